@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/digest.hpp"
+
+#include "base/assert.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <memory>
+
+namespace gatehouse {
+namespace {
+
+unsigned char* raw(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+unsigned char const* raw(std::string_view bytes)
+{
+    return reinterpret_cast<unsigned char const*>(bytes.data());
+}
+
+struct FreeCipher {
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+
+}  // namespace
+
+std::string sha256(std::string_view bytes)
+{
+    std::string digest(32, '\0');
+    GH_ASSERT(EVP_Digest(bytes.data(), bytes.size(), raw(digest), nullptr, EVP_sha256(), nullptr));
+    return digest;
+}
+
+std::string chacha20_stream(std::string_view key, std::uint64_t stream, std::size_t size)
+{
+    GH_ASSERT(key.size() == 32);
+    std::string iv(16, '\0'); // OpenSSL's layout: a 32-bit block counter, then the 96-bit nonce.
+    for (std::size_t i = 0; i < 8; i++)
+        iv[4 + i] = static_cast<char>(stream >> (8 * i));
+
+    std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> const context(EVP_CIPHER_CTX_new());
+    std::string const zeros(size, '\0');
+    std::string bytes(size, '\0');
+    int written = 0;
+    GH_ASSERT(context);
+    GH_ASSERT(EVP_EncryptInit_ex(context.get(), EVP_chacha20(), nullptr, raw(key), raw(iv)));
+    GH_ASSERT(EVP_EncryptUpdate(
+        context.get(), raw(bytes), &written, raw(std::string_view(zeros)), static_cast<int>(size)));
+    return bytes;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace gatehouse

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+
+// SHA-256 (FIPS 180-4): 32 bytes.
+[[nodiscard]] std::string sha256(std::string_view bytes);
+
+// The first `size` bytes of the ChaCha20 key stream (RFC 8439 §2.4) for a 32-byte key, the 96-bit
+// nonce `stream` (little-endian, upper four bytes zero) and block counter 0.
+[[nodiscard]] std::string chacha20_stream(
+    std::string_view key, std::uint64_t stream, std::size_t size);
+
+// Takes the same time wherever the two differ. Unequal sizes are unequal at once.
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+}  // namespace gatehouse

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json_writer.hpp"
+
+#include "base/utf8.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace gatehouse::json {
+namespace {
+
+void append_escape(std::string& out, char c)
+{
+    switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default: break;
+    }
+    static constexpr char digits[] = "0123456789abcdef";
+    out += "\\u00";
+    out += digits[static_cast<unsigned char>(c) >> 4];
+    out += digits[static_cast<unsigned char>(c) & 15];
+}
+
+bool needs_escape(char c)
+{
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+template <typename Number>
+void append_number(std::string& out, Number number)
+{
+    std::array<char, 32> digits{};
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text)
+{
+    if (!is_utf8(text)) {
+        append_quoted(out, replace_broken_utf8(text));
+        return;
+    }
+    out += '"';
+    std::size_t copied = 0;
+    for (std::size_t i = 0; i < text.size(); i++) {
+        if (!needs_escape(text[i])) [[likely]]
+            continue;
+        out.append(text, copied, i - copied);
+        append_escape(out, text[i]);
+        copied = i + 1;
+    }
+    out.append(text, copied);
+    out += '"';
+}
+
+void Writer::separate()
+{
+    if (needs_comma_)
+        out_ += ',';
+    needs_comma_ = true;
+}
+
+Writer& Writer::open(char bracket)
+{
+    separate();
+    out_ += bracket;
+    needs_comma_ = false;
+    return *this;
+}
+
+Writer& Writer::close(char bracket)
+{
+    out_ += bracket;
+    needs_comma_ = true;
+    return *this;
+}
+
+Writer& Writer::key(std::string_view name)
+{
+    separate();
+    append_quoted(out_, name);
+    out_ += ':';
+    needs_comma_ = false;
+    return *this;
+}
+
+Writer& Writer::value(std::string_view text)
+{
+    separate();
+    append_quoted(out_, text);
+    return *this;
+}
+
+Writer& Writer::raw(std::string_view json)
+{
+    separate();
+    out_ += json;
+    return *this;
+}
+
+Writer& Writer::integer(std::int64_t number)
+{
+    separate();
+    append_number(out_, number);
+    return *this;
+}
+
+Writer& Writer::unsigned_integer(std::uint64_t number)
+{
+    separate();
+    append_number(out_, number);
+    return *this;
+}
+
+// JSON has no NaN and no infinity: they become null.
+Writer& Writer::value(double number)
+{
+    separate();
+    if (number - number == 0)
+        append_number(out_, number);
+    else
+        out_ += "null";
+    return *this;
+}
+
+}  // namespace gatehouse::json

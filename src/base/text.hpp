@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gatehouse {
+
+// Of `known`, the word nearest to `word`, for "did you mean": at most a third of its letters wrong.
+[[nodiscard]] std::optional<std::string_view> nearest(
+    std::string_view word, std::span<std::string_view const> known);
+
+// ASCII only: bytes above 0x7f compare as they are.
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// "2026-11-21T14:03:07.123Z" (RFC 3339) of milliseconds since 1970.
+[[nodiscard]] std::string rfc3339(std::int64_t ms);
+
+}  // namespace gatehouse

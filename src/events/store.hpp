@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "events/event.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::events {
+
+// What a store keeps of a stream beside its events, so that a start need not read them all.
+struct StreamState {
+    bool finished = false;
+    std::optional<WallTime> deadline; // The earliest timer of the room, if any.
+
+    bool operator==(StreamState const&) const = default;
+};
+
+struct StreamHead {
+    std::string stream;   // The room's id; decides the slot (base/ids.hpp).
+    std::string category; // The game.
+    Version version = 0;
+    StreamState state{};
+
+    bool operator==(StreamHead const&) const = default;
+};
+
+// Events to put at the end of one stream: all or none.
+struct StreamAppend {
+    std::string stream;
+    std::string category; // Counts for the first append of a stream; later ones repeat it.
+    Version expected = 0; // The version that the stream has now, else the append is refused.
+    std::vector<Event> events; // At least one; versions expected + 1, expected + 2, …
+    StreamState state{};       // After these events.
+};
+
+// Where an append went: positions count the events of a slot from 1, without gaps.
+struct Appended {
+    Slot slot = 0;
+    std::uint64_t first_position = 0;
+};
+
+struct PositionedEvent {
+    Slot slot = 0;
+    std::uint64_t position = 0;
+    std::string stream;
+    Event event;
+};
+
+// A place in the whole log, opaque to callers: "from here on".
+using LogCursor = std::uint64_t;
+
+struct LogPage {
+    std::vector<PositionedEvent> events; // In the order in which they became durable.
+    LogCursor next = 0;
+    bool is_last = false;
+};
+
+// The port to what is kept. Answers come later, on the shard that asked, in the order of the
+// questions of one kind. Bounds: a store that has too much waiting answers `busy` at once.
+//
+// Errors: `stale_base` the expected version is wrong (nothing of that stream was written);
+// `unavailable` the store cannot write now (disk full, read-only, closed): nothing was written;
+// `internal` an I/O error: it is UNKNOWN whether the events are kept. The caller drops what it
+// assumed and reads the stream again.
+class EventStore {
+public:
+    using OnAppended = std::move_only_function<void(std::vector<Result<Appended>>)>;
+    using OnEvents = std::move_only_function<void(Result<std::vector<Event>>)>;
+    using OnHeads = std::move_only_function<void(Result<std::vector<StreamHead>>)>;
+    using OnPage = std::move_only_function<void(Result<LogPage>)>;
+
+    virtual ~EventStore() = default;
+
+    // One answer per stream, in the order asked, once all of it is durable. Streams do not hang on
+    // each other: one may be refused and the next one kept.
+    virtual void append(std::vector<StreamAppend> batch, OnAppended done) = 0;
+
+    // The events of one stream after `after`, oldest first, at most `events_max` of them. A stream
+    // that does not exist has none.
+    virtual void read(std::string stream, Version after, std::size_t events_max, OnEvents done) = 0;
+
+    // All streams of one slot.
+    virtual void heads(Slot slot, OnHeads done) = 0;
+
+    // The whole log, page by page from `from` (0: the beginning).
+    virtual void log(LogCursor from, std::size_t events_max, OnPage done) = 0;
+};
+
+}  // namespace gatehouse::events

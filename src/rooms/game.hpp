@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The contract between a game and the room that runs it. A game is one struct of pure functions over
+// described structs (base/fields.hpp): no I/O, no clock, no chance but what the Context gives.
+//
+//     decide(state, seat, action, context) → events, or a refusal     what somebody wants
+//     evolve(state, event)                 → state                     what happened: total, deterministic
+//     view(state, seat)                    → view                      what that seat may know
+//
+// Events are stored and replayed for ever; `decide` is never run again for them. So chance and time
+// go INTO events, and evolve takes them from there.
+
+#include "base/fields.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "rooms/chance.hpp"
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::rooms {
+
+using Seat = int; // 0 … seats - 1
+inline constexpr Seat spectator = -1;
+
+// Who sits on a seat, as far as a game may care.
+enum class Occupant : std::uint8_t { nobody, player, bot };
+
+struct About {
+    std::string_view name; // "liap-tui": in URLs, configuration and the store.
+    std::string_view title;
+    int version;           // Of the rules. A room keeps the version that it began with.
+    int seats_min;
+    int seats_max;
+};
+
+struct Context {
+    WallTime now{};
+    Chance const& chance;
+    std::span<Occupant const> seats;
+};
+
+// A named alarm of a room. It survives restarts: it is stored with the events that set it.
+struct TimerChange {
+    std::string name;
+    std::optional<Milliseconds> after; // Empty: cancel it.
+};
+
+struct Refusal {
+    ErrorCode code;
+    std::string message; // For the player: "pick 3 pieces: the starter played 3".
+};
+
+// What a game answers: events (and changes of timers), or a refusal that changes nothing.
+template <typename Event>
+struct Decision {
+    std::vector<Event> events{};
+    std::vector<TimerChange> timers{};
+    std::optional<Refusal> refusal{};
+    bool is_over = false;
+
+    Decision& emit(Event event)
+    {
+        events.push_back(std::move(event));
+        return *this;
+    }
+    Decision& arm(std::string name, Milliseconds after)
+    {
+        timers.push_back({std::move(name), after});
+        return *this;
+    }
+    Decision& cancel(std::string name)
+    {
+        timers.push_back({std::move(name), std::nullopt});
+        return *this;
+    }
+    // The game has ended with these events: the room closes, and its seed is revealed.
+    Decision& finish()
+    {
+        is_over = true;
+        return *this;
+    }
+    static Decision refuse(ErrorCode code, std::string message)
+    {
+        Decision decision;
+        decision.refusal = Refusal{code, std::move(message)};
+        return decision;
+    }
+};
+
+// Actions and events are variants of described structs, each with a `name`: on the wire it is `a`, in
+// the store the event's type.
+template <typename G>
+concept Game = requires(typename G::State const& state, typename G::State& changing,
+    typename G::Options const& options, typename G::Action const& action,
+    typename G::Event const& event, Seat seat, std::string_view timer, Context const& context) {
+    { G::about } -> std::convertible_to<About>;
+    requires Described<typename G::Options>;
+    requires Described<typename G::State>;
+    requires Described<typename G::View>;
+    // The state of a new room.
+    { G::begin(options) } -> std::same_as<typename G::State>;
+    // May people take and leave seats now?
+    { G::is_open(state) } -> std::same_as<bool>;
+    { G::decide(state, seat, action, context) } -> std::same_as<Decision<typename G::Event>>;
+    // An alarm rang: the default action is decided here, an ordinary event.
+    { G::decide_timer(state, timer, context) } -> std::same_as<Decision<typename G::Event>>;
+    { G::evolve(changing, event) } -> std::same_as<void>;
+    // Denied by default: what is not copied into the view is not sent. `seat` may be `spectator`.
+    { G::view(state, seat) } -> std::same_as<typename G::View>;
+};
+
+// A game may have bots. A bot sees what its seat sees, never the state: it cannot cheat. Empty: it is
+// not the bot's turn.
+template <typename G>
+concept HasBot = requires(typename G::View const& view, Seat seat, Rng& rng) {
+    { G::bot(view, seat, rng) } -> std::same_as<std::optional<typename G::Action>>;
+};
+
+// A game that deals from the room's chance can be checked: is this event what the committed seed
+// gives? Called by replay with the state before the event. Empty: fair, or no chance in it; else
+// what differs.
+template <typename G>
+concept HasFairness = requires(
+    typename G::State const& before, typename G::Event const& event, Chance const& chance) {
+    { G::unfair(before, event, chance) } -> std::same_as<std::optional<std::string>>;
+};
+
+}  // namespace gatehouse::rooms
