@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "websocket/close_code.hpp"
+#include "websocket/frame.hpp"
+#include "websocket/utf8_stream.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gatehouse::websocket {
+
+// Which end we are. Frames of clients are masked, those of servers are not (RFC 6455 §5.1).
+enum class Role : std::uint8_t { server, client };
+
+// What the bytes of the peer have come to.
+enum class Step : std::uint8_t {
+    need_more, // The input is used up.
+    message,   // payload(), is_text()
+    ping,      // payload(); reply() is due
+    pong,      // payload()
+    close,     // close_code(), payload() is the reason; reply() is due, then the socket ends
+    error,     // close_code() is what the peer did wrong; reply() is due, then the socket ends
+};
+
+// One end of an established WebSocket as a machine: bytes in, steps out, and the frames that the
+// protocol demands in return. It takes all bytes of the input, however they are cut, and keeps what
+// is unfinished, so its caller never has to:
+//
+//     for (Step step; (step = connection.next(input)) != Step::need_more;) { ...; connection.reply(out); }
+//
+// A message in one frame that lies whole in the input is unmasked there and lent without a copy; all
+// others are put together in a buffer of at most `message_bytes_max`, of which 4 KiB are kept for the
+// next one. What breaks a rule fails at the first byte that shows it: text that is not UTF-8 in the
+// middle of a fragment (§8.1), a message that grows too big already in the frame header that says so.
+// Belongs to one shard.
+class Connection {
+public:
+    Connection(Role role, std::size_t message_bytes_max);
+
+    // Moves `input` past what it used, and overwrites it while unmasking. After close or error the
+    // rest is swallowed.
+    [[nodiscard]] Step next(std::span<char>& input);
+
+    // Of the last step. The payload is valid until `next` is called again or the input changes.
+    [[nodiscard]] std::string_view payload() const { return payload_; }
+    [[nodiscard]] bool is_text() const { return message_opcode_ == Opcode::text; }
+    [[nodiscard]] CloseCode close_code() const { return close_code_; }
+
+    // Appends what the last step calls for: the pong for a ping, the echo of a close, the close frame
+    // that tells of an error; nothing for the others, and nothing once a close frame was sent. A
+    // client brings a fresh mask key; that of a server is not used.
+    void reply(std::string& out, MaskKey key = {});
+
+    // Starts the closing handshake, once; the peer's answer arrives as Step::close. Until then
+    // messages may still arrive.
+    void close(std::string& out, CloseCode code, std::string_view reason = {}, MaskKey key = {});
+
+    [[nodiscard]] bool is_close_sent() const { return close_sent_; }
+
+    // No more steps will come.
+    [[nodiscard]] bool is_over() const { return last_ == Step::close || last_ == Step::error; }
+
+private:
+    struct Header {
+        Opcode opcode = Opcode::continuation;
+        bool fin = false;
+        bool masked = false;
+        MaskKey mask{};
+        std::uint64_t size = 0;
+
+        [[nodiscard]] bool is_control() const { return opcode >= Opcode::close; }
+    };
+
+    [[nodiscard]] bool read_header(std::span<char>& input);
+    void check_first_bytes();
+    void check_length();
+    void begin_frame();
+    [[nodiscard]] Step read_payload(std::span<char>& input);
+    [[nodiscard]] Step read_control(std::span<char>& input);
+    [[nodiscard]] Step read_whole_message(std::span<char> frame);
+    [[nodiscard]] Step finish_control();
+    [[nodiscard]] Step finish_close();
+    [[nodiscard]] Step fail(CloseCode code);
+
+    Role role_;
+    std::size_t message_bytes_max_;
+
+    std::array<char, 14> header_bytes_{};
+    std::uint8_t header_size_ = 0; // Of header_bytes_, as far as it has arrived.
+    bool in_payload_ = false;
+    bool in_message_ = false; // Between the first fragment and the last.
+    bool close_sent_ = false;
+    Step last_ = Step::need_more;
+    Opcode message_opcode_ = Opcode::text;
+    CloseCode close_code_ = CloseCode::no_status;
+    Header frame_;
+    std::uint64_t frame_read_ = 0; // Bytes of the frame's payload that have been taken.
+    Utf8Stream utf8_;
+    std::string message_;
+    std::string control_;
+    std::string_view payload_;
+};
+
+}  // namespace gatehouse::websocket
