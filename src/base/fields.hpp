@@ -65,7 +65,9 @@ concept Described = std::is_class_v<T> && requires(T& value, fields_detail::Coun
 // An enum tells its names by `constexpr std::array<std::string_view, N> enum_names(E)`, found by
 // argument lookup; enumerators count from 0.
 template <typename T>
-concept NamedEnum = std::is_enum_v<T> && requires(T value) { std::span(enum_names(value)); };
+concept NamedEnum = std::is_enum_v<T> && requires(T value) {
+    { enum_names(value)[0] } -> std::convertible_to<std::string_view>;
+};
 
 template <typename T>
 concept Sequence = fields_detail::is_vector<T> || fields_detail::is_array<T>;

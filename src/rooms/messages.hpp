@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What a room says, as JSON (PROTOCOL.md, server → client). One function per message; each appends to
+// a string that the caller reuses.
+
+#include "base/result.hpp"
+#include "events/event.hpp"
+#include "rooms/game.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace gatehouse::rooms::messages {
+
+struct Joined {
+    std::uint64_t id;
+    std::string_view room;
+    std::string_view game;
+    std::uint64_t epoch;
+    events::Version version;
+    Seat seat;
+    std::string_view how;
+    std::string_view view; // JSON; empty: none.
+    std::uint64_t last;
+    std::string_view durability;
+};
+
+void joined(std::string& out, Joined const& message);
+
+// `change` is the merge patch, or the whole view where `is_whole`.
+void update(std::string& out, std::string_view room, events::Version previous,
+    events::Version version, std::string_view change, bool is_whole, std::uint64_t me);
+
+void ack(std::string& out, std::uint64_t id, std::string_view room, events::Version version);
+void error(std::string& out, std::optional<std::uint64_t> id, std::string_view room,
+    ErrorCode code, std::string_view message);
+void left(std::string& out, std::string_view room, std::string_view why);
+void timer(std::string& out, std::string_view room, std::string_view name,
+    std::optional<WallTime> at);
+void presence(std::string& out, std::string_view room,
+    std::span<std::pair<Seat, bool> const> seat_is_here);
+
+}  // namespace gatehouse::rooms::messages

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rooms/record.hpp"
+
+namespace gatehouse::rooms {
+
+bool is_platform_type(std::string_view type) { return type.starts_with("room."); }
+
+std::string encode_body(PlatformEvent const& event)
+{
+    std::string body;
+    cbor::Writer out(body);
+    std::visit([&out](auto const& each) { write_cbor(out, each); }, event);
+    return body;
+}
+
+std::optional<PlatformEvent> decode_platform(std::string_view type, std::string_view body)
+{
+    PlatformEvent event;
+    if (!Choice<PlatformEvent>::select(type, event))
+        return std::nullopt;
+    cbor::Reader in(body);
+    std::visit([&in](auto& each) { read_cbor(in, each); }, event);
+    if (in.is_broken())
+        return std::nullopt;
+    return event;
+}
+
+void append_timers(std::string& data, std::vector<TimerSet> const& timers)
+{
+    if (timers.empty())
+        return;
+    cbor::Writer out(data);
+    out.array(timers.size());
+    for (auto const& timer : timers) {
+        out.array(2).text(timer.name);
+        if (timer.at)
+            out.integer(timer.at->ms);
+        else
+            out.null();
+    }
+}
+
+std::optional<StoredData> split(std::string_view data)
+{
+    cbor::Reader in(data);
+    StoredData parts{in.item()};
+    if (in.is_at_end())
+        return in.is_broken() ? std::nullopt : std::optional(std::move(parts));
+    auto const count = in.array();
+    for (std::size_t i = 0; i < count && !in.is_broken(); i++) {
+        if (in.array() != 2)
+            in.break_off();
+        auto& timer = parts.timers.emplace_back(std::string(in.text()), std::nullopt);
+        if (!in.null())
+            timer.at = WallTime{in.integer()};
+    }
+    if (in.is_broken() || !in.is_at_end())
+        return std::nullopt;
+    return parts;
+}
+
+}  // namespace gatehouse::rooms

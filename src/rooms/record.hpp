@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the platform itself records of a room, beside the game's own events. Types begin with "room.",
+// which no game's event can. The data of every stored event is a CBOR sequence (RFC 8742): the body
+// and, where the event changed timers, an array of [name, at in ms | null].
+
+#include "base/fields.hpp"
+#include "base/time.hpp"
+#include "events/event.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace gatehouse::rooms {
+
+// The first event of every room.
+struct Opened {
+    static constexpr std::string_view name = "room.opened";
+    std::string game;
+    int rules = 0; // The version of the rules that the room began with.
+    std::string code;
+    std::string seed;    // Hex, 32 bytes. Secret until the room is finished.
+    std::string options; // Hex of the game's options as CBOR.
+    static void fields(auto& self, auto&& field)
+    {
+        field("game", self.game);
+        field("rules", self.rules);
+        field("code", self.code);
+        field("seed", self.seed);
+        field("options", self.options);
+    }
+};
+
+// A principal came for the first time, and is the next actor: 1, 2, 3, …
+struct Came {
+    static constexpr std::string_view name = "room.came";
+    std::string principal;
+    static void fields(auto& self, auto&& field) { field("principal", self.principal); }
+};
+
+struct Named {
+    static constexpr std::string_view name = "room.named";
+    std::uint32_t actor = 0;
+    std::string display;
+    static void fields(auto& self, auto&& field)
+    {
+        field("actor", self.actor);
+        field("display", self.display);
+    }
+};
+
+struct Seated {
+    static constexpr std::string_view name = "room.seated";
+    std::uint32_t actor = 0;
+    int seat = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("actor", self.actor);
+        field("seat", self.seat);
+    }
+};
+
+struct BotSeated {
+    static constexpr std::string_view name = "room.bot_seated";
+    int seat = 0;
+    static void fields(auto& self, auto&& field) { field("seat", self.seat); }
+};
+
+// The seat is empty again.
+struct SeatLeft {
+    static constexpr std::string_view name = "room.seat_left";
+    int seat = 0;
+    static void fields(auto& self, auto&& field) { field("seat", self.seat); }
+};
+
+// The player of the seat is away, and a bot plays in their place until they come back.
+struct StandIn {
+    static constexpr std::string_view name = "room.stand_in";
+    int seat = 0;
+    bool on = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("seat", self.seat);
+        field("on", self.on);
+    }
+};
+
+// Something was accepted that changed nothing else: it carries the dedup key, or a timer's change.
+struct Acted {
+    static constexpr std::string_view name = "room.acted";
+    static void fields(auto&, auto&&) {}
+};
+
+struct Finished {
+    static constexpr std::string_view name = "room.finished";
+    static void fields(auto&, auto&&) {}
+};
+
+using PlatformEvent
+    = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted, Finished>;
+
+// A timer as it is stored: when it rings, or that it is cancelled.
+struct TimerSet {
+    std::string name;
+    std::optional<WallTime> at;
+};
+
+[[nodiscard]] bool is_platform_type(std::string_view type);
+
+[[nodiscard]] std::string encode_body(PlatformEvent const& event);
+// Empty where the type is unknown or the data broken.
+[[nodiscard]] std::optional<PlatformEvent> decode_platform(std::string_view type, std::string_view body);
+
+void append_timers(std::string& data, std::vector<TimerSet> const& timers);
+
+// Takes the stored data of any event apart. Empty where it is broken.
+struct StoredData {
+    std::string_view body;
+    std::vector<TimerSet> timers{};
+};
+[[nodiscard]] std::optional<StoredData> split(std::string_view data);
+
+}  // namespace gatehouse::rooms

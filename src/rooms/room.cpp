@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rooms/room.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::rooms {
+
+Room::Room(std::string id, RoomOptions const& options, Surroundings& around)
+    : id_(std::move(id))
+    , options_(options)
+    , around_(around)
+{
+}
+
+Room::~Room() = default;
+
+void Room::open(Opened opened, OnOpened done)
+{
+    GH_ASSERT(state_.version() == 0);
+    phase_ = Phase::live;
+    opened_ = std::move(done);
+    record(opened);
+    if (phase_ == Phase::live)
+        hydrated();
+}
+
+Result<void> Room::absorb(std::vector<events::Event> const& events)
+{
+    for (auto const& event : events)
+        if (auto const evolved = state_.evolve(event, around_.games); !evolved) {
+            break_off(evolved.error());
+            return evolved;
+        }
+    return {};
+}
+
+// From here on the room plays. Whoever was attached before a loss gets the whole view again.
+void Room::hydrated()
+{
+    if (!state_.exists()) {
+        break_off({ErrorCode::not_found, "there is no such room"});
+        return;
+    }
+    phase_ = Phase::live;
+    if (events_.empty())
+        sealed_ = state_.version();
+    not_before_ = around_.now.wall + options_.overdue_grace;
+    chance_.emplace(state_.seed());
+    audiences_.assign(state_.chairs().size() + 1, {});
+    away_since_.assign(state_.chairs().size(), {});
+    if (events_.empty())
+        summary_ = noted_ = state_.view();
+    miss_players();
+    settle_limbo();
+    for (auto const& each : attendances_)
+        refreshes_.push_back(each.who);
+    pump();
+}
+
+// The room cannot be served. Says so to all who wait, now and later.
+void Room::break_off(Error why)
+{
+    around_.complain(id_, why);
+    phase_ = Phase::broken;
+    broken_ = std::move(why);
+    summary_.reset();
+    starve(*broken_);
+    if (opened_)
+        opened_(std::unexpected(*broken_));
+    opened_ = nullptr;
+}
+
+void Room::starve(Error const& why)
+{
+    for (auto const& task : std::exchange(queue_, {})) {
+        if (std::holds_alternative<Gone>(task.what))
+            detach(task.from);
+        refuse_task(task, why.code, why.message);
+    }
+    for (auto const& each : std::exchange(limbo_, {}))
+        answers_.push_back({each.to, each.id, each.is_join, 0, Refusal{why.code, why.message}});
+}
+
+bool Room::is_deserted() const
+{
+    return attendances_.empty() && arrivals_.empty() && queue_.empty() && gate_.empty()
+        && events_.empty() && !is_deciding_ && appends_in_flight_ == 0;
+}
+
+// ---- Alarms
+
+WallTime Room::effective(ArmedTimer const& timer) const
+{
+    return std::max(timer.at, not_before_);
+}
+
+void Room::ring()
+{
+    alarm_.reset();
+    if (phase_ != Phase::live)
+        return;
+    for (auto const& timer : state_.timers()) {
+        if (effective(timer) > around_.now.wall)
+            continue;
+        bool const is_queued = std::ranges::any_of(queue_, [&](Task const& task) {
+            auto const* ring = std::get_if<Ring>(&task.what);
+            return ring && ring->timer == timer.name;
+        });
+        if (!is_queued)
+            queue_.push_back({{}, Ring{timer.name, timer.at}});
+    }
+    if (bots_due_ && *bots_due_ <= around_.now.steady) {
+        bots_due_.reset();
+        queue_.push_back({{}, BotTurn{}});
+    }
+    miss_players();
+    pump();
+}
+
+// What absence leads to: a bot stands in, a held seat is free again, an abandoned room is finished.
+// (The absence of a seat begins again with every start of the server.)
+void Room::miss_players()
+{
+    auto const now = around_.now.steady;
+    auto const status = state_.status();
+    if (status == Status::finished)
+        return;
+    for (std::size_t i = 0; i < away_since_.size(); i++) {
+        auto const seat = static_cast<Seat>(i);
+        auto const& chair = state_.chairs()[i];
+        auto& since = away_since_[i];
+        if (chair.by != Occupant::player || is_here(seat)) {
+            since.reset();
+            continue;
+        }
+        if (!since)
+            since = now;
+        if (status == Status::open && now - *since >= options_.seat_held)
+            record(SeatLeft{seat});
+        else if (status == Status::running && options_.bot_after && !chair.stand_in
+            && now - *since >= *options_.bot_after)
+            record(StandIn{seat, true});
+    }
+    if (!attendances_.empty() || !arrivals_.empty())
+        deserted_at_.reset();
+    else if (!deserted_at_)
+        deserted_at_ = now;
+    if (status == Status::open && deserted_at_ && now - *deserted_at_ >= options_.abandoned)
+        record(Finished{});
+}
+
+void Room::schedule_bots()
+{
+    if (bots_asked_at_ == state_.version() || bots_due_)
+        return;
+    bots_asked_at_ = state_.version();
+    if (bot_wish())
+        bots_due_ = around_.now.steady + options_.bot_delay;
+}
+
+void Room::set_alarm()
+{
+    alarm_.reset();
+    if (phase_ != Phase::live || state_.status() == Status::finished)
+        return;
+    auto const earliest = [this](TimePoint at) { alarm_ = alarm_ ? std::min(*alarm_, at) : at; };
+    for (auto const& timer : state_.timers())
+        earliest(around_.now.steady + (effective(timer) - around_.now.wall));
+    if (bots_due_)
+        earliest(*bots_due_);
+    auto const status = state_.status();
+    for (std::size_t i = 0; i < away_since_.size(); i++) {
+        if (!away_since_[i])
+            continue;
+        if (status == Status::open)
+            earliest(*away_since_[i] + options_.seat_held);
+        else if (options_.bot_after && !state_.chairs()[i].stand_in)
+            earliest(*away_since_[i] + *options_.bot_after);
+    }
+    if (status == Status::open && deserted_at_)
+        earliest(*deserted_at_ + options_.abandoned);
+}
+
+}  // namespace gatehouse::rooms

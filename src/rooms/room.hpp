@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "events/store.hpp"
+#include "rooms/request.hpp"
+#include "rooms/state.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::rooms {
+
+struct RoomOptions {
+    Milliseconds bot_delay{700};        // A bot thinks this long.
+    std::optional<Milliseconds> bot_after{}; // Away longer than this in a running game: a bot stands in.
+    Milliseconds seat_held{600'000};    // Away longer than this in an open room: the seat is free again.
+    Milliseconds abandoned{3'600'000};  // An open room without anybody: finished.
+    Milliseconds overdue_grace{3'000};  // Timers that came due while nobody served the room wait so long.
+    Milliseconds tail_kept{120'000};    // Updates are kept so long for an audience that is gone.
+    std::size_t tail_updates_max = 256;
+    std::size_t tail_bytes_max = 64 * 1024;
+    std::size_t queue_max = 256;        // Requests that wait, else `busy`.
+    std::size_t attendances_max = 20'000;
+    bool gate_off = false; // A planted bug for the negative control of the torture test: never set else.
+};
+
+// What a room needs around it. Shared by all rooms of a shard, and outlives them.
+struct Surroundings {
+    Catalogue const& games;
+    std::function<Frame(std::string_view json)> frame; // Encodes a message for the wire, once.
+    std::function<void(Delivery)> deliver;             // To a session, here or on another shard.
+    std::function<void(std::string_view room, Error const&)> complain; // For the operator's log.
+    std::function<void(std::string_view room)> touched; // Wants its turn ended (a late decision came).
+    Now now{}; // The instant of this turn; whoever drives the shard sets it.
+    json::Parser parser{};
+};
+
+// One room: requests in, events and messages out. Pure; belongs to one shard.
+//
+// A request passes these stages, one file each:
+//     admit    room_admit.cpp    a bounded queue; seats, known action ids, `base`
+//     decide   room_decide.cpp   the game answers, now or later; its events are evolved at once
+//     show     room_show.cpp     once per turn: what each audience sees of it, encoded once
+//     gate     room_gate.cpp     held until durable
+// Everything a turn produced is one entry in the gate, in the order of the turns. So a message that
+// an event caused, or only could have been caused by it (a refusal, a view), never leaves before it.
+class Room {
+public:
+    Room(std::string id, RoomOptions const& options, Surroundings& around);
+    ~Room();
+    Room(Room const&) = delete;
+    Room& operator=(Room const&) = delete;
+
+    // ---- Coming to life: a new room is opened, a known one is hydrated from its events.
+    using OnOpened = std::move_only_function<void(Result<void>)>;
+    void open(Opened opened, OnOpened done);
+    // Fails where history cannot be read; the room is then broken, and stays so.
+    Result<void> absorb(std::vector<events::Event> const& events);
+    void hydrated();
+    void break_off(Error why);
+    // History cannot be read now: those who wait are refused, and the room waits on.
+    void starve(Error const& why);
+
+    // ---- A turn
+    void take(Request request);
+    // The alarm rang.
+    void ring();
+    // Ends the turn: what to append, if anything. Its answer comes by `durable` or `lost`.
+    [[nodiscard]] std::optional<events::StreamAppend> end_turn();
+
+    // The oldest append that is not answered yet is durable.
+    void durable();
+    // It is not, or nobody knows. All that was assumed since is dropped.
+    void lost(Error const& why);
+    // Has nothing yet, or dropped what it had, and awaits no answer: absorb its events from the first.
+    [[nodiscard]] bool wants_events() const
+    {
+        return phase_ == Phase::loading && appends_in_flight_ == 0;
+    }
+
+    [[nodiscard]] std::optional<TimePoint> alarm() const { return alarm_; }
+    [[nodiscard]] bool is_live() const { return phase_ == Phase::live; }
+    // It turned out to have no history: its opening was never kept.
+    [[nodiscard]] bool never_was() const
+    {
+        return phase_ == Phase::broken && broken_->code == ErrorCode::not_found;
+    }
+    [[nodiscard]] bool is_finished() const { return is_live() && state_.status() == Status::finished; }
+    // Nobody is here and nothing is under way.
+    [[nodiscard]] bool is_deserted() const;
+    [[nodiscard]] std::string const& id() const { return id_; }
+    // What is durable of it, for lists: empty where the room is not live.
+    [[nodiscard]] std::optional<RoomView> const& summary() const { return summary_; }
+    [[nodiscard]] RoomState const& state() const { return state_; }
+    [[nodiscard]] std::size_t attendances() const { return attendances_.size(); }
+    [[nodiscard]] static constexpr std::uint64_t epoch() { return 1; }
+
+private:
+    enum class Phase : std::uint8_t { loading, live, broken };
+
+    struct Attendance {
+        Caller who;
+        Seat audience;
+        std::uint32_t actor; // 0 for spectators.
+    };
+    struct Update {
+        events::Version previous;
+        events::Version version;
+        Frame frame;
+    };
+    // A seat, or all spectators: who see the same.
+    struct Audience {
+        bool is_shown = false; // Somebody was shown something, so it is kept up to date.
+        events::Version version = 0;
+        RoomView room{};
+        std::deque<Update> tail{};
+        std::size_t tail_bytes = 0;
+        std::optional<TimePoint> deserted_at{};
+    };
+    struct Ring {
+        std::string timer;
+        WallTime at;
+    };
+    struct BotTurn {
+        Seat seat;
+    };
+    struct Task {
+        Caller from{};
+        std::variant<Join, Act, Leave, Gone, Refresh, Ring, BotTurn> what;
+    };
+    // An answer in words, kept until it left, so that it can be given again after a loss.
+    struct Answer {
+        Caller to;
+        std::uint64_t id = 0;
+        bool is_join = false;
+        events::Version version = 0;       // Of an ack.
+        std::optional<Refusal> refusal{};
+    };
+    struct Arrival {
+        Attendance attendance;
+        std::uint64_t id;
+        std::optional<Place> at;
+    };
+    // All that one turn wants to say.
+    struct GateEntry {
+        events::Version version = 0;
+        bool has_append = false;
+        std::vector<Delivery> deliveries{};
+        std::vector<Answer> answers{};
+        std::vector<Answer> arrived{}; // What their joins would be refused with.
+        std::optional<RoomView> summary{};
+        OnOpened opened{};
+    };
+
+    // admit
+    void pump();
+    void perform(Task const& task);
+    void refuse_task(Task const& task, ErrorCode code, std::string_view message);
+    void admit(Caller from, Join const& join);
+    void admit(Caller from, Act const& act);
+    void admit(Caller from, Leave const& leave);
+    void detach(Caller from);
+    [[nodiscard]] Result<Seat> seat_for(std::uint32_t actor, Join const& join) const;
+    void sit(Caller from, Join const& join, Seat seat);
+    void replace_attendance(std::uint32_t actor);
+    [[nodiscard]] Attendance const* attendance_of(Caller who) const;
+    void answer(Caller to, std::uint64_t id, Refusal refusal, bool is_join = false);
+
+    // decide
+    void decide(Attendance const& by, Act const& act);
+    void decide(Ring const& ring);
+    void decide(BotTurn const& turn);
+    void decide_platform(Attendance const& by, Act const& act);
+    void ask(Question const& question, std::move_only_function<void(Verdict)> then);
+    void commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers = {});
+    void record(PlatformEvent const& event, events::Cause cause = {},
+        std::vector<TimerSet> const& timers = {});
+    void record(std::string type, std::string body, events::Cause cause,
+        std::vector<TimerSet> const& timers);
+    [[nodiscard]] std::vector<TimerSet> timers_of(Verdict const& verdict) const;
+    [[nodiscard]] std::optional<std::pair<Seat, BotAction>> bot_wish() const;
+
+    // alarms
+    void set_alarm();
+    void schedule_bots();
+    [[nodiscard]] WallTime effective(ArmedTimer const& timer) const;
+    void miss_players();
+
+    // show
+    void show_changes(GateEntry& entry);
+    Frame encode_update(Audience& audience, Seat seat);
+    void write_whole_view(Audience& audience, Seat seat, std::string& out);
+    void greet(Arrival const& arrival, GateEntry& entry);
+    void refresh(Attendance const& attendance, GateEntry& entry);
+    void give_answers(GateEntry& entry);
+    void tell_timer_changes(GateEntry& entry);
+    void tell_presence(GateEntry& entry);
+    void note_summary(GateEntry& entry);
+    void forget_deserted_audiences();
+    Audience& audience_of(Seat seat) { return audiences_[static_cast<std::size_t>(seat + 1)]; }
+    [[nodiscard]] bool is_here(Seat seat) const;
+    void say(GateEntry& entry, Caller to, std::string_view json,
+        Delivery::Effect effect = Delivery::Effect::none, std::uint16_t answered = 0);
+    void write_answer(std::string& out, Answer const& answer) const;
+
+    // gate
+    [[nodiscard]] events::StreamAppend append_of_turn();
+    void hold(GateEntry entry);
+    void let_out(GateEntry& entry);
+    void start_over();
+    void settle_limbo();
+
+    std::string id_;
+    RoomOptions const& options_;
+    Surroundings& around_;
+    Phase phase_ = Phase::loading;
+    std::optional<Error> broken_{};
+    RoomState state_{};
+
+    std::deque<Task> queue_{};
+    bool is_deciding_ = false;
+    std::vector<Occupant> seats_{}; // Lent to the decider.
+    std::optional<Chance> chance_{};
+    std::shared_ptr<bool> question_ = std::make_shared<bool>(true); // Late answers to a dropped one die.
+    std::optional<Answer> asked_by_{};
+    bool is_pumping_ = false;
+
+    std::vector<Attendance> attendances_{};
+    std::vector<Audience> audiences_{}; // Spectators first.
+    std::vector<std::optional<TimePoint>> away_since_{}; // Per seat that a player left without word.
+
+    // This turn.
+    std::vector<events::Event> events_{};
+    std::vector<Answer> answers_{};
+    std::vector<Arrival> arrivals_{};
+    std::vector<Caller> refreshes_{};
+    std::vector<Delivery> parting_words_{};
+    OnOpened opened_{};
+    bool presence_changed_ = false;
+    std::vector<ArmedTimer> told_timers_{};
+    std::string text_{}; // Scratch.
+
+    std::deque<GateEntry> gate_{};
+    std::size_t appends_in_flight_ = 0;
+    events::Version sealed_ = 0;  // Up to here the store was asked to append.
+    std::vector<Answer> limbo_{}; // Answers that a loss took back.
+    std::optional<RoomView> summary_{};
+    std::optional<RoomView> noted_{};
+
+    std::optional<TimePoint> alarm_{};
+    std::optional<TimePoint> bots_due_{};
+    std::optional<events::Version> bots_asked_at_{};
+    WallTime not_before_{};
+    std::optional<TimePoint> deserted_at_{};
+};
+
+}  // namespace gatehouse::rooms

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stage 1 of a room's turn: who may ask what. The queue is the order of the room.
+#include "rooms/room.hpp"
+
+#include "base/assert.hpp"
+#include "rooms/messages.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::rooms {
+
+void Room::take(Request request)
+{
+    Task task{request.from, {}};
+    std::visit([&task](auto& what) { task.what = std::move(what); }, request.what);
+    if (phase_ == Phase::broken) {
+        if (std::holds_alternative<Gone>(task.what))
+            detach(task.from);
+        else
+            refuse_task(task, broken_->code, broken_->message);
+        return;
+    }
+    // Who goes is always heard: that shortens the queue's work, and its number is bound by those here.
+    bool const is_farewell
+        = std::holds_alternative<Gone>(task.what) || std::holds_alternative<Leave>(task.what);
+    if (queue_.size() >= options_.queue_max && !is_farewell) {
+        refuse_task(task, ErrorCode::busy, "this room has too much to do; try again");
+        return;
+    }
+    queue_.push_back(std::move(task));
+    if (phase_ == Phase::live)
+        pump();
+}
+
+void Room::pump()
+{
+    if (is_pumping_)
+        return;
+    is_pumping_ = true;
+    while (phase_ == Phase::live && !is_deciding_ && !queue_.empty()) {
+        auto const task = std::move(queue_.front());
+        queue_.pop_front();
+        perform(task);
+    }
+    is_pumping_ = false;
+}
+
+void Room::perform(Task const& task)
+{
+    std::visit(Overload{
+        [&](Join const& join) { admit(task.from, join); },
+        [&](Act const& act) { admit(task.from, act); },
+        [&](Leave const& leave) { admit(task.from, leave); },
+        [&](Gone const&) { detach(task.from); },
+        [&](Refresh const&) { refreshes_.push_back(task.from); },
+        [&](Ring const& ring) { decide(ring); },
+        [&](BotTurn const& turn) { decide(turn); }}, task.what);
+}
+
+void Room::refuse_task(Task const& task, ErrorCode code, std::string_view message)
+{
+    Refusal refusal{code, std::string(message)};
+    if (auto const* join = std::get_if<Join>(&task.what))
+        answer(task.from, join->id, std::move(refusal), true);
+    else if (auto const* act = std::get_if<Act>(&task.what))
+        answer(task.from, act->id, std::move(refusal));
+}
+
+void Room::answer(Caller to, std::uint64_t id, Refusal refusal, bool is_join)
+{
+    answers_.push_back({to, id, is_join, 0, std::move(refusal)});
+}
+
+Room::Attendance const* Room::attendance_of(Caller who) const
+{
+    auto const found = std::ranges::find(attendances_, who, &Attendance::who);
+    return found == attendances_.end() ? nullptr : &*found;
+}
+
+// ---- Joining
+
+void Room::admit(Caller from, Join const& join)
+{
+    if (attendances_.size() + arrivals_.size() >= options_.attendances_max)
+        return answer(from, join.id, {ErrorCode::busy, "this room is full of spectators"}, true);
+    if (join.as_spectator) {
+        arrivals_.push_back({{from, spectator, 0}, join.id, join.at});
+        return;
+    }
+    auto const seat = seat_for(state_.actor_of(join.principal), join);
+    if (!seat)
+        return answer(from, join.id, {seat.error().code, seat.error().message}, true);
+    sit(from, join, *seat);
+}
+
+Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
+{
+    if (actor != 0)
+        if (auto const own = state_.seat_of(actor))
+            return *own;
+    if (state_.status() == Status::finished)
+        return fail(ErrorCode::room_closed, "this game is over; join as a spectator");
+    if (state_.status() == Status::running)
+        return fail(ErrorCode::room_closed, "this game has begun; join as a spectator");
+    if (state_.members().size() >= RoomState::members_max)
+        return fail(ErrorCode::room_full, "too many people came and went in this room");
+    if (!join.seat) {
+        if (auto const free = state_.free_seat())
+            return *free;
+        return fail(ErrorCode::room_full, "all seats are taken; join as a spectator");
+    }
+    if (*join.seat < 0 || std::cmp_greater_equal(*join.seat, state_.chairs().size()))
+        return fail(ErrorCode::bad_request, "there is no such seat");
+    if (state_.chairs()[static_cast<std::size_t>(*join.seat)].by != Occupant::nobody)
+        return fail(ErrorCode::room_full, "that seat is taken");
+    return *join.seat;
+}
+
+void Room::sit(Caller from, Join const& join, Seat seat)
+{
+    auto actor = state_.actor_of(join.principal);
+    if (actor == 0) {
+        record(Came{join.principal});
+        actor = static_cast<std::uint32_t>(state_.members().size());
+    }
+    if (state_.seat_of(actor) != seat)
+        record(Seated{actor, seat});
+    replace_attendance(actor);
+    if (state_.chairs()[static_cast<std::size_t>(seat)].stand_in)
+        record(StandIn{seat, false});
+    arrivals_.push_back({{from, seat, actor}, join.id, join.at});
+    away_since_[static_cast<std::size_t>(seat)].reset();
+    deserted_at_.reset();
+    presence_changed_ = true;
+}
+
+// One live seat per principal: the newer connection wins.
+void Room::replace_attendance(std::uint32_t actor)
+{
+    auto const part = [&](Caller who) {
+        text_.clear();
+        messages::left(text_, id_, "replaced");
+        parting_words_.push_back({who, around_.frame(text_), Delivery::Effect::ended});
+    };
+    std::erase_if(attendances_, [&](Attendance const& each) {
+        if (each.actor != actor)
+            return false;
+        part(each.who);
+        return true;
+    });
+    std::erase_if(arrivals_, [&](Arrival const& each) {
+        if (each.attendance.actor != actor)
+            return false;
+        part(each.attendance.who);
+        return true;
+    });
+}
+
+// ---- Going
+
+void Room::admit(Caller from, Leave const&)
+{
+    auto const* found = attendance_of(from);
+    if (!found)
+        return;
+    auto const seat = found->audience;
+    text_.clear();
+    messages::left(text_, id_, "left");
+    parting_words_.push_back({from, around_.frame(text_), Delivery::Effect::ended});
+    detach(from);
+    if (seat != spectator && state_.status() == Status::open)
+        record(SeatLeft{seat});
+}
+
+void Room::detach(Caller from)
+{
+    auto const gone = std::erase_if(attendances_, [&](Attendance const& each) {
+        return each.who == from;
+    });
+    auto const never_came = std::erase_if(arrivals_, [&](Arrival const& each) {
+        return each.attendance.who == from;
+    });
+    if (gone + never_came == 0 || phase_ != Phase::live)
+        return;
+    presence_changed_ = true;
+    miss_players();
+}
+
+// ---- Acting
+
+void Room::admit(Caller from, Act const& act)
+{
+    auto const* by = attendance_of(from);
+    if (!by) {
+        // In the very turn of the join, or not at all.
+        auto const arrival = std::ranges::find_if(
+            arrivals_, [&](Arrival const& each) { return each.attendance.who == from; });
+        if (arrival == arrivals_.end())
+            return answer(from, act.id, {ErrorCode::not_found, "join the room first"});
+        by = &arrival->attendance;
+    }
+    if (by->audience == spectator)
+        return answer(from, act.id, {ErrorCode::forbidden, "spectators only watch"});
+
+    auto const& applied = state_.member(by->actor).applied;
+    if (auto const version = applied.find(act.id)) {
+        answers_.push_back({from, act.id, false, *version, {}});
+        return;
+    }
+    if (act.id <= applied.last())
+        return answer(from, act.id,
+            {ErrorCode::out_of_order,
+                "action ids rise; the last one applied is " + std::to_string(applied.last())});
+    if (act.base && *act.base != state_.version())
+        return answer(from, act.id,
+            {ErrorCode::stale_base, "the room is at " + std::to_string(state_.version())});
+    if (state_.status() == Status::finished)
+        return answer(from, act.id, {ErrorCode::room_closed, "this game is over"});
+
+    auto const author = *by;
+    if (is_platform_type(act.name))
+        decide_platform(author, act);
+    else
+        decide(author, act);
+}
+
+}  // namespace gatehouse::rooms

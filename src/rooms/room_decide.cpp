@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stage 2 of a room's turn: the game answers, and its events are evolved at once.
+#include "rooms/room.hpp"
+
+#include "base/assert.hpp"
+#include "base/digest.hpp"
+#include "base/utf8.hpp"
+
+#include <algorithm>
+#include <exception>
+
+namespace gatehouse::rooms {
+namespace {
+
+constexpr std::size_t events_per_decision_max = 256;
+constexpr std::size_t display_name_bytes_max = 96; // 24 characters of up to four bytes.
+
+Verdict trouble() { return {.refusal = Refusal{ErrorCode::internal, "the game failed on this"}}; }
+
+}  // namespace
+
+// ---- Questions
+
+void Room::decide(Attendance const& by, Act const& act)
+{
+    auto const body = around_.parser.parse(act.body.empty() ? "{}" : act.body);
+    if (!body)
+        return answer(by.who, act.id, {ErrorCode::bad_request, body.error().message});
+    events::Cause const cause{by.actor, act.id};
+    asked_by_ = Answer{by.who, act.id};
+    ask(SeatAction{by.audience, act.name, *body}, [this, who = by.who, cause](Verdict verdict) {
+        if (verdict.refusal)
+            return answer(who, cause.action, std::move(*verdict.refusal));
+        commit(std::move(verdict), cause);
+        if (phase_ == Phase::live)
+            answers_.push_back({who, cause.action, false, state_.version(), {}});
+    });
+}
+
+void Room::decide(Ring const& ring)
+{
+    auto const armed = std::ranges::find_if(state_.timers(), [&](ArmedTimer const& timer) {
+        return timer.name == ring.timer && timer.at == ring.at;
+    });
+    if (armed == state_.timers().end())
+        return; // Cancelled or set anew while it waited.
+    ask(TimerRang{ring.timer}, [this, name = ring.timer](Verdict verdict) {
+        if (verdict.refusal)
+            around_.complain(id_, {verdict.refusal->code, verdict.refusal->message, "timer " + name});
+        bool const sets_it_anew = std::ranges::any_of(
+            verdict.timers, [&](TimerChange const& change) { return change.name == name; });
+        if (verdict.refusal)
+            verdict = {};
+        std::vector<TimerSet> rang;
+        if (!sets_it_anew)
+            rang.push_back({name, std::nullopt}); // A timer rings once.
+        commit(std::move(verdict), {}, std::move(rang));
+    });
+}
+
+void Room::decide(BotTurn const&)
+{
+    auto const wish = bot_wish();
+    if (!wish || state_.status() == Status::finished)
+        return;
+    auto const body = around_.parser.parse(wish->second.body);
+    GH_ASSERT(body);
+    ask(SeatAction{wish->first, wish->second.name, *body}, [this](Verdict verdict) {
+        if (verdict.refusal)
+            return around_.complain(
+                id_, {verdict.refusal->code, "a bot was refused", verdict.refusal->message});
+        commit(std::move(verdict), {});
+    });
+}
+
+// A bot draws from a stream of its own, so that its luck says nothing of the cards'.
+std::optional<std::pair<Seat, BotAction>> Room::bot_wish() const
+{
+    if (state_.status() == Status::finished)
+        return std::nullopt;
+    for (std::size_t i = 0; i < state_.chairs().size(); i++) {
+        auto const& chair = state_.chairs()[i];
+        if (chair.by != Occupant::bot && !chair.stand_in)
+            continue;
+        Rng rng(sha256("bots " + state_.seed()), state_.version());
+        if (auto wish = state_.play().bot(static_cast<Seat>(i), rng))
+            return std::pair{static_cast<Seat>(i), std::move(*wish)};
+    }
+    return std::nullopt;
+}
+
+void Room::ask(Question const& question, std::move_only_function<void(Verdict)> then)
+{
+    seats_ = state_.occupants();
+    is_deciding_ = true;
+    auto on_answer = [this, asked = std::weak_ptr(question_), then = std::move(then)](
+                         Verdict verdict) mutable {
+        if (asked.expired() || !is_deciding_)
+            return;
+        is_deciding_ = false;
+        then(std::move(verdict));
+        asked_by_.reset();
+        if (is_pumping_)
+            return;
+        pump(); // The answer came late: go on with what waited.
+        around_.touched(id_);
+    };
+    try {
+        state_.play().decide(
+            question, {around_.now.wall, *chance_, seats_}, std::move(on_answer));
+    } catch (std::exception const& thrown) {
+        around_.complain(id_, {ErrorCode::internal, "the game threw in decide", thrown.what()});
+        if (!is_deciding_)
+            return;
+        is_deciding_ = false;
+        if (asked_by_)
+            answer(asked_by_->to, asked_by_->id, *trouble().refusal);
+        asked_by_.reset();
+    }
+}
+
+// ---- What the platform itself is asked
+
+void Room::decide_platform(Attendance const& by, Act const& act)
+{
+    auto const refuse = [&](ErrorCode code, std::string message) {
+        answer(by.who, act.id, {code, std::move(message)});
+    };
+    auto const accept = [&](PlatformEvent const& event) {
+        record(event, {by.actor, act.id});
+        if (phase_ == Phase::live)
+            answers_.push_back({by.who, act.id, false, state_.version(), {}});
+    };
+    auto const body = around_.parser.parse(act.body.empty() ? "{}" : act.body);
+    if (!body)
+        return refuse(ErrorCode::bad_request, body.error().message);
+
+    if (act.name == "room.name") {
+        auto const member = body->find("name");
+        auto const display = member ? member->text() : std::nullopt;
+        if (!display || display->empty() || display->size() > display_name_bytes_max)
+            return refuse(ErrorCode::bad_request, "/name: expected 1 to 24 characters");
+        return accept(Named{by.actor, std::string(*display)});
+    }
+    if (act.name != "room.bot" && act.name != "room.unbot")
+        return refuse(ErrorCode::bad_request, "no such action: " + act.name.substr(0, 64));
+
+    auto const member = body->find("seat");
+    auto const seat = member ? member->integer() : std::nullopt;
+    if (!seat || *seat < 0 || std::cmp_greater_equal(*seat, state_.chairs().size()))
+        return refuse(ErrorCode::bad_request, "/seat: expected the number of a seat");
+    if (state_.status() != Status::open)
+        return refuse(ErrorCode::wrong_phase, "the game has begun");
+    if (state_.host() != by.audience)
+        return refuse(ErrorCode::forbidden, "only the host seats bots");
+    auto const occupant = state_.chairs()[static_cast<std::size_t>(*seat)].by;
+    if (act.name == "room.bot") {
+        if (occupant != Occupant::nobody)
+            return refuse(ErrorCode::room_full, "that seat is taken");
+        return accept(BotSeated{static_cast<int>(*seat)});
+    }
+    if (occupant != Occupant::bot)
+        return refuse(ErrorCode::bad_request, "no bot sits there");
+    accept(SeatLeft{static_cast<int>(*seat)});
+}
+
+// ---- Events
+
+std::vector<TimerSet> Room::timers_of(Verdict const& verdict) const
+{
+    std::vector<TimerSet> timers;
+    for (auto const& change : verdict.timers) {
+        auto& timer = timers.emplace_back(change.name, std::nullopt);
+        if (change.after)
+            timer.at = around_.now.wall + *change.after;
+    }
+    return timers;
+}
+
+// An accepted action leaves at least one event: it carries the dedup key.
+void Room::commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers)
+{
+    GH_ASSERT(verdict.events.size() <= events_per_decision_max);
+    for (auto& timer : timers_of(verdict))
+        timers.push_back(std::move(timer));
+    if (verdict.events.empty() && !verdict.is_over)
+        return record(Acted{}, cause, timers);
+    for (std::size_t i = 0; i < verdict.events.size() && phase_ == Phase::live; i++) {
+        auto& event = verdict.events[i];
+        bool const is_last = i + 1 == verdict.events.size();
+        record(std::move(event.type), std::move(event.data), cause,
+            is_last ? timers : std::vector<TimerSet>{});
+    }
+    if (verdict.is_over && phase_ == Phase::live)
+        record(Finished{}, cause);
+}
+
+void Room::record(
+    PlatformEvent const& event, events::Cause cause, std::vector<TimerSet> const& timers)
+{
+    record(std::string(Choice<PlatformEvent>::name_of(event)), encode_body(event), cause, timers);
+}
+
+void Room::record(std::string type, std::string body, events::Cause cause,
+    std::vector<TimerSet> const& timers)
+{
+    events::Event event{.version = state_.version() + 1, .type = std::move(type),
+        .at = around_.now.wall, .cause = cause, .data = std::move(body)};
+    append_timers(event.data, timers);
+    Result<void> evolved;
+    try {
+        evolved = state_.evolve(event, around_.games);
+    } catch (std::exception const& thrown) {
+        evolved = fail(ErrorCode::internal, "the game threw in evolve", thrown.what());
+    }
+    if (!evolved) {
+        around_.complain(id_, evolved.error());
+        if (asked_by_)
+            asked_by_->refusal = trouble().refusal;
+        start_over(); // What is stored is sound: this event is not.
+        return;
+    }
+    events_.push_back(std::move(event));
+}
+
+}  // namespace gatehouse::rooms

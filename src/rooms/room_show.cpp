@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stage 3 of a room's turn: what each audience sees of it, encoded once for all who see the same.
+#include "rooms/room.hpp"
+
+#include "base/assert.hpp"
+#include "rooms/messages.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::rooms {
+
+std::optional<events::StreamAppend> Room::end_turn()
+{
+    GateEntry entry;
+    entry.version = state_.version();
+    entry.has_append = !events_.empty();
+    if (phase_ == Phase::live) {
+        if (entry.has_append)
+            show_changes(entry);
+        for (auto const& arrival : std::exchange(arrivals_, {}))
+            greet(arrival, entry);
+        for (auto const who : std::exchange(refreshes_, {}))
+            if (auto const* attendance = attendance_of(who))
+                refresh(*attendance, entry);
+        tell_timer_changes(entry);
+        if (std::exchange(presence_changed_, false))
+            tell_presence(entry);
+        note_summary(entry);
+        schedule_bots();
+        forget_deserted_audiences();
+    }
+    give_answers(entry);
+    for (auto& words : std::exchange(parting_words_, {}))
+        entry.deliveries.push_back(std::move(words));
+    entry.opened = std::exchange(opened_, nullptr);
+    set_alarm();
+
+    std::optional<events::StreamAppend> append;
+    if (entry.has_append)
+        append = append_of_turn();
+    hold(std::move(entry));
+    return append;
+}
+
+// ---- Updates
+
+void Room::show_changes(GateEntry& entry)
+{
+    for (Seat seat = spectator; std::cmp_less(seat + 1, audiences_.size()); seat++) {
+        auto& audience = audience_of(seat);
+        if (!audience.is_shown)
+            continue;
+        auto const frame = encode_update(audience, seat);
+        std::string const update = text_;
+        for (auto const& attendance : attendances_) {
+            if (attendance.audience != seat)
+                continue;
+            // Whoever acted gets the update and the acks in one batch.
+            std::uint16_t answered = 0;
+            std::string batch;
+            for (auto const& answer : answers_)
+                if (answer.to == attendance.who) {
+                    batch += batch.empty() ? "[" + update + "," : ",";
+                    write_answer(batch, answer);
+                    answered++;
+                }
+            if (answered == 0) {
+                entry.deliveries.push_back({attendance.who, frame, Delivery::Effect::update});
+                continue;
+            }
+            say(entry, attendance.who, batch + "]", Delivery::Effect::none, answered);
+            for (auto& answer : answers_)
+                if (answer.to == attendance.who) {
+                    entry.answers.push_back(std::move(answer));
+                    answer.to = {}; // Given.
+                }
+            std::erase_if(answers_, [](Answer const& answer) { return answer.to == Caller{}; });
+        }
+    }
+}
+
+// Leaves the message in `text_`.
+Frame Room::encode_update(Audience& audience, Seat seat)
+{
+    std::string change;
+    json::Writer out(change);
+    out.object();
+    auto room = state_.view();
+    if (!is_same(audience.room, room)) {
+        out.key("room");
+        write_patch(out, audience.room, room);
+        audience.room = std::move(room);
+    }
+    std::string game;
+    json::Writer inner(game);
+    if (state_.play().update(seat, inner))
+        out.key("game").raw(game);
+    out.end_object();
+
+    std::uint64_t me = 0;
+    if (seat != spectator)
+        for (auto const& event : events_)
+            if (event.cause.actor != 0
+                && event.cause.actor == state_.chairs()[static_cast<std::size_t>(seat)].actor)
+                me = event.cause.action;
+
+    text_.clear();
+    messages::update(text_, id_, audience.version, state_.version(), change, false, me);
+    auto frame = around_.frame(text_);
+    audience.tail.push_back({audience.version, state_.version(), frame});
+    audience.tail_bytes += frame->size();
+    audience.version = state_.version();
+    while (audience.tail.size() > options_.tail_updates_max
+        || (audience.tail_bytes > options_.tail_bytes_max && audience.tail.size() > 1)) {
+        audience.tail_bytes -= audience.tail.front().frame->size();
+        audience.tail.pop_front();
+    }
+    return frame;
+}
+
+void Room::write_whole_view(Audience& audience, Seat seat, std::string& out)
+{
+    json::Writer json(out);
+    audience.room = state_.view();
+    write_json(json.object().key("room"), audience.room);
+    state_.play().show(seat, json.key("game"));
+    json.end_object();
+    audience.version = state_.version();
+    audience.is_shown = true;
+}
+
+// ---- Those who come
+
+void Room::greet(Arrival const& arrival, GateEntry& entry)
+{
+    auto const& [who, seat, actor] = arrival.attendance;
+    auto& audience = audience_of(seat);
+    audience.deserted_at.reset();
+
+    messages::Joined joined{.id = arrival.id, .room = id_, .game = state_.opened().game,
+        .epoch = epoch(), .version = state_.version(), .seat = seat, .how = "snap", .view = {},
+        .last = actor == 0 ? 0 : state_.member(actor).applied.last(), .durability = "durable"};
+    auto tail = audience.tail.end();
+    std::string view;
+    if (arrival.at && arrival.at->epoch == epoch() && arrival.at->version == state_.version()) {
+        joined.how = "live";
+        if (!audience.is_shown)
+            write_whole_view(audience, seat, view); // Only to remember it as shown.
+    } else if (arrival.at && arrival.at->epoch == epoch()) {
+        tail = std::ranges::find(audience.tail, arrival.at->version, &Update::previous);
+    }
+    if (tail != audience.tail.end()) {
+        joined.how = "tail";
+        joined.version = tail->previous; // What the client holds; the updates follow.
+    } else if (joined.how == "snap") {
+        write_whole_view(audience, seat, view);
+        joined.view = view;
+    }
+
+    attendances_.push_back(arrival.attendance);
+    entry.arrived.push_back({who, arrival.id, true, 0, Refusal{ErrorCode::unavailable, {}}});
+    text_.clear();
+    messages::joined(text_, joined);
+    say(entry, who, text_, Delivery::Effect::joined);
+    for (; tail != audience.tail.end(); ++tail)
+        entry.deliveries.push_back({who, tail->frame, Delivery::Effect::update});
+    for (auto const& timer : state_.timers()) {
+        text_.clear();
+        messages::timer(text_, id_, timer.name, effective(timer));
+        say(entry, who, text_);
+    }
+    presence_changed_ = true;
+}
+
+void Room::refresh(Attendance const& attendance, GateEntry& entry)
+{
+    auto& audience = audience_of(attendance.audience);
+    std::string view;
+    write_whole_view(audience, attendance.audience, view);
+    text_.clear();
+    messages::update(text_, id_, state_.version(), state_.version(), view, true, 0);
+    say(entry, attendance.who, text_, Delivery::Effect::renewal);
+}
+
+bool Room::is_here(Seat seat) const
+{
+    return std::ranges::any_of(attendances_, [&](auto const& each) { return each.audience == seat; })
+        || std::ranges::any_of(
+            arrivals_, [&](auto const& each) { return each.attendance.audience == seat; });
+}
+
+// ---- Small news
+
+void Room::tell_timer_changes(GateEntry& entry)
+{
+    auto const tell = [&](std::string_view name, std::optional<WallTime> at) {
+        text_.clear();
+        messages::timer(text_, id_, name, at);
+        auto const frame = around_.frame(text_);
+        for (auto const& attendance : attendances_)
+            if (std::ranges::find(entry.arrived, attendance.who, &Answer::to) == entry.arrived.end())
+                entry.deliveries.push_back({attendance.who, frame});
+    };
+    auto const has = [](std::vector<ArmedTimer> const& all, ArmedTimer const& timer, bool any_time) {
+        return std::ranges::any_of(all, [&](ArmedTimer const& each) {
+            return each.name == timer.name && (any_time || each.at == timer.at);
+        });
+    };
+    for (auto const& timer : state_.timers())
+        if (!has(told_timers_, timer, false))
+            tell(timer.name, effective(timer));
+    for (auto const& timer : told_timers_)
+        if (!has(state_.timers(), timer, true))
+            tell(timer.name, std::nullopt);
+    told_timers_ = state_.timers();
+}
+
+void Room::tell_presence(GateEntry& entry)
+{
+    std::vector<std::pair<Seat, bool>> seats;
+    for (std::size_t i = 0; i < state_.chairs().size(); i++)
+        if (state_.chairs()[i].by == Occupant::player)
+            seats.emplace_back(static_cast<Seat>(i), is_here(static_cast<Seat>(i)));
+    text_.clear();
+    messages::presence(text_, id_, seats);
+    auto const frame = around_.frame(text_);
+    for (auto const& attendance : attendances_)
+        entry.deliveries.push_back({attendance.who, frame});
+}
+
+void Room::note_summary(GateEntry& entry)
+{
+    auto view = state_.view();
+    if (noted_ && is_same(*noted_, view))
+        return;
+    noted_ = view;
+    entry.summary = std::move(view);
+}
+
+void Room::forget_deserted_audiences()
+{
+    auto const now = around_.now.steady;
+    for (Seat seat = spectator; std::cmp_less(seat + 1, audiences_.size()); seat++) {
+        auto& audience = audience_of(seat);
+        if (!audience.is_shown || is_here(seat)) {
+            audience.deserted_at.reset();
+        } else if (!audience.deserted_at) {
+            audience.deserted_at = now;
+        } else if (now - *audience.deserted_at > options_.tail_kept) {
+            audience = {};
+            state_.play().forget(seat);
+        }
+    }
+}
+
+// ---- Answers
+
+void Room::write_answer(std::string& out, Answer const& answer) const
+{
+    if (answer.refusal)
+        messages::error(out, answer.id, id_, answer.refusal->code, answer.refusal->message);
+    else
+        messages::ack(out, answer.id, id_, answer.version);
+}
+
+void Room::give_answers(GateEntry& entry)
+{
+    for (auto& answer : std::exchange(answers_, {})) {
+        text_.clear();
+        write_answer(text_, answer);
+        bool const ends = answer.is_join && answer.refusal;
+        say(entry, answer.to, text_, ends ? Delivery::Effect::ended : Delivery::Effect::none,
+            answer.is_join ? 0 : 1);
+        entry.answers.push_back(std::move(answer));
+    }
+}
+
+void Room::say(GateEntry& entry, Caller to, std::string_view json, Delivery::Effect effect,
+    std::uint16_t answered)
+{
+    entry.deliveries.push_back({to, around_.frame(json), effect, answered});
+}
+
+}  // namespace gatehouse::rooms

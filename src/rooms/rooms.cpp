@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rooms/rooms.hpp"
+
+#include "base/assert.hpp"
+#include "base/bytes.hpp"
+#include "rooms/messages.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::rooms {
+namespace {
+
+std::string lower(std::string_view text)
+{
+    std::string out(text);
+    std::ranges::transform(out, out.begin(),
+        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+    return out;
+}
+
+}  // namespace
+
+std::string draw_code(Dice& dice)
+{
+    std::string code = dice.bytes(code_length);
+    for (char& c : code)
+        c = code_letters[static_cast<unsigned char>(c) % code_letters.size()];
+    return code;
+}
+
+Rooms::Entry::Entry(Rooms& rooms, events::StreamHead known)
+    : head(std::move(known))
+    , alarm([this, &rooms] {
+        if (!room)
+            return;
+        if (room->wants_events())
+            rooms.wake(*this);
+        else
+            room->ring();
+        rooms.mark(*this);
+    })
+{
+}
+
+Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
+    : options_(options)
+    , games_(games)
+    , ports_(std::move(ports))
+    , around_{.games = games_, .frame = ports_.frame, .deliver = ports_.deliver,
+          .complain = ports_.complain, .touched = [this](std::string_view room) {
+              if (auto* entry = find(room))
+                  mark(*entry);
+          }}
+{
+}
+
+Rooms::~Rooms() = default;
+
+std::string Rooms::code_of(std::string_view room)
+{
+    return std::string(room.substr(0, room.find('.')));
+}
+
+Rooms::Entry* Rooms::find(std::string_view room) const
+{
+    auto const found = entries_.find(std::string(room));
+    return found == entries_.end() ? nullptr : found->second.get();
+}
+
+// ---- Start
+
+void Rooms::start(std::span<Slot const> slots, OnStarted done)
+{
+    on_started_ = std::move(done);
+    is_starting_ = true;
+    slots_awaited_ = slots.size();
+    for (auto const slot : slots)
+        ports_.store.heads(slot, [this](Result<std::vector<events::StreamHead>> heads) {
+            slots_awaited_--;
+            if (!heads)
+                start_error_ = heads.error();
+            for (auto& head : heads ? *heads : std::vector<events::StreamHead>{}) {
+                auto const room = head.stream;
+                codes_[code_of(room)] = room;
+                auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
+                if (entry.head.state.finished)
+                    continue;
+                unfinished_++;
+                wake(entry);
+            }
+            finish_start();
+        });
+    finish_start();
+}
+
+void Rooms::finish_start()
+{
+    if (!is_starting_ || slots_awaited_ > 0 || hydrations_ > 0 || !to_read_.empty())
+        return;
+    is_starting_ = false;
+    auto done = std::exchange(on_started_, nullptr);
+    if (start_error_)
+        done(std::unexpected(*start_error_));
+    else
+        done(entries_.size());
+}
+
+// ---- Hydration
+
+void Rooms::wake(Entry& entry)
+{
+    if (!entry.room)
+        entry.room = std::make_unique<Room>(entry.head.stream, options_.room, around_);
+    if (entry.is_reading || !entry.room->wants_events())
+        return;
+    entry.is_reading = true;
+    to_read_.push_back(&entry);
+    start_reading();
+}
+
+void Rooms::start_reading()
+{
+    while (hydrations_ < options_.hydrations_max && !to_read_.empty()) {
+        auto* const entry = to_read_.front();
+        to_read_.pop_front();
+        hydrations_++;
+        read_on(*entry);
+    }
+}
+
+void Rooms::read_on(Entry& entry)
+{
+    auto const after = entry.room->state().version();
+    ports_.store.read(entry.head.stream, after, options_.events_per_read,
+        [this, &entry](Result<std::vector<events::Event>> events) {
+            if (!events) {
+                entry.could_not_read = true;
+                entry.room->starve(events.error());
+                ports_.complain(entry.head.stream, events.error());
+                return finish_reading(entry);
+            }
+            if (!entry.room->absorb(*events))
+                return finish_reading(entry);
+            if (events->size() == options_.events_per_read)
+                return read_on(entry);
+            entry.room->hydrated();
+            finish_reading(entry);
+        });
+}
+
+void Rooms::finish_reading(Entry& entry)
+{
+    entry.is_reading = false;
+    hydrations_--;
+    mark(entry);
+    start_reading();
+    finish_start();
+}
+
+// ---- Questions
+
+void Rooms::ask(std::string_view room, Request request)
+{
+    auto* const entry = find(room);
+    if (!entry)
+        return refuse_unknown(room, request);
+    if (!entry->room && std::holds_alternative<Gone>(request.what))
+        return;
+    wake(*entry);
+    entry->room->take(std::move(request));
+    mark(*entry);
+}
+
+void Rooms::refuse_unknown(std::string_view room, Request const& request)
+{
+    auto const refuse = [&](std::uint64_t id, Delivery::Effect effect, std::uint16_t answered) {
+        std::string text;
+        messages::error(text, id, room, ErrorCode::not_found, "there is no such room");
+        ports_.deliver({request.from, ports_.frame(text), effect, answered});
+    };
+    if (auto const* join = std::get_if<Join>(&request.what))
+        refuse(join->id, Delivery::Effect::ended, 0);
+    else if (auto const* act = std::get_if<Act>(&request.what))
+        refuse(act->id, Delivery::Effect::none, 1);
+}
+
+void Rooms::create(Rules const& rules, std::string options, std::string_view code, OnCreated done)
+{
+    if (unfinished_ >= options_.rooms_max)
+        return done(fail(ErrorCode::busy, "this server has as many rooms as it may; try again later"));
+    auto const lower_code = lower(code);
+    if (codes_.contains(lower_code))
+        return done(fail(ErrorCode::stale_base, "this code is taken"));
+
+    auto const room = lower_code + "." + to_hex(ports_.dice.bytes(4));
+    Opened opened{.game = std::string(rules.about().name), .rules = rules.about().version,
+        .code = std::string(code), .seed = to_hex(ports_.dice.bytes(32)),
+        .options = to_hex(options)};
+    events::StreamHead head{.stream = room, .category = opened.game};
+    auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
+    codes_[lower_code] = room;
+    unfinished_++;
+    entry.room = std::make_unique<Room>(room, options_.room, around_);
+    entry.room->open(std::move(opened), [room, done = std::move(done)](Result<void> kept) mutable {
+        if (kept)
+            done(std::move(room));
+        else
+            done(std::unexpected(kept.error()));
+    });
+    mark(entry);
+}
+
+std::optional<std::string> Rooms::find_code(std::string_view code) const
+{
+    auto const found = codes_.find(lower(code));
+    return found == codes_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Rooms::describe(std::string_view room, OnListing done)
+{
+    auto* const entry = find(room);
+    if (!entry)
+        return done(fail(ErrorCode::not_found, "there is no such room"));
+    if (entry->curious.size() >= 64)
+        return done(fail(ErrorCode::busy, "too many ask for this room; try again"));
+    entry->curious.push_back(std::move(done));
+    wake(*entry);
+    mark(*entry);
+}
+
+void Rooms::satisfy_the_curious(Entry& entry)
+{
+    if (entry.curious.empty() || entry.is_reading || entry.room->wants_events())
+        return;
+    Result<Listing> listing = fail(ErrorCode::unavailable, "this room cannot be read");
+    if (auto const& summary = entry.room->summary())
+        listing = Listing{entry.head.stream, *summary, entry.room->state().opened_at()};
+    else if (entry.room->is_live())
+        return; // Its first event is not durable yet.
+    for (auto& done : std::exchange(entry.curious, {}))
+        done(listing);
+}
+
+std::vector<Listing> Rooms::list(
+    std::string_view game, bool only_open, std::size_t listings_max) const
+{
+    std::vector<Listing> listings;
+    for (auto const& [id, entry] : entries_) {
+        if (!entry->room || !entry->room->summary())
+            continue;
+        auto const& view = *entry->room->summary();
+        bool const has_seat = std::ranges::any_of(
+            view.seats, [](SeatView const& seat) { return seat.by == Occupant::nobody; });
+        if ((!game.empty() && view.game != game)
+            || (only_open && (view.status != Status::open || !has_seat)))
+            continue;
+        listings.push_back({id, view, entry->room->state().opened_at()});
+    }
+    auto const newest_first = [](Listing const& a, Listing const& b) {
+        return std::pair(b.opened_at, std::string_view(a.room))
+            < std::pair(a.opened_at, std::string_view(b.room));
+    };
+    auto const size = std::min(listings.size(), listings_max);
+    std::ranges::partial_sort(
+        listings, listings.begin() + static_cast<std::ptrdiff_t>(size), newest_first);
+    listings.resize(size);
+    return listings;
+}
+
+std::size_t Rooms::awake() const
+{
+    return static_cast<std::size_t>(std::ranges::count_if(
+        entries_, [](auto const& each) { return each.second->room != nullptr; }));
+}
+
+// ---- The turn
+
+void Rooms::mark(Entry& entry)
+{
+    if (std::exchange(entry.is_dirty, true))
+        return;
+    dirty_.push_back(&entry);
+}
+
+void Rooms::end_turn()
+{
+    std::vector<events::StreamAppend> batch;
+    // Ending a turn may touch further rooms; they are served too.
+    for (std::size_t i = 0; i < dirty_.size(); i++)
+        seal(*dirty_[i], batch);
+    dirty_.clear();
+    if (batch.empty())
+        return;
+    std::vector<std::string> rooms;
+    for (auto const& append : batch) {
+        rooms.push_back(append.stream);
+        events_appended_ += append.events.size();
+    }
+    ports_.store.append(std::move(batch),
+        [this, rooms = std::move(rooms)](std::vector<Result<events::Appended>> results) {
+            appended(rooms, std::move(results));
+        });
+}
+
+void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
+{
+    entry.is_dirty = false;
+    if (!entry.room)
+        return;
+    if (auto append = entry.room->end_turn()) {
+        entry.head.version = append->events.back().version;
+        batch.push_back(std::move(*append));
+    }
+    if (entry.room->is_finished() != entry.head.state.finished && entry.room->is_live()) {
+        entry.head.state.finished = entry.room->is_finished();
+        unfinished_ = entry.head.state.finished ? unfinished_ - 1 : unfinished_ + 1;
+    }
+    if (auto const alarm = entry.room->alarm())
+        ports_.timers.arm(entry.alarm, *alarm);
+    else
+        ports_.timers.cancel(entry.alarm);
+    if (entry.room->wants_events() && !entry.is_reading)
+        read_again(entry);
+    satisfy_the_curious(entry);
+    let_sleep(entry);
+}
+
+// At once after a loss, with a pause where reading itself failed.
+void Rooms::read_again(Entry& entry)
+{
+    if (std::exchange(entry.could_not_read, false))
+        ports_.timers.arm(entry.alarm, around_.now.steady + options_.reread_after);
+    else
+        wake(entry);
+}
+
+void Rooms::appended(
+    std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results)
+{
+    GH_ASSERT(rooms.size() == results.size());
+    for (std::size_t i = 0; i < rooms.size(); i++) {
+        auto* const entry = find(rooms[i]);
+        GH_ASSERT(entry && entry->room);
+        if (results[i]) {
+            entry->room->durable();
+        } else {
+            appends_failed_++;
+            entry->room->lost(results[i].error());
+        }
+        mark(*entry);
+    }
+}
+
+void Rooms::let_sleep(Entry& entry)
+{
+    if (entry.head.state.finished && entry.curious.empty() && !entry.is_reading && !entry.is_dirty
+        && entry.room->is_deserted())
+        entry.room.reset();
+    else if (entry.room->never_was() && !entry.is_dirty && entry.curious.empty())
+        forget(entry);
+}
+
+void Rooms::forget(Entry const& entry)
+{
+    auto const room = entry.head.stream;
+    if (auto const code = codes_.find(code_of(room)); code != codes_.end() && code->second == room)
+        codes_.erase(code);
+    unfinished_--;
+    entries_.erase(room);
+}
+
+}  // namespace gatehouse::rooms

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/timers.hpp"
+#include "events/store.hpp"
+#include "rooms/room.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace gatehouse::rooms {
+
+struct RoomsOptions {
+    RoomOptions room{};
+    std::size_t rooms_max = 10'000;     // Unfinished ones of this shard; beyond it: `busy`.
+    std::size_t hydrations_max = 64;    // Streams read at once.
+    std::size_t events_per_read = 1024;
+    Milliseconds reread_after{1'000}; // Where the store could not read.
+};
+
+// What anybody may know of a room.
+struct Listing {
+    std::string room;
+    RoomView view;
+    WallTime opened_at{};
+};
+
+// All rooms of one shard: those that are here, and those that sleep in the store. Everything its
+// rooms record in one turn goes to the store as one append (the committer makes one fsync of many).
+// Finished rooms leave memory when nobody looks at them, and come back when somebody does.
+class Rooms {
+public:
+    struct Ports {
+        events::EventStore& store;
+        Timers& timers;
+        Dice& dice;
+        std::function<Frame(std::string_view json)> frame;
+        std::function<void(Delivery)> deliver;
+        std::function<void(std::string_view room, Error const&)> complain;
+    };
+
+    Rooms(RoomsOptions options, Catalogue const& games, Ports ports);
+    ~Rooms();
+
+    // Takes charge of these slots: learns what rooms there are, and wakes those that are not finished
+    // (their timers have to ring). `done` when all of them are awake, or with the first error.
+    using OnStarted = std::move_only_function<void(Result<std::size_t>)>;
+    void start(std::span<Slot const> slots, OnStarted done);
+
+    // The instant of the turn that begins.
+    void begin_turn(Now now) { around_.now = now; }
+    void ask(std::string_view room, Request request);
+
+    // Opens a room with the given code, which leads to this shard. Answers when the room is durable:
+    // its id; `busy` at capacity; `stale_base` where the code is taken: draw another one.
+    using OnCreated = std::move_only_function<void(Result<std::string>)>;
+    void create(Rules const& rules, std::string options, std::string_view code, OnCreated done);
+
+    // The unfinished (else the last) room of that code.
+    [[nodiscard]] std::optional<std::string> find_code(std::string_view code) const;
+    // Wakes the room if it sleeps.
+    using OnListing = std::move_only_function<void(Result<Listing>)>;
+    void describe(std::string_view room, OnListing done);
+    // Of the rooms awake: `game` empty for all.
+    [[nodiscard]] std::vector<Listing> list(
+        std::string_view game, bool only_open, std::size_t listings_max) const;
+
+    void end_turn();
+
+    [[nodiscard]] std::size_t awake() const;
+    [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
+    [[nodiscard]] std::uint64_t events_appended() const { return events_appended_; }
+    [[nodiscard]] std::uint64_t appends_failed() const { return appends_failed_; }
+    [[nodiscard]] bool is_started() const { return !is_starting_; }
+
+private:
+    // One room and its place in this table.
+    struct Entry {
+        Entry(Rooms& rooms, events::StreamHead known);
+
+        events::StreamHead head;
+        std::unique_ptr<Room> room{};
+        Timer alarm;
+        bool is_dirty = false;
+        bool is_reading = false;
+        bool could_not_read = false;
+        std::vector<OnListing> curious{};
+    };
+
+    Entry* find(std::string_view room) const;
+    void wake(Entry& entry);
+    void read_on(Entry& entry);
+    void start_reading();
+    void read_again(Entry& entry);
+    void finish_reading(Entry& entry);
+    void mark(Entry& entry);
+    void seal(Entry& entry, std::vector<events::StreamAppend>& batch);
+    void appended(std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results);
+    void satisfy_the_curious(Entry& entry);
+    void let_sleep(Entry& entry);
+    void forget(Entry const& entry);
+    void refuse_unknown(std::string_view room, Request const& request);
+    void finish_start();
+    [[nodiscard]] static std::string code_of(std::string_view room);
+
+    RoomsOptions options_;
+    Catalogue const& games_;
+    Ports ports_;
+    Surroundings around_;
+    std::unordered_map<std::string, std::unique_ptr<Entry>> entries_{};
+    std::unordered_map<std::string, std::string> codes_{}; // The latest room of each code.
+    std::vector<Entry*> dirty_{};
+    std::deque<Entry*> to_read_{};
+    std::size_t hydrations_ = 0;
+    std::size_t unfinished_ = 0;
+    std::uint64_t events_appended_ = 0;
+    std::uint64_t appends_failed_ = 0;
+
+    OnStarted on_started_{};
+    std::size_t slots_awaited_ = 0;
+    std::optional<Error> start_error_{};
+    bool is_starting_ = true;
+};
+
+// The letters of invite codes: none that look alike.
+inline constexpr std::string_view code_letters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+inline constexpr std::size_t code_length = 5;
+[[nodiscard]] std::string draw_code(Dice& dice);
+
+}  // namespace gatehouse::rooms

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/json.hpp"
+#include "rooms/game.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace gatehouse::rooms {
+
+// A game behind a border that knows bytes only. `rules_of.hpp` puts a C++ game behind it; a decider in
+// another process can stand behind it too, so `decide` may answer later.
+
+struct GameEvent {
+    std::string type;
+    std::string data; // CBOR.
+};
+
+struct Verdict {
+    std::vector<GameEvent> events{};
+    std::vector<TimerChange> timers{};
+    std::optional<Refusal> refusal{};
+    bool is_over = false;
+};
+
+struct SeatAction {
+    Seat seat;
+    std::string_view name;
+    json::Node body;
+};
+
+struct TimerRang {
+    std::string_view name;
+};
+
+using Question = std::variant<SeatAction, TimerRang>;
+
+// A bot's wish, in the words of any player.
+struct BotAction {
+    std::string name;
+    std::string body; // JSON.
+};
+
+// One running game: its state, and what each audience (a seat, or all spectators) was shown last.
+class Play {
+public:
+    virtual ~Play() = default;
+
+    [[nodiscard]] virtual bool is_open() const = 0;
+
+    // Answers exactly once, at once or later on the same shard; what the question lends lives until
+    // this call returns. The room asks one question at a time and evolves nothing meanwhile.
+    virtual void decide(
+        Question const& question, Context const& context, std::move_only_function<void(Verdict)> answer)
+        = 0;
+
+    // Fails with `internal` where the event is none of this game or its data is broken.
+    virtual Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data) = 0;
+
+    // Writes the whole view of an audience, and remembers it as shown.
+    virtual void show(Seat audience, json::Writer& out) = 0;
+    // Writes the merge patch from what the audience was shown last, and remembers the rest. False, and
+    // nothing written, where it sees no difference. The audience was shown something before.
+    virtual bool update(Seat audience, json::Writer& out) = 0;
+    virtual void forget(Seat audience) = 0;
+
+    [[nodiscard]] virtual std::optional<BotAction> bot(Seat seat, Rng& rng) const = 0;
+    [[nodiscard]] virtual std::optional<std::string> unfair(
+        std::string_view type, std::string_view data, Chance const& chance) const
+        = 0;
+
+    // The state as deterministic CBOR: equal states have equal bytes.
+    virtual void write_state(std::string& out) const = 0;
+};
+
+// One kind of game. Immutable, shared by all shards.
+class Rules {
+public:
+    virtual ~Rules() = default;
+    [[nodiscard]] virtual About about() const = 0;
+    // Options as they come in POST /v1/rooms → as they are stored. Fails with bad_request.
+    [[nodiscard]] virtual Result<std::string> read_options(json::Node options) const = 0;
+    // Fails with `internal` where the stored options are broken.
+    [[nodiscard]] virtual Result<std::unique_ptr<Play>> begin(std::string_view options) const = 0;
+};
+
+// The games that a server knows, by name.
+class Catalogue {
+public:
+    void add(std::unique_ptr<Rules> rules) { games_.push_back(std::move(rules)); }
+    [[nodiscard]] Rules const* find(std::string_view name) const;
+    [[nodiscard]] std::vector<std::unique_ptr<Rules>> const& all() const { return games_; }
+
+private:
+    std::vector<std::unique_ptr<Rules>> games_;
+};
+
+}  // namespace gatehouse::rooms

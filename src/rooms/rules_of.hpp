@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/assert.hpp"
+#include "rooms/rules.hpp"
+
+#include <array>
+#include <memory>
+#include <utility>
+
+namespace gatehouse::rooms {
+
+namespace rules_of_detail {
+
+template <Game G>
+class GamePlay final : public Play {
+public:
+    using Action = typename G::Action;
+    using Event = typename G::Event;
+    using View = typename G::View;
+
+    explicit GamePlay(typename G::State state) : state_(std::move(state)) {}
+
+    [[nodiscard]] bool is_open() const override { return G::is_open(state_); }
+
+    void decide(Question const& question, Context const& context,
+        std::move_only_function<void(Verdict)> answer) override
+    {
+        answer(std::visit(Overload{
+            [&](SeatAction const& wish) { return decide_action(wish, context); },
+            [&](TimerRang const& rang) {
+                return encode(G::decide_timer(state_, rang.name, context));
+            }}, question));
+    }
+
+    Result<void> evolve(std::string_view type, std::uint16_t, std::string_view data) override
+    {
+        Event event;
+        if (!read_event(type, data, event))
+            return fail(ErrorCode::internal, "this room's history cannot be read",
+                "broken event of type " + std::string(type));
+        G::evolve(state_, event);
+        return {};
+    }
+
+    void show(Seat audience, json::Writer& out) override
+    {
+        auto const& view = shown(audience).emplace(G::view(state_, audience));
+        write_json(out, view);
+    }
+
+    bool update(Seat audience, json::Writer& out) override
+    {
+        auto& last = shown(audience);
+        GH_ASSERT(last);
+        auto now = G::view(state_, audience);
+        if (is_same(*last, now))
+            return false;
+        write_patch(out, *last, now);
+        *last = std::move(now);
+        return true;
+    }
+
+    void forget(Seat audience) override { shown(audience).reset(); }
+
+    [[nodiscard]] std::optional<BotAction> bot(Seat seat, Rng& rng) const override
+    {
+        if constexpr (HasBot<G>) {
+            if (auto const action = G::bot(G::view(state_, seat), seat, rng)) {
+                BotAction wish{std::string(Choice<Action>::name_of(*action)), {}};
+                json::Writer out(wish.body);
+                std::visit([&out](auto const& body) { write_json(out, body); }, *action);
+                return wish;
+            }
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<std::string> unfair(
+        std::string_view type, std::string_view data, Chance const& chance) const override
+    {
+        if constexpr (HasFairness<G>) {
+            Event event;
+            if (!read_event(type, data, event))
+                return "the event cannot be read";
+            return G::unfair(state_, event, chance);
+        }
+        return std::nullopt;
+    }
+
+    void write_state(std::string& out) const override
+    {
+        cbor::Writer writer(out);
+        write_cbor(writer, state_);
+    }
+
+private:
+    Verdict decide_action(SeatAction const& wish, Context const& context)
+    {
+        Action action;
+        if (!Choice<Action>::select(wish.name, action))
+            return {.refusal = Refusal{ErrorCode::bad_request,
+                        "no such action: " + std::string(wish.name.substr(0, 64))}};
+        auto const read = std::visit(
+            [&](auto& body) { return read_json(wish.body, body); }, action);
+        if (!read)
+            return {.refusal = Refusal{read.error().code, read.error().message}};
+        return encode(G::decide(state_, wish.seat, action, context));
+    }
+
+    static Verdict encode(Decision<Event> decision)
+    {
+        Verdict verdict{.timers = std::move(decision.timers),
+            .refusal = std::move(decision.refusal), .is_over = decision.is_over};
+        for (auto const& event : decision.events) {
+            auto& stored = verdict.events.emplace_back(
+                std::string(Choice<Event>::name_of(event)), std::string());
+            cbor::Writer out(stored.data);
+            std::visit([&out](auto const& body) { write_cbor(out, body); }, event);
+        }
+        return verdict;
+    }
+
+    static bool read_event(std::string_view type, std::string_view data, Event& event)
+    {
+        if (!Choice<Event>::select(type, event))
+            return false;
+        cbor::Reader in(data);
+        std::visit([&in](auto& body) { read_cbor(in, body); }, event);
+        return !in.is_broken();
+    }
+
+    // Spectators come first: their number is -1.
+    std::optional<View>& shown(Seat audience)
+    {
+        return shown_[static_cast<std::size_t>(audience + 1)];
+    }
+
+    typename G::State state_;
+    std::array<std::optional<View>, G::about.seats_max + 1> shown_{};
+};
+
+template <Game G>
+class GameRules final : public Rules {
+public:
+    [[nodiscard]] About about() const override { return G::about; }
+
+    [[nodiscard]] Result<std::string> read_options(json::Node node) const override
+    {
+        typename G::Options options{};
+        GH_CHECK(read_json(node, options));
+        std::string stored;
+        cbor::Writer out(stored);
+        write_cbor(out, options);
+        return stored;
+    }
+
+    [[nodiscard]] Result<std::unique_ptr<Play>> begin(std::string_view stored) const override
+    {
+        typename G::Options options{};
+        cbor::Reader in(stored);
+        read_cbor(in, options);
+        if (in.is_broken())
+            return fail(ErrorCode::internal, "this room's options cannot be read");
+        return std::make_unique<GamePlay<G>>(G::begin(options));
+    }
+};
+
+}  // namespace rules_of_detail
+
+// Puts a C++ game behind the border.
+template <Game G>
+[[nodiscard]] std::unique_ptr<Rules> rules_of()
+{
+    return std::make_unique<rules_of_detail::GameRules<G>>();
+}
+
+}  // namespace gatehouse::rooms

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rooms/state.hpp"
+
+#include "base/assert.hpp"
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::rooms {
+
+void Applied::record(std::uint64_t action, events::Version version)
+{
+    if (!entries_.empty() && entries_.back().action == action) {
+        entries_.back().version = version; // The next event of the same action.
+        return;
+    }
+    if (entries_.size() == remembered)
+        entries_.erase(entries_.begin());
+    entries_.push_back({action, version});
+}
+
+std::optional<events::Version> Applied::find(std::uint64_t action) const
+{
+    for (auto const& entry : entries_)
+        if (entry.action == action)
+            return entry.version;
+    return std::nullopt;
+}
+
+namespace {
+
+std::unexpected<Error> broken(events::Event const& event, std::string_view what)
+{
+    return fail(ErrorCode::internal, "this room's history cannot be read",
+        "event " + std::to_string(event.version) + " (" + event.type + "): " + std::string(what));
+}
+
+}  // namespace
+
+Result<void> RoomState::evolve(events::Event const& event, Catalogue const& games)
+{
+    if (event.version != version_ + 1)
+        return broken(event, "expected version " + std::to_string(version_ + 1));
+    auto const parts = split(event.data);
+    if (!parts)
+        return broken(event, "broken data");
+
+    if (is_platform_type(event.type)) {
+        auto const platform = decode_platform(event.type, parts->body);
+        if (!platform || !fits(*platform))
+            return broken(event, "no event of this version of gatehouse, or out of place");
+        if (auto const* opened = std::get_if<Opened>(&*platform)) {
+            GH_CHECK(apply(*opened, games));
+            opened_at_ = event.at;
+        } else {
+            apply(*platform);
+        }
+    } else {
+        if (!play_)
+            return broken(event, "the room was not opened");
+        GH_CHECK(play_->evolve(event.type, event.schema, parts->body));
+    }
+
+    version_ = event.version;
+    apply(parts->timers);
+    if (event.cause.actor > members_.size())
+        return broken(event, "caused by nobody who came");
+    if (event.cause.actor != 0)
+        members_[event.cause.actor - 1].applied.record(event.cause.action, event.version);
+    return {};
+}
+
+bool RoomState::fits(PlatformEvent const& event) const
+{
+    auto const is_seat = [this](int seat) { return seat >= 0 && std::cmp_less(seat, chairs_.size()); };
+    auto const is_actor = [this](std::uint32_t actor) { return actor > 0 && actor <= members_.size(); };
+    return std::visit(Overload{
+        [&](Opened const&) { return !play_; },
+        [&](Came const&) { return play_ && members_.size() < members_max; },
+        [&](Named const& named) { return is_actor(named.actor); },
+        [&](Seated const& seated) { return is_seat(seated.seat) && is_actor(seated.actor); },
+        [&](BotSeated const& bot) { return is_seat(bot.seat); },
+        [&](SeatLeft const& left) { return is_seat(left.seat); },
+        [&](StandIn const& stand_in) { return is_seat(stand_in.seat); },
+        [&](auto const&) { return play_ != nullptr; }}, event);
+}
+
+Result<void> RoomState::apply(Opened const& event, Catalogue const& games)
+{
+    auto const* rules = games.find(event.game);
+    if (!rules)
+        return fail(ErrorCode::unavailable, "this server does not know the game " + event.game);
+    if (rules->about().version != event.rules)
+        return fail(ErrorCode::unavailable, "this server has other rules of " + event.game,
+            "the room began with version " + std::to_string(event.rules));
+    auto play = GH_TRY(rules->begin(from_hex(event.options)));
+    opened_ = event;
+    seed_ = from_hex(event.seed);
+    commit_ = to_hex(sha256(seed_));
+    chairs_.resize(static_cast<std::size_t>(rules->about().seats_max));
+    play_ = std::move(play);
+    return {};
+}
+
+void RoomState::apply(PlatformEvent const& event)
+{
+    auto const chair = [this](int seat) -> Chair& { return chairs_[static_cast<std::size_t>(seat)]; };
+    std::visit(Overload{
+        [&](Opened const&) {},
+        [&](Came const& came) { members_.push_back({came.principal, {}}); },
+        [&](Named const& named) { members_[named.actor - 1].display = named.display; },
+        [&](Seated const& seated) { chair(seated.seat) = {Occupant::player, seated.actor}; },
+        [&](BotSeated const& bot) { chair(bot.seat) = {Occupant::bot}; },
+        [&](SeatLeft const& left) { chair(left.seat) = {}; },
+        [&](StandIn const& stand_in) { chair(stand_in.seat).stand_in = stand_in.on; },
+        [&](Acted const&) {},
+        [&](Finished const&) {
+            finished_ = true;
+            timers_.clear();
+        }}, event);
+}
+
+void RoomState::apply(std::vector<TimerSet> const& changes)
+{
+    for (auto const& change : changes) {
+        std::erase_if(timers_, [&](ArmedTimer const& timer) { return timer.name == change.name; });
+        if (change.at && timers_.size() < timers_max)
+            timers_.push_back({change.name, *change.at});
+    }
+}
+
+Status RoomState::status() const
+{
+    if (finished_)
+        return Status::finished;
+    return play_->is_open() ? Status::open : Status::running;
+}
+
+std::vector<Occupant> RoomState::occupants() const
+{
+    std::vector<Occupant> all;
+    for (auto const& chair : chairs_)
+        all.push_back(chair.by);
+    return all;
+}
+
+std::uint32_t RoomState::actor_of(std::string_view principal) const
+{
+    for (std::size_t i = 0; i < members_.size(); i++)
+        if (members_[i].principal == principal)
+            return static_cast<std::uint32_t>(i + 1);
+    return 0;
+}
+
+std::optional<Seat> RoomState::seat_of(std::uint32_t actor) const
+{
+    for (std::size_t i = 0; i < chairs_.size(); i++)
+        if (chairs_[i].by == Occupant::player && chairs_[i].actor == actor)
+            return static_cast<Seat>(i);
+    return std::nullopt;
+}
+
+std::optional<Seat> RoomState::free_seat() const
+{
+    for (std::size_t i = 0; i < chairs_.size(); i++)
+        if (chairs_[i].by == Occupant::nobody)
+            return static_cast<Seat>(i);
+    return std::nullopt;
+}
+
+std::optional<Seat> RoomState::host() const
+{
+    std::optional<Seat> first;
+    for (std::size_t i = 0; i < chairs_.size(); i++)
+        if (chairs_[i].by == Occupant::player
+            && (!first || chairs_[i].actor < chairs_[static_cast<std::size_t>(*first)].actor))
+            first = static_cast<Seat>(i);
+    return first;
+}
+
+RoomView RoomState::view() const
+{
+    RoomView view{.code = opened_.code, .game = opened_.game, .status = status(), .host = host(),
+        .commit = commit_};
+    if (finished_)
+        view.seed = opened_.seed;
+    for (auto const& chair : chairs_) {
+        auto& seat = view.seats.emplace_back(SeatView{chair.by});
+        if (chair.by == Occupant::player && !member(chair.actor).display.empty())
+            seat.name = member(chair.actor).display;
+        if (chair.stand_in)
+            seat.stand_in = true;
+    }
+    return view;
+}
+
+}  // namespace gatehouse::rooms

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/fields.hpp"
+#include "base/time.hpp"
+#include "events/event.hpp"
+#include "rooms/record.hpp"
+#include "rooms/rules.hpp"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::rooms {
+
+// The last actions of one principal and where their events end: what a repeated action is answered
+// with. Longer than the most actions that may be in flight (16), so whoever resends is recognised.
+class Applied {
+public:
+    static constexpr std::size_t remembered = 32;
+
+    void record(std::uint64_t action, events::Version version);
+    // The version that the action led to, if it is remembered.
+    [[nodiscard]] std::optional<events::Version> find(std::uint64_t action) const;
+    [[nodiscard]] std::uint64_t last() const { return entries_.empty() ? 0 : entries_.back().action; }
+
+private:
+    struct Entry {
+        std::uint64_t action;
+        events::Version version;
+    };
+    std::vector<Entry> entries_; // Rising.
+};
+
+struct Member {
+    std::string principal;
+    std::string display;
+    Applied applied{};
+};
+
+struct Chair {
+    Occupant by = Occupant::nobody;
+    std::uint32_t actor = 0; // Where `by` is player.
+    bool stand_in = false;
+};
+
+struct ArmedTimer {
+    std::string name;
+    WallTime at;
+};
+
+enum class Status : std::uint8_t { open, running, finished };
+
+constexpr std::array<std::string_view, 3> enum_names(Status) { return {"open", "running", "finished"}; }
+constexpr std::array<std::string_view, 3> enum_names(Occupant) { return {"nobody", "player", "bot"}; }
+
+// The platform's half of what clients are shown: the member "room" of every view.
+struct SeatView {
+    Occupant by = Occupant::nobody;
+    std::optional<std::string> name{};
+    std::optional<bool> stand_in{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("by", self.by);
+        field("name", self.name);
+        field("stand_in", self.stand_in);
+    }
+};
+
+struct RoomView {
+    std::string code{};
+    std::string game{};
+    Status status = Status::open;
+    std::optional<Seat> host{};
+    std::vector<SeatView> seats{};
+    std::string commit{};            // SHA-256 of the seed, hex.
+    std::optional<std::string> seed{}; // Hex, once the room is finished.
+    static void fields(auto& self, auto&& field)
+    {
+        field("code", self.code);
+        field("game", self.game);
+        field("status", self.status);
+        field("host", self.host);
+        field("seats", self.seats);
+        field("commit", self.commit);
+        field("seed", self.seed);
+    }
+};
+
+// A room as its events tell it, platform and game: nothing else is true. Made by replay and by
+// nothing but `evolve`.
+class RoomState {
+public:
+    static constexpr std::size_t members_max = 4096;
+    static constexpr std::size_t timers_max = 16;
+
+    // Takes the next event. Fails with `internal` where it does not follow or cannot be read; the
+    // state is then good for nothing.
+    Result<void> evolve(events::Event const& event, Catalogue const& games);
+
+    [[nodiscard]] bool exists() const { return play_ != nullptr; }
+    [[nodiscard]] events::Version version() const { return version_; }
+    [[nodiscard]] Opened const& opened() const { return opened_; }
+    [[nodiscard]] std::string const& seed() const { return seed_; }
+    [[nodiscard]] Status status() const;
+    [[nodiscard]] std::vector<Chair> const& chairs() const { return chairs_; }
+    [[nodiscard]] std::vector<Occupant> occupants() const;
+    [[nodiscard]] std::vector<Member> const& members() const { return members_; }
+    [[nodiscard]] Member const& member(std::uint32_t actor) const { return members_[actor - 1]; }
+    [[nodiscard]] std::vector<ArmedTimer> const& timers() const { return timers_; }
+    [[nodiscard]] WallTime opened_at() const { return opened_at_; }
+
+    // 0 where the principal never came.
+    [[nodiscard]] std::uint32_t actor_of(std::string_view principal) const;
+    [[nodiscard]] std::optional<Seat> seat_of(std::uint32_t actor) const;
+    [[nodiscard]] std::optional<Seat> free_seat() const;
+    // The player who has been at the table longest.
+    [[nodiscard]] std::optional<Seat> host() const;
+
+    [[nodiscard]] RoomView view() const;
+    [[nodiscard]] Play& play() { return *play_; }
+    [[nodiscard]] Play const& play() const { return *play_; }
+
+private:
+    Result<void> apply(Opened const& event, Catalogue const& games);
+    void apply(PlatformEvent const& event);
+    void apply(std::vector<TimerSet> const& timers);
+    [[nodiscard]] bool fits(PlatformEvent const& event) const;
+
+    events::Version version_ = 0;
+    Opened opened_{};
+    std::string seed_;
+    std::string commit_;
+    WallTime opened_at_{};
+    bool finished_ = false;
+    std::vector<Member> members_;
+    std::vector<Chair> chairs_;
+    std::vector<ArmedTimer> timers_;
+    std::unique_ptr<Play> play_;
+};
+
+}  // namespace gatehouse::rooms
