@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "gateway/addresses.hpp"
+#include "gateway/options.hpp"
+#include "gateway/router.hpp"
+
+#include <memory>
+
+namespace gatehouse::gateway {
+
+// Options that were found sound, with what is looked up per request made ready. Immutable, shared by
+// all shards.
+struct Config {
+    GatewayOptions options;
+    Routes routes; // Indices into options.routes, then into the built-in ones.
+    AddressBlocks trusted_proxies;
+};
+
+// Adds the built-in routes (/health, /health/live, /health/ready, /metrics) where no route shadows
+// them. Fails with bad_request for whatever could not work: a name that nobody defines, two routes
+// that match the same, a block that is none.
+[[nodiscard]] Result<std::shared_ptr<Config const>> compile(GatewayOptions options);
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ids.hpp"
+#include "gateway/config.hpp"
+#include "gateway/ports.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace gatehouse::gateway {
+
+class Engine;
+
+// The gateway of one shard: bytes of clients and upstreams in, bytes to both out. What comes in is
+// told by the functions below; what goes out leaves through the ports. Each request travels through
+// the stages of pipeline.cpp as one Exchange.
+//
+// Bounds: a connection holds one request at a time, whose pipelined successors wait unread; nobody
+// is read from while more than `backlog_high` bytes wait for whoever they go to. Belongs to one
+// shard.
+class Gateway {
+public:
+    static constexpr std::size_t backlog_high = 256 * 1024;
+    static constexpr std::size_t backlog_low = 64 * 1024;
+
+    enum class Probing : std::uint8_t { off, on };
+
+    // One shard of a process probes the endpoints; the others are told by `set_health`.
+    Gateway(Ports ports, std::shared_ptr<Config const> config, Probing probing);
+    ~Gateway();
+
+    void opened(ConnectionId id, Listener listener, std::string_view peer_ip);
+    void received(ConnectionId id, std::span<char const> bytes);
+    void drained(ConnectionId id);
+    void ended(ConnectionId id); // The peer sends no more.
+    void connected(ConnectionId id);
+    void closed(ConnectionId id, CloseReason reason);
+
+    // From the next request on. Requests under way finish as they began, no connection is touched,
+    // and what did not change keeps its state: the pools, health and load of a service that is
+    // equal, the accounts of a limit that is equal.
+    void reload(std::shared_ptr<Config const> config);
+
+    // No connection outlives its current answer; idle ones close now. Tunnels stay.
+    void drain();
+    // Client connections, those in a tunnel included.
+    [[nodiscard]] std::size_t open_connections() const;
+
+    // Called on the probing shard whenever an endpoint goes up or down; bind it before the first turn.
+    void on_health_changed(std::move_only_function<void(HealthChange const&)> tell);
+    void set_health(HealthChange const& change);
+
+private:
+    std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "base/timers.hpp"
+#include "gateway/options.hpp"
+#include "http/message.hpp"
+#include "identity/principal.hpp"
+#include "observe/log.hpp"
+#include "observe/metrics.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+// What the gateway asks of the rest of the process. All of it happens on the gateway's shard.
+namespace gatehouse::gateway {
+
+// Where a connection came in. Both serve the same routes; what an operator alone may do is the
+// business of those who answer.
+enum class Listener : std::uint8_t { front, admin };
+
+enum class CloseReason : std::uint8_t {
+    done,    // Closed by us, everything sent.
+    refused, // Dialled in vain.
+    failed,  // Reset by the peer, or lost.
+};
+
+// The sockets of the shard. Calls for an id that is closed do nothing. Nothing that is called here
+// calls back before the turn ends; everything a turn sent on a connection leaves in one write.
+class Wire {
+public:
+    virtual ~Wire() = default;
+
+    virtual void send(ConnectionId id, std::string_view bytes) = 0; // Copied.
+    virtual void send(ConnectionId id, Frame frame) = 0;            // Shared.
+    // Sends what is queued, then the end of the stream; the other direction stays open.
+    virtual void finish(ConnectionId id) = 0;
+    // Sends what is queued, then closes, lingering until the peer has seen it (RFC 9112 §9.6).
+    // `Gateway::closed` follows; until then nothing else about this id.
+    virtual void close(ConnectionId id) = 0;
+    // At once; what is queued is lost and the peer sees a reset. `Gateway::closed` follows.
+    virtual void reset(ConnectionId id) = 0;
+
+    // Stops and starts reading.
+    virtual void pause(ConnectionId id) = 0;
+    virtual void resume(ConnectionId id) = 0;
+    // Bytes sent here that the kernel has not taken yet. `Gateway::drained` is called whenever it
+    // falls to `Gateway::backlog_low` or less after having been above.
+    [[nodiscard]] virtual std::size_t backlog(ConnectionId id) const = 0;
+
+    // Begins a connection to "host:port". What is sent meanwhile waits for it; `Gateway::connected`
+    // or `Gateway::closed` follows.
+    virtual ConnectionId dial(std::string_view host_port) = 0;
+};
+
+// Who is asking, as far as the gateway has found out. Lent for the length of a call.
+struct Asker {
+    std::string_view peer;                // The client's address, from trusted proxies theirs.
+    identity::Principal const* principal; // Null: nobody authenticated.
+    std::string_view request_id;
+    std::string_view traceparent;
+    Listener listener;
+};
+
+struct LocalRequest {
+    Target target; // rooms, admin, health or metrics.
+    http::RequestHead const& head;
+    std::string_view body; // Whole.
+    Asker asker;
+};
+
+// What answers in this process, instead of an upstream.
+class Local {
+public:
+    using Done = std::move_only_function<void(http::Response)>;
+
+    virtual ~Local() = default;
+    // `request` is lent for the length of this call. `done` is called exactly once, at once or later
+    // on this shard; it may outlive the connection.
+    virtual void answer(LocalRequest const& request, Done done) = 0;
+
+    // A WebSocket handshake on a route to rooms. From here on the connection is the callee's alone,
+    // with its answer still to be sent: the gateway has forgotten it. `leftover` followed the head.
+    virtual void upgrade(ConnectionId id, http::RequestHead const& head, Asker const& asker,
+        std::string_view leftover) = 0;
+};
+
+// Token in, principal out.
+class Authenticator {
+public:
+    virtual ~Authenticator() = default;
+    // `ways` are those that the route accepts, by their names under `auth:`.
+    [[nodiscard]] virtual Result<identity::Principal> verify(
+        std::string_view token, std::span<std::string const> ways, WallTime now) = 0;
+};
+
+// The state of one endpoint, as the process-wide prober found it.
+struct HealthChange {
+    std::string service;
+    std::string endpoint;
+    bool healthy;
+};
+
+struct Ports {
+    Wire& wire;
+    Local& local;
+    Authenticator& authenticator;
+    Timers& timers;
+    Now const& now; // The instant of this turn: its owner sets it before each input.
+    Dice& dice;
+    observe::Metrics& metrics;
+    observe::Log& log;
+};
+
+}  // namespace gatehouse::gateway
