@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <fmt/format.h>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace gatehouse {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::http {
@@ -41,7 +42,7 @@ struct RequestHead {
     std::string_view target;   // As sent: origin-form, absolute-form, or "*".
     std::string_view path;     // Of the target, still percent-encoded, without the query.
     std::string_view query;    // Without the "?"; empty where there is none.
-    std::string_view host;     // Of the Host header (or the absolute target), validated, with its port.
+    std::string_view host;     // Of the absolute target, else of Host: validated, with its port.
     int minor_version = 1;     // HTTP/1.x
     Headers headers;
     Framing framing = Framing::none;
@@ -59,6 +60,9 @@ struct ResponseHead {
     Framing framing = Framing::none;
     std::uint64_t content_length = 0;
     bool keeps_alive = true;
+
+    // 100, 102, 103: another head follows. (101 is final: the connection has changed its protocol.)
+    [[nodiscard]] bool is_interim() const { return status < 200 && status != 101; }
 };
 
 // An answer made here, whole in memory.

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/head_reader.hpp"
+
+#include "base/text.hpp"
+#include "http/grammar.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace gatehouse::http {
+
+namespace {
+
+std::expected<Header, ParseError> read_line(std::string_view line)
+{
+    auto const colon = std::ranges::find_if_not(line, [](char c) { return is_of(c, token_char); });
+    auto const name = line.substr(0, static_cast<std::size_t>(colon - line.begin()));
+    if (name.empty() && (line.front() == ' ' || line.front() == '\t'))
+        return refused(400, "A header is folded over several lines.");
+    if (name.empty() || colon == line.end() || *colon != ':')
+        return refused(400, "A header name is malformed.");
+    auto const value = line.substr(name.size() + 1);
+    if (!is_field_value(value))
+        return refused(400, "A header value has control characters.");
+    return Header{name, trim(value)};
+}
+
+Checked note_content_length(FieldFacts& facts, std::string_view value)
+{
+    // A second one is refused even if it is equal, and so is a list (RFC 9112 §6.3 lets us).
+    if (facts.has_content_length)
+        return refused(400, "Content-Length is repeated.");
+    facts.has_content_length = true;
+    auto const [end, error]
+        = std::from_chars(value.data(), value.data() + value.size(), facts.content_length);
+    if (error != std::errc() || end != value.data() + value.size())
+        return refused(400, "Content-Length is no length.");
+    return {};
+}
+
+Checked note_transfer_encoding(FieldFacts& facts, std::string_view value)
+{
+    if (facts.has_transfer_encoding)
+        return refused(400, "Transfer-Encoding is repeated.");
+    if (!equal_ignoring_case(value, "chunked"))
+        return refused(501, "The transfer coding is not \"chunked\".");
+    facts.has_transfer_encoding = true;
+    return {};
+}
+
+void note_connection(FieldFacts& facts, std::string_view value)
+{
+    for_each_element(value, [&facts](std::string_view option) {
+        facts.says_close |= equal_ignoring_case(option, "close");
+        facts.says_keep_alive |= equal_ignoring_case(option, "keep-alive");
+        facts.says_upgrade |= equal_ignoring_case(option, "upgrade");
+    });
+}
+
+Checked note(FieldFacts& facts, Header const& line)
+{
+    auto const is = [&line](std::string_view name) { return equal_ignoring_case(line.name, name); };
+    switch (line.name.size()) {
+    case 4:
+        if (is("Host")) {
+            facts.hosts++;
+            facts.host = line.value;
+        }
+        break;
+    case 6:
+        if (is("Expect"))
+            facts.expects_continue |= equal_ignoring_case(line.value, "100-continue");
+        break;
+    case 7:
+        if (is("Upgrade"))
+            facts.has_upgrade |= !line.value.empty();
+        break;
+    case 10:
+        if (is("Connection"))
+            note_connection(facts, line.value);
+        break;
+    case 14:
+        if (is("Content-Length"))
+            return note_content_length(facts, line.value);
+        break;
+    case 17:
+        if (is("Transfer-Encoding"))
+            return note_transfer_encoding(facts, line.value);
+        break;
+    default: break;
+    }
+    return {};
+}
+
+}  // namespace
+
+void HeadReader::clear()
+{
+    buffer_.clear();
+    line_ends_.clear();
+    first_ = 0;
+    start_ = 0;
+    is_whole_ = false;
+}
+
+std::expected<bool, ParseError> HeadReader::read(std::string_view& input)
+{
+    auto const held = buffer_.size();
+    std::size_t taken = 0;
+    while (!is_whole_ && taken < input.size()) {
+        auto const* const feed = std::memchr(input.data() + taken, '\n', input.size() - taken);
+        if (!feed)
+            break;
+        auto const at = static_cast<std::size_t>(static_cast<char const*>(feed) - input.data());
+        char const before = at > 0 ? input[at - 1] : held > 0 ? buffer_.back() : '\0';
+        GH_CHECK(note_line(held + at, before));
+        taken = at + 1;
+    }
+    if (!is_whole_) {
+        taken = input.size();
+        if (held + taken > line_end_max())
+            return too_long();
+    }
+    buffer_.append(input.substr(0, taken));
+    input.remove_prefix(taken);
+    return is_whole_;
+}
+
+// A line feed at `end`, the byte `before` it.
+Checked HeadReader::note_line(std::size_t end, char before)
+{
+    if (end >= line_end_max())
+        return too_long();
+    if (before != '\r')
+        return refused(400, "A line ends in a bare line feed.");
+    bool const is_empty = end == start_ + 1;
+    if (is_empty && line_ends_.empty()) {
+        if (leading_ == EmptyLine::refused || first_ > 0)
+            return refused(400, "An empty line stands before the start line.");
+        first_ = end + 1;
+    } else if (is_empty) {
+        is_whole_ = true;
+    } else if (line_ends_.size() > limits_.header_lines_max) {
+        return refused(431, "There are too many header lines.");
+    } else {
+        line_ends_.push_back(static_cast<std::uint32_t>(end - 1));
+    }
+    start_ = end + 1;
+    return {};
+}
+
+// Where the line feed of the line that is being read must have come.
+std::size_t HeadReader::line_end_max() const
+{
+    constexpr std::size_t line_break_bytes = 2;
+    auto const of_head = limits_.head_bytes_max;
+    return line_ends_.empty()
+        ? std::min(of_head, start_ + limits_.start_line_bytes_max + line_break_bytes)
+        : of_head;
+}
+
+std::unexpected<ParseError> HeadReader::too_long() const
+{
+    return line_ends_.empty() ? refused(414, "The request line is too long.")
+                              : refused(431, "The head is too long.");
+}
+
+std::string_view HeadReader::start_line() const
+{
+    return std::string_view(buffer_).substr(first_, line_ends_.front() - first_);
+}
+
+std::expected<FieldFacts, ParseError> HeadReader::read_fields(Headers& headers) const
+{
+    constexpr std::size_t line_break_bytes = 2;
+    FieldFacts facts;
+    auto at = line_ends_.front() + line_break_bytes;
+    for (auto const end : std::span(line_ends_).subspan(1)) {
+        auto const line = GH_TRY(read_line(std::string_view(buffer_).substr(at, end - at)));
+        GH_CHECK(note(facts, line));
+        headers.add(line.name, line.value);
+        at = end + line_break_bytes;
+    }
+    if (facts.has_content_length && facts.has_transfer_encoding)
+        return refused(400, "Content-Length and Transfer-Encoding exclude each other.");
+    return facts;
+}
+
+}  // namespace gatehouse::http
