@@ -22,14 +22,18 @@ struct FreeCipher {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 
-}  // namespace
-
-std::string sha256(std::string_view bytes)
+std::string digest_of(std::string_view bytes, EVP_MD const* algorithm)
 {
-    std::string digest(32, '\0');
-    GH_ASSERT(EVP_Digest(bytes.data(), bytes.size(), raw(digest), nullptr, EVP_sha256(), nullptr));
+    std::string digest(static_cast<std::size_t>(EVP_MD_get_size(algorithm)), '\0');
+    GH_ASSERT(EVP_Digest(bytes.data(), bytes.size(), raw(digest), nullptr, algorithm, nullptr));
     return digest;
 }
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) { return digest_of(bytes, EVP_sha256()); }
+
+std::string sha1(std::string_view bytes) { return digest_of(bytes, EVP_sha1()); }
 
 std::string chacha20_stream(std::string_view key, std::uint64_t stream, std::size_t size)
 {

@@ -10,6 +10,9 @@ namespace gatehouse {
 // SHA-256 (FIPS 180-4): 32 bytes.
 [[nodiscard]] std::string sha256(std::string_view bytes);
 
+// SHA-1: 20 bytes. Broken as a seal; only the WebSocket handshake asks for it (RFC 6455 §4.2.2).
+[[nodiscard]] std::string sha1(std::string_view bytes);
+
 // The first `size` bytes of the ChaCha20 key stream (RFC 8439 §2.4) for a 32-byte key, the 96-bit
 // nonce `stream` (little-endian, upper four bytes zero) and block counter 0.
 [[nodiscard]] std::string chacha20_stream(

@@ -5,8 +5,10 @@
 #include "websocket/frame.hpp"
 #include "websocket/utf8_stream.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,8 +43,8 @@ class Connection {
 public:
     Connection(Role role, std::size_t message_bytes_max);
 
-    // Moves `input` past what it used, and overwrites it while unmasking. After close or error the
-    // rest is swallowed.
+    // Moves `input` past what it used, and overwrites it while unmasking. What follows a close or an
+    // error is swallowed.
     [[nodiscard]] Step next(std::span<char>& input);
 
     // Of the last step. The payload is valid until `next` is called again or the input changes.
@@ -62,43 +64,48 @@ public:
     [[nodiscard]] bool is_close_sent() const { return close_sent_; }
 
     // No more steps will come.
-    [[nodiscard]] bool is_over() const { return last_ == Step::close || last_ == Step::error; }
+    [[nodiscard]] bool is_over() const { return over_; }
 
 private:
-    struct Header {
-        Opcode opcode = Opcode::continuation;
+    struct FrameHeader {
         bool fin = false;
-        bool masked = false;
+        Opcode opcode = Opcode::continuation;
         MaskKey mask{};
         std::uint64_t size = 0;
 
         [[nodiscard]] bool is_control() const { return opcode >= Opcode::close; }
     };
+    // What is wrong, if anything.
+    using Verdict = std::optional<CloseCode>;
 
-    [[nodiscard]] bool read_header(std::span<char>& input);
-    void check_first_bytes();
-    void check_length();
-    void begin_frame();
-    [[nodiscard]] Step read_payload(std::span<char>& input);
-    [[nodiscard]] Step read_control(std::span<char>& input);
-    [[nodiscard]] Step read_whole_message(std::span<char> frame);
-    [[nodiscard]] Step finish_control();
+    [[nodiscard]] Step advance(std::span<char>& input);
+    [[nodiscard]] Verdict take_header_byte(std::uint8_t byte);
+    [[nodiscard]] Verdict check_first_byte(std::uint8_t byte);
+    [[nodiscard]] Verdict check_second_byte(std::uint8_t byte);
+    [[nodiscard]] Verdict begin_frame();
+    [[nodiscard]] Step take_control(std::span<char> piece);
     [[nodiscard]] Step finish_close();
+    [[nodiscard]] Step take_message(std::span<char> piece);
+    [[nodiscard]] Step finish_message(std::string_view message);
     [[nodiscard]] Step fail(CloseCode code);
+    void append(std::string& out, Opcode opcode, std::string_view payload, MaskKey key) const;
 
     Role role_;
     std::size_t message_bytes_max_;
 
-    std::array<char, 14> header_bytes_{};
-    std::uint8_t header_size_ = 0; // Of header_bytes_, as far as it has arrived.
+    std::array<std::uint8_t, 14> header_{};
+    std::uint8_t header_size_ = 0;   // Of header_, as far as it has arrived.
+    std::uint8_t header_needed_ = 2; // Known from the second byte on.
+    FrameHeader frame_;
+    std::uint64_t frame_read_ = 0; // Of the frame's payload.
     bool in_payload_ = false;
     bool in_message_ = false; // Between the first fragment and the last.
     bool close_sent_ = false;
+    bool over_ = false;
+
     Step last_ = Step::need_more;
-    Opcode message_opcode_ = Opcode::text;
     CloseCode close_code_ = CloseCode::no_status;
-    Header frame_;
-    std::uint64_t frame_read_ = 0; // Bytes of the frame's payload that have been taken.
+    Opcode message_opcode_ = Opcode::text;
     Utf8Stream utf8_;
     std::string message_;
     std::string control_;
