@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/timers.hpp"
+#include "sessions/ports.hpp"
+#include "websocket/connection.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::sessions {
+
+// A room that a session is in, or on its way into.
+struct Membership {
+    std::uint32_t ticket;
+    std::string room;
+    std::size_t in_flight = 0; // Actions without an answer.
+    bool is_stale = false;     // Updates were dropped: none is of use before a whole view.
+};
+
+// What waits for a slow client.
+struct Outgoing {
+    Frame frame;
+    std::uint32_t ticket = 0;
+    bool is_update = false;
+};
+
+// One client's connection to the rooms. Plain state: what happens to it stands in Sessions.
+struct Session {
+    enum class Phase : std::uint8_t { no_hello, resuming, ready, closing };
+
+    Session(ConnectionId connection, std::size_t message_bytes_max,
+        std::move_only_function<void()> on_alarm)
+        : id(connection)
+        , socket(websocket::Role::server, message_bytes_max)
+        , alarm(std::move(on_alarm))
+    {
+    }
+
+    ConnectionId id;
+    websocket::Connection socket;
+    Phase phase = Phase::no_hello;
+    std::string peer{};
+    std::string request_id{};
+    std::string sid{};
+    std::string token{};
+    identity::Principal principal{};
+
+    std::vector<Membership> memberships{};
+    std::uint32_t next_ticket = 1;
+
+    std::deque<Outgoing> outbox{};
+    std::size_t outbox_bytes = 0;
+
+    Timer alarm;
+    TimePoint heard_at{};
+    TimePoint sent_at{};
+    TimePoint paid_until{}; // The rate limit (GCRA): when what was sent so far will be paid for.
+    std::uint32_t refused_in_a_row = 0;
+};
+
+}  // namespace gatehouse::sessions

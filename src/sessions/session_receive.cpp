@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frames → messages, the rate limit, and the first message of all.
+#include "sessions/sessions.hpp"
+
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
+#include "sessions/messages.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::sessions {
+
+using websocket::CloseCode;
+using websocket::Step;
+
+void Sessions::received(ConnectionId id, std::span<char> bytes)
+{
+    auto* session = find(id);
+    if (!session)
+        return;
+    session->heard_at = ports_.now.steady;
+    for (Step step; (step = session->socket.next(bytes)) != Step::need_more;) {
+        switch (step) {
+        case Step::message:
+            if (session->phase == Session::Phase::closing)
+                break;
+            if (session->socket.is_text())
+                handle(*session, session->socket.payload());
+            else
+                close(*session, CloseCode::unsupported_data, "this protocol has text frames");
+            break;
+        case Step::ping:
+            scratch_.clear();
+            session->socket.reply(scratch_);
+            ports_.wire.send(id, scratch_);
+            break;
+        case Step::close:
+        case Step::error:
+            scratch_.clear();
+            session->socket.reply(scratch_);
+            if (!scratch_.empty())
+                ports_.wire.send(id, scratch_);
+            session->phase = Session::Phase::closing;
+            ports_.wire.close(id);
+            return;
+        default: break;
+        }
+        if (!(session = find(id)))
+            return;
+    }
+}
+
+void Sessions::handle(Session& session, std::string_view text)
+{
+    auto const message = parser_.parse(text);
+    if (!message) {
+        if (session.phase == Session::Phase::no_hello)
+            return finish(session, CloseCode::no_hello, ErrorCode::bad_request, "say hello first");
+        if (passes_rate_limit(session, {}))
+            refuse(session, {}, {}, ErrorCode::bad_request, message.error().message);
+        return;
+    }
+    if (message->kind() != json::Kind::array)
+        return handle(session, *message);
+    if (message->size() > options_.batch_messages_max)
+        return refuse(session, {}, {}, ErrorCode::too_large, "too many messages in one batch");
+    message->each_element([&](json::Node each) {
+        handle(session, each);
+        return session.phase != Session::Phase::closing;
+    });
+}
+
+void Sessions::handle(Session& session, json::Node message)
+{
+    messages_in_.add();
+    auto const type_node = message.find("t");
+    auto const type = type_node ? type_node->text().value_or("") : std::string_view{};
+    if (type.empty() && message.kind() == json::Kind::object && message.size() == 0)
+        return; // {}: a heartbeat's answer.
+    if (session.phase == Session::Phase::no_hello) {
+        if (type == "hello")
+            return hello(session, message);
+        return finish(session, CloseCode::no_hello, ErrorCode::bad_request, "say hello first");
+    }
+    auto const id_node = message.find("id");
+    auto const id = id_node ? id_node->unsigned_integer() : std::nullopt;
+    if (session.phase == Session::Phase::resuming)
+        return refuse(session, id, {}, ErrorCode::busy, "wait for the welcome");
+    if (!passes_rate_limit(session, id))
+        return;
+
+    if (type == "act")
+        act(session, message);
+    else if (type == "ping")
+        say(session, messages::pong(ports_.now.wall));
+    else if (type == "join")
+        join(session, message);
+    else if (type == "leave")
+        leave(session, message);
+    else if (type == "auth")
+        renew_login(session, message);
+    else
+        refuse(session, id, {}, ErrorCode::unsupported,
+            "no such message: " + std::string(type.substr(0, 32)));
+}
+
+// GCRA with a burst of one second. Who goes on for long against it is shown the door.
+bool Sessions::passes_rate_limit(Session& session, std::optional<std::uint64_t> id)
+{
+    using std::chrono::seconds;
+    auto const now = ports_.now.steady;
+    auto const price = Duration(seconds(1)) / options_.messages_per_second;
+    auto const paid_until = std::max(session.paid_until, now) + price;
+    if (paid_until - now <= seconds(1)) {
+        session.paid_until = paid_until;
+        session.refused_in_a_row = 0;
+        return true;
+    }
+    if (++session.refused_in_a_row > options_.refusals_in_a_row_max)
+        finish(session, CloseCode::rate_limited, ErrorCode::rate_limited, "far too many messages");
+    else
+        refuse(session, id, {}, ErrorCode::rate_limited,
+            "at most " + std::to_string(options_.messages_per_second) + " messages a second");
+    return false;
+}
+
+// ---- Hello
+
+void Sessions::hello(Session& session, json::Node message)
+{
+    auto const version = message.find("v");
+    if (!version || version->integer() != 1)
+        return finish(session, CloseCode::version, ErrorCode::unsupported, "this is protocol version 1");
+    auto const auth = message.find("auth");
+    auto const token = auth ? auth->text() : std::nullopt;
+    if (!token)
+        return finish(session, CloseCode::bad_token, ErrorCode::unauthenticated,
+            "hello needs auth: POST /v1/sessions gives a token");
+    auto principal = ports_.login.verify(*token);
+    if (!principal)
+        return finish(session, CloseCode::bad_token, principal.error().code, principal.error().message);
+    session.principal = std::move(*principal);
+    auto const back = message.find("resume");
+    if (back && back->kind() == json::Kind::object)
+        return resume(session, *back);
+    welcome(session, false);
+}
+
+void Sessions::resume(Session& session, json::Node node)
+{
+    auto const sid = node.find("sid");
+    auto const token = node.find("tok");
+    if (!sid || !sid->text() || !token || !token->text())
+        return welcome(session, false);
+    session.phase = Session::Phase::resuming;
+    Claim claim{std::string(*sid->text()), std::string(*token->text()), session.principal.id};
+    ports_.claims.claim(std::move(claim), [this, id = session.id](bool is_theirs) {
+        auto* const waiting = find(id);
+        if (waiting && waiting->phase == Session::Phase::resuming)
+            welcome(*waiting, is_theirs);
+    });
+}
+
+void Sessions::welcome(Session& session, bool resumed)
+{
+    session.phase = Session::Phase::ready;
+    std::string const shard{static_cast<char>(ports_.shard >> 8), static_cast<char>(ports_.shard)};
+    session.sid = to_hex(shard + ports_.dice.bytes(14));
+    session.token = to_hex(ports_.dice.bytes(16));
+    by_sid_[session.sid] = session.id;
+    say(session,
+        messages::welcome({.sid = session.sid, .token = session.token,
+            .ttl_s = std::chrono::duration_cast<std::chrono::seconds>(options_.resumable).count(),
+            .heartbeat_ms = options_.heartbeat.count(), .dead_ms = options_.dead.count(),
+            .now = ports_.now.wall, .principal = session.principal.id,
+            .bytes_max = options_.message_bytes_max, .rate_max = options_.messages_per_second,
+            .in_flight_max = options_.in_flight_max, .resumed = resumed}));
+    // The first beat is jittered, so that those who came together do not beat together.
+    auto const dice = static_cast<unsigned char>(ports_.dice.bytes(1)[0]);
+    session.sent_at = ports_.now.steady - options_.heartbeat * dice / 256;
+    set_alarm(session);
+}
+
+}  // namespace gatehouse::sessions
