@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/json.hpp"
 #include "base/result.hpp"
 #include "identity/key.hpp"
 
@@ -34,6 +35,8 @@ public:
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
 private:
+    [[nodiscard]] Result<void> add(json::Node jwk);
+
     std::vector<Entry> entries_;
 };
 

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] Result<Principal> verify(std::string_view token, WallTime now);
 
 private:
+    [[nodiscard]] Result<VerifiedTokens::Entry> check(std::string_view token) const;
+
     SigningKey key_;
     KeySet keys_;
     Options options_;
