@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/document.hpp"
+
+#include "base/utf8.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <fmt/format.h>
+#include <map>
+#include <yaml-cpp/yaml.h>
+
+namespace gatehouse::config {
+namespace {
+
+constexpr std::size_t key_size_max = 256;
+
+bool is_variable_name(std::string_view name)
+{
+    constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    return !name.empty() && (name[0] < '0' || name[0] > '9')
+        && name.find_first_not_of(letters) == std::string_view::npos;
+}
+
+bool is_indented_by_tab(std::string_view text, int line)
+{
+    for (; line > 0 && text.contains('\n'); line--)
+        text.remove_prefix(text.find('\n') + 1);
+    auto const indent = text.substr(0, text.find_first_not_of(" \t"));
+    return indent.contains('\t');
+}
+
+// Copies yaml-cpp's tree, which keeps only the first of duplicate keys reachable by name and shares
+// what aliases name, into our own, within the bounds.
+class Copier {
+public:
+    Copier(std::string const& name, Environment const& environment, Problems& problems)
+        : name_(name)
+        , environment_(environment)
+        , problems_(problems)
+    {}
+
+    // One of the bounds was met: the copy is not whole.
+    bool is_stopped() const { return is_stopped_; }
+
+    Node copy(YAML::Node const& from, std::string const& pointer, int depth)
+    {
+        Node node;
+        node.place = at(from.Mark());
+        if (is_over(node.place, depth))
+            return node;
+        if (auto const& tag = from.Tag(); !tag.empty() && tag != "?" && tag != "!")
+            problems_.add(node.place, pointer,
+                fmt::format("tags such as {} mean nothing here: remove it", quote(tag)));
+        if (from.IsScalar())
+            copy_scalar(from, pointer, node);
+        else if (from.IsSequence())
+            copy_list(from, pointer, depth, node);
+        else if (from.IsMap())
+            copy_map(from, pointer, depth, node);
+        return node;
+    }
+
+private:
+    Place at(YAML::Mark const& mark) const { return {name_, mark.line + 1, mark.column + 1}; }
+
+    // Says so once, and then copies nothing more.
+    bool is_over(Place const& place, int depth)
+    {
+        if (is_stopped_)
+            return true;
+        nodes_++;
+        if (depth > document_depth_max)
+            problems_.add(place, "", fmt::format("nested deeper than {} levels", document_depth_max));
+        else if (nodes_ > document_nodes_max)
+            problems_.add(place, "",
+                fmt::format("more than {} values, aliases included", document_nodes_max));
+        else if (text_size_ > document_text_max)
+            problems_.add(place, "",
+                fmt::format("more than {} bytes once variables and aliases are expanded",
+                    document_text_max));
+        else
+            return false;
+        is_stopped_ = true;
+        return true;
+    }
+
+    void copy_scalar(YAML::Node const& from, std::string const& pointer, Node& node)
+    {
+        node.kind = Node::Kind::scalar;
+        auto expanded = expand_variables(from.Scalar(), environment_);
+        if (expanded)
+            node.text = *std::move(expanded);
+        else
+            problems_.add(node.place, pointer, std::move(expanded).error());
+        text_size_ += node.text.size();
+    }
+
+    void copy_list(YAML::Node const& from, std::string const& pointer, int depth, Node& node)
+    {
+        node.kind = Node::Kind::list;
+        for (auto const& each : from) {
+            if (is_stopped_)
+                return;
+            node.children.push_back(
+                copy(each, fmt::format("{}/{}", pointer, node.children.size()), depth + 1));
+        }
+    }
+
+    void copy_map(YAML::Node const& from, std::string const& pointer, int depth, Node& node)
+    {
+        node.kind = Node::Kind::map;
+        std::map<std::string, Place> seen;
+        for (auto const& each : from) {
+            if (is_stopped_)
+                return;
+            auto const place = at(each.first.Mark());
+            if (!each.first.IsScalar() || each.first.Scalar().size() > key_size_max) {
+                problems_.add(place, pointer, "a key must be a word");
+                continue;
+            }
+            auto const& key = each.first.Scalar();
+            if (key == "<<") {
+                problems_.add(place, pointer, "merge keys (<<) are not read: write the keys out");
+                continue;
+            }
+            if (auto const [first, is_new] = seen.emplace(key, place); !is_new) {
+                problems_.add(place, member_pointer(pointer, key),
+                    fmt::format("{} is written twice, first in line {}: remove one", quote(key),
+                        first->second.line));
+                continue;
+            }
+            text_size_ += key.size();
+            auto& child
+                = node.children.emplace_back(copy(each.second, member_pointer(pointer, key), depth + 1));
+            child.key = key;
+            child.key_place = place;
+        }
+    }
+
+    std::string const& name_;
+    Environment const& environment_;
+    Problems& problems_;
+    std::size_t nodes_ = 0;
+    std::size_t text_size_ = 0;
+    bool is_stopped_ = false;
+};
+
+}  // namespace
+
+Node const* Node::find(std::string_view name) const
+{
+    auto const found = std::ranges::find(children, name, &Node::key);
+    return kind != Kind::map || found == children.end() ? nullptr : &*found;
+}
+
+std::optional<Node> parse_document(std::string const& name, std::string_view text,
+    Environment const& environment, Problems& problems)
+{
+    if (text.size() > document_bytes_max) {
+        problems.add({name}, "",
+            fmt::format("{} bytes are too many for a configuration: {} at most", text.size(),
+                document_bytes_max));
+        return std::nullopt;
+    }
+    if (!is_utf8(text)) {
+        problems.add({name}, "", "this is no UTF-8 text");
+        return std::nullopt;
+    }
+    // yaml-cpp reports by exceptions: they end here.
+    try {
+        auto const documents = YAML::LoadAll(std::string(text));
+        if (documents.size() > 1) {
+            auto const mark = documents[1].Mark();
+            problems.add({name, mark.line + 1, mark.column + 1}, "",
+                "a second document begins: a configuration is one");
+            return std::nullopt;
+        }
+        if (documents.empty())
+            return Node{.place = {name, 1, 1}};
+        Copier copier(name, environment, problems);
+        auto tree = copier.copy(documents[0], "", 0);
+        if (copier.is_stopped())
+            return std::nullopt;
+        return tree;
+    } catch (YAML::Exception const& failure) {
+        auto const line = failure.mark.line;
+        problems.add({name, line + 1, failure.mark.column + 1}, "",
+            is_indented_by_tab(text, line) ? "a tab can't indent YAML: write spaces"
+                                           : fmt::format("this is no YAML: {}", failure.msg));
+    } catch (std::exception const& failure) {
+        problems.add({name}, "", fmt::format("this is no YAML: {}", failure.what()));
+    }
+    return std::nullopt;
+}
+
+std::expected<std::string, std::string> expand_variables(
+    std::string_view text, Environment const& environment)
+{
+    std::string out;
+    for (;;) {
+        auto const dollar = text.find('$');
+        out.append(text.substr(0, dollar));
+        if (dollar == std::string_view::npos)
+            return out;
+        text.remove_prefix(dollar + 1);
+        if (text.starts_with('$')) {
+            out += '$';
+            text.remove_prefix(1);
+        } else if (!text.starts_with('{')) {
+            out += '$';
+        } else {
+            auto const end = text.find('}');
+            if (end == std::string_view::npos)
+                return std::unexpected(std::string("\"${\" has no closing \"}\": write $$ for a $"));
+            auto const inside = text.substr(1, end - 1);
+            auto const fallback = inside.find(":-");
+            auto const name = inside.substr(0, fallback);
+            if (!is_variable_name(name))
+                return std::unexpected(fmt::format(
+                    "{} is no variable's name: write ${{NAME}} or ${{NAME:-default}}", quote(name)));
+            auto const value = environment(name);
+            if (value && (!value->empty() || fallback == std::string_view::npos))
+                out.append(*value);
+            else if (fallback != std::string_view::npos)
+                out.append(inside.substr(fallback + 2));
+            else
+                return std::unexpected(fmt::format(
+                    "the variable {} is not set: set it, or write ${{{}:-default}}", name, name));
+            if (out.size() > document_text_max)
+                return std::unexpected(std::string("the variables in it are too long"));
+            text.remove_prefix(end + 1);
+        }
+    }
+}
+
+void merge(Node& base, Node&& over)
+{
+    if (over.kind == Node::Kind::null)
+        return;
+    if (base.kind != Node::Kind::map || over.kind != Node::Kind::map) {
+        auto key = std::move(base.key);
+        auto const key_place = over.key.empty() ? base.key_place : over.key_place;
+        base = std::move(over);
+        base.key = std::move(key);
+        base.key_place = key_place;
+        return;
+    }
+    for (auto& each : over.children) {
+        auto const found = std::ranges::find(base.children, each.key, &Node::key);
+        if (found == base.children.end())
+            base.children.push_back(std::move(each));
+        else
+            merge(*found, std::move(each));
+    }
+}
+
+}  // namespace gatehouse::config

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/show.hpp"
+
+#include "config/testing.hpp"
+
+#include <gtest/gtest.h>
+#include <random>
+
+namespace gatehouse::config {
+namespace {
+
+using testing::World;
+
+// Random settings that load would accept.
+class Inventor {
+public:
+    explicit Inventor(unsigned seed) : random_(seed) {}
+
+    Settings settings()
+    {
+        Settings made;
+        made.listen = {{"", port()}, {"::1", port()}};
+        made.store = coin() ? Store{Store::Kind::memory, {}} : Store{Store::Kind::sqlite, {path()}};
+        for (auto const* name : {"guests", "Other_1"})
+            made.auth[name].anonymous = Anonymous{duration(), coin() ? Secret{} : Secret{"env:KEY", "hush"}};
+        for (auto const* name : {"a", "b"})
+            made.limits[name] = {{number(1, 99), duration()}, number(1, 99), choice<LimitBy>(3)};
+        for (auto const* name : {"users", "de-signs"})
+            made.services[name] = service();
+        made.rooms["liap-tui"] = {choice<Durability>(2), {duration()}, number(1, 999)};
+        for (int i = 0; i < number(0, 5); i++)
+            made.routes.push_back(route(i));
+        made.log = {choice<LogLevel>(4), coin()};
+        made.shards = {number(0, 256)};
+        made.drain = {duration()};
+        return made;
+    }
+
+private:
+    int number(int min, int max) { return std::uniform_int_distribution(min, max)(random_); }
+    bool coin() { return number(0, 1) == 1; }
+    template <typename E>
+    E choice(int count)
+    {
+        return static_cast<E>(number(0, count - 1));
+    }
+    std::uint16_t port() { return static_cast<std::uint16_t>(number(1024, 65535)); }
+    Duration duration() { return Milliseconds(number(1, 100'000'000)); }
+    std::string path()
+    {
+        std::string text = "/";
+        for (int i = 0; i < 12; i++)
+            text += std::string_view("ab $\"'\\{}:#é\n")[static_cast<std::size_t>(number(0, 10))];
+        return text;
+    }
+    Service service()
+    {
+        Service made{.endpoints = {{"10.0.0.1", port()}},
+            .balance = choice<Balance>(3),
+            .timeout = duration(),
+            .connect_timeout = duration(),
+            .health = {coin() ? "/health" : "", duration(), duration(), number(1, 9), number(1, 9)}};
+        if (coin())
+            made.endpoints.push_back({"fe80::1", port()});
+        return made;
+    }
+    Route route(int i)
+    {
+        Route made;
+        made.match = {coin() ? "a.example" : "", "/" + std::to_string(i) + (coin() ? "/:id/**" : ""), {}};
+        if (coin())
+            made.match.methods = {"GET", "POST"};
+        made.to.kind = choice<Target::Kind>(3);
+        if (made.to.kind == Target::Kind::service)
+            made.to.service = "users";
+        if (made.to.kind == Target::Kind::files)
+            made.to.folder = {path()};
+        if (coin())
+            made.auth = {"guests", "Other_1"};
+        made.limit = coin() ? "a" : "";
+        if (coin())
+            made.timeout = duration();
+        made.max_body = {static_cast<std::uint64_t>(number(0, 1 << 30))};
+        made.errors = choice<ErrorBodies>(2);
+        return made;
+    }
+
+    std::mt19937 random_;
+};
+
+TEST(Show, reads_back_as_the_same_settings)
+{
+    World const world{.variables = {{"KEY", "hush"}}};
+    for (unsigned seed = 0; seed < 500; seed++) {
+        auto const settings = Inventor(seed).settings();
+        auto const text = show_yaml({.settings = settings});
+        auto const loaded = world.load(text);
+        ASSERT_TRUE(loaded) << text << loaded.error().text();
+        ASSERT_EQ(loaded->settings, settings) << text << show_yaml(*loaded);
+    }
+}
+
+TEST(Show, says_where_each_value_came_from_and_keeps_secrets)
+{
+    World const world{
+        .variables = {{"KEY", "hush"}, {"GATEHOUSE_LOG_LEVEL", "debug"}},
+        .flags = {{"shards", "2"}},
+    };
+    auto const loaded = world.load("listen: { http: ':9090' }\n"
+                                   "auth: { guests: { anonymous: { key: env:KEY } } }\n"
+                                   "routes:\n  - { match: { path: /, method: GET }, to: { files: page } }\n");
+    ASSERT_TRUE(loaded) << loaded.error().text();
+    EXPECT_EQ(show_yaml(*loaded), R"(listen:
+  http: ":9090"                                    # gatehouse.yaml:1:17
+  admin: "127.0.0.1:9901"                          # default
+store: "sqlite:data/gatehouse.db"                  # default
+auth:
+  guests:
+    anonymous:
+      ttl: "1d"                                    # default
+      key: "env:KEY"                               # gatehouse.yaml:2:37
+routes:
+  - match:
+      path: "/"                                    # gatehouse.yaml:4:22
+      method: ["GET"]                              # gatehouse.yaml:4:33
+    to:
+      files: "page"                                # gatehouse.yaml:4:53
+    max_body: "1MiB"                               # default
+    errors: "pass"                                 # default
+log:
+  level: "debug"                                   # GATEHOUSE_LOG_LEVEL
+  access: true                                     # default
+shards: "2"                                        # --set shards
+drain:
+  timeout: "10s"                                   # default
+)");
+    auto const text = show_json(*loaded);
+    EXPECT_NE(text.find(R"("listen":{"http":":9090","admin":"127.0.0.1:9901"})"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"("/listen/http":"gatehouse.yaml:1:17")"), std::string::npos) << text;
+    EXPECT_EQ(text.find("hush"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gatehouse::config

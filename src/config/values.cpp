@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/values.hpp"
+
+#include "config/pattern.hpp"
+#include "config/problem.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace gatehouse::config {
+namespace {
+
+constexpr std::string_view not_yet = "is not supported yet by this version";
+
+template <typename T>
+Wrong accept(Read<T> read, T& value)
+{
+    if (!read)
+        return std::move(read).error();
+    value = *std::move(read);
+    return std::nullopt;
+}
+
+}  // namespace
+
+Wrong read_value(std::string_view text, std::string& value)
+{
+    value = text;
+    return std::nullopt;
+}
+
+Wrong read_value(std::string_view text, bool& value)
+{
+    value = text == "on" || text == "true";
+    if (value || text == "off" || text == "false")
+        return std::nullopt;
+    return fmt::format("{} is neither: write on or off", quote(text));
+}
+
+Wrong read_value(std::string_view text, Duration& value) { return accept(read_duration(text), value); }
+Wrong read_value(std::string_view text, Size& value) { return accept(read_size(text), value); }
+Wrong read_value(std::string_view text, Rate& value) { return accept(read_rate(text), value); }
+
+Wrong read_value(std::string_view text, Shards& value)
+{
+    value.count = 0;
+    if (text == "auto")
+        return std::nullopt;
+    if (auto wrong = accept(read_count(text, 1, 256), value.count))
+        return *wrong + ", or auto";
+    return std::nullopt;
+}
+
+Wrong read_value(std::string_view text, Address& value)
+{
+    auto const colon = text.rfind(':');
+    auto host = text.substr(0, colon);
+    auto const is_bracketed = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+    if (is_bracketed)
+        host = host.substr(1, host.size() - 2);
+    if (colon == std::string_view::npos || (!is_bracketed && host.contains(':'))
+        || host.find_first_of("/@[] \t?#") != std::string_view::npos)
+        return fmt::format("{} is no address: write host:port, such as 127.0.0.1:8080 or [::1]:8080",
+            quote(text));
+    auto const port = read_count(text.substr(colon + 1), 0, 65535);
+    if (!port)
+        return fmt::format("{} has no valid port: {}", quote(text), port.error());
+    value = {std::string(host), static_cast<std::uint16_t>(*port)};
+    return std::nullopt;
+}
+
+Wrong read_value(std::string_view text, Path& value)
+{
+    if (text.empty() || text.contains('\0'))
+        return fmt::format("{} is no path", quote(text));
+    value.text = text;
+    return std::nullopt;
+}
+
+Wrong read_value(std::string_view text, Store& value)
+{
+    value = {Store::Kind::memory, {}};
+    if (text == "memory")
+        return std::nullopt;
+    if (text.starts_with("postgres://") || text.starts_with("postgresql://"))
+        return fmt::format("a PostgreSQL store {}: write sqlite:PATH or memory", not_yet);
+    constexpr std::string_view scheme = "sqlite:";
+    if (!text.starts_with(scheme) || text.size() == scheme.size())
+        return fmt::format("{} is no store: write sqlite:PATH or memory", quote(text));
+    value.kind = Store::Kind::sqlite;
+    return read_value(text.substr(scheme.size()), value.path);
+}
+
+// Never quotes its text: somebody may have written the secret itself.
+Wrong read_value(std::string_view text, Secret& value)
+{
+    if (text.starts_with("vault:"))
+        return fmt::format("a secret from a vault {}: write env:NAME or file:PATH", not_yet);
+    auto const colon = text.find(':');
+    auto const scheme = text.substr(0, colon);
+    if ((scheme != "env" && scheme != "file") || colon + 1 >= text.size())
+        return "a secret is never written here: refer to it by env:NAME or file:PATH";
+    value = {std::string(text), {}};
+    return std::nullopt;
+}
+
+Wrong read_value(std::string_view text, Match& value)
+{
+    auto const slash = std::min(text.find('/'), text.size());
+    value = {std::string(text.substr(0, slash)), std::string(text.substr(slash)), {}};
+    return std::nullopt;
+}
+
+Wrong read_value(std::string_view text, Target& value)
+{
+    value = {};
+    if (text == "rooms")
+        value.kind = Target::Kind::rooms;
+    else
+        value.service = text;
+    return std::nullopt;
+}
+
+Wrong read_value(std::string_view text, Health& value)
+{
+    value.path = text;
+    return std::nullopt;
+}
+
+Wrong read_choice(std::string_view text, std::vector<std::string_view> const& names,
+    std::vector<std::string_view> const& later, std::size_t& choice)
+{
+    auto const found = std::ranges::find(names, text);
+    choice = static_cast<std::size_t>(found - names.begin());
+    if (found != names.end())
+        return std::nullopt;
+    if (std::ranges::find(later, text) != later.end())
+        return fmt::format("{} {}{}", quote(text), not_yet, suggest("", names, "choices"));
+    return fmt::format("{} is no choice here{}", quote(text), suggest(text, names, "choices"));
+}
+
+std::string write_value(std::string const& value) { return value; }
+std::string write_value(bool value) { return value ? "true" : "false"; }
+std::string write_value(int value) { return fmt::to_string(value); }
+std::string write_value(Duration value) { return write_duration(value); }
+std::string write_value(Size value) { return write_size(value); }
+std::string write_value(Rate value) { return value.count == 0 ? "" : write_rate(value); }
+std::string write_value(Shards value)
+{
+    return value.count == 0 ? "auto" : fmt::to_string(value.count);
+}
+std::string write_value(Address const& value)
+{
+    return value.host.contains(':') ? fmt::format("[{}]:{}", value.host, value.port)
+                                    : fmt::format("{}:{}", value.host, value.port);
+}
+std::string write_value(Path const& value) { return value.text; }
+std::string write_value(Store const& value)
+{
+    return value.kind == Store::Kind::memory ? "memory" : "sqlite:" + value.path.text;
+}
+std::string write_value(Secret const& value) { return value.reference; }
+
+std::optional<std::string> write_short(Match const& value)
+{
+    if (!value.methods.empty())
+        return std::nullopt;
+    return value.host + value.path;
+}
+
+std::optional<std::string> write_short(Target const& value)
+{
+    using enum Target::Kind;
+    if (value.kind == files)
+        return std::nullopt;
+    return value.kind == rooms ? "rooms" : value.service;
+}
+
+std::optional<std::string> write_short(Health const&) { return std::nullopt; }
+
+std::string resolve_path(std::string_view path, std::string_view folder)
+{
+    if (path.starts_with('/') || folder.empty())
+        return std::string(path);
+    return fmt::format("{}{}{}", folder, folder.ends_with('/') ? "" : "/", path);
+}
+
+Wrong settle(Path& value, Surroundings const& around)
+{
+    value.text = resolve_path(value.text, around.folder);
+    return std::nullopt;
+}
+
+Wrong settle(Store& value, Surroundings const& around)
+{
+    return value.kind == Store::Kind::memory ? std::nullopt : settle(value.path, around);
+}
+
+Wrong settle(Secret& value, Surroundings const& around)
+{
+    constexpr std::size_t size_max = 64 * 1024;
+    auto const colon = value.reference.find(':');
+    auto const name = value.reference.substr(colon + 1);
+    std::optional<std::string> found;
+    if (value.reference.starts_with("env:")) {
+        found = around.environment(name);
+    } else {
+        auto const path = resolve_path(name, around.folder);
+        value.reference = "file:" + path;
+        found = around.read_file(path);
+    }
+    if (!found)
+        return fmt::format("{} leads nowhere: {}", quote(value.reference),
+            value.reference.starts_with("env:") ? "set the variable" : "the file can't be read");
+    while (found->ends_with('\n') || found->ends_with('\r'))
+        found->pop_back();
+    if (found->empty() || found->size() > size_max)
+        return fmt::format("{} leads to a secret that is {}", quote(value.reference),
+            found->empty() ? "empty" : "longer than 64 KiB");
+    value.value = *std::move(found);
+    return std::nullopt;
+}
+
+Wrong settle(Limit& value, Surroundings const&)
+{
+    if (value.burst == 0)
+        value.burst = value.rate.count;
+    return std::nullopt;
+}
+
+Wrong settle(Match& value, Surroundings const&)
+{
+    std::ranges::transform(value.host, value.host.begin(),
+        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+    return check_pattern(value);
+}
+
+Wrong settle(Target& value, Surroundings const&)
+{
+    if (!value.folder.text.empty())
+        value.kind = Target::Kind::files;
+    else if (value.kind == Target::Kind::service && value.service.empty())
+        return "leads nowhere: name a service, rooms, or { files: FOLDER }";
+    return std::nullopt;
+}
+
+std::string Store::data_folder() const
+{
+    if (kind == Kind::memory)
+        return {};
+    auto const slash = path.text.rfind('/');
+    return slash == std::string::npos ? "." : path.text.substr(0, std::max<std::size_t>(slash, 1));
+}
+
+}  // namespace gatehouse::config
