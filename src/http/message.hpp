@@ -69,8 +69,8 @@ struct ResponseHead {
 struct Response {
     int status = 200;
     std::string content_type = "application/json";
-    std::string body;
-    std::vector<std::pair<std::string, std::string>> headers; // Beside type, length, date.
+    std::string body = {};
+    std::vector<std::pair<std::string, std::string>> headers = {}; // Beside type, length, date.
 };
 
 }  // namespace gatehouse::http

@@ -66,7 +66,7 @@ private:
 };
 
 struct ResponseOptions {
-    std::string_view date;
+    std::string_view date = {};
     bool answers_head = false; // Then the body is announced and left out.
     bool closes = false;
 };
