@@ -296,6 +296,7 @@ void Rooms::end_turn()
         rooms.push_back(append.stream);
         events_appended_ += append.events.size();
     }
+    appends_awaited_++;
     ports_.store.append(std::move(batch),
         [this, rooms = std::move(rooms)](std::vector<Result<events::Appended>> results) {
             appended(rooms, std::move(results));
@@ -338,12 +339,15 @@ void Rooms::appended(
     std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results)
 {
     GH_ASSERT(rooms.size() == results.size());
+    appends_awaited_--;
     for (std::size_t i = 0; i < rooms.size(); i++) {
         auto* const entry = find(rooms[i]);
         GH_ASSERT(entry && entry->room);
         if (results[i]) {
+            is_store_failing_ = false;
             entry->room->durable();
         } else {
+            is_store_failing_ = true;
             appends_failed_++;
             entry->room->lost(results[i].error());
         }

@@ -79,6 +79,10 @@ public:
 
     [[nodiscard]] std::size_t awake() const;
     [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
+    // The last append failed, and none has been kept since.
+    [[nodiscard]] bool is_store_failing() const { return is_store_failing_; }
+    // Every append is answered.
+    [[nodiscard]] bool is_quiet() const { return appends_awaited_ == 0 && dirty_.empty(); }
     [[nodiscard]] std::uint64_t events_appended() const { return events_appended_; }
     [[nodiscard]] std::uint64_t appends_failed() const { return appends_failed_; }
     [[nodiscard]] bool is_started() const { return !is_starting_; }
@@ -125,6 +129,8 @@ private:
     std::size_t unfinished_ = 0;
     std::uint64_t events_appended_ = 0;
     std::uint64_t appends_failed_ = 0;
+    std::size_t appends_awaited_ = 0;
+    bool is_store_failing_ = false;
 
     OnStarted on_started_{};
     std::size_t slots_awaited_ = 0;

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/admin.hpp"
+
+#include "admin/rendering.hpp"
+#include "http/error_body.hpp"
+#include "http/target.hpp"
+
+#include <charconv>
+#include <memory>
+#include <optional>
+
+namespace gatehouse::admin {
+namespace {
+
+http::Response problem(Error const& error)
+{
+    return http::error_response({.code = error.code, .message = error.message}, WallTime{});
+}
+
+std::optional<std::uint64_t> number_in(std::string_view query, std::string_view name)
+{
+    auto const text = http::query_value(query, name);
+    if (!text)
+        return 0;
+    std::uint64_t number = 0;
+    auto const end = text->data() + text->size();
+    auto const parsed = std::from_chars(text->data(), end, number);
+    return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(number) : std::nullopt;
+}
+
+// The heads of all slots, asked for one after the other.
+struct HeadList {
+    events::EventStore& store;
+    std::string game;
+    std::string status;
+    Done done;
+    Slot next = 0;
+    std::string body{};
+    json::Writer out{body};
+
+    void take(std::vector<events::StreamHead> const& heads)
+    {
+        for (auto const& head : heads) {
+            bool const fits = (game.empty() || head.category == game)
+                && (status.empty() || (status == "finished") == head.state.finished);
+            if (fits)
+                write_head(out, head);
+        }
+    }
+};
+
+void list_on(std::shared_ptr<HeadList> list)
+{
+    if (list->next == slots_total) {
+        list->out.end_array().end_object();
+        return list->done({.body = std::move(list->body)});
+    }
+    list->store.heads(list->next++, [list](Result<std::vector<events::StreamHead>> heads) {
+        if (!heads)
+            return list->done(problem(heads.error()));
+        list->take(*heads);
+        list_on(list);
+    });
+}
+
+void list_rooms(Request const& request, events::EventStore& store, Done done)
+{
+    auto list = std::make_shared<HeadList>(store,
+        http::query_value(request.query, "game").value_or(""),
+        http::query_value(request.query, "status").value_or(""), std::move(done));
+    list->out.object().key("rooms").array();
+    list_on(std::move(list));
+}
+
+void show_events(std::string_view room, Request const& request, events::EventStore& store, Done done)
+{
+    auto const after = number_in(request.query, "after");
+    if (!after)
+        return done(problem({ErrorCode::bad_request, "after: expected a version"}));
+    store.read(std::string(room), *after, events_per_page,
+        [done = std::move(done), after = *after](Result<std::vector<events::Event>> events) mutable {
+            if (!events)
+                return done(problem(events.error()));
+            if (events->empty() && after == 0)
+                return done(problem({ErrorCode::not_found, "there is no such room"}));
+            std::string body;
+            json::Writer out(body);
+            out.object().key("events").array();
+            for (auto const& event : *events)
+                write_event(out, event);
+            out.end_array().key("last").value(events->size() < events_per_page).end_object();
+            done({.body = std::move(body)});
+        });
+}
+
+void show_log(Request const& request, events::EventStore& store, Done done)
+{
+    auto const from = number_in(request.query, "from");
+    if (!from)
+        return done(problem({ErrorCode::bad_request, "from: expected a cursor"}));
+    store.log(*from, events_per_page, [done = std::move(done)](Result<events::LogPage> page) mutable {
+        if (!page)
+            return done(problem(page.error()));
+        std::string body;
+        json::Writer out(body);
+        out.object().key("events").array();
+        for (auto const& each : page->events)
+            write_event(out, each.event, &each);
+        out.end_array().key("next").value(page->next).key("last").value(page->is_last).end_object();
+        done({.body = std::move(body)});
+    });
+}
+
+}  // namespace
+
+void answer(Request const& request, events::EventStore& store, Done done)
+{
+    if (request.method != "GET")
+        return done(problem({ErrorCode::unsupported, "this is read only"}));
+    constexpr std::string_view rooms = "/admin/rooms";
+    constexpr std::string_view events = "/events";
+    auto path = request.path;
+    if (path == rooms)
+        return list_rooms(request, store, std::move(done));
+    if (path == "/admin/log")
+        return show_log(request, store, std::move(done));
+    if (path.starts_with("/admin/rooms/") && path.ends_with(events)) {
+        path.remove_prefix(rooms.size() + 1);
+        path.remove_suffix(events.size());
+        return show_events(path, request, store, std::move(done));
+    }
+    done(problem({ErrorCode::not_found, "no such question"}));
+}
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/rendering.hpp"
+
+#include "base/bytes.hpp"
+#include "base/cbor.hpp"
+
+namespace gatehouse::admin {
+namespace {
+
+// The data of an event is a CBOR sequence whose first item is the body.
+std::string body_as_json(std::string const& data)
+{
+    cbor::Reader in(data);
+    return cbor::to_json(in.item()).value_or("null");
+}
+
+std::optional<std::string> text_of(json::Node node, std::string_view key)
+{
+    auto const member = node.find(key);
+    auto const text = member ? member->text() : std::nullopt;
+    return text ? std::optional(std::string(*text)) : std::nullopt;
+}
+
+std::uint64_t number_of(json::Node node, std::string_view key)
+{
+    auto const member = node.find(key);
+    return member ? member->unsigned_integer().value_or(0) : 0;
+}
+
+}  // namespace
+
+void write_head(json::Writer& out, events::StreamHead const& head)
+{
+    out.object().key("room").value(head.stream).key("game").value(head.category);
+    out.key("version").value(head.version).key("finished").value(head.state.finished);
+    if (head.state.deadline)
+        out.key("deadline").value(head.state.deadline->ms);
+    out.end_object();
+}
+
+void write_event(
+    json::Writer& out, events::Event const& event, events::PositionedEvent const* where)
+{
+    out.object();
+    if (where) {
+        out.key("room").value(where->stream);
+        out.key("slot").value(where->slot).key("position").value(where->position);
+    }
+    out.key("version").value(event.version).key("type").value(event.type);
+    out.key("schema").value(event.schema).key("at").value(event.at.ms);
+    if (event.cause.actor != 0)
+        out.key("actor").value(event.cause.actor).key("action").value(event.cause.action);
+    out.key("data").raw(body_as_json(event.data)).key("raw").value(to_hex(event.data));
+    out.end_object();
+}
+
+std::optional<events::StreamHead> read_head(json::Node node)
+{
+    auto room = text_of(node, "room");
+    auto game = text_of(node, "game");
+    auto const finished = node.find("finished");
+    if (!room || !game || !finished)
+        return std::nullopt;
+    events::StreamHead head{.stream = std::move(*room), .category = std::move(*game),
+        .version = number_of(node, "version")};
+    head.state.finished = finished->boolean().value_or(false);
+    if (auto const deadline = number_of(node, "deadline"))
+        head.state.deadline = WallTime{static_cast<std::int64_t>(deadline)};
+    return head;
+}
+
+std::optional<events::Event> read_event(json::Node node)
+{
+    auto type = text_of(node, "type");
+    auto const raw = text_of(node, "raw");
+    if (!type || !raw)
+        return std::nullopt;
+    return events::Event{.version = number_of(node, "version"), .type = std::move(*type),
+        .schema = static_cast<std::uint16_t>(number_of(node, "schema")),
+        .at = WallTime{static_cast<std::int64_t>(number_of(node, "at"))},
+        .cause = {static_cast<std::uint32_t>(number_of(node, "actor")), number_of(node, "action")},
+        .data = from_hex(*raw)};
+}
+
+}  // namespace gatehouse::admin

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this process answers itself: health, metrics, operators' questions, the way into a room.
+#include "node/gather.hpp"
+#include "node/node.hpp"
+
+#include "admin/admin.hpp"
+#include "http/error_body.hpp"
+#include "http/writer.hpp"
+#include "websocket/handshake.hpp"
+
+#include <array>
+
+namespace gatehouse::node {
+
+void Node::answer(gateway::LocalRequest const& request, Done done)
+{
+    using enum gateway::Target;
+    switch (request.target) {
+    case rooms: return answer_rooms(request, std::move(done));
+    case health: return answer_health(request.head.path, std::move(done));
+    case metrics:
+        return answer_metrics(request.head.headers.find("Accept").value_or(""), std::move(done));
+    default: return answer_admin(request, std::move(done));
+    }
+}
+
+// ---- The way into a room
+
+void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Asker const& asker,
+    std::string_view leftover)
+{
+    static constexpr std::array<std::string_view, 1> protocols{"gatehouse.v1.json"};
+    auto const refuse = [&](int status, ErrorCode code, std::string_view message) {
+        auto response = http::error_response({.code = code, .message = message, .status = status,
+                                                 .instance = head.path, .request_id = asker.request_id},
+            now_.wall);
+        if (status == 426)
+            response.headers.emplace_back("Sec-WebSocket-Version", "13");
+        std::string bytes;
+        http::append_response(bytes, response, {.date = http::imf_fixdate(now_.wall), .closes = true});
+        ports_.wire.send(id, bytes);
+        ports_.wire.close(id);
+    };
+    if (head.path != "/v1/connect")
+        return refuse(404, ErrorCode::not_found, "rooms are at /v1/connect");
+    if (is_draining_)
+        return refuse(503, ErrorCode::unavailable, "this server is about to stop");
+    auto const upgrade = websocket::check_request(head, protocols);
+    if (!upgrade)
+        return refuse(upgrade.error().status, ErrorCode::bad_request, upgrade.error().message);
+    if (upgrade->protocol.empty())
+        return refuse(400, ErrorCode::bad_request, "offer Sec-WebSocket-Protocol: gatehouse.v1.json");
+    ports_.wire.send(id, websocket::render_response(*upgrade));
+    sessions_.opened(id, asker.peer, asker.request_id);
+    std::string first(leftover);
+    if (!first.empty())
+        sessions_.received(id, first);
+}
+
+// ---- Health
+
+void Node::answer_health(std::string_view path, Done done)
+{
+    bool const is_started = rooms_.is_started();
+    bool const can_store = !rooms_.is_store_failing();
+    bool const is_ready = is_started && can_store && !is_draining_;
+    std::string body;
+    json::Writer out(body);
+    bool const passes = path == "/health/live" || is_ready;
+    out.object().key("status").value(passes ? "ok" : "unavailable");
+    out.key("version").value(options_.version);
+    auto const uptime = now_.steady - started_at_;
+    out.key("uptime_s").value(std::chrono::duration_cast<std::chrono::seconds>(uptime).count());
+    if (path != "/health/live") {
+        out.key("checks").object();
+        out.key("rooms").object().key("status").value(is_started ? "ok" : "starting");
+        out.key("unfinished").value(rooms_.unfinished()).end_object();
+        out.key("store").object().key("status").value(can_store ? "ok" : "failing").end_object();
+        out.key("drain").object().key("status").value(is_draining_ ? "draining" : "ok").end_object();
+        out.end_object();
+    }
+    out.end_object();
+    done({.status = passes ? 200 : 503, .body = std::move(body), .headers = {{"Cache-Control", "no-store"}}});
+}
+
+// ---- Metrics
+
+void Node::note_gauges()
+{
+    metrics_.gauge("gatehouse_rooms_unfinished", "Rooms that are not finished.")
+        .set(static_cast<std::int64_t>(rooms_.unfinished()));
+    metrics_.gauge("gatehouse_rooms_awake", "Rooms in memory.")
+        .set(static_cast<std::int64_t>(rooms_.awake()));
+    auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - started_at_);
+    if (options_.shard == 0)
+        metrics_.gauge("gatehouse_uptime_seconds", "Since the process started.").set(uptime.count());
+}
+
+void Node::answer_metrics(std::string_view accept, Done done)
+{
+    auto const exposition = observe::exposition_for(accept);
+    gather<observe::Snapshot>(
+        [](Node& there) {
+            there.note_gauges();
+            return there.metrics_.snapshot();
+        },
+        [exposition, done = std::move(done)](std::vector<observe::Snapshot> shards) mutable {
+            done({.content_type = std::string(observe::content_type_of(exposition)),
+                .body = observe::render(observe::merge(shards), exposition)});
+        });
+}
+
+// ---- Operators
+
+void Node::answer_admin(gateway::LocalRequest const& request, Done done)
+{
+    if (request.asker.listener != gateway::Listener::admin)
+        return done(http::error_response({.code = ErrorCode::not_found,
+                                             .message = "there is nothing here"}, now_.wall));
+    admin::answer({request.head.method, request.head.path, request.head.query}, ports_.store,
+        std::move(done));
+}
+
+}  // namespace gatehouse::node

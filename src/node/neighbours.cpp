@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What crosses shards: requests to rooms that live elsewhere, their answers, sessions that come back.
+#include "node/gather.hpp"
+#include "node/node.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::node {
+
+ShardIndex Node::shard_of(std::string_view room) const
+{
+    return static_cast<ShardIndex>(slot_of(room) % options_.shards);
+}
+
+void Node::ask(std::string_view room, rooms::Request request)
+{
+    auto const shard = shard_of(room);
+    if (shard == options_.shard)
+        return rooms_.ask(room, std::move(request));
+    ports_.neighbours.post(
+        shard, [room = std::string(room), request = std::move(request)](Node& there) mutable {
+            there.rooms_.ask(room, std::move(request));
+        });
+}
+
+void Node::deliver(rooms::Delivery delivery)
+{
+    if (delivery.to.shard == options_.shard)
+        return sessions_.deliver(delivery);
+    auto const shard = delivery.to.shard;
+    ports_.neighbours.post(shard, [delivery = std::move(delivery)](Node& there) {
+        there.sessions_.deliver(delivery);
+    });
+}
+
+void Node::find(sessions::Destination destination, OnFound done)
+{
+    using By = sessions::Destination::By;
+    if (destination.by == By::room)
+        return done(std::move(destination.value));
+    if (destination.by == By::game)
+        return find_open(std::move(destination.value), std::move(done));
+    auto code = std::move(destination.value);
+    auto const shard = shard_of(code);
+    ports_.neighbours.post(shard,
+        [code = std::move(code), home = options_.shard, done = std::move(done)](Node& there) mutable {
+            auto found = there.rooms_.find_code(code);
+            there.ports_.neighbours.post(
+                home, [found = std::move(found), done = std::move(done)](Node&) mutable {
+                    if (found)
+                        done(std::move(*found));
+                    else
+                        done(fail(ErrorCode::not_found, "there is no room with this code"));
+                });
+        });
+}
+
+// Any room of the game with a free seat; the newest one, where people are waiting. If there is none,
+// a new one with the game's usual options.
+void Node::find_open(std::string game, OnFound done)
+{
+    auto const* const rules = games_.find(game);
+    if (!rules)
+        return done(fail(ErrorCode::not_found, "there is no such game"));
+    gather<std::vector<rooms::Listing>>(
+        [game](Node& there) { return there.rooms_.list(game, true, 1); },
+        [this, rules, done = std::move(done)](std::vector<std::vector<rooms::Listing>> lists) mutable {
+            rooms::Listing const* newest = nullptr;
+            for (auto const& list : lists)
+                for (auto const& each : list)
+                    if (!newest || each.opened_at > newest->opened_at)
+                        newest = &each;
+            if (newest)
+                return done(newest->room);
+            auto const none = parser_.parse("{}");
+            auto options = rules->read_options(*none);
+            if (!options)
+                return done(std::unexpected(options.error()));
+            open_room(*rules, std::move(*options), 8, std::move(done));
+        });
+}
+
+void Node::claim(sessions::Claim claim, std::move_only_function<void(bool)> done)
+{
+    auto const shard = sessions::Sessions::shard_of(claim.sid);
+    if (!shard || *shard >= options_.shards)
+        return done(false);
+    if (*shard == options_.shard)
+        return done(sessions_.take(claim));
+    ports_.neighbours.post(*shard,
+        [claim = std::move(claim), home = options_.shard, done = std::move(done)](Node& there) mutable {
+            auto const is_theirs = there.sessions_.take(claim);
+            there.ports_.neighbours.post(
+                home, [is_theirs, done = std::move(done)](Node&) mutable { done(is_theirs); });
+        });
+}
+
+}  // namespace gatehouse::node

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/node.hpp"
+
+#include "websocket/frame.hpp"
+
+namespace gatehouse::node {
+
+using observe::Level;
+
+Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
+    identity::SigningKey const& key, std::shared_ptr<gateway::Config const> config, Now started)
+    : options_(std::move(options))
+    , ports_(ports)
+    , games_(games)
+    , now_(started)
+    , started_at_(started.steady)
+    , timers_(started.steady)
+    , log_(ports.log, Level::info, options_.shard)
+    , guests_(key)
+    , session_wire_(ports.wire)
+    , rooms_(options_.rooms, games_,
+          {.store = ports.store, .timers = timers_, .dice = ports.dice,
+              .frame = [](std::string_view json) { return make_frame(websocket::encode_text(json)); },
+              .deliver = [this](rooms::Delivery delivery) { deliver(std::move(delivery)); },
+              .complain = [this](std::string_view room, Error const& error) {
+                  log_.line(Level::warning, "room trouble", now_.wall)
+                      .field("room", room).field("code", name_of(error.code))
+                      .field("error", error.message).field("detail", error.detail);
+              }})
+    , sessions_(options_.sessions,
+          {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
+              .timers = timers_, .dice = ports.dice, .now = now_, .metrics = metrics_, .log = log_,
+              .shard = options_.shard})
+    , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this, .timers = timers_,
+                   .now = now_, .dice = ports.dice, .metrics = metrics_, .log = log_},
+          std::move(config),
+          options_.shard == 0 ? gateway::Gateway::Probing::on : gateway::Gateway::Probing::off)
+{
+    rooms_.begin_turn(started);
+    gateway_.on_health_changed([this](gateway::HealthChange const& change) {
+        for (ShardIndex shard = 0; shard < options_.shards; shard++)
+            if (shard != options_.shard)
+                ports_.neighbours.post(
+                    shard, [change](Node& there) { there.gateway_.set_health(change); });
+    });
+}
+
+Node::~Node() = default;
+
+void Node::start(std::move_only_function<void(Result<std::size_t>)> done)
+{
+    std::vector<Slot> own;
+    for (Slot slot = 0; slot < slots_total; slot++)
+        if (slot % options_.shards == options_.shard)
+            own.push_back(slot);
+    rooms_.start(own, std::move(done));
+}
+
+// ---- A turn
+
+void Node::begin_turn(Now now)
+{
+    now_ = now;
+    rooms_.begin_turn(now);
+}
+
+void Node::opened(ConnectionId id, gateway::Listener listener, std::string_view peer_ip)
+{
+    gateway_.opened(id, listener, peer_ip);
+}
+
+void Node::connected(ConnectionId id) { gateway_.connected(id); }
+
+void Node::received(ConnectionId id, std::span<char> bytes)
+{
+    if (sessions_.knows(id))
+        sessions_.received(id, bytes);
+    else
+        gateway_.received(id, bytes);
+}
+
+void Node::drained(ConnectionId id)
+{
+    if (sessions_.knows(id))
+        sessions_.drained(id);
+    else
+        gateway_.drained(id);
+}
+
+// A WebSocket that is half closed is closed: nothing can come any more (RFC 6455 §7.1.1).
+void Node::ended(ConnectionId id)
+{
+    if (sessions_.knows(id))
+        ports_.wire.close(id);
+    else
+        gateway_.ended(id);
+}
+
+void Node::closed(ConnectionId id, gateway::CloseReason reason)
+{
+    if (sessions_.knows(id))
+        sessions_.closed(id);
+    else
+        gateway_.closed(id, reason);
+}
+
+void Node::end_turn() { rooms_.end_turn(); }
+
+// ---- Operations
+
+void Node::reload(std::shared_ptr<gateway::Config const> config)
+{
+    gateway_.reload(std::move(config));
+}
+
+void Node::drain(Milliseconds in)
+{
+    is_draining_ = true;
+    gateway_.drain();
+    sessions_.go_away("drain", in);
+}
+
+void Node::close_sessions() { sessions_.close_all(); }
+
+bool Node::is_idle() const
+{
+    return sessions_.size() == 0 && gateway_.open_connections() == 0 && rooms_.is_quiet();
+}
+
+// ---- Who is it?
+
+Result<identity::Principal> Node::verify(
+    std::string_view token, std::span<std::string const> ways, WallTime now)
+{
+    for (auto const& way : ways)
+        if (way == "guests")
+            return guests_.verify(token, now);
+    return fail(ErrorCode::unauthenticated, "this route does not accept such a token");
+}
+
+Result<identity::Principal> Node::verify(std::string_view token)
+{
+    return guests_.verify(token, now_.wall);
+}
+
+}  // namespace gatehouse::node

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/random.hpp"
+#include "base/timers.hpp"
+#include "events/store.hpp"
+#include "gateway/gateway.hpp"
+#include "identity/tokens.hpp"
+#include "node/ports.hpp"
+#include "observe/log.hpp"
+#include "observe/metrics.hpp"
+#include "rooms/rooms.hpp"
+#include "sessions/sessions.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::node {
+
+struct Options {
+    ShardIndex shard = 0;
+    ShardIndex shards = 1;
+    std::string version{};
+    std::chrono::seconds guest_ttl{24 * 3600};
+    std::size_t listings_max = 200;
+    rooms::RoomsOptions rooms{};
+    sessions::Options sessions{};
+};
+
+// One shard of gatehouse: the gateway, the sessions and the rooms of one core, wired together over
+// ports. Bytes and time come in by the functions below, bytes and appends go out through the ports;
+// it waits for nothing and opens nothing, so a simulation runs many in one thread.
+//
+// Whoever drives it does so in turns: begin_turn, any inputs, end_turn; then what was sent leaves.
+class Node final : gateway::Local,
+                   gateway::Authenticator,
+                   sessions::RoomDoor,
+                   sessions::Login,
+                   sessions::Claims {
+public:
+    Node(Options options, Ports ports, rooms::Catalogue const& games, identity::SigningKey const& key,
+        std::shared_ptr<gateway::Config const> config, Now started);
+    ~Node() override;
+
+    // Learns its rooms from the store and wakes them. Until `done`, /health/ready says no.
+    void start(std::move_only_function<void(Result<std::size_t>)> done);
+
+    // ---- A turn
+    void begin_turn(Now now);
+    void opened(ConnectionId id, gateway::Listener listener, std::string_view peer_ip);
+    void connected(ConnectionId id);
+    void received(ConnectionId id, std::span<char> bytes);
+    void drained(ConnectionId id);
+    void ended(ConnectionId id);
+    void closed(ConnectionId id, gateway::CloseReason reason);
+    void end_turn();
+
+    [[nodiscard]] Timers& timers() { return timers_; }
+    [[nodiscard]] observe::Log& log() { return log_; }
+
+    // ---- Operations
+    void reload(std::shared_ptr<gateway::Config const> config);
+    // No new work: clients are told to go (PROTOCOL.md, goaway), connections close after their answer.
+    void drain(Milliseconds in);
+    // Ends the sessions that are still there.
+    void close_sessions();
+    [[nodiscard]] bool is_idle() const;
+
+    [[nodiscard]] rooms::Rooms& rooms() { return rooms_; }
+    [[nodiscard]] sessions::Sessions& sessions() { return sessions_; }
+    [[nodiscard]] gateway::Gateway& gateway() { return gateway_; }
+    [[nodiscard]] observe::Metrics& metrics() { return metrics_; }
+
+private:
+    // What sessions see of the wire.
+    class SessionWire final : public sessions::Wire {
+    public:
+        explicit SessionWire(gateway::Wire& wire) : wire_(wire) {}
+        void send(ConnectionId id, Frame frame) override { wire_.send(id, std::move(frame)); }
+        void send(ConnectionId id, std::string_view bytes) override { wire_.send(id, bytes); }
+        void close(ConnectionId id) override { wire_.close(id); }
+        void reset(ConnectionId id) override { wire_.reset(id); }
+        [[nodiscard]] std::size_t backlog(ConnectionId id) const override { return wire_.backlog(id); }
+
+    private:
+        gateway::Wire& wire_;
+    };
+
+    // gateway::Local (local_answers.cpp)
+    using Done = gateway::Local::Done;
+    void answer(gateway::LocalRequest const& request, Done done) override;
+    void upgrade(ConnectionId id, http::RequestHead const& head, gateway::Asker const& asker,
+        std::string_view leftover) override;
+    void answer_health(std::string_view path, Done done);
+    void answer_metrics(std::string_view accept, Done done);
+    void answer_admin(gateway::LocalRequest const& request, Done done);
+    void note_gauges();
+
+    // The room API over HTTP (room_api.cpp)
+    void answer_rooms(gateway::LocalRequest const& request, Done done);
+    void create_session(Done done);
+    void create_room(gateway::LocalRequest const& request, Done done);
+    void list_rooms(std::string_view query, Done done);
+    void show_room(std::string_view room, Done done);
+    void list_games(Done done);
+    using OnCreated = std::move_only_function<void(Result<std::string>)>;
+    void open_room(rooms::Rules const& rules, std::string options, int draws_left, OnCreated done);
+    void find_open(std::string game, OnFound done);
+
+    // gateway::Authenticator, sessions::Login
+    [[nodiscard]] Result<identity::Principal> verify(
+        std::string_view token, std::span<std::string const> ways, WallTime now) override;
+    [[nodiscard]] Result<identity::Principal> verify(std::string_view token) override;
+
+    // sessions::RoomDoor, sessions::Claims (neighbours.cpp)
+    void ask(std::string_view room, rooms::Request request) override;
+    void find(sessions::Destination destination, OnFound done) override;
+    void claim(sessions::Claim claim, std::move_only_function<void(bool)> done) override;
+    void deliver(rooms::Delivery delivery);
+    [[nodiscard]] ShardIndex shard_of(std::string_view room) const;
+    // Asks every shard, this one included, and brings the answers here.
+    template <typename T>
+    void gather(std::function<T(Node&)> question, std::move_only_function<void(std::vector<T>)> done);
+
+    Options options_;
+    Ports ports_;
+    rooms::Catalogue const& games_;
+    Now now_;
+    TimePoint started_at_;
+    Timers timers_;
+    observe::Metrics metrics_{};
+    observe::Log log_;
+    identity::GuestTokens guests_;
+    json::Parser parser_{};
+    SessionWire session_wire_;
+    rooms::Rooms rooms_;
+    sessions::Sessions sessions_;
+    gateway::Gateway gateway_;
+    bool is_draining_ = false;
+};
+
+}  // namespace gatehouse::node

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "events/store.hpp"
+#include "gateway/ports.hpp"
+#include "observe/log.hpp"
+
+#include <functional>
+
+namespace gatehouse::node {
+
+class Node;
+
+// The other shards of the process. A letter is opened on the shard it is for, in a turn of its own or
+// the next one; letters of one sender arrive in the order in which they were posted.
+class Neighbours {
+public:
+    using Letter = std::move_only_function<void(Node&)>;
+
+    virtual ~Neighbours() = default;
+    virtual void post(ShardIndex to, Letter letter) = 0;
+};
+
+struct Ports {
+    gateway::Wire& wire;
+    Neighbours& neighbours;
+    events::EventStore& store;
+    Dice& dice;
+    observe::LogSink& log;
+};
+
+}  // namespace gatehouse::node
