@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What more than one screen shows.
+
+import { h } from './dom.js';
+
+export const PHASE_NAMES = {
+    waiting: 'Waiting',
+    preparation: 'Preparation',
+    declaration: 'Declaration',
+    turn: 'Turns',
+    scoring: 'Round over',
+    game_over: 'Game over',
+};
+
+export function nameOfSeat(view, seat) {
+    const { by, name } = view.room.seats[seat];
+    if (name) return name;
+    return { bot: `Bot ${seat + 1}`, player: `Player ${seat + 1}`, nobody: 'Empty seat' }[by];
+}
+
+export function topBar(app, text) {
+    const { view, actions } = app;
+    const { phase, round, multiplier } = view.game;
+    return h(
+        'header',
+        { class: 'bar' },
+        h('span', { class: 'brand' }, 'Liap Tui'),
+        h('span', { class: 'code', title: 'room code' }, view.room.code),
+        h('h1', { class: 'phase', 'data-testid': 'phase', 'data-phase': phase }, text),
+        round > 0 && h('span', { class: 'round', 'data-testid': 'round' }, `Round ${round}`),
+        multiplier > 1 &&
+            h('span', { class: 'multiplier', title: 'this round counts so often' }, `×${multiplier}`),
+        h('span', { class: 'space' }),
+        light(app.connection),
+        h('button', { type: 'button', class: 'quiet', 'data-testid': 'leave', onclick: actions.leave }, 'Leave'),
+    );
+}
+
+function light({ state }) {
+    return h(
+        'span',
+        { class: `connection ${state}`, 'data-testid': 'connection', 'data-state': state },
+        state,
+    );
+}
+
+// Says what is wrong with the connection, and what becomes of the move that was on its way.
+export function banner({ connection, room, actions }) {
+    const { state, reason } = connection;
+    if (state === 'online') return null;
+    if (state === 'stopped')
+        return h(
+            'div',
+            { class: 'banner stopped', role: 'alert' },
+            `Disconnected: ${reason || 'the server closed the connection for good'}. `,
+            h('button', { type: 'button', onclick: actions.startAgain }, 'Start again'),
+        );
+    const kept = !room ? '' : room.pending > 0 ? ' Your move is kept.' : ' Your seat is kept.';
+    return h(
+        'div',
+        { class: 'banner', role: 'status', 'data-testid': 'banner' },
+        `${state === 'connecting' ? 'Connecting' : 'Reconnecting'}…${kept}`,
+    );
+}
