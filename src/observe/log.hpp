@@ -57,7 +57,7 @@ class Log {
 public:
     Log(LogSink& sink, Level lowest, int shard) : sink_(sink), lowest_(lowest), shard_(shard) {}
 
-    [[nodiscard]] LogLine line(Level level, std::string_view message, WallTime at);
+    LogLine line(Level level, std::string_view message, WallTime at);
     void set_lowest(Level lowest) { lowest_ = lowest; }
     [[nodiscard]] bool is_on(Level level) const { return level >= lowest_; }
 

@@ -37,20 +37,19 @@ private:
     std::int64_t value_ = 0;
 };
 
-// Durations, from 1 µs to 64 s in buckets that double: 27 counts, mergeable by addition.
+// Durations, from 1 µs to 34 s in buckets that double: 27 counts, mergeable by addition.
 class Histogram {
 public:
     static constexpr std::size_t buckets = 27; // Upper bounds 1 µs << i; the last one is +Inf.
 
     void record(Duration duration);
     [[nodiscard]] std::span<std::uint64_t const, buckets> counts() const { return counts_; }
-    [[nodiscard]] std::uint64_t sum_us() const { return sum_us_; }
+    [[nodiscard]] std::uint64_t sum_us() const { return sum_ns_ / 1000; }
     [[nodiscard]] std::uint64_t count() const { return count_; }
 
 private:
-    friend struct Sample;
     std::array<std::uint64_t, buckets> counts_{};
-    std::uint64_t sum_us_ = 0;
+    std::uint64_t sum_ns_ = 0;
     std::uint64_t count_ = 0;
 };
 
@@ -75,8 +74,8 @@ struct Family {
 using Snapshot = std::vector<Family>;
 
 // The metrics of one shard. Asking twice for one name and labels gives the same series; references
-// stay valid as long as this lives. At most `series_max` series in all: beyond it every newcomer of a
-// family shares one whose label values are "other", so that labels can never eat the memory.
+// stay valid as long as this lives. At most `series_max` series in all: beyond it every newcomer of
+// a family shares one whose label values are "other", so that labels can never eat the memory.
 class Metrics {
 public:
     explicit Metrics(std::size_t series_max = 4096) : series_max_(series_max) {}
