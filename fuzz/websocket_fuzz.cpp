@@ -25,7 +25,8 @@ std::string transcript(Role role, std::string bytes, std::size_t piece_size)
             = std::span(bytes).subspan(at, std::min(piece_size, bytes.size() - at));
         for (Step step; (step = connection.next(input)) != Step::need_more;) {
             GH_ASSERT(connection.payload().size() <= bytes_max);
-            GH_ASSERT(step != Step::message || !connection.is_text() || is_utf8(connection.payload()));
+            bool const is_text = step == Step::message && connection.is_text();
+            GH_ASSERT(!is_text || is_utf8(connection.payload()));
             heard += static_cast<char>('0' + static_cast<int>(step));
             heard += connection.payload();
             connection.reply(heard);

@@ -26,8 +26,8 @@ public:
     explicit KeySet(std::vector<Entry> entries) : entries_(std::move(entries)) {}
 
     // Keys for encryption and of types that are not known here are passed over (§5). A key for
-    // signatures that is weak, malformed or at odds with itself fails the set, and so do a `kid` that
-    // stands twice and a shared secret among public keys. Fails with bad_request.
+    // signatures that is weak, malformed or at odds with itself fails the set, and so do a `kid`
+    // that stands twice and a shared secret among public keys. Fails with bad_request.
     static Result<KeySet> parse(std::string_view json);
 
     // The key called `kid`; for a token that names none, the only key of the set.

@@ -62,14 +62,14 @@ EVP_PKEY* build_key(char const* type, auto&& add)
 }
 
 // Primes of the broken generator are 65537^a modulo a product of small primes, so modulo each small
-// prime its moduli fall into the subgroup that 65537 generates; a sound one misses it for some prime
-// (Nemec et al., "The Return of Coppersmith's Attack", §5.1). The smallest primes, for which that
-// subgroup is everything, tell nothing and do no harm.
+// prime its moduli fall into the subgroup that 65537 generates; a sound one misses it for some
+// prime (Nemec et al., "The Return of Coppersmith's Attack", §5.1). The smallest primes, for which
+// that subgroup is everything, tell nothing and do no harm.
 bool has_roca_fingerprint(BIGNUM const* modulus)
 {
-    static constexpr std::array<unsigned, 38> primes{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43,
-        47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139, 149,
-        151, 157, 163, 167};
+    static constexpr std::array<unsigned, 38> primes{3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41,
+        43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131, 137, 139,
+        149, 151, 157, 163, 167};
     auto const is_power_of_65537 = [modulus](unsigned prime) {
         auto const remainder = BN_mod_word(modulus, prime);
         unsigned power = 1;
@@ -175,7 +175,8 @@ Result<PublicKey> PublicKey::rsa(
 {
     GH_ASSERT(algorithm >= Algorithm::rs256);
     if (modulus.starts_with('\0') || exponent.starts_with('\0') || modulus.size() > 1024)
-        return fail(ErrorCode::bad_request, "RSA numbers have no leading zeros and 8192 bits at most");
+        return fail(
+            ErrorCode::bad_request, "RSA numbers have no leading zeros and 8192 bits at most");
     auto const n = number_of(modulus);
     auto const e = number_of(exponent);
     if (auto const bits = BN_num_bits(n.get()); bits < modulus_bits_min || bits > modulus_bits_max)

@@ -28,8 +28,8 @@ public:
     static Result<PublicKey> ed25519(std::string_view point);
     // P-256, coordinates of 32 bytes, big-endian.
     static Result<PublicKey> p256(std::string_view x, std::string_view y);
-    // Big-endian numbers without a leading zero byte. The modulus has 2048 to 8192 bits, the exponent
-    // is odd and above 2; keys of the ROCA generator (CVE-2017-15361) are refused.
+    // Big-endian numbers without a leading zero byte. The modulus has 2048 to 8192 bits, the
+    // exponent is odd and above 2; keys of the ROCA generator (CVE-2017-15361) are refused.
     static Result<PublicKey> rsa(
         Algorithm algorithm, std::string_view modulus, std::string_view exponent);
 

@@ -11,10 +11,10 @@
 namespace gatehouse::identity {
 
 // Remembers tokens whose signature was found good, by the SHA-256 of their text, so that a token in
-// use is checked once. Two generations: the young one takes newcomers and whatever is asked for; when
-// it holds half of `tokens_max`, it grows old and the former old one is dropped whole. So a token in
-// use stays, and one that nobody shows for a while costs nothing but another check.
-// Only good tokens come in, so forgeries can't push them out. Belongs to one shard.
+// use is checked once. Two generations: the young one takes newcomers and whatever is asked for;
+// when it holds half of `tokens_max`, it grows old and the former old one is dropped whole. So a
+// token in use stays, and one that nobody shows for a while costs nothing but another check. Only
+// good tokens come in, so forgeries can't push them out. Belongs to one shard.
 class VerifiedTokens {
 public:
     explicit VerifiedTokens(std::size_t tokens_max) : generation_max_(tokens_max / 2) {}

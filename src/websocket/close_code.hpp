@@ -6,8 +6,8 @@
 
 namespace gatehouse::websocket {
 
-// Why a connection ends: RFC 6455 §7.4 and, from 4000, PROTOCOL.md, where the range tells the client
-// what to do. Any other number of a peer is kept as it is.
+// Why a connection ends: RFC 6455 §7.4 and, from 4000, PROTOCOL.md, where the range tells the
+// client what to do. Any other number of a peer is kept as it is.
 enum class CloseCode : std::uint16_t {
     normal = 1000,
     going_away = 1001,

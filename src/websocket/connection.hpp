@@ -32,19 +32,22 @@ enum class Step : std::uint8_t {
 // protocol demands in return. It takes all bytes of the input, however they are cut, and keeps what
 // is unfinished, so its caller never has to:
 //
-//     for (Step step; (step = connection.next(input)) != Step::need_more;) { ...; connection.reply(out); }
+//     for (Step step; (step = connection.next(input)) != Step::need_more;) {
+//         ...
+//         connection.reply(out);
+//     }
 //
-// A message in one frame that lies whole in the input is unmasked there and lent without a copy; all
-// others are put together in a buffer of at most `message_bytes_max`, of which 4 KiB are kept for the
-// next one. What breaks a rule fails at the first byte that shows it: text that is not UTF-8 in the
-// middle of a fragment (§8.1), a message that grows too big already in the frame header that says so.
-// Belongs to one shard.
+// A message in one frame that lies whole in the input is unmasked there and lent without a copy;
+// all others are put together in a buffer of at most `message_bytes_max`, of which 4 KiB are kept
+// for the next one. What breaks a rule fails at the first byte that shows it: text that is not
+// UTF-8 in the middle of a fragment (§8.1), a message that grows too big already in the frame
+// header that says so. Belongs to one shard.
 class Connection {
 public:
     Connection(Role role, std::size_t message_bytes_max);
 
-    // Moves `input` past what it used, and overwrites it while unmasking. What follows a close or an
-    // error is swallowed.
+    // Moves `input` past what it used, and overwrites it while unmasking. What follows a close or
+    // an error is swallowed.
     [[nodiscard]] Step next(std::span<char>& input);
 
     // Of the last step. The payload is valid until `next` is called again or the input changes.
@@ -52,9 +55,9 @@ public:
     [[nodiscard]] bool is_text() const { return message_opcode_ == Opcode::text; }
     [[nodiscard]] CloseCode close_code() const { return close_code_; }
 
-    // Appends what the last step calls for: the pong for a ping, the echo of a close, the close frame
-    // that tells of an error; nothing for the others, and nothing once a close frame was sent. A
-    // client brings a fresh mask key; that of a server is not used.
+    // Appends what the last step calls for: the pong for a ping, the echo of a close, the close
+    // frame that tells of an error; nothing for the others, and nothing once a close frame was
+    // sent. A client brings a fresh mask key; that of a server is not used.
     void reply(std::string& out, MaskKey key = {});
 
     // Starts the closing handshake, once; the peer's answer arrives as Step::close. Until then

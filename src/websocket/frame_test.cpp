@@ -28,7 +28,8 @@ TEST(Frame, encodes_the_examples_of_rfc_6455)
     EXPECT_EQ(to_hex(ping), "890548656c6c6f");
 
     EXPECT_EQ(to_hex(encode_binary(std::string(256, '\0')).substr(0, 4)), "827e0100");
-    EXPECT_EQ(to_hex(encode_binary(std::string(65536, '\0')).substr(0, 10)), "827f0000000000010000");
+    EXPECT_EQ(to_hex(encode_binary(std::string(65536, '\0')).substr(0, 10)),
+        "827f0000000000010000");
 }
 
 TEST(Frame, states_each_length_in_the_fewest_bytes)

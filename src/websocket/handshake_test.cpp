@@ -53,7 +53,8 @@ TEST(Handshake, answers_a_browser)
 
 TEST(Handshake, picks_the_first_offer_that_both_know_over_all_lines)
 {
-    auto head = request({{"Sec-WebSocket-Protocol", "chat,,  gatehouse.v1.json ,gatehouse.v1.cbor"}});
+    auto head = request(
+        {{"Sec-WebSocket-Protocol", "chat,,  gatehouse.v1.json ,gatehouse.v1.cbor"}});
     EXPECT_EQ(check_request(head, protocols)->protocol, "gatehouse.v1.json");
     head = request({{"Sec-WebSocket-Protocol", "chat"}});
     EXPECT_EQ(check_request(head, protocols)->protocol, "");
@@ -105,7 +106,8 @@ TEST(Handshake, of_a_client_names_its_offer)
 
 TEST(Handshake, of_a_client_believes_only_the_right_answer)
 {
-    ClientRequest const sent{.host = "a", .target = "/", .key = example_key, .protocols = "one, two"};
+    ClientRequest const sent{
+        .host = "a", .target = "/", .key = example_key, .protocols = "one, two"};
     auto const answer = [&sent](int status, std::vector<http::Header> const& lines) {
         http::ResponseHead head;
         head.status = status;
