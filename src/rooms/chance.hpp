@@ -17,7 +17,7 @@ public:
     Rng(std::string_view key, std::uint64_t stream);
 
     std::uint32_t next();
-    // Uniform in [0, n), n > 0, by rejection: a word below 2^32 mod n is thrown away, else word mod n.
+    // Uniform in [0, n), n > 0, by rejection: words below 2^32 mod n are thrown away; word mod n.
     std::uint32_t below(std::uint32_t n);
     // Fisher and Yates from the last element down: element i changes places with below(i + 1).
     template <typename Range>

@@ -66,7 +66,7 @@ TEST(Rng, gives_each_stream_draws_of_its_own)
 
 TEST(Rng, throws_away_just_the_words_that_would_favour_small_numbers)
 {
-    for (std::uint32_t const n : {1U, 2U, 3U, 32U, 1'000'003U, 3U << 30U, 0x80000001U, 0xffffffffU}) {
+    for (auto const n : {1U, 2U, 3U, 32U, 1'000'003U, 3U << 30U, 0x80000001U, 0xffffffffU}) {
         Rng rng(counting_key(), n);
         Rng words(counting_key(), n);
         auto const uneven = (std::uint64_t{1} << 32U) % n;

@@ -67,8 +67,8 @@ bool is_strong(Pick const& pick)
     }
 }
 
-// The largest strong sets first, as long as there are any. A set of three or more has to be led: who
-// neither starts nor holds a piece that takes the lead cannot count on it.
+// The largest strong sets first, as long as there are any. A set of three or more has to be led:
+// who neither starts nor holds a piece that takes the lead cannot count on it.
 int piles_expected(std::vector<Piece> const& hand, bool leads)
 {
     auto const can_lead = leads || is_strong(pick_of(hand, 1));
@@ -121,8 +121,8 @@ Pick const& choose_lead(std::vector<Pick> const& sets, int wanted)
     return *std::ranges::max_element(sets, {}, worth);
 }
 
-// The cheapest that wins while all its piles are wanted; else one that loses: the weakest while some
-// piles are wanted, the strongest when none are. What cannot be had comes second, cheapest first.
+// The cheapest that wins while all its piles are wanted; else one that loses: the weakest while
+// some piles are wanted, the strongest when none are. What must win all the same wins cheaply.
 Pick const& choose_answer(std::vector<Pick> const& plays, View const& view, int wanted)
 {
     auto const best = std::ranges::find(view.plays, *view.best, &Laid::seat);

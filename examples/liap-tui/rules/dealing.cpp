@@ -17,8 +17,10 @@ rooms::Rng stream_of(rooms::Chance const& chance, int deal)
 
 int holder_of(Hands const& hands, Piece piece)
 {
-    auto const holds = [piece](auto const& hand) { return std::ranges::binary_search(hand, piece); };
-    return static_cast<int>(std::ranges::find_if(hands, holds) - hands.begin());
+    int seat = 0;
+    while (!std::ranges::binary_search(hands[index_of(seat)], piece))
+        seat++;
+    return seat;
 }
 
 }  // namespace

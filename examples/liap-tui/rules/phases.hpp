@@ -19,8 +19,8 @@ using Decision = rooms::Decision<Event>;
 
 enum class By : bool { seat, clock };
 
-// Events as they come about: each is applied to a copy of the state at once, so that the next step of
-// a rule sees what the last one did.
+// Events as they come about: each is applied to a copy of the state at once, so that the next step
+// of a rule sees what the last one did.
 class Course {
 public:
     explicit Course(State const& state) : state_(state) {}

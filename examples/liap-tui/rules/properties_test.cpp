@@ -9,7 +9,7 @@
 #include <random>
 #include <set>
 
-// Games of chance: random seats ask for random things, sensible and not, and alarms ring in between.
+// Games of chance: random seats ask for random things, sensible and not, and alarms ring between.
 
 namespace gatehouse::liap_tui {
 
@@ -86,8 +86,9 @@ struct IsLegal {
             return false;
         auto const& hand = table.state.hands[index_of(seat)];
         std::set<Piece> const pieces(play.pieces.begin(), play.pieces.end());
+        auto const is_held = [&](Piece piece) { return std::ranges::count(hand, piece) == 1; };
         if (pieces.empty() || pieces.size() != play.pieces.size()
-            || !std::ranges::all_of(pieces, [&](int p) { return std::ranges::count(hand, p) == 1; }))
+            || !std::ranges::all_of(pieces, is_held))
             return false;
         if (table.state.plays.empty())
             return set_by_the_book({pieces.begin(), pieces.end()}) != SetKind::discard;

@@ -74,8 +74,8 @@ void apply(State& state, Declared const& declared)
 
 void apply(State& state, Played const& played)
 {
-    auto& hand = state.hands[index_of(played.seat)];
-    std::erase_if(hand, [&](Piece piece) { return std::ranges::binary_search(played.pieces, piece); });
+    std::erase_if(state.hands[index_of(played.seat)],
+        [&](Piece piece) { return std::ranges::binary_search(played.pieces, piece); });
     auto kind = classify(played.pieces);
     if (!state.plays.empty() && kind != state.plays.front().kind)
         kind = SetKind::discard;
@@ -133,9 +133,8 @@ std::vector<int> forbidden_piles(State const& state)
         forbidden.push_back(0);
     if (seat_after(seat) != state.starter)
         return forbidden;
-    // The one seat that is undeclared counts for -1.
-    auto const others = std::accumulate(state.declared.begin(), state.declared.end(), 0) - undeclared;
-    auto const rest = hand_size - others;
+    auto const sum = std::accumulate(state.declared.begin(), state.declared.end(), 0);
+    auto const rest = hand_size - (sum - undeclared); // Its own is in the sum.
     if (rest >= 0 && !std::ranges::binary_search(forbidden, rest))
         forbidden.push_back(rest);
     return forbidden;

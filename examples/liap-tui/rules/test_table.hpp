@@ -38,7 +38,10 @@ struct Table {
     {
         return happen(LiapTui::decide(state, seat, action, context()));
     }
-    rooms::Decision<Event> ring() { return happen(LiapTui::decide_timer(state, "turn", context())); }
+    rooms::Decision<Event> ring()
+    {
+        return happen(LiapTui::decide_timer(state, "turn", context()));
+    }
 
     [[nodiscard]] std::optional<ErrorCode> refusal(int seat, Action const& action) const
     {

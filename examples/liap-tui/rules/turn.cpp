@@ -13,16 +13,12 @@ namespace {
 // Why these pieces may not be played, for the player. `pieces` is sorted.
 std::optional<std::string> objection(State const& state, std::vector<Piece> const& pieces)
 {
-    if (pieces.empty() || pieces.size() > set_size_max)
-        return fmt::format("play 1 to {} pieces", set_size_max);
     if (!state.plays.empty() && pieces.size() != state.plays.front().pieces.size())
         return fmt::format("play {}, as many as were led", state.plays.front().pieces.size());
-    if (std::ranges::adjacent_find(pieces) != pieces.end())
-        return "no piece can be played twice";
     if (!std::ranges::includes(state.hands[index_of(*state.turn)], pieces))
-        return "you do not hold all of these pieces";
+        return "you do not hold all of these pieces, or name one twice";
     if (state.plays.empty() && classify(pieces) == SetKind::discard)
-        return "lead a set: these pieces form none";
+        return fmt::format("lead a set of 1 to {} pieces: these form none", set_size_max);
     return std::nullopt;
 }
 

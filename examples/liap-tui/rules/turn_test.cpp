@@ -18,8 +18,8 @@ Table playing(int leader, BySeat<std::vector<Piece>> hands)
     return table;
 }
 
-// Red soldiers are 22-26, black ones 27-31; red chariots 10 11, black 12 13; red horses 14 15, black
-// 16 17; red cannons 18 19, black 20 21.
+// Chariots are 10 11 (red) and 12 13, horses 14 15 and 16 17, cannons 18 19 and 20 21, soldiers
+// 22-26 and 27-31.
 
 TEST(Turn, is_led_with_a_set_of_pieces_that_the_leader_holds)
 {
