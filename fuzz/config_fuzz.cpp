@@ -11,13 +11,14 @@
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* bytes, std::size_t size)
 {
     using namespace gatehouse::config;
-    static constexpr std::array<std::string_view, 1> games{"liap-tui"};
-    Sources const sources{
+    static constexpr std::array<std::string_view, 1> games {"liap-tui"};
+    Sources const sources {
         .read_file = [](std::string_view) { return std::nullopt; },
-        .glob = [](std::string_view) { return std::vector<std::string>{}; },
-        .environment = [](std::string_view name) {
-            return name == "A" ? std::optional<std::string>("a") : std::nullopt;
-        },
+        .glob = [](std::string_view) { return std::vector<std::string> {}; },
+        .environment =
+            [](std::string_view name) {
+                return name == "A" ? std::optional<std::string>("a") : std::nullopt;
+            },
     };
     std::string_view const text(reinterpret_cast<char const*>(bytes), size);
     auto const loaded = load("gatehouse.yaml", text, sources, {}, games);

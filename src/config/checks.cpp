@@ -12,8 +12,7 @@
 namespace gatehouse::config {
 namespace {
 
-template <typename T>
-std::vector<std::string_view> names_of(Named<T> const& named)
+template <typename T> std::vector<std::string_view> names_of(Named<T> const& named)
 {
     std::vector<std::string_view> names;
     for (auto const& [name, value] : named)
@@ -27,21 +26,23 @@ public:
         : settings_(settings)
         , origins_(origins)
         , problems_(problems)
-    {}
+    { }
 
     void check_listeners()
     {
         auto const& [http, admin] = settings_.listen;
-        if (http.port != 0 && http.port == admin.port && (http.host == admin.host || http.host.empty()))
-            wrong("/listen/admin", fmt::format("{} is taken by listen.http: choose another port",
-                write_value(admin)));
+        if (http.port != 0 && http.port == admin.port
+            && (http.host == admin.host || http.host.empty()))
+            wrong("/listen/admin",
+                fmt::format("{} is taken by listen.http: choose another port", write_value(admin)));
     }
 
     void check_auth()
     {
         for (auto const& [name, auth] : settings_.auth)
             if (!auth.anonymous && !is_blamed(member_pointer("/auth", name)))
-                wrong(member_pointer("/auth", name), "names no kind of identity: write anonymous: {}");
+                wrong(member_pointer("/auth", name),
+                    "names no kind of identity: write anonymous: {}");
     }
 
     void check_services()
@@ -53,8 +54,9 @@ public:
             for (std::size_t i = 0; i < service.endpoints.size(); i++)
                 check_endpoint(service.endpoints, i, fmt::format("{}/endpoints/{}", pointer, i));
             if (!service.health.path.empty() && !service.health.path.starts_with('/'))
-                wrong(pointer + "/health", fmt::format("{} is no path: write one that begins with /",
-                    quote(service.health.path)));
+                wrong(pointer + "/health",
+                    fmt::format(
+                        "{} is no path: write one that begins with /", quote(service.health.path)));
         }
     }
 
@@ -62,8 +64,9 @@ public:
     {
         for (auto const& [name, rooms] : settings_.rooms)
             if (std::ranges::find(games, name) == games.end())
-                wrong(member_pointer("/rooms", name), fmt::format("no game named {}{}", quote(name),
-                    suggest(name, {games.begin(), games.end()}, "games")));
+                wrong(member_pointer("/rooms", name),
+                    fmt::format("no game named {}{}", quote(name),
+                        suggest(name, {games.begin(), games.end()}, "games")));
     }
 
     void check_routes()
@@ -84,11 +87,10 @@ private:
     // Has something in here been found wrong already? Then what is missing needs no second word.
     bool is_blamed(std::string_view pointer) const
     {
-        return std::ranges::any_of(problems_.kept(),
-            [pointer](Problem const& each) {
-                return each.pointer.starts_with(pointer)
-                    && (each.pointer.size() == pointer.size() || each.pointer[pointer.size()] == '/');
-            });
+        return std::ranges::any_of(problems_.kept(), [pointer](Problem const& each) {
+            return each.pointer.starts_with(pointer)
+                && (each.pointer.size() == pointer.size() || each.pointer[pointer.size()] == '/');
+        });
     }
 
     void check_endpoint(
@@ -98,10 +100,12 @@ private:
         if (is_blamed(pointer))
             return;
         if (endpoint.host.empty() || endpoint.port == 0)
-            wrong(pointer, fmt::format("{} can't be connected to: write host:port, such as 10.0.0.4:8080",
-                quote(write_value(endpoint))));
+            wrong(pointer,
+                fmt::format("{} can't be connected to: write host:port, such as 10.0.0.4:8080",
+                    quote(write_value(endpoint))));
         else if (std::ranges::find(endpoints, endpoint) - endpoints.begin() != std::ptrdiff_t(i))
-            wrong(pointer, fmt::format("{} is listed twice: remove one", quote(write_value(endpoint))));
+            wrong(pointer,
+                fmt::format("{} is listed twice: remove one", quote(write_value(endpoint))));
     }
 
     void check_target(Target const& to, std::string const& pointer)
@@ -115,7 +119,8 @@ private:
     void check_names(Route const& route, std::string const& pointer)
     {
         for (std::size_t i = 0; i < route.auth.size(); i++)
-            check_name(route.auth[i], settings_.auth, "auth", fmt::format("{}/auth/{}", pointer, i));
+            check_name(
+                route.auth[i], settings_.auth, "auth", fmt::format("{}/auth/{}", pointer, i));
         if (!route.limit.empty())
             check_name(route.limit, settings_.limits, "limit", pointer + "/limit");
     }
@@ -127,8 +132,9 @@ private:
         if (named.contains(name))
             return;
         auto const plural = what == "auth" ? std::string("ways of auth") : fmt::format("{}s", what);
-        wrong(pointer, fmt::format("no {} named {}{}", what, quote(name),
-            suggest(name, names_of(named), plural)));
+        wrong(pointer,
+            fmt::format(
+                "no {} named {}{}", what, quote(name), suggest(name, names_of(named), plural)));
     }
 
     void check_tie(std::size_t i)
@@ -141,8 +147,9 @@ private:
         for (auto const other : alike)
             if (is_tie(settings_.routes[other].match, match)) {
                 auto const first = fmt::format("/routes/{}/match", other);
-                wrong(pointer, fmt::format("ties with {} ({}): make one of them narrower", first,
-                    place_of(origins_, first).text()));
+                wrong(pointer,
+                    fmt::format("ties with {} ({}): make one of them narrower", first,
+                        place_of(origins_, first).text()));
                 return;
             }
         alike.push_back(i);
@@ -154,7 +161,7 @@ private:
     std::unordered_map<std::string, std::vector<std::size_t>> routes_by_path_;
 };
 
-}  // namespace
+} // namespace
 
 void check_settings(Settings const& settings, std::span<std::string_view const> games,
     Origins const& origins, Problems& problems)
@@ -167,4 +174,4 @@ void check_settings(Settings const& settings, std::span<std::string_view const> 
     checker.check_routes();
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -16,8 +16,8 @@ constexpr std::size_t key_size_max = 256;
 
 bool is_variable_name(std::string_view name)
 {
-    constexpr std::string_view letters =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    constexpr std::string_view letters
+        = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
     return !name.empty() && (name[0] < '0' || name[0] > '9')
         && name.find_first_not_of(letters) == std::string_view::npos;
 }
@@ -38,7 +38,7 @@ public:
         : name_(name)
         , environment_(environment)
         , problems_(problems)
-    {}
+    { }
 
     // One of the bounds was met: the copy is not whole.
     bool is_stopped() const { return is_stopped_; }
@@ -71,7 +71,8 @@ private:
             return true;
         nodes_++;
         if (depth > document_depth_max)
-            problems_.add(place, "", fmt::format("nested deeper than {} levels", document_depth_max));
+            problems_.add(
+                place, "", fmt::format("nested deeper than {} levels", document_depth_max));
         else if (nodes_ > document_nodes_max)
             problems_.add(place, "",
                 fmt::format("more than {} values, aliases included", document_nodes_max));
@@ -131,8 +132,8 @@ private:
                 continue;
             }
             text_size_ += key.size();
-            auto& child
-                = node.children.emplace_back(copy(each.second, member_pointer(pointer, key), depth + 1));
+            auto& child = node.children.emplace_back(
+                copy(each.second, member_pointer(pointer, key), depth + 1));
             child.key = key;
             child.key_place = place;
         }
@@ -146,7 +147,7 @@ private:
     bool is_stopped_ = false;
 };
 
-}  // namespace
+} // namespace
 
 Node const* Node::find(std::string_view name) const
 {
@@ -177,7 +178,7 @@ std::optional<Node> parse_document(std::string const& name, std::string_view tex
             return std::nullopt;
         }
         if (documents.empty())
-            return Node{.place = {name, 1, 1}};
+            return Node {.place = {name, 1, 1}};
         Copier copier(name, environment, problems);
         auto tree = copier.copy(documents[0], "", 0);
         if (copier.is_stopped())
@@ -212,13 +213,15 @@ std::expected<std::string, std::string> expand_variables(
         } else {
             auto const end = text.find('}');
             if (end == std::string_view::npos)
-                return std::unexpected(std::string("\"${\" has no closing \"}\": write $$ for a $"));
+                return std::unexpected(
+                    std::string("\"${\" has no closing \"}\": write $$ for a $"));
             auto const inside = text.substr(1, end - 1);
             auto const fallback = inside.find(":-");
             auto const name = inside.substr(0, fallback);
             if (!is_variable_name(name))
-                return std::unexpected(fmt::format(
-                    "{} is no variable's name: write ${{NAME}} or ${{NAME:-default}}", quote(name)));
+                return std::unexpected(
+                    fmt::format("{} is no variable's name: write ${{NAME}} or ${{NAME:-default}}",
+                        quote(name)));
             auto const value = environment(name);
             if (value && (!value->empty() || fallback == std::string_view::npos))
                 out.append(*value);
@@ -255,4 +258,4 @@ void merge(Node& base, Node&& over)
     }
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

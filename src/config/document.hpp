@@ -23,11 +23,11 @@ struct Node {
 
     Kind kind = Kind::null;
     bool is_bare = false; // Shown without quotes in JSON: a number, true or false.
-    Place place{};
-    std::string text{};           // Of a scalar.
-    std::string key{};            // In a map.
-    Place key_place{};
-    std::vector<Node> children{}; // Elements of a list, members of a map in their order.
+    Place place {};
+    std::string text {}; // Of a scalar.
+    std::string key {};  // In a map.
+    Place key_place {};
+    std::vector<Node> children {}; // Elements of a list, members of a map in their order.
 
     [[nodiscard]] Node const* find(std::string_view name) const;
 };
@@ -53,4 +53,4 @@ inline constexpr int document_depth_max = 32;
 // Maps merge; any other value of `over` replaces what was there; an empty one says nothing.
 void merge(Node& base, Node&& over);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

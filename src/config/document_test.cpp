@@ -54,7 +54,8 @@ TEST(Documents, stay_within_their_bounds)
 
 TEST(Documents, that_are_prefixes_of_one_another_never_crash)
 {
-    std::string const text = "a: &x {b: [1, \"c\", 'd'], ? e : |\n  f\n}\ng: *x\n--- !t\n%TAG\n- \t";
+    std::string const text
+        = "a: &x {b: [1, \"c\", 'd'], ? e : |\n  f\n}\ng: *x\n--- !t\n%TAG\n- \t";
     for (std::size_t size = 0; size <= text.size(); size++) {
         Problems problems;
         (void)parse_document("a", text.substr(0, size), environment, problems);
@@ -75,5 +76,5 @@ TEST(Merge, goes_down_into_maps_and_replaces_the_rest)
     EXPECT_EQ(base->find("c")->text, "5");
 }
 
-}  // namespace
-}  // namespace gatehouse::config
+} // namespace
+} // namespace gatehouse::config

@@ -2,7 +2,8 @@
 #pragma once
 
 // The table of all keys: their names, what they mean, an example. Reading, the effective
-// configuration, the JSON Schema, `gatehouse check --explain` and docs/configuration.md all walk it.
+// configuration, the JSON Schema, `gatehouse check --explain` and docs/configuration.md all walk
+// it.
 //
 // To add a key: a field with its default in settings.hpp, and a row here. A type of value that is
 // new also needs its three functions in values.hpp.
@@ -25,30 +26,29 @@ struct Note {
     int max = std::numeric_limits<int>::max();
 };
 
-template <typename T>
-struct Keys;
+template <typename T> struct Keys;
 
-template <>
-struct Keys<Settings> {
+template <> struct Keys<Settings> {
     static void each(auto& at, auto&& key)
     {
         key.elsewhere("import", "list of globs",
-            Note{.help = "More files, read after this one. Maps merge, routes add up.",
+            Note {.help = "More files, read after this one. Maps merge, routes add up.",
                 .example = "[routes/*.yaml]"});
-        key("listen", at.listen, Note{.help = "Where connections are accepted."});
+        key("listen", at.listen, Note {.help = "Where connections are accepted."});
         key("store", at.store,
-            Note{.help = "Where rooms are kept: memory, or sqlite:PATH.",
+            Note {.help = "Where rooms are kept: memory, or sqlite:PATH.",
                 .example = "sqlite:data/gatehouse.db"});
-        key("auth", at.auth, Note{.help = "Ways to tell who is asking, by name."});
-        key("limits", at.limits, Note{.help = "Rate limits, by name."});
-        key("services", at.services, Note{.help = "Upstreams, by name."});
-        key("rooms", at.rooms, Note{.help = "The games that are played here, by name."});
+        key("auth", at.auth, Note {.help = "Ways to tell who is asking, by name."});
+        key("limits", at.limits, Note {.help = "Rate limits, by name."});
+        key("services", at.services, Note {.help = "Upstreams, by name."});
+        key("rooms", at.rooms, Note {.help = "The games that are played here, by name."});
         key("routes", at.routes,
-            Note{.help = "Which request goes where. The most specific match wins, whatever the order."});
-        key("log", at.log, Note{.help = "What is logged, as JSON lines on standard error."});
+            Note {.help
+                = "Which request goes where. The most specific match wins, whatever the order."});
+        key("log", at.log, Note {.help = "What is logged, as JSON lines on standard error."});
         key("shards", at.shards,
-            Note{.help = "How many shards, each a thread; auto is one per core.", .example = "4"});
-        key("drain", at.drain, Note{.help = "How the server stops."});
+            Note {.help = "How many shards, each a thread; auto is one per core.", .example = "4"});
+        key("drain", at.drain, Note {.help = "How the server stops."});
         key.later("tls", "TLS");
         key.later("redis", "sharing by Redis");
         key.later("trusted_proxies", "trust in forwarded headers");
@@ -56,73 +56,71 @@ struct Keys<Settings> {
     }
 };
 
-template <>
-struct Keys<Listen> {
+template <> struct Keys<Listen> {
     static void each(auto& at, auto&& key)
     {
         key("http", at.http,
-            Note{.help = "The public listener. Without a host: all addresses.", .example = "\":8080\""});
+            Note {.help = "The public listener. Without a host: all addresses.",
+                .example = "\":8080\""});
         key("admin", at.admin,
-            Note{.help = "The operators' listener: health, metrics, rooms. Keep it private.",
+            Note {.help = "The operators' listener: health, metrics, rooms. Keep it private.",
                 .example = "127.0.0.1:9901"});
         key.later("https", "TLS");
     }
 };
 
-template <>
-struct Keys<Auth> {
+template <> struct Keys<Auth> {
     static void each(auto& at, auto&& key)
     {
         key("anonymous", at.anonymous,
-            Note{.help = "Guests: POST /v1/sessions gives anyone a session."});
+            Note {.help = "Guests: POST /v1/sessions gives anyone a session."});
         key.later("jwt", "identity by JWT");
         key.later("mtls", "identity by client certificate");
         key.later("api_keys", "identity by API key");
     }
 };
 
-template <>
-struct Keys<Anonymous> {
+template <> struct Keys<Anonymous> {
     static void each(auto& at, auto&& key)
     {
-        key("ttl", at.ttl, Note{.help = "How long a session lasts.", .example = "24h"});
+        key("ttl", at.ttl, Note {.help = "How long a session lasts.", .example = "24h"});
         key("key", at.key,
-            Note{.help = "Signs the tokens. Left out, a key is made once and kept in the store's folder.",
+            Note {.help
+                = "Signs the tokens. Left out, a key is made once and kept in the store's folder.",
                 .example = "env:GUEST_KEY"});
     }
 };
 
-template <>
-struct Keys<Limit> {
+template <> struct Keys<Limit> {
     static void each(auto& at, auto&& key)
     {
         key("rate", at.rate,
-            Note{.help = "How many in the long run.", .example = "100/min", .is_required = true});
+            Note {.help = "How many in the long run.", .example = "100/min", .is_required = true});
         key("burst", at.burst,
-            Note{.help = "How many at once. Left out: as many as the rate counts.",
+            Note {.help = "How many at once. Left out: as many as the rate counts.",
                 .example = "20",
                 .max = 1'000'000'000});
-        key("by", at.by, Note{.help = "Who shares one allowance.", .example = "principal"});
+        key("by", at.by, Note {.help = "Who shares one allowance.", .example = "principal"});
         key.later("store", "sharing limits between nodes");
         key.later("on_store_failure", "sharing limits between nodes");
     }
 };
 
-template <>
-struct Keys<Service> {
+template <> struct Keys<Service> {
     static void each(auto& at, auto&& key)
     {
         key("endpoints", at.endpoints,
-            Note{.help = "Its instances.", .example = "[10.0.0.4:8080, 10.0.0.5:8080]",
+            Note {.help = "Its instances.",
+                .example = "[10.0.0.4:8080, 10.0.0.5:8080]",
                 .is_required = true});
         key("balance", at.balance,
-            Note{.help = "Which instance takes a request.", .example = "round_robin"});
+            Note {.help = "Which instance takes a request.", .example = "round_robin"});
         key("timeout", at.timeout,
-            Note{.help = "The longest wait for an answer.", .example = "10s"});
+            Note {.help = "The longest wait for an answer.", .example = "10s"});
         key("connect_timeout", at.connect_timeout,
-            Note{.help = "The longest wait for a connection.", .example = "500ms"});
+            Note {.help = "The longest wait for a connection.", .example = "500ms"});
         key("health", at.health,
-            Note{.help = "Active checks of each instance. Short form: the path alone.",
+            Note {.help = "Active checks of each instance. Short form: the path alone.",
                 .example = "/health"});
         key.later("discover", "discovery by DNS");
         key.later("breaker", "circuit breaking");
@@ -130,69 +128,77 @@ struct Keys<Service> {
     }
 };
 
-template <>
-struct Keys<Health> {
+template <> struct Keys<Health> {
     static void each(auto& at, auto&& key)
     {
         key("path", at.path,
-            Note{.help = "What is asked for; 2xx is healthy. Left out: no checks.", .example = "/health"});
-        key("interval", at.interval, Note{.help = "Time between checks.", .example = "5s"});
-        key("timeout", at.timeout, Note{.help = "The longest wait for the answer.", .example = "2s"});
+            Note {.help = "What is asked for; 2xx is healthy. Left out: no checks.",
+                .example = "/health"});
+        key("interval", at.interval, Note {.help = "Time between checks.", .example = "5s"});
+        key("timeout", at.timeout,
+            Note {.help = "The longest wait for the answer.", .example = "2s"});
         key("up", at.up,
-            Note{.help = "Good answers in a row that bring an instance back.", .example = "2",
+            Note {.help = "Good answers in a row that bring an instance back.",
+                .example = "2",
                 .max = 100});
         key("down", at.down,
-            Note{.help = "Bad ones in a row that take it out.", .example = "3", .max = 100});
+            Note {.help = "Bad ones in a row that take it out.", .example = "3", .max = 100});
     }
 };
 
-template <>
-struct Keys<Rooms> {
+template <> struct Keys<Rooms> {
     static void each(auto& at, auto&& key)
     {
         key("durability", at.durability,
-            Note{.help = "durable: an acked action survives any crash; memory: a restart ends the room.",
+            Note {.help
+                = "durable: an acked action survives any crash; memory: a restart ends the room.",
                 .example = "durable"});
-        key("absence", at.absence, Note{.help = "What happens while a player is away."});
+        key("absence", at.absence, Note {.help = "What happens while a player is away."});
         key("max_rooms", at.max_rooms,
-            Note{.help = "Open rooms on this node; more are refused.", .example = "10000",
+            Note {.help = "Open rooms on this node; more are refused.",
+                .example = "10000",
                 .max = 10'000'000});
     }
 };
 
-template <>
-struct Keys<Absence> {
+template <> struct Keys<Absence> {
     static void each(auto& at, auto&& key)
     {
         key("bot_after", at.bot_after,
-            Note{.help = "A bot plays for a player who is away this long.", .example = "20s"});
+            Note {.help = "A bot plays for a player who is away this long.", .example = "20s"});
     }
 };
 
-template <>
-struct Keys<Route> {
+template <> struct Keys<Route> {
     static void each(auto& at, auto&& key)
     {
         key("match", at.match,
-            Note{.help = "Which requests. Short form: [HOST]/PATH, with :name for one segment and ** for "
-                         "all that follow.",
-                .example = "app.example.com/api/**", .is_required = true});
+            Note {.help
+                = "Which requests. Short form: [HOST]/PATH, with :name for one segment and ** for "
+                  "all that follow.",
+                .example = "app.example.com/api/**",
+                .is_required = true});
         key("to", at.to,
-            Note{.help = "Where they go: the name of a service, rooms (the room API and its WebSocket), "
-                         "or { files: FOLDER }.",
-                .example = "users", .is_required = true});
+            Note {.help
+                = "Where they go: the name of a service, rooms (the room API and its WebSocket), "
+                  "or { files: FOLDER }.",
+                .example = "users",
+                .is_required = true});
         key("auth", at.auth,
-            Note{.help = "Names of auth; any of them will do. On a route to rooms the room API itself "
-                         "asks: POST /v1/sessions needs no token, and the WebSocket /v1/connect takes it "
-                         "in its first message.",
+            Note {.help
+                = "Names of auth; any of them will do. On a route to rooms the room API itself "
+                  "asks: POST /v1/sessions needs no token, and the WebSocket /v1/connect takes it "
+                  "in its first message.",
                 .example = "[players, guests]"});
-        key("limit", at.limit, Note{.help = "A name of limits.", .example = "per_player"});
+        key("limit", at.limit, Note {.help = "A name of limits.", .example = "per_player"});
         key("timeout", at.timeout,
-            Note{.help = "In place of the service's timeout.", .example = "3s"});
+            Note {.help = "In place of the service's timeout.", .example = "3s"});
         key("max_body", at.max_body,
-            Note{.help = "The largest request body; more is answered by 413.", .example = "16KiB"});
+            Note {
+                .help = "The largest request body; more is answered by 413.", .example = "16KiB"});
         key("errors", at.errors,
-            Note{.help = "Error bodies of the upstream: passed untouched, or made the one error body.",
+            Note {.help
+                = "Error bodies of the upstream: passed untouched, or made the one error body.",
                 .example = "normalize"});
         key.later("retry", "retries");
         key.later("cors", "CORS");
@@ -204,65 +210,59 @@ struct Keys<Route> {
     }
 };
 
-template <>
-struct Keys<Match> {
+template <> struct Keys<Match> {
     static void each(auto& at, auto&& key)
     {
-        key("host", at.host, Note{.help = "The request's host.", .example = "app.example.com"});
+        key("host", at.host, Note {.help = "The request's host.", .example = "app.example.com"});
         key("path", at.path,
-            Note{.help = "The request's path.", .example = "/api/:id", .is_required = true});
-        key("method", at.methods, Note{.help = "One or several.", .example = "[GET, HEAD]"});
+            Note {.help = "The request's path.", .example = "/api/:id", .is_required = true});
+        key("method", at.methods, Note {.help = "One or several.", .example = "[GET, HEAD]"});
     }
 };
 
-template <>
-struct Keys<Target> {
+template <> struct Keys<Target> {
     static void each(auto& at, auto&& key)
     {
-        key("files", at.folder, Note{.help = "Serves the files of a folder.", .example = "page"});
-        key.split("a split between services is not supported yet by this version: name one service");
+        key("files", at.folder, Note {.help = "Serves the files of a folder.", .example = "page"});
+        key.split(
+            "a split between services is not supported yet by this version: name one service");
     }
 };
 
-template <>
-struct Keys<Log> {
+template <> struct Keys<Log> {
     static void each(auto& at, auto&& key)
     {
-        key("level", at.level, Note{.help = "The least that is logged.", .example = "debug"});
-        key("access", at.access, Note{.help = "One line per request.", .example = "off"});
+        key("level", at.level, Note {.help = "The least that is logged.", .example = "debug"});
+        key("access", at.access, Note {.help = "One line per request.", .example = "off"});
     }
 };
 
-template <>
-struct Keys<Drain> {
+template <> struct Keys<Drain> {
     static void each(auto& at, auto&& key)
     {
         key("timeout", at.timeout,
-            Note{.help = "How long open work may go on after SIGTERM.", .example = "10s"});
+            Note {.help = "How long open work may go on after SIGTERM.", .example = "10s"});
     }
 };
 
 // How a visitor tells the forms apart.
 struct AnyVisitor {
-    void operator()(std::string_view, auto&, Note const&) {}
-    void later(std::string_view, std::string_view) {}
-    void elsewhere(std::string_view, std::string_view, Note const&) {}
-    void split(std::string_view) {}
+    void operator()(std::string_view, auto&, Note const&) { }
+    void later(std::string_view, std::string_view) { }
+    void elsewhere(std::string_view, std::string_view, Note const&) { }
+    void split(std::string_view) { }
 };
 template <typename T>
-concept Section = requires(T& value, AnyVisitor& visit) { Keys<T>::each(value, visit); };
+concept Section = requires(T& value, AnyVisitor& visit)
+{
+    Keys<T>::each(value, visit);
+};
 
-template <typename T>
-inline constexpr bool is_named = false;
-template <typename T>
-inline constexpr bool is_named<Named<T>> = true;
-template <typename T>
-inline constexpr bool is_list = false;
-template <typename T>
-inline constexpr bool is_list<std::vector<T>> = true;
-template <typename T>
-inline constexpr bool is_optional = false;
-template <typename T>
-inline constexpr bool is_optional<std::optional<T>> = true;
+template <typename T> inline constexpr bool is_named = false;
+template <typename T> inline constexpr bool is_named<Named<T>> = true;
+template <typename T> inline constexpr bool is_list = false;
+template <typename T> inline constexpr bool is_list<std::vector<T>> = true;
+template <typename T> inline constexpr bool is_optional = false;
+template <typename T> inline constexpr bool is_optional<std::optional<T>> = true;
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -14,7 +14,7 @@ namespace {
 std::string_view folder_of(std::string_view file)
 {
     auto const slash = file.rfind('/');
-    return slash == std::string_view::npos ? std::string_view{} : file.substr(0, slash + 1);
+    return slash == std::string_view::npos ? std::string_view {} : file.substr(0, slash + 1);
 }
 
 // "a/gatehouse.yaml", "prod" → "a/gatehouse.prod.yaml".
@@ -43,7 +43,7 @@ public:
         : main_(file)
         , sources_(sources)
         , problems_(problems)
-    {}
+    { }
 
     std::optional<Node> build(std::string_view text)
     {
@@ -149,7 +149,7 @@ private:
     std::vector<std::string> files_;
 };
 
-}  // namespace
+} // namespace
 
 std::expected<Loaded, Problems> load(std::string const& file, std::string_view text,
     Sources const& sources, std::span<Flag const> flags, std::span<std::string_view const> games)
@@ -158,7 +158,7 @@ std::expected<Loaded, Problems> load(std::string const& file, std::string_view t
     Loaded loaded;
     Layers layers(file, sources, problems);
     if (auto const tree = layers.build(text)) {
-        Surroundings const around{folder_of(file), sources.environment, sources.read_file};
+        Surroundings const around {folder_of(file), sources.environment, sources.read_file};
         loaded.settings = read_settings(*tree, flags, around, loaded.origins, problems);
         check_settings(loaded.settings, games, loaded.origins, problems);
     }
@@ -169,4 +169,4 @@ std::expected<Loaded, Problems> load(std::string const& file, std::string_view t
     return loaded;
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

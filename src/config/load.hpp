@@ -25,15 +25,15 @@ struct Sources {
 };
 
 struct Loaded {
-    Settings settings{};
-    Origins origins{};
-    std::vector<std::string> files{}; // All that were read: what to watch for changes.
+    Settings settings {};
+    Origins origins {};
+    std::vector<std::string> files {}; // All that were read: what to watch for changes.
 };
 
 inline constexpr std::size_t imports_max = 64;
 
-// Settings of the text of the main file, called `file` (give an absolute path: relative paths inside
-// begin at its folder), in layers, later ones over earlier ones:
+// Settings of the text of the main file, called `file` (give an absolute path: relative paths
+// inside begin at its folder), in layers, later ones over earlier ones:
 //
 //     defaults < file < its `import:` files < environment file < variables GATEHOUSE_… < flags
 //
@@ -43,4 +43,4 @@ inline constexpr std::size_t imports_max = 64;
 [[nodiscard]] std::expected<Loaded, Problems> load(std::string const& file, std::string_view text,
     Sources const& sources, std::span<Flag const> flags, std::span<std::string_view const> games);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -17,7 +17,7 @@ Loaded accepted(World const& world, std::string_view text)
 {
     auto loaded = world.load(text);
     EXPECT_TRUE(loaded) << loaded.error().text();
-    return loaded ? *std::move(loaded) : Loaded{};
+    return loaded ? *std::move(loaded) : Loaded {};
 }
 
 std::string refused(World const& world, std::string_view text)
@@ -29,7 +29,7 @@ std::string refused(World const& world, std::string_view text)
 TEST(Load, makes_defaults_of_nothing)
 {
     for (auto const* nothing : {"", "# only a comment\n", "listen:\nservices:\n", "{}"})
-        EXPECT_EQ(accepted({}, nothing).settings, Settings{}) << nothing;
+        EXPECT_EQ(accepted({}, nothing).settings, Settings {}) << nothing;
 }
 
 // The configuration of GATEWAY.md, as far as this version goes.
@@ -63,13 +63,15 @@ routes:
     to: designs
     timeout: 3s
   - { match: /**, to: { files: page } }
-)").settings;
+)")
+                              .settings;
 
     Settings expected;
-    expected.auth["guests"].anonymous = Anonymous{};
+    expected.auth["guests"].anonymous = Anonymous {};
     expected.limits["per_player"] = {{100, 1min}, 20, LimitBy::principal};
     expected.limits["login"] = {{5, 1min}, 5, LimitBy::ip};
-    expected.services["users"] = {.endpoints = {{"users.svc", 8080}}, .health = {.path = "/health"}};
+    expected.services["users"]
+        = {.endpoints = {{"users.svc", 8080}}, .health = {.path = "/health"}};
     expected.services["designs"]
         = {.endpoints = {{"10.0.0.4", 8080}, {"10.0.0.5", 8080}}, .timeout = 10s};
     expected.rooms["liap-tui"] = {};
@@ -104,7 +106,7 @@ TEST(Load, reads_the_example_game)
 
 TEST(Layers, lie_over_one_another_in_their_order)
 {
-    World world{.main = "/etc/gatehouse.yaml"};
+    World world {.main = "/etc/gatehouse.yaml"};
     std::string const text = "import: more/*.yaml\ndrain: { timeout: 1s }\nlog: { level: info }\n";
     EXPECT_EQ(accepted({}, "").settings.drain.timeout, 10s);
     EXPECT_EQ(accepted(world, text).settings.drain.timeout, 1s);
@@ -136,7 +138,7 @@ TEST(Layers, add_up_the_routes_of_imports_and_replace_other_lists)
                               .settings;
     EXPECT_EQ(settings.routes.size(), 2u);
     auto const& service = settings.services.at("u");
-    EXPECT_EQ(service.endpoints, (std::vector<Address>{{"h", 2}}));
+    EXPECT_EQ(service.endpoints, (std::vector<Address> {{"h", 2}}));
     EXPECT_EQ(service.timeout, 9s);
     EXPECT_EQ(service.connect_timeout, 1s);
 }
@@ -158,14 +160,17 @@ TEST(Layers, name_the_file_that_is_wrong)
 
 TEST(Variables, set_what_no_file_says_and_reach_named_entries)
 {
-    World world{.variables = {{"GATEHOUSE_LISTEN_HTTP", ":9090"},
-                    {"GATEHOUSE_SERVICES_MY_USERS_ENDPOINTS", "a:1,b:2"}, {"GATEHOUSE_SHARDS", ""}}};
+    World world {
+        .variables = {{"GATEHOUSE_LISTEN_HTTP", ":9090"},
+            {"GATEHOUSE_SERVICES_MY_USERS_ENDPOINTS", "a:1,b:2"}, {"GATEHOUSE_SHARDS", ""}}};
     auto const loaded = accepted(world, "services: { my-users: { endpoints: 'c:3' } }");
-    EXPECT_EQ(loaded.settings.listen.http, (Address{"", 9090}));
-    EXPECT_EQ(loaded.settings.services.at("my-users").endpoints, (std::vector<Address>{{"a", 1}, {"b", 2}}));
+    EXPECT_EQ(loaded.settings.listen.http, (Address {"", 9090}));
+    EXPECT_EQ(loaded.settings.services.at("my-users").endpoints,
+        (std::vector<Address> {{"a", 1}, {"b", 2}}));
     EXPECT_EQ(loaded.settings.shards.count, 0) << "an empty variable says nothing";
     world.variables = {{"GATEHOUSE_LISTEN_HTTP", "9090"}};
-    EXPECT_TRUE(refused(world, "").starts_with("GATEHOUSE_LISTEN_HTTP: /listen/http: \"9090\" is no"));
+    EXPECT_TRUE(
+        refused(world, "").starts_with("GATEHOUSE_LISTEN_HTTP: /listen/http: \"9090\" is no"));
 }
 
 TEST(Flags, that_name_no_key_are_refused)
@@ -178,22 +183,25 @@ TEST(Flags, that_name_no_key_are_refused)
 
 TEST(Secrets, are_fetched_and_lose_the_newline_at_their_end)
 {
-    World world{.files = {{"/k/key.pem", "hush\n"}}, .variables = {{"KEY", "shh"}}, .main = "/k/g.yaml"};
+    World world {
+        .files = {{"/k/key.pem", "hush\n"}}, .variables = {{"KEY", "shh"}}, .main = "/k/g.yaml"};
     auto const key_of = [&](std::string_view reference) {
-        auto text = std::string("auth: { g: { anonymous: { key: '") + std::string(reference) + "' } } }";
+        auto text
+            = std::string("auth: { g: { anonymous: { key: '") + std::string(reference) + "' } } }";
         return accepted(world, text).settings.auth["g"].anonymous->key;
     };
-    EXPECT_EQ(key_of("file:key.pem"), (Secret{"file:/k/key.pem", "hush"}));
-    EXPECT_EQ(key_of("env:KEY"), (Secret{"env:KEY", "shh"}));
+    EXPECT_EQ(key_of("file:key.pem"), (Secret {"file:/k/key.pem", "hush"}));
+    EXPECT_EQ(key_of("env:KEY"), (Secret {"env:KEY", "shh"}));
 }
 
 TEST(Settings, that_mean_the_same_are_equal_however_they_are_written)
 {
     auto const a = accepted({}, "services: { u: { endpoints: 'h:1', timeout: 60s, health: /h } }");
     auto const b = accepted({},
-        "services:\n  u:\n    health: { path: /h, up: 2 }\n    timeout: 1m\n    endpoints: [ 'h:1' ]\n");
+        "services:\n  u:\n    health: { path: /h, up: 2 }\n    timeout: 1m\n    endpoints: [ 'h:1' "
+        "]\n");
     EXPECT_EQ(a.settings, b.settings);
 }
 
-}  // namespace
-}  // namespace gatehouse::config
+} // namespace
+} // namespace gatehouse::config

@@ -11,8 +11,8 @@
 namespace gatehouse::config {
 namespace {
 
-constexpr std::string_view word_letters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+constexpr std::string_view word_letters
+    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
 bool is_word(std::string_view text)
 {
@@ -45,28 +45,34 @@ std::optional<std::string> check_path(std::string_view path)
             return fmt::format("{} holds a * in {}: write :name for one segment, or /** at the end",
                 quote(path), quote(segment));
         if (segment.starts_with(':') && !is_word(segment.substr(1)))
-            return fmt::format("{} holds {}: a name is letters, digits, _ and -", quote(path), quote(segment));
+            return fmt::format(
+                "{} holds {}: a name is letters, digits, _ and -", quote(path), quote(segment));
         if (segment.starts_with(':') && !names.insert(segment).second)
             return fmt::format("{} names {} twice", quote(path), quote(segment));
         if (segment == "." || segment == "..")
-            return fmt::format("{} holds {}: requests are matched without dots", quote(path), quote(segment));
+            return fmt::format(
+                "{} holds {}: requests are matched without dots", quote(path), quote(segment));
         if (segment.find_first_of("?# \t\\") != std::string_view::npos)
-            return fmt::format("{} holds a character that no path has: write it without query", quote(path));
+            return fmt::format(
+                "{} holds a character that no path has: write it without query", quote(path));
     }
     return std::nullopt;
 }
 
-}  // namespace
+} // namespace
 
 std::optional<std::string> check_pattern(Match const& match)
 {
     if (match.path.empty())
-        return fmt::format("{} has no path: write /path, /path/**, or host/path", quote(match.host));
+        return fmt::format(
+            "{} has no path: write /path, /path/**, or host/path", quote(match.host));
     if (match.host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
-        return fmt::format("{} is no host name: write it without scheme and port, such as app.example.com",
+        return fmt::format(
+            "{} is no host name: write it without scheme and port, such as app.example.com",
             quote(match.host));
     for (auto const& method : match.methods)
-        if (method.empty() || method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != std::string::npos)
+        if (method.empty()
+            || method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != std::string::npos)
             return fmt::format("{} is no method: write it in capitals, such as GET", quote(method));
     return check_path(match.path);
 }
@@ -86,8 +92,7 @@ bool is_tie(Match const& a, Match const& b)
     if (a.host != b.host || a.methods.empty() != b.methods.empty()
         || shape_of(a.path) != shape_of(b.path))
         return false;
-    return a.methods.empty()
-        || std::ranges::find_first_of(a.methods, b.methods) != a.methods.end();
+    return a.methods.empty() || std::ranges::find_first_of(a.methods, b.methods) != a.methods.end();
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -10,7 +10,8 @@
 namespace gatehouse::config {
 
 // What is wrong with the pattern of a match, if anything is. A path is "/" and segments; a segment
-// is literal, `:name` (any one segment), or, in the last place, `**` (all that follows, or nothing).
+// is literal, `:name` (any one segment), or, in the last place, `**` (all that follows, or
+// nothing).
 [[nodiscard]] std::optional<std::string> check_pattern(Match const& match);
 
 // The path without the names in it: "/a/:id/b" and "/a/:name/b" take the same requests.
@@ -20,4 +21,4 @@ namespace gatehouse::config {
 // the more specific one.
 [[nodiscard]] bool is_tie(Match const& a, Match const& b);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

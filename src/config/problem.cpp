@@ -35,9 +35,8 @@ Place place_of(Origins const& origins, std::string_view pointer)
 
 void Problems::add(Place place, std::string pointer, std::string message)
 {
-    auto const is_known = std::ranges::any_of(kept_, [&](Problem const& each) {
-        return each.place == place && each.pointer == pointer;
-    });
+    auto const is_known = std::ranges::any_of(
+        kept_, [&](Problem const& each) { return each.place == place && each.pointer == pointer; });
     if (is_known)
         return;
     if (kept_.size() < kept_max)
@@ -100,4 +99,4 @@ std::string member_pointer(std::string_view pointer, std::string_view key)
     return out;
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -9,9 +9,10 @@
 
 namespace gatehouse::config {
 
-// Where something was written: a file with line and column (from 1), or a variable or flag (line 0).
+// Where something was written: a file with line and column (from 1), or a variable or flag (line
+// 0).
 struct Place {
-    std::string source{};
+    std::string source {};
     int line = 0;
     int column = 0;
 
@@ -28,9 +29,9 @@ using Origins = std::map<std::string, Place, std::less<>>;
 [[nodiscard]] Place place_of(Origins const& origins, std::string_view pointer);
 
 struct Problem {
-    Place place{};
-    std::string pointer{};
-    std::string message{};
+    Place place {};
+    std::string pointer {};
+    std::string message {};
 
     [[nodiscard]] std::string text() const; // "gatehouse.yaml:3:9: /listen/http: …"
 };
@@ -64,4 +65,4 @@ private:
 // The pointer of a member: pointer + "/" + key, escaped.
 [[nodiscard]] std::string member_pointer(std::string_view pointer, std::string_view key);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -68,10 +68,10 @@ TEST(Problems, never_show_a_secret_that_somebody_wrote_out)
 
 TEST(Origins, answer_for_what_was_not_written_by_what_is_around_it)
 {
-    Origins const origins{{"", {"a", 1, 1}}, {"/x", {"a", 2, 1}}};
+    Origins const origins {{"", {"a", 1, 1}}, {"/x", {"a", 2, 1}}};
     EXPECT_EQ(place_of(origins, "/x/y/z").line, 2);
     EXPECT_EQ(place_of(origins, "/b").line, 1);
 }
 
-}  // namespace
-}  // namespace gatehouse::config
+} // namespace
+} // namespace gatehouse::config

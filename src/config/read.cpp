@@ -14,7 +14,7 @@ namespace {
 // What the key at a place is called, and whether flags and variables reach it: not inside lists,
 // whose elements have no names.
 struct Spot {
-    std::string pointer{};
+    std::string pointer {};
     bool is_named = true;
 
     Spot member(std::string_view key) const { return {member_pointer(pointer, key), is_named}; }
@@ -48,7 +48,8 @@ std::string_view kind_of(Node const& node)
     return "";
 }
 
-// The keys that a section has, collected while its rows are read, to judge the members it was given.
+// The keys that a section has, collected while its rows are read, to judge the members it was
+// given.
 struct KnownKeys {
     struct Later {
         std::string_view key;
@@ -68,10 +69,9 @@ public:
         , around_(around)
         , origins_(origins)
         , problems_(problems)
-    {}
+    { }
 
-    template <typename T>
-    void read(Node const* node, T& value, Spot const& spot, Note const& note)
+    template <typename T> void read(Node const* node, T& value, Spot const& spot, Note const& note)
     {
         if constexpr (is_optional<T>) {
             if (node)
@@ -102,10 +102,9 @@ private:
         Reader& reader;
         Node const* node;
         Spot const& spot;
-        KnownKeys known{};
+        KnownKeys known {};
 
-        template <typename T>
-        void operator()(std::string_view name, T& member, Note const& note)
+        template <typename T> void operator()(std::string_view name, T& member, Note const& note)
         {
             known.now.push_back(name);
             auto const at = spot.member(name);
@@ -125,8 +124,7 @@ private:
         void split(std::string_view message) { known.split = message; }
     };
 
-    template <typename T>
-    void read_section(Node const* node, T& value, Spot const& spot)
+    template <typename T> void read_section(Node const* node, T& value, Spot const& spot)
     {
         if (node)
             origins_[spot.pointer] = node->place;
@@ -140,7 +138,7 @@ private:
             return;
         }
         auto const problems_before = problems_.count();
-        Rows rows{*this, node, spot};
+        Rows rows {*this, node, spot};
         Keys<T>::each(value, rows);
         if (node)
             refuse_unknown(*node, spot, rows.known);
@@ -148,8 +146,7 @@ private:
             finish(*node, value, spot);
     }
 
-    template <typename T>
-    void read_named(Node const* node, Named<T>& values, Spot const& spot)
+    template <typename T> void read_named(Node const* node, Named<T>& values, Spot const& spot)
     {
         if (!node || node->kind == Node::Kind::null)
             return;
@@ -183,8 +180,8 @@ private:
             return;
         origins_[spot.pointer] = node->place;
         values.clear();
-        auto const elements = node->kind == Node::Kind::list ? std::span(node->children)
-                                                             : std::span(node, 1);
+        auto const elements
+            = node->kind == Node::Kind::list ? std::span(node->children) : std::span(node, 1);
         if (note.is_required && elements.empty())
             wrong(*node, spot, fmt::format("is empty: write {}", note.example));
         for (auto const& element : elements) {
@@ -203,11 +200,13 @@ private:
             return;
         origins_[spot.pointer] = node->place;
         if (node->kind == Node::Kind::null)
-            wrong(*node, spot, fmt::format("is empty: write a value, such as {}, or leave the key out",
-                note.example));
+            wrong(*node, spot,
+                fmt::format(
+                    "is empty: write a value, such as {}, or leave the key out", note.example));
         else if (node->kind != Node::Kind::scalar)
-            wrong(*node, spot, fmt::format("{} stands where a single value belongs, such as {}",
-                kind_of(*node), note.example));
+            wrong(*node, spot,
+                fmt::format("{} stands where a single value belongs, such as {}", kind_of(*node),
+                    note.example));
         else if constexpr (std::same_as<T, int>)
             take_count(*node, value, spot, note);
         else
@@ -222,8 +221,7 @@ private:
             wrong(node, spot, count.error());
     }
 
-    template <typename T>
-    void take(Node const& node, T& value, Spot const& spot)
+    template <typename T> void take(Node const& node, T& value, Spot const& spot)
     {
         if (auto const message = read_value(node.text, value))
             wrong(node, spot, *message);
@@ -231,8 +229,7 @@ private:
             finish(node, value, spot);
     }
 
-    template <typename T>
-    void finish(Node const& node, T& value, Spot const& spot)
+    template <typename T> void finish(Node const& node, T& value, Spot const& spot)
     {
         if (auto const message = settle(value, around_))
             wrong(node, spot, *message);
@@ -251,11 +248,10 @@ private:
             auto const later = std::ranges::find(known.later, child.key, &KnownKeys::Later::key);
             auto const message = later != known.later.end()
                 ? fmt::format("{} ({}) is not supported yet by this version: remove it",
-                      quote(child.key), later->what)
-                : !known.split.empty()
-                ? std::string(known.split)
-                : fmt::format("unknown key {}{}", quote(child.key),
-                      suggest(child.key, known.now, "keys here"));
+                    quote(child.key), later->what)
+                : !known.split.empty() ? std::string(known.split)
+                                       : fmt::format("unknown key {}{}", quote(child.key),
+                                           suggest(child.key, known.now, "keys here"));
             problems_.add(child.key_place, member_pointer(spot.pointer, child.key), message);
         }
     }
@@ -286,7 +282,7 @@ private:
 
     static Node split_at_commas(Node const& node)
     {
-        Node list{.kind = Node::Kind::list, .place = node.place};
+        Node list {.kind = Node::Kind::list, .place = node.place};
         for (std::string_view rest = node.text; !rest.empty();) {
             auto const end = std::min(rest.find(','), rest.size());
             list.children.push_back(scalar(node.place, rest.substr(0, end)));
@@ -310,14 +306,14 @@ private:
     Problems& problems_;
 };
 
-}  // namespace
+} // namespace
 
 Settings read_settings(Node const& tree, std::span<Flag const> flags, Surroundings const& around,
     Origins& origins, Problems& problems)
 {
     Settings settings;
     Reader reader(flags, around, origins, problems);
-    reader.read(&tree, settings, Spot{}, {});
+    reader.read(&tree, settings, Spot {}, {});
     reader.refuse_unused_flags();
     if (!origins.contains("/store"))
         (void)settle(settings.store, around); // The default path, too, is relative to the file.
@@ -334,4 +330,4 @@ std::string variable_of(std::string_view pointer)
     return out;
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -13,8 +13,8 @@ namespace gatehouse::config {
 
 // One `--set listen.http=:9090`.
 struct Flag {
-    std::string key{};
-    std::string value{};
+    std::string key {};
+    std::string value {};
 };
 
 // Reads the merged tree by the table of keys. A flag, else the variable GATEHOUSE_… of the key,
@@ -26,4 +26,4 @@ struct Flag {
 // "/services/users/timeout" → "GATEHOUSE_SERVICES_USERS_TIMEOUT".
 [[nodiscard]] std::string variable_of(std::string_view pointer);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -18,20 +18,19 @@ enum class Form : std::uint8_t { value, section, list, named };
 
 // A row of the table with all that can be told of it, its sub-rows included.
 struct Row {
-    std::string name{};
+    std::string name {};
     Form form = Form::value;
-    std::string type{}; // "duration"
-    std::string pattern{};
-    std::vector<std::string_view> choices{};
-    std::string standard{}; // The default, as it would be written. Empty: none.
-    Note note{};
+    std::string type {}; // "duration"
+    std::string pattern {};
+    std::vector<std::string_view> choices {};
+    std::string standard {}; // The default, as it would be written. Empty: none.
+    Note note {};
     bool has_short_form = false;
-    std::string_view later{}; // Not supported yet: what it will be.
-    std::vector<Row> rows{};
+    std::string_view later {}; // Not supported yet: what it will be.
+    std::vector<Row> rows {};
 };
 
-template <typename T>
-Row describe(T const& standard);
+template <typename T> Row describe(T const& standard);
 
 struct Describer {
     std::vector<Row>& rows;
@@ -51,13 +50,12 @@ struct Describer {
     {
         rows.push_back({.name = std::string(name), .type = std::string(type), .note = note});
     }
-    void split(std::string_view) {}
+    void split(std::string_view) { }
 };
 
-template <typename T>
-Row describe_value(T const& standard)
+template <typename T> Row describe_value(T const& standard)
 {
-    Row row{.standard = write_value(standard)};
+    Row row {.standard = write_value(standard)};
     if constexpr (NamedEnum<T>) {
         auto const names = enum_names(standard);
         for (auto const& each : names)
@@ -75,23 +73,22 @@ Row describe_value(T const& standard)
     return row;
 }
 
-template <typename T>
-Row describe(T const& standard)
+template <typename T> Row describe(T const& standard)
 {
     if constexpr (is_optional<T>) {
-        auto row = describe(typename T::value_type{});
+        auto row = describe(typename T::value_type {});
         row.standard.clear();
         return row;
     } else if constexpr (is_named<T>) {
-        auto row = describe(typename T::mapped_type{});
+        auto row = describe(typename T::mapped_type {});
         return {.form = Form::named, .rows = {std::move(row)}};
     } else if constexpr (is_list<T>) {
-        auto row = describe(typename T::value_type{});
+        auto row = describe(typename T::value_type {});
         row.standard.clear();
         return {.form = Form::list, .type = "list of " + row.type, .rows = {std::move(row)}};
     } else if constexpr (Section<T>) {
-        Row row{.form = Form::section, .has_short_form = HasShortForm<T>};
-        Keys<T>::each(standard, Describer{row.rows});
+        Row row {.form = Form::section, .has_short_form = HasShortForm<T>};
+        Keys<T>::each(standard, Describer {row.rows});
         return row;
     } else {
         return describe_value(standard);
@@ -100,7 +97,7 @@ Row describe(T const& standard)
 
 Row const table()
 {
-    return describe(Settings{});
+    return describe(Settings {});
 }
 
 // Calls `tell(path, row)` for each key in order, sections before their members.
@@ -273,7 +270,7 @@ void write_schema(json::Writer& out, Row const& row)
     }
 }
 
-}  // namespace
+} // namespace
 
 std::string explain_text()
 {
@@ -293,7 +290,8 @@ std::string reference_markdown()
 {
     std::string out(introduction);
     std::vector<std::string> later;
-    out.append("\n## Keys\n\n| key | type | default | example | what it is |\n|---|---|---|---|---|\n");
+    out.append(
+        "\n## Keys\n\n| key | type | default | example | what it is |\n|---|---|---|---|---|\n");
     walk(table(), "", [&](std::string const& path, Row const& row) {
         if (row.later.empty())
             out.append(markdown_row(path, row));
@@ -319,4 +317,4 @@ std::string schema_json()
     return text;
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -16,4 +16,4 @@ namespace gatehouse::config {
 // A JSON Schema (2020-12) of the file, for editors. It admits `${…}` wherever a value may stand.
 [[nodiscard]] std::string schema_json();
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

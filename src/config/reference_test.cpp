@@ -34,9 +34,10 @@ TEST(Schema, is_json_and_knows_the_keys)
 {
     auto const text = schema_json();
     EXPECT_NE(text.find("\"durability\":{"), std::string::npos);
-    EXPECT_NE(text.find("\"enum\":[\"round_robin\",\"least_requests\",\"p2c-ewma\"]"), std::string::npos);
+    EXPECT_NE(
+        text.find("\"enum\":[\"round_robin\",\"least_requests\",\"p2c-ewma\"]"), std::string::npos);
     EXPECT_EQ(text.find("\"tls\""), std::string::npos);
 }
 
-}  // namespace
-}  // namespace gatehouse::config
+} // namespace
+} // namespace gatehouse::config

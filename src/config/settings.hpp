@@ -22,12 +22,12 @@
 
 namespace gatehouse::config {
 
-template <typename T>
-using Named = std::map<std::string, T, std::less<>>;
+template <typename T> using Named = std::map<std::string, T, std::less<>>;
 
-// "host:port". An empty host listens on all addresses; port 0 lets the system choose (listeners only).
+// "host:port". An empty host listens on all addresses; port 0 lets the system choose (listeners
+// only).
 struct Address {
-    std::string host{}; // IPv6 without its brackets.
+    std::string host {}; // IPv6 without its brackets.
     std::uint16_t port = 0;
 
     bool operator==(Address const&) const = default;
@@ -41,29 +41,29 @@ struct Size {
 
 struct Rate {
     int count = 0;
-    Duration period{};
+    Duration period {};
 
     bool operator==(Rate const&) const = default;
 };
 
 // A folder or file; absolute, or relative to the working directory as the main file's folder is.
 struct Path {
-    std::string text{};
+    std::string text {};
 
     bool operator==(Path const&) const = default;
 };
 
 // The value of an `env:NAME` or `file:PATH` reference. The reference may be shown, the value never.
 struct Secret {
-    std::string reference{}; // Empty: none given.
-    std::string value{};
+    std::string reference {}; // Empty: none given.
+    std::string value {};
 
     bool operator==(Secret const&) const = default;
 };
 
 struct Listen {
-    Address http{"", 8080};
-    Address admin{"127.0.0.1", 9901};
+    Address http {"", 8080};
+    Address admin {"127.0.0.1", 9901};
 
     bool operator==(Listen const&) const = default;
 };
@@ -73,7 +73,7 @@ struct Store {
     enum class Kind : std::uint8_t { memory, sqlite };
 
     Kind kind = Kind::sqlite;
-    Path path{"data/gatehouse.db"}; // Of sqlite only.
+    Path path {"data/gatehouse.db"}; // Of sqlite only.
 
     // Where this node keeps what it must not forget beside the store, such as the key that signs
     // guests' tokens. Empty for a store in memory: such a node forgets.
@@ -85,14 +85,14 @@ struct Store {
 // Guests: anyone may have a session by asking for it (POST /v1/sessions).
 struct Anonymous {
     Duration ttl = std::chrono::hours(24);
-    Secret key{}; // Signs the tokens. None: one is made once and kept in the data folder.
+    Secret key {}; // Signs the tokens. None: one is made once and kept in the data folder.
 
     bool operator==(Anonymous const&) const = default;
 };
 
 // One way to tell who is asking. Exactly one kind is set.
 struct Auth {
-    std::optional<Anonymous> anonymous{};
+    std::optional<Anonymous> anonymous {};
 
     bool operator==(Auth const&) const = default;
 };
@@ -104,7 +104,7 @@ constexpr std::array<std::string_view, 3> enum_names(LimitBy)
 }
 
 struct Limit {
-    Rate rate{};
+    Rate rate {};
     int burst = 0; // At once. Left out, it is the rate's count (a loaded Settings says so).
     LimitBy by = LimitBy::ip;
 
@@ -118,7 +118,7 @@ constexpr std::array<std::string_view, 3> enum_names(Balance)
 }
 
 struct Health {
-    std::string path{}; // Empty: endpoints are not probed.
+    std::string path {}; // Empty: endpoints are not probed.
     Duration interval = std::chrono::seconds(5);
     Duration timeout = std::chrono::seconds(2);
     int up = 2;   // Answers in a row that make an endpoint healthy.
@@ -128,11 +128,11 @@ struct Health {
 };
 
 struct Service {
-    std::vector<Address> endpoints{}; // At least one.
+    std::vector<Address> endpoints {}; // At least one.
     Balance balance = Balance::p2c_ewma;
     Duration timeout = std::chrono::seconds(30);
     Duration connect_timeout = std::chrono::seconds(2);
-    Health health{};
+    Health health {};
 
     bool operator==(Service const&) const = default;
 };
@@ -152,7 +152,7 @@ struct Absence {
 // Rooms of one game; the game's name is the key.
 struct Rooms {
     Durability durability = Durability::durable;
-    Absence absence{};
+    Absence absence {};
     int max_rooms = 10'000;
 
     bool operator==(Rooms const&) const = default;
@@ -160,9 +160,9 @@ struct Rooms {
 
 // Which requests a route takes. The most specific match wins, whatever the order.
 struct Match {
-    std::string host{};                 // Lower case. Empty: any.
-    std::string path{};                 // "/a/b", "/a/:id", "/a/**"
-    std::vector<std::string> methods{}; // Empty: any.
+    std::string host {};                 // Lower case. Empty: any.
+    std::string path {};                 // "/a/b", "/a/:id", "/a/**"
+    std::vector<std::string> methods {}; // Empty: any.
 
     bool operator==(Match const&) const = default;
 };
@@ -172,8 +172,8 @@ struct Target {
     enum class Kind : std::uint8_t { service, rooms, files };
 
     Kind kind = Kind::service;
-    std::string service{}; // Its name.
-    Path folder{};         // Of files.
+    std::string service {}; // Its name.
+    Path folder {};         // Of files.
 
     bool operator==(Target const&) const = default;
 };
@@ -185,15 +185,15 @@ constexpr std::array<std::string_view, 2> enum_names(ErrorBodies)
 }
 
 struct Route {
-    Match match{};
-    Target to{};
-    // Names of `auth`; any of them will do. Empty: anyone. On a route to `rooms` the room API itself
-    // asks for it: POST /v1/sessions hands tokens out, so it needs none, and /v1/connect takes the
-    // token in `hello`, because a browser's WebSocket can't send an Authorization header.
-    std::vector<std::string> auth{};
-    std::string limit{};               // A name of `limits`. Empty: none.
-    std::optional<Duration> timeout{}; // Empty: the service's.
-    Size max_body{1024 * 1024};
+    Match match {};
+    Target to {};
+    // Names of `auth`; any of them will do. Empty: anyone. On a route to `rooms` the room API
+    // itself asks for it: POST /v1/sessions hands tokens out, so it needs none, and /v1/connect
+    // takes the token in `hello`, because a browser's WebSocket can't send an Authorization header.
+    std::vector<std::string> auth {};
+    std::string limit {};               // A name of `limits`. Empty: none.
+    std::optional<Duration> timeout {}; // Empty: the service's.
+    Size max_body {1024 * 1024};
     ErrorBodies errors = ErrorBodies::pass;
 
     bool operator==(Route const&) const = default;
@@ -226,18 +226,18 @@ struct Drain {
 };
 
 struct Settings {
-    Listen listen{};
-    Store store{};
-    Named<Auth> auth{};
-    Named<Limit> limits{};
-    Named<Service> services{};
-    Named<Rooms> rooms{}; // By the name of the game.
-    std::vector<Route> routes{};
-    Log log{};
-    Shards shards{};
-    Drain drain{};
+    Listen listen {};
+    Store store {};
+    Named<Auth> auth {};
+    Named<Limit> limits {};
+    Named<Service> services {};
+    Named<Rooms> rooms {}; // By the name of the game.
+    std::vector<Route> routes {};
+    Log log {};
+    Shards shards {};
+    Drain drain {};
 
     bool operator==(Settings const&) const = default;
 };
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -11,15 +11,13 @@
 namespace gatehouse::config {
 namespace {
 
-template <typename T>
-Node to_node(T const& value);
+template <typename T> Node to_node(T const& value);
 
 // A section's rows as members. What is empty is left out: it reads back as empty.
 struct Members {
     Node& map;
 
-    template <typename T>
-    void operator()(std::string_view name, T const& member, Note const&)
+    template <typename T> void operator()(std::string_view name, T const& member, Note const&)
     {
         auto node = to_node(member);
         if (node.kind == Node::Kind::null)
@@ -27,9 +25,9 @@ struct Members {
         node.key = name;
         map.children.push_back(std::move(node));
     }
-    void later(std::string_view, std::string_view) {}
-    void elsewhere(std::string_view, std::string_view, Note const&) {}
-    void split(std::string_view) {}
+    void later(std::string_view, std::string_view) { }
+    void elsewhere(std::string_view, std::string_view, Note const&) { }
+    void split(std::string_view) { }
 };
 
 Node text_node(std::string text)
@@ -37,29 +35,27 @@ Node text_node(std::string text)
     return {.kind = text.empty() ? Node::Kind::null : Node::Kind::scalar, .text = std::move(text)};
 }
 
-template <typename T>
-Node section_node(T const& value)
+template <typename T> Node section_node(T const& value)
 {
     if constexpr (HasShortForm<T>)
         if (auto text = write_short(value))
             return text_node(*std::move(text));
-    Node node{.kind = Node::Kind::map};
-    Keys<T>::each(value, Members{node});
+    Node node {.kind = Node::Kind::map};
+    Keys<T>::each(value, Members {node});
     return node;
 }
 
-template <typename T>
-Node to_node(T const& value)
+template <typename T> Node to_node(T const& value)
 {
     if constexpr (is_optional<T>) {
-        return value ? to_node(*value) : Node{};
+        return value ? to_node(*value) : Node {};
     } else if constexpr (is_named<T>) {
-        Node node{.kind = value.empty() ? Node::Kind::null : Node::Kind::map};
+        Node node {.kind = value.empty() ? Node::Kind::null : Node::Kind::map};
         for (auto const& [name, each] : value)
             node.children.emplace_back(to_node(each)).key = name;
         return node;
     } else if constexpr (is_list<T>) {
-        Node node{.kind = value.empty() ? Node::Kind::null : Node::Kind::list};
+        Node node {.kind = value.empty() ? Node::Kind::null : Node::Kind::list};
         for (auto const& each : value)
             node.children.push_back(to_node(each));
         return node;
@@ -96,7 +92,9 @@ bool is_flat(Node const& node)
 
 class YamlWriter {
 public:
-    explicit YamlWriter(Origins const& origins) : origins_(origins) {}
+    explicit YamlWriter(Origins const& origins)
+        : origins_(origins)
+    { }
 
     // Writes the members or elements; `lead` stands before the first line in place of its indent.
     void write(Node const& node, std::string const& pointer, std::size_t indent, std::string lead)
@@ -168,7 +166,7 @@ void write_json(json::Writer& out, Node const& node)
     }
 }
 
-}  // namespace
+} // namespace
 
 std::string show_yaml(Loaded const& loaded)
 {
@@ -190,4 +188,4 @@ std::string show_json(Loaded const& loaded)
     return text;
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -16,4 +16,4 @@ namespace gatehouse::config {
 // default.
 [[nodiscard]] std::string show_json(Loaded const& loaded);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

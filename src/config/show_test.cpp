@@ -14,15 +14,19 @@ using testing::World;
 // Random settings that load would accept.
 class Inventor {
 public:
-    explicit Inventor(unsigned seed) : random_(seed) {}
+    explicit Inventor(unsigned seed)
+        : random_(seed)
+    { }
 
     Settings settings()
     {
         Settings made;
         made.listen = {{"", port()}, {"::1", port()}};
-        made.store = coin() ? Store{Store::Kind::memory, {}} : Store{Store::Kind::sqlite, {path()}};
+        made.store
+            = coin() ? Store {Store::Kind::memory, {}} : Store {Store::Kind::sqlite, {path()}};
         for (auto const* name : {"guests", "Other_1"})
-            made.auth[name].anonymous = Anonymous{duration(), coin() ? Secret{} : Secret{"env:KEY", "hush"}};
+            made.auth[name].anonymous
+                = Anonymous {duration(), coin() ? Secret {} : Secret {"env:KEY", "hush"}};
         for (auto const* name : {"a", "b"})
             made.limits[name] = {{number(1, 99), duration()}, number(1, 99), choice<LimitBy>(3)};
         for (auto const* name : {"users", "de-signs"})
@@ -39,11 +43,7 @@ public:
 private:
     int number(int min, int max) { return std::uniform_int_distribution(min, max)(random_); }
     bool coin() { return number(0, 1) == 1; }
-    template <typename E>
-    E choice(int count)
-    {
-        return static_cast<E>(number(0, count - 1));
-    }
+    template <typename E> E choice(int count) { return static_cast<E>(number(0, count - 1)); }
     std::uint16_t port() { return static_cast<std::uint16_t>(number(1024, 65535)); }
     Duration duration() { return Milliseconds(number(1, 100'000'000)); }
     std::string path()
@@ -55,11 +55,12 @@ private:
     }
     Service service()
     {
-        Service made{.endpoints = {{"10.0.0.1", port()}},
+        Service made {.endpoints = {{"10.0.0.1", port()}},
             .balance = choice<Balance>(3),
             .timeout = duration(),
             .connect_timeout = duration(),
-            .health = {coin() ? "/health" : "", duration(), duration(), number(1, 9), number(1, 9)}};
+            .health
+            = {coin() ? "/health" : "", duration(), duration(), number(1, 9), number(1, 9)}};
         if (coin())
             made.endpoints.push_back({"fe80::1", port()});
         return made;
@@ -67,7 +68,8 @@ private:
     Route route(int i)
     {
         Route made;
-        made.match = {coin() ? "a.example" : "", "/" + std::to_string(i) + (coin() ? "/:id/**" : ""), {}};
+        made.match
+            = {coin() ? "a.example" : "", "/" + std::to_string(i) + (coin() ? "/:id/**" : ""), {}};
         if (coin())
             made.match.methods = {"GET", "POST"};
         made.to.kind = choice<Target::Kind>(3);
@@ -90,7 +92,7 @@ private:
 
 TEST(Show, reads_back_as_the_same_settings)
 {
-    World const world{.variables = {{"KEY", "hush"}}};
+    World const world {.variables = {{"KEY", "hush"}}};
     for (unsigned seed = 0; seed < 500; seed++) {
         auto const settings = Inventor(seed).settings();
         auto const text = show_yaml({.settings = settings});
@@ -102,13 +104,14 @@ TEST(Show, reads_back_as_the_same_settings)
 
 TEST(Show, says_where_each_value_came_from_and_keeps_secrets)
 {
-    World const world{
+    World const world {
         .variables = {{"KEY", "hush"}, {"GATEHOUSE_LOG_LEVEL", "debug"}},
         .flags = {{"shards", "2"}},
     };
-    auto const loaded = world.load("listen: { http: ':9090' }\n"
-                                   "auth: { guests: { anonymous: { key: env:KEY } } }\n"
-                                   "routes:\n  - { match: { path: /, method: GET }, to: { files: page } }\n");
+    auto const loaded
+        = world.load("listen: { http: ':9090' }\n"
+                     "auth: { guests: { anonymous: { key: env:KEY } } }\n"
+                     "routes:\n  - { match: { path: /, method: GET }, to: { files: page } }\n");
     ASSERT_TRUE(loaded) << loaded.error().text();
     EXPECT_EQ(show_yaml(*loaded), R"(listen:
   http: ":9090"                                    # gatehouse.yaml:1:17
@@ -135,10 +138,11 @@ drain:
   timeout: "10s"                                   # default
 )");
     auto const text = show_json(*loaded);
-    EXPECT_NE(text.find(R"("listen":{"http":":9090","admin":"127.0.0.1:9901"})"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"("listen":{"http":":9090","admin":"127.0.0.1:9901"})"), std::string::npos)
+        << text;
     EXPECT_NE(text.find(R"("/listen/http":"gatehouse.yaml:1:17")"), std::string::npos) << text;
     EXPECT_EQ(text.find("hush"), std::string::npos);
 }
 
-}  // namespace
-}  // namespace gatehouse::config
+} // namespace
+} // namespace gatehouse::config

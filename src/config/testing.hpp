@@ -14,19 +14,19 @@
 namespace gatehouse::config::testing {
 
 struct World {
-    std::map<std::string, std::string, std::less<>> files{};
-    std::map<std::string, std::string, std::less<>> variables{};
-    std::vector<Flag> flags{};
+    std::map<std::string, std::string, std::less<>> files {};
+    std::map<std::string, std::string, std::less<>> variables {};
+    std::vector<Flag> flags {};
     std::string main = "gatehouse.yaml";
 
     [[nodiscard]] std::expected<Loaded, Problems> load(std::string_view text) const
     {
-        static constexpr std::array<std::string_view, 2> games{"liap-tui", "draw-guess"};
+        static constexpr std::array<std::string_view, 2> games {"liap-tui", "draw-guess"};
         auto const find = [](auto const& map, std::string_view key) {
             auto const found = map.find(key);
             return found == map.end() ? std::nullopt : std::optional<std::string>(found->second);
         };
-        Sources const sources{
+        Sources const sources {
             .read_file = [&](std::string_view path) { return find(files, path); },
             .glob = [&](std::string_view pattern) { return matching(pattern); },
             .environment = [&](std::string_view name) { return find(variables, name); },
@@ -49,4 +49,4 @@ private:
     }
 };
 
-}  // namespace gatehouse::config::testing
+} // namespace gatehouse::config::testing

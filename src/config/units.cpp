@@ -20,7 +20,7 @@ struct Unit {
 };
 
 // Largest first, so that a writer finds the shortest text.
-constexpr std::array<Unit, 5> time_units{{
+constexpr std::array<Unit, 5> time_units {{
     {"d", 86'400'000},
     {"h", 3'600'000},
     {"m", 60'000},
@@ -29,7 +29,7 @@ constexpr std::array<Unit, 5> time_units{{
 }};
 constexpr std::uint64_t duration_ms_max = 10 * 365 * time_units[0].factor;
 
-constexpr std::array<Unit, 7> size_units{{
+constexpr std::array<Unit, 7> size_units {{
     {"GiB", 1ULL << 30},
     {"GB", 1'000'000'000},
     {"MiB", 1ULL << 20},
@@ -40,7 +40,7 @@ constexpr std::array<Unit, 7> size_units{{
 }};
 constexpr std::uint64_t size_bytes_max = 1ULL << 50;
 
-constexpr std::array<Unit, 4> rate_units{{
+constexpr std::array<Unit, 4> rate_units {{
     {"d", 86'400'000},
     {"h", 3'600'000},
     {"min", 60'000},
@@ -52,7 +52,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text)
 {
     std::uint64_t number = 0;
     auto const [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failure != std::errc{} || (text.size() > 1 && text[0] == '0' && end != text.data() + 1))
+    if (failure != std::errc {} || (text.size() > 1 && text[0] == '0' && end != text.data() + 1))
         return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     return number;
@@ -82,8 +82,8 @@ Read<std::uint64_t> read_quantity(std::string_view text, std::span<Unit const> u
         std::vector<std::string_view> known;
         for (auto const& each : units)
             known.push_back(each.name);
-        return std::unexpected(fmt::format(
-            "{} has no known unit{}", quote(text), suggest(rest, known, "units")));
+        return std::unexpected(
+            fmt::format("{} has no known unit{}", quote(text), suggest(rest, known, "units")));
     }
     if (*number > max / unit->factor)
         return std::unexpected(fmt::format("{} is too large a {}", quote(text), what));
@@ -108,7 +108,7 @@ std::uint64_t count_ms(Duration duration)
     return static_cast<std::uint64_t>(std::chrono::duration_cast<Milliseconds>(duration).count());
 }
 
-}  // namespace
+} // namespace
 
 Read<Duration> read_duration(std::string_view text)
 {
@@ -132,7 +132,7 @@ Read<Size> read_size(std::string_view text)
         "a whole number and B, KiB, MiB, GiB, KB, MB or GB");
     if (!bytes)
         return std::unexpected(bytes.error());
-    return Size{*bytes};
+    return Size {*bytes};
 }
 
 std::string write_size(Size size)
@@ -159,7 +159,7 @@ Read<Rate> read_rate(std::string_view text)
     auto const period = unit ? Read<Duration>(milliseconds(unit->factor)) : read_duration(rest);
     if (!period)
         return std::unexpected(fmt::format("{} is no rate: {}", quote(text), how));
-    return Rate{static_cast<int>(*count), *period};
+    return Rate {static_cast<int>(*count), *period};
 }
 
 std::string write_rate(Rate rate)
@@ -175,8 +175,7 @@ Read<int> read_percent(std::string_view text)
     auto rest = text;
     auto const number = take_number(rest);
     if (!number || rest != "%" || *number > 100)
-        return std::unexpected(
-            fmt::format("{} is no share: write 0% to 100%", quote(text)));
+        return std::unexpected(fmt::format("{} is no share: write 0% to 100%", quote(text)));
     return static_cast<int>(*number);
 }
 
@@ -191,13 +190,12 @@ Read<int> read_count(std::string_view text, int min, int max)
     auto rest = text;
     auto const number = take_number(rest);
     if (!number || !rest.empty())
-        return std::unexpected(fmt::format(
-            "{} is no whole number: write {} to {}", quote(text), min, max));
-    if (*number > static_cast<std::uint64_t>(max)
-        || static_cast<std::int64_t>(*number) < min)
+        return std::unexpected(
+            fmt::format("{} is no whole number: write {} to {}", quote(text), min, max));
+    if (*number > static_cast<std::uint64_t>(max) || static_cast<std::int64_t>(*number) < min)
         return std::unexpected(
             fmt::format("{} is out of range: write {} to {}", quote(text), min, max));
     return static_cast<int>(*number);
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

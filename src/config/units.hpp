@@ -12,8 +12,7 @@ namespace gatehouse::config {
 
 // Quantities carry their unit. Each reader answers the value, or what is wrong and what to write
 // instead; each writer gives the shortest text that reads back as the same value.
-template <typename T>
-using Read = std::expected<T, std::string>;
+template <typename T> using Read = std::expected<T, std::string>;
 
 // "250ms", "10s", "5m", "24h", "7d": whole numbers, more than none, at most ten years.
 [[nodiscard]] Read<Duration> read_duration(std::string_view text);
@@ -33,4 +32,4 @@ using Read = std::expected<T, std::string>;
 // Decimal digits only: `010` is refused, because YAML readers disagree whether it is 8 or 10.
 [[nodiscard]] Read<int> read_count(std::string_view text, int min, int max);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -23,22 +23,23 @@ TEST(Durations, are_read_with_their_units)
 
 TEST(Sizes, count_by_1024_or_by_1000_as_their_unit_says)
 {
-    EXPECT_EQ(read_size("512B"), Size{512});
-    EXPECT_EQ(read_size("16KiB"), Size{16'384});
-    EXPECT_EQ(read_size("16KB"), Size{16'000});
-    EXPECT_EQ(read_size("1MiB"), Size{1'048'576});
-    EXPECT_EQ(read_size("0B"), Size{0});
+    EXPECT_EQ(read_size("512B"), Size {512});
+    EXPECT_EQ(read_size("16KiB"), Size {16'384});
+    EXPECT_EQ(read_size("16KB"), Size {16'000});
+    EXPECT_EQ(read_size("1MiB"), Size {1'048'576});
+    EXPECT_EQ(read_size("0B"), Size {0});
     for (auto const* bad : {"", "1024", "1K", "1kib", "9999999GiB", "0x10B"})
         EXPECT_FALSE(read_size(bad)) << bad;
 }
 
 TEST(Rates, count_per_time)
 {
-    EXPECT_EQ(read_rate("100/min"), (Rate{100, 1min}));
-    EXPECT_EQ(read_rate("5/s"), (Rate{5, 1s}));
-    EXPECT_EQ(read_rate("1000/h"), (Rate{1000, 1h}));
-    EXPECT_EQ(read_rate("5/10s"), (Rate{5, 10s}));
-    for (auto const* bad : {"", "5", "5/", "/s", "0/s", "5/0s", "5/10", "5 / s", "-5/s", "2000000000/s"})
+    EXPECT_EQ(read_rate("100/min"), (Rate {100, 1min}));
+    EXPECT_EQ(read_rate("5/s"), (Rate {5, 1s}));
+    EXPECT_EQ(read_rate("1000/h"), (Rate {1000, 1h}));
+    EXPECT_EQ(read_rate("5/10s"), (Rate {5, 10s}));
+    for (auto const* bad :
+        {"", "5", "5/", "/s", "0/s", "5/0s", "5/10", "5 / s", "-5/s", "2000000000/s"})
         EXPECT_FALSE(read_rate(bad)) << bad;
 }
 
@@ -62,15 +63,15 @@ TEST(Quantities, read_back_as_they_were_written)
 {
     std::mt19937_64 random(7);
     for (int i = 0; i < 2000; i++) {
-        auto const scale = std::uint64_t{1} << (random() % 38);
+        auto const scale = std::uint64_t {1} << (random() % 38);
         auto const amount = 1 + random() % scale;
         Duration const duration = Milliseconds(static_cast<std::int64_t>(amount));
         EXPECT_EQ(read_duration(write_duration(duration)), duration);
-        EXPECT_EQ(read_size(write_size({amount})), Size{amount});
-        Rate const rate{static_cast<int>(1 + amount % 1000), duration};
+        EXPECT_EQ(read_size(write_size({amount})), Size {amount});
+        Rate const rate {static_cast<int>(1 + amount % 1000), duration};
         EXPECT_EQ(read_rate(write_rate(rate)), rate);
     }
 }
 
-}  // namespace
-}  // namespace gatehouse::config
+} // namespace
+} // namespace gatehouse::config

@@ -12,8 +12,7 @@ namespace {
 
 constexpr std::string_view not_yet = "is not supported yet by this version";
 
-template <typename T>
-Wrong accept(Read<T> read, T& value)
+template <typename T> Wrong accept(Read<T> read, T& value)
 {
     if (!read)
         return std::move(read).error();
@@ -21,7 +20,7 @@ Wrong accept(Read<T> read, T& value)
     return std::nullopt;
 }
 
-}  // namespace
+} // namespace
 
 Wrong read_value(std::string_view text, std::string& value)
 {
@@ -37,9 +36,18 @@ Wrong read_value(std::string_view text, bool& value)
     return fmt::format("{} is neither: write on or off", quote(text));
 }
 
-Wrong read_value(std::string_view text, Duration& value) { return accept(read_duration(text), value); }
-Wrong read_value(std::string_view text, Size& value) { return accept(read_size(text), value); }
-Wrong read_value(std::string_view text, Rate& value) { return accept(read_rate(text), value); }
+Wrong read_value(std::string_view text, Duration& value)
+{
+    return accept(read_duration(text), value);
+}
+Wrong read_value(std::string_view text, Size& value)
+{
+    return accept(read_size(text), value);
+}
+Wrong read_value(std::string_view text, Rate& value)
+{
+    return accept(read_rate(text), value);
+}
 
 Wrong read_value(std::string_view text, Shards& value)
 {
@@ -60,8 +68,8 @@ Wrong read_value(std::string_view text, Address& value)
         host = host.substr(1, host.size() - 2);
     if (colon == std::string_view::npos || (!is_bracketed && host.contains(':'))
         || host.find_first_of("/@[] \t?#") != std::string_view::npos)
-        return fmt::format("{} is no address: write host:port, such as 127.0.0.1:8080 or [::1]:8080",
-            quote(text));
+        return fmt::format(
+            "{} is no address: write host:port, such as 127.0.0.1:8080 or [::1]:8080", quote(text));
     auto const port = read_count(text.substr(colon + 1), 0, 65535);
     if (!port)
         return fmt::format("{} has no valid port: {}", quote(text), port.error());
@@ -139,12 +147,30 @@ Wrong read_choice(std::string_view text, std::vector<std::string_view> const& na
     return fmt::format("{} is no choice here{}", quote(text), suggest(text, names, "choices"));
 }
 
-std::string write_value(std::string const& value) { return value; }
-std::string write_value(bool value) { return value ? "true" : "false"; }
-std::string write_value(int value) { return fmt::to_string(value); }
-std::string write_value(Duration value) { return write_duration(value); }
-std::string write_value(Size value) { return write_size(value); }
-std::string write_value(Rate value) { return value.count == 0 ? "" : write_rate(value); }
+std::string write_value(std::string const& value)
+{
+    return value;
+}
+std::string write_value(bool value)
+{
+    return value ? "true" : "false";
+}
+std::string write_value(int value)
+{
+    return fmt::to_string(value);
+}
+std::string write_value(Duration value)
+{
+    return write_duration(value);
+}
+std::string write_value(Size value)
+{
+    return write_size(value);
+}
+std::string write_value(Rate value)
+{
+    return value.count == 0 ? "" : write_rate(value);
+}
 std::string write_value(Shards value)
 {
     return value.count == 0 ? "auto" : fmt::to_string(value.count);
@@ -154,12 +180,18 @@ std::string write_value(Address const& value)
     return value.host.contains(':') ? fmt::format("[{}]:{}", value.host, value.port)
                                     : fmt::format("{}:{}", value.host, value.port);
 }
-std::string write_value(Path const& value) { return value.text; }
+std::string write_value(Path const& value)
+{
+    return value.text;
+}
 std::string write_value(Store const& value)
 {
     return value.kind == Store::Kind::memory ? "memory" : "sqlite:" + value.path.text;
 }
-std::string write_value(Secret const& value) { return value.reference; }
+std::string write_value(Secret const& value)
+{
+    return value.reference;
+}
 
 std::optional<std::string> write_short(Match const& value)
 {
@@ -176,7 +208,10 @@ std::optional<std::string> write_short(Target const& value)
     return value.kind == rooms ? "rooms" : value.service;
 }
 
-std::optional<std::string> write_short(Health const&) { return std::nullopt; }
+std::optional<std::string> write_short(Health const&)
+{
+    return std::nullopt;
+}
 
 std::string resolve_path(std::string_view path, std::string_view folder)
 {
@@ -252,4 +287,4 @@ std::string Store::data_folder() const
     return slash == std::string::npos ? "." : path.text.substr(0, std::max<std::size_t>(slash, 1));
 }
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config

@@ -27,7 +27,10 @@ struct ValueType {
 };
 
 template <typename T>
-concept NamedEnum = std::is_enum_v<T> && requires(T value) { enum_names(value)[0]; };
+concept NamedEnum = std::is_enum_v<T> && requires(T value)
+{
+    enum_names(value)[0];
+};
 
 [[nodiscard]] Wrong read_value(std::string_view text, std::string& value);
 [[nodiscard]] Wrong read_value(std::string_view text, bool& value);
@@ -48,17 +51,26 @@ concept NamedEnum = std::is_enum_v<T> && requires(T value) { enum_names(value)[0
     std::vector<std::string_view> const& later, std::size_t& choice);
 
 // Choices that GATEWAY promises and this version doesn't have: said clearly, not called unknown.
-constexpr std::array<std::string_view, 0> later_names(auto) { return {}; }
-constexpr std::array<std::string_view, 2> later_names(Balance) { return {"weighted", "consistent_hash"}; }
-constexpr std::array<std::string_view, 2> later_names(LimitBy) { return {"key", "room"}; }
+constexpr std::array<std::string_view, 0> later_names(auto)
+{
+    return {};
+}
+constexpr std::array<std::string_view, 2> later_names(Balance)
+{
+    return {"weighted", "consistent_hash"};
+}
+constexpr std::array<std::string_view, 2> later_names(LimitBy)
+{
+    return {"key", "room"};
+}
 
-template <NamedEnum E>
-[[nodiscard]] Wrong read_value(std::string_view text, E& value)
+template <NamedEnum E> [[nodiscard]] Wrong read_value(std::string_view text, E& value)
 {
     auto const names = enum_names(value);
     auto const later = later_names(value);
     std::size_t choice = 0;
-    auto wrong = read_choice(text, {names.begin(), names.end()}, {later.begin(), later.end()}, choice);
+    auto wrong
+        = read_choice(text, {names.begin(), names.end()}, {later.begin(), later.end()}, choice);
     if (!wrong)
         value = static_cast<E>(choice);
     return wrong;
@@ -75,8 +87,7 @@ template <NamedEnum E>
 [[nodiscard]] std::string write_value(Path const& value);
 [[nodiscard]] std::string write_value(Store const& value);
 [[nodiscard]] std::string write_value(Secret const& value); // The reference only.
-template <NamedEnum E>
-[[nodiscard]] std::string write_value(E value)
+template <NamedEnum E> [[nodiscard]] std::string write_value(E value)
 {
     return std::string(enum_names(value)[static_cast<std::size_t>(value)]);
 }
@@ -86,29 +97,64 @@ template <NamedEnum E>
 [[nodiscard]] std::optional<std::string> write_short(Target const& value);
 [[nodiscard]] std::optional<std::string> write_short(Health const& value);
 
-constexpr ValueType type_of(std::string const&) { return {"text", ""}; }
-constexpr ValueType type_of(bool const&) { return {"on, off", "^(on|off|true|false)$"}; }
-constexpr ValueType type_of(int const&) { return {"number", "^[0-9]+$"}; }
-constexpr ValueType type_of(Duration const&) { return {"duration", "^[0-9]+(ms|s|m|h|d)$"}; }
-constexpr ValueType type_of(Size const&) { return {"size", "^[0-9]+(B|[KMG]i?B)$"}; }
+constexpr ValueType type_of(std::string const&)
+{
+    return {"text", ""};
+}
+constexpr ValueType type_of(bool const&)
+{
+    return {"on, off", "^(on|off|true|false)$"};
+}
+constexpr ValueType type_of(int const&)
+{
+    return {"number", "^[0-9]+$"};
+}
+constexpr ValueType type_of(Duration const&)
+{
+    return {"duration", "^[0-9]+(ms|s|m|h|d)$"};
+}
+constexpr ValueType type_of(Size const&)
+{
+    return {"size", "^[0-9]+(B|[KMG]i?B)$"};
+}
 constexpr ValueType type_of(Rate const&)
 {
     return {"rate", "^[0-9]+/(s|min|h|d|[0-9]+(ms|s|m|h|d))$"};
 }
-constexpr ValueType type_of(Shards const&) { return {"auto or number", "^(auto|[0-9]+)$"}; }
-constexpr ValueType type_of(Address const&) { return {"host:port", ":[0-9]+$"}; }
-constexpr ValueType type_of(Path const&) { return {"path", ""}; }
-constexpr ValueType type_of(Store const&) { return {"store", "^(memory$|sqlite:.)"}; }
-constexpr ValueType type_of(Secret const&) { return {"secret", "^(env|file):."}; }
+constexpr ValueType type_of(Shards const&)
+{
+    return {"auto or number", "^(auto|[0-9]+)$"};
+}
+constexpr ValueType type_of(Address const&)
+{
+    return {"host:port", ":[0-9]+$"};
+}
+constexpr ValueType type_of(Path const&)
+{
+    return {"path", ""};
+}
+constexpr ValueType type_of(Store const&)
+{
+    return {"store", "^(memory$|sqlite:.)"};
+}
+constexpr ValueType type_of(Secret const&)
+{
+    return {"secret", "^(env|file):."};
+}
 
 template <typename T>
-concept ScalarValue = requires(T const& value) {
+concept ScalarValue = requires(T const& value)
+{
     type_of(value);
     write_value(value);
-} || NamedEnum<T>;
+}
+|| NamedEnum<T>;
 
 template <typename T>
-concept HasShortForm = requires(T const& value) { write_short(value); };
+concept HasShortForm = requires(T const& value)
+{
+    write_short(value);
+};
 
 // What a value needs from outside to be finished.
 struct Surroundings {
@@ -119,7 +165,10 @@ struct Surroundings {
 
 // Finishes a value that was read: resolves paths, fetches secrets, fills in what follows from the
 // rest, and checks what spans its fields.
-[[nodiscard]] Wrong settle(auto&, Surroundings const&) { return std::nullopt; }
+[[nodiscard]] Wrong settle(auto&, Surroundings const&)
+{
+    return std::nullopt;
+}
 [[nodiscard]] Wrong settle(Path& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Store& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Secret& value, Surroundings const& around);
@@ -129,4 +178,4 @@ struct Surroundings {
 
 [[nodiscard]] std::string resolve_path(std::string_view path, std::string_view folder);
 
-}  // namespace gatehouse::config
+} // namespace gatehouse::config
