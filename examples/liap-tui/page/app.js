@@ -39,7 +39,7 @@ const app = {
         spell,
         create: () => busily(create),
         enter: (target, as) => busily(() => enter(target, as)),
-        leave,
+        leave: () => leave('left'),
         startAgain,
         copyLink,
         start: () => act('start'),
@@ -130,6 +130,7 @@ function sitDown(room) {
 }
 
 function show(view) {
+    if (view.room.status === 'finished' && view.game.phase === 'waiting') return leave('closed');
     announce(newsBetween(app.view, view, app.room.seat));
     app.view = view;
     const hand = new Set(view.game.hand);
@@ -158,10 +159,12 @@ function choose(id) {
     draw();
 }
 
-function leave() {
-    // Offline there is nobody to tell: the seat is given up with the next connection.
-    app.room?.leave();
-    goToLobby('left');
+// From a game that goes on one may come back: the seat waits, and the code stays in the field.
+function leave(why) {
+    const { room, view } = app;
+    goToLobby(why);
+    if (view?.room.status === 'running') app.code = view.room.code;
+    room.leave();
 }
 
 const WHY_LEFT = {

@@ -68,6 +68,7 @@ function update(child, node) {
 function set(element, name, value) {
     if (name === 'key') return;
     if (name.startsWith('on')) element[name] = value ?? null;
-    else if (value === undefined || value === null || value === false) element.removeAttribute(name);
+    else if (value === undefined || value === null || value === false)
+        element.removeAttribute(name);
     else element.setAttribute(name, value === true ? '' : value);
 }

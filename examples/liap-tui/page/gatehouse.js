@@ -12,28 +12,13 @@
 // id and lies in storage before it is sent, and leaves it only with its answer. After every join
 // what is left is sent again, in order, with the same ids; the server knows the ids it applied.
 
+import { Emitter, Outbox, Refusal, Room } from './gatehouse_room.js';
+
+export { mergePatch, Refusal } from './gatehouse_room.js';
+
 const HELLO_TIMEOUT = 5000;
 const STABLE_AFTER = 5000; // Online for so long, the next loss begins with the shortest pause.
 const FIRST_REQUEST_ID = 1_000_000_000; // Of joins and leaves: apart from the ids of actions.
-
-// A typed no. `retry`: the same may succeed later (after `after` milliseconds, where known).
-export class Refusal extends Error {
-    constructor({ code = 'internal', msg = '', retry = false, after }) {
-        super(msg || code);
-        Object.assign(this, { name: 'Refusal', code, msg: this.message, retry, after });
-    }
-}
-
-// RFC 7396. The result shares what the patch leaves alone, so `===` tells what changed.
-export function mergePatch(target, patch) {
-    if (!isObject(patch)) return freeze(patch);
-    const merged = new Map(isObject(target) ? Object.entries(target) : []);
-    for (const [key, value] of Object.entries(patch)) {
-        if (value === null) merged.delete(key);
-        else merged.set(key, mergePatch(merged.get(key), value));
-    }
-    return Object.freeze(Object.fromEntries(merged));
-}
 
 // How long to wait before connecting again, or null: never. `attempt` counts failures in a row.
 export function reconnectDelay(code, attempt, random = Math.random) {
@@ -71,26 +56,6 @@ export function guest({ url, storage = defaultStorage(), name = 'guest', world =
 // before every connection. storage: where actions in flight outlive the page.
 export function connect(options) {
     return new Client(options);
-}
-
-class Emitter {
-    #listeners = new Map();
-
-    on(name, listener) {
-        if (!this.#listeners.has(name)) this.#listeners.set(name, new Set());
-        this.#listeners.get(name).add(listener);
-        return () => this.#listeners.get(name).delete(listener);
-    }
-
-    emit(name, ...args) {
-        for (const listener of [...(this.#listeners.get(name) ?? [])]) {
-            try {
-                listener(...args);
-            } catch (error) {
-                console.error(error); // A listener's bug must not cut the chain of updates.
-            }
-        }
-    }
 }
 
 // One connection, and the rooms joined over it.
@@ -304,9 +269,12 @@ export class Client extends Emitter {
     #refused(message) {
         const asking = this.#take(message.id);
         if (asking) return asking._joinRefused(new Refusal(message));
-        const room = message.id === undefined ? null : this.#find(message.room);
-        if (room) return room._refused(message.id, new Refusal(message));
-        this.emit('error', new Refusal(message));
+        // Refused before anybody looked for its room, an action's id comes alone.
+        const room = message.room
+            ? this.#find(message.room)
+            : [...this.#rooms].find((each) => each._awaits(message.id));
+        if (room && message.id !== undefined) room._refused(message.id, new Refusal(message));
+        else this.emit('error', new Refusal(message));
     }
 
     #take(id) {
@@ -378,256 +346,6 @@ export class Client extends Emitter {
     }
 }
 
-// One room as this person sees it. Made by Client.join; methods with _ are the client's.
-// Events: change(view, {events, mine, s}), presence(seats), timer(timers), pending(count),
-// refused(refusal, action), left(why).
-export class Room extends Emitter {
-    id = null;
-    game = null;
-    seat = null; // null: a spectator.
-    durability = null;
-    view = null; // Immutable: a change is a new object.
-    presence = {}; // {"2": "away"}
-    timers = {}; // {"turn": 1700000000000}, in the server's time.
-
-    #link;
-    #target;
-    #how;
-    #phase = 'waiting'; // waiting → joining → live; left
-    #at = null; // {e, s} of the view.
-    #outbox = null;
-    #last = 0; // The highest action id known to be used.
-    #sent = 0; // So many of the outbox are on their way over this connection.
-    #answers = new Map(); // action id → {resolve, reject}
-    #early = []; // Acked while the view is behind: resolved when it has caught up.
-    #catchUpTo = 0;
-    #leaving = null;
-    #ready;
-
-    constructor(link, target, how) {
-        super();
-        this.#link = link;
-        this.#target = target;
-        this.#how = how;
-        this.#ready = deferred();
-        this._ready = this.#ready.promise;
-    }
-
-    // Actions taken and not answered yet.
-    get pending() {
-        return this.#outbox?.queue.length ?? 0;
-    }
-
-    // Resolves with {s} once the action is durable and `view` shows it; rejects with a Refusal.
-    // While offline it waits. base: refuse it (stale_base) unless the room is still at this s.
-    act(name, data = {}, { base } = {}) {
-        if (this.#phase === 'left')
-            return Promise.reject(new Refusal({ code: 'room_closed', msg: 'you left this room' }));
-        const action = { id: this.#last + 1, a: name, d: data, base };
-        const size = new TextEncoder().encode(JSON.stringify(this.#message(action))).length;
-        if (size > this.#link.limits().bytes)
-            return Promise.reject(new Refusal({ code: 'too_large', msg: `${size} bytes` }));
-        this.#last = action.id;
-        const answer = deferred();
-        this.#answers.set(action.id, answer);
-        this.#outbox.push(action);
-        this.#pump();
-        this.emit('pending', this.pending);
-        return answer.promise;
-    }
-
-    // The sequence number of the view, for `base`.
-    get s() {
-        return this.#at?.s;
-    }
-
-    leave() {
-        if (this.#phase === 'left') return Promise.resolve();
-        this.#leaving ??= deferred();
-        if (this.#phase === 'live') this.#sendLeave();
-        return this.#leaving.promise;
-    }
-
-    _join() {
-        if (!this.#link.isOnline() || this.#phase === 'joining') return;
-        this.#phase = 'joining';
-        this.presence = {};
-        this.timers = {};
-        const { as, seat } = this.#how;
-        const join = { t: 'join', ...(this.id ? { room: this.id } : this.#target), as };
-        if (seat !== undefined) join.seat = seat;
-        if (this.#at) join.at = this.#at;
-        this.#link.request(this, join);
-    }
-
-    _joined(message) {
-        this.id = message.room;
-        this.game = message.game;
-        this.seat = message.seat ?? null;
-        this.durability = message.durability;
-        this.#link.admit(this);
-        this.#outbox ??= this.#link.outbox(this.id);
-        this.#last = Math.max(this.#last, message.last ?? 0, this.#outbox.highest());
-        this.#phase = 'live';
-        this.#catchUpTo = message.s;
-        if (message.view !== undefined) this.view = freeze(message.view);
-        if (message.how !== 'tail') this.#at = { e: message.e, s: message.s };
-        if (this.#leaving) return this.#sendLeave();
-        this.#pump();
-        this.#ready.resolve(this);
-        this.emit('presence', this.presence);
-        this.emit('timer', this.timers);
-        this.#changed({ events: [], s: message.s });
-    }
-
-    _joinRefused(refusal) {
-        this.#phase = 'waiting';
-        if (this.id && refusal.retry)
-            this.#link.later(() => this._join(), refusal.after ?? 1000);
-        else if (this.id) this._left(refusal.code);
-        else this._fail(refusal);
-    }
-
-    _handle(message) {
-        switch (message.t) {
-            case 'upd':
-                return this.#update(message);
-            case 'ack':
-                return this.#acked(message);
-            case 'pres':
-                this.presence = { ...this.presence, ...message.seats };
-                return this.emit('presence', this.presence);
-            case 'timer':
-                this.timers = mergePatch(this.timers, { [message.name]: message.at ?? null });
-                return this.emit('timer', this.timers);
-            case 'left':
-                // Our own newer join replaced our older one.
-                if (message.why === 'replaced' && this.#phase === 'joining') return;
-                return this._left(message.why);
-        }
-    }
-
-    _refused(id, refusal) {
-        const action = this.#answered(id);
-        const answer = this.#answers.get(id);
-        this.#answers.delete(id);
-        if (action) this.emit('refused', refusal, action);
-        answer?.reject(refusal);
-    }
-
-    _offline() {
-        if (this.#phase !== 'left') this.#phase = 'waiting';
-        this.#sent = 0;
-    }
-
-    _left(why) {
-        // Who was replaced leaves the outbox to the newer one.
-        if (why !== 'replaced') this.#outbox?.clear();
-        this._fail(new Refusal({ code: 'room_closed', msg: `left the room: ${why}` }));
-        this.#leaving?.resolve();
-        this.emit('left', why);
-    }
-
-    _fail(refusal) {
-        this.#phase = 'left';
-        this.#link.dismiss(this);
-        this.#ready.reject(refusal);
-        for (const settle of this.#early.splice(0)) settle();
-        for (const answer of this.#answers.values()) answer.reject(refusal);
-        this.#answers.clear();
-    }
-
-    #message({ id, a, d, base }) {
-        return { t: 'act', id, room: this.id, a, d, base }; // JSON leaves an undefined base out.
-    }
-
-    #pump() {
-        if (this.#phase !== 'live') return;
-        const limit = Math.min(this.#outbox.queue.length, this.#link.limits().inflight);
-        while (this.#sent < limit) this.#link.send(this.#message(this.#outbox.queue[this.#sent++]));
-    }
-
-    #sendLeave() {
-        this.#link.request(this, { t: 'leave', room: this.id });
-    }
-
-    #update(message) {
-        if (this.#phase !== 'live' || message.s <= this.#at.s) return;
-        if (message.view !== undefined) {
-            this.view = freeze(message.view);
-        } else if (message.p !== this.#at.s) {
-            this.#phase = 'waiting'; // A gap: ask for what is missing.
-            this.#sent = 0;
-            return this._join();
-        } else {
-            this.view = mergePatch(this.view, message.d);
-        }
-        this.#at = { e: this.#at.e, s: message.s };
-        this.#changed({ events: message.ev ?? [], mine: message.me, s: message.s });
-    }
-
-    #changed(change) {
-        if (this.#at.s >= this.#catchUpTo) for (const settle of this.#early.splice(0)) settle();
-        this.emit('change', this.view, change);
-    }
-
-    #acked({ id, s }) {
-        this.#answered(id);
-        const answer = this.#answers.get(id);
-        this.#answers.delete(id);
-        const settle = () => answer?.resolve({ s });
-        if (this.#phase === 'live' && this.#at.s >= this.#catchUpTo) settle();
-        else this.#early.push(settle);
-    }
-
-    #answered(id) {
-        const index = this.#outbox.queue.findIndex((action) => action.id === id);
-        if (index < 0) return null;
-        const action = this.#outbox.remove(index);
-        if (index < this.#sent) this.#sent--;
-        this.#pump();
-        this.emit('pending', this.pending);
-        return action;
-    }
-}
-
-// The actions of one person in one room that have no answer yet, oldest first, kept in storage.
-class Outbox {
-    #storage;
-    #key;
-
-    constructor(storage, key) {
-        this.#storage = storage;
-        this.#key = key;
-        this.queue = JSON.parse(storage.getItem(key) ?? '[]');
-    }
-
-    push(action) {
-        this.queue.push(action);
-        this.#keep();
-    }
-
-    remove(index) {
-        const [action] = this.queue.splice(index, 1);
-        this.#keep();
-        return action;
-    }
-
-    clear() {
-        this.queue = [];
-        this.#keep();
-    }
-
-    highest() {
-        return this.queue.reduce((highest, { id }) => Math.max(highest, id), 0);
-    }
-
-    #keep() {
-        if (this.queue.length) this.#storage.setItem(this.#key, JSON.stringify(this.queue));
-        else this.#storage.removeItem(this.#key);
-    }
-}
-
 async function http(world, url, { method, body, token } = {}) {
     const headers = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
@@ -644,23 +362,6 @@ async function http(world, url, { method, body, token } = {}) {
 
 function stoppedRefusal(reason) {
     return new Refusal({ code: 'unavailable', msg: reason || 'the connection is closed for good' });
-}
-
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function freeze(value) {
-    if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-    Object.values(value).forEach(freeze);
-    return Object.freeze(value);
-}
-
-function deferred() {
-    const parts = {};
-    parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));
-    parts.promise.catch(() => {}); // Who does not wait for the answer hears of it by event.
-    return parts;
 }
 
 function memoryStorage() {

@@ -111,12 +111,31 @@ const settle = async () => {
 };
 
 const welcome = (world, more = {}) => ({
-    t: 'welcome', sid: 'S', tok: 'T', ttl: 120, hb: 2000, dead: 4500, now: world.time,
-    principal: 'ann', max: { bytes: 65536, rate: 50, inflight: 16 }, resumed: false, ...more,
+    t: 'welcome',
+    sid: 'S',
+    tok: 'T',
+    ttl: 120,
+    hb: 2000,
+    dead: 4500,
+    now: world.time,
+    principal: 'ann',
+    max: { bytes: 65536, rate: 50, inflight: 16 },
+    resumed: false,
+    ...more,
 });
 const joined = (join, more = {}) => ({
-    t: 'joined', id: join.id, room: 'R', game: 'g', e: 1, s: 10, seat: 0, how: 'snap',
-    view: { n: 0 }, last: 0, durability: 'durable', ...more,
+    t: 'joined',
+    id: join.id,
+    room: 'R',
+    game: 'g',
+    e: 1,
+    s: 10,
+    seat: 0,
+    how: 'snap',
+    view: { n: 0 },
+    last: 0,
+    durability: 'durable',
+    ...more,
 });
 
 function start(world) {
@@ -155,7 +174,11 @@ test('merge patch gives what the appendix of RFC 7396 says', () => {
         [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
         [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
         [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-        [['a', 'b'], ['c', 'd'], ['c', 'd']],
+        [
+            ['a', 'b'],
+            ['c', 'd'],
+            ['c', 'd'],
+        ],
         [{ a: 'b' }, ['c'], ['c']],
         [{ a: 'foo' }, null, null],
         [{ a: 'foo' }, 'bar', 'bar'],
@@ -182,15 +205,33 @@ test('every close code has its pause', () => {
     const most = () => 1;
     const pauses = [
         // code, attempt, longest pause
-        [4000, 0, null], [4001, 0, null], [4005, 3, null], [4099, 0, null],
-        [4100, 0, 1250], [4101, 10, 9000], [1013, 0, 1250],
-        [1012, 0, 500], [4200, 0, 500], [4205, 0, 500], [4200, 3, 2000],
-        [1006, 0, 250], [1006, 1, 500], [1006, 5, 8000], [1006, 50, 8000], [1001, 0, 250],
+        [4000, 0, null],
+        [4001, 0, null],
+        [4005, 3, null],
+        [4099, 0, null],
+        [4100, 0, 1250],
+        [4101, 10, 9000],
+        [1013, 0, 1250],
+        [1012, 0, 500],
+        [4200, 0, 500],
+        [4205, 0, 500],
+        [4200, 3, 2000],
+        [1006, 0, 250],
+        [1006, 1, 500],
+        [1006, 5, 8000],
+        [1006, 50, 8000],
+        [1001, 0, 250],
     ];
     for (const [code, attempt, longest] of pauses)
         assert.equal(reconnectDelay(code, attempt, most), longest, `${code} after ${attempt}`);
-    assert.equal(reconnectDelay(4100, 0, () => 0), 1000);
-    assert.equal(reconnectDelay(1006, 4, () => 0), 0);
+    assert.equal(
+        reconnectDelay(4100, 0, () => 0),
+        1000,
+    );
+    assert.equal(
+        reconnectDelay(1006, 4, () => 0),
+        0,
+    );
 });
 
 test('says hello with the token, and is online when welcomed', async () => {
@@ -252,7 +293,10 @@ test('a joined room shows its view, then each patch', async () => {
         { t: 'upd', room: 'R', p: 11, s: 14, d: { n: 2 }, me: 7 },
         { t: 'upd', room: 'other', p: 1, s: 2, d: { n: 9 } },
     );
-    assert.deepEqual(seen, [[1, 1, undefined], [2, 0, 7]]);
+    assert.deepEqual(seen, [
+        [1, 1, undefined],
+        [2, 0, 7],
+    ]);
     assert.equal(room.s, 14);
 });
 
@@ -311,6 +355,29 @@ test('a refusal rejects with its type and leaves a gap in the ids', async () => 
     assert.equal(world.socket.of('act').at(-1).id, 2);
 });
 
+test('refused for now is not refused: the same id goes again after a pause', async () => {
+    const world = new World();
+    const room = await inRoom(world);
+    const answers = [room.act('a'), room.act('b')];
+    world.socket.say({ t: 'err', id: 1, code: 'rate_limited', msg: 'slower', retry: true });
+    room.act('c');
+    const sent = () => world.socket.of('act').map(({ id }) => id);
+    assert.deepEqual(sent(), [1, 2]);
+    world.socket.say({ t: 'ack', id: 2, room: 'R', s: 11 });
+    await world.advance(1000);
+    assert.deepEqual(sent(), [1, 2, 1, 3]);
+    world.socket.say({
+        t: 'err',
+        id: 1,
+        room: 'R',
+        code: 'out_of_order',
+        msg: 'late',
+        retry: false,
+    });
+    await assert.rejects(answers[0], { code: 'out_of_order' });
+    await answers[1];
+});
+
 test('no more than the limit are in flight, the others follow in order', async () => {
     const world = new World();
     const client = await online(world, start(world), { max: { bytes: 300, inflight: 2 } });
@@ -332,9 +399,15 @@ test('killed in mid-action: the same ids are sent again, in order, after the res
     assert.equal(world.socket.of('act').length, 2);
     await comesBack(world, { last: 1 });
     const { sent } = world.socket;
-    assert.deepEqual(sent.map(({ t }) => t), ['hello', 'ping', 'join', 'act', 'act', 'act']);
+    assert.deepEqual(
+        sent.map(({ t }) => t),
+        ['hello', 'ping', 'join', 'act', 'act', 'act'],
+    );
     assert.deepEqual(sent[2].at, { e: 1, s: 10 });
-    assert.deepEqual(world.socket.of('act').map(({ id, a }) => id + a), ['1a', '2b', '3c']);
+    assert.deepEqual(
+        world.socket.of('act').map(({ id, a }) => id + a),
+        ['1a', '2b', '3c'],
+    );
     for (const id of [1, 2, 3]) world.socket.say({ t: 'ack', id, room: 'R', s: 10 + id });
     assert.deepEqual(await Promise.all(answers), [{ s: 11 }, { s: 12 }, { s: 13 }]);
 });
@@ -346,7 +419,10 @@ test('a reload of the tab sends again what the page before it had no answer to',
     room.act('b');
     world.socket.say({ t: 'ack', id: 1, room: 'R', s: 11 });
     const after = await inRoom(world, await online(world), { last: 1 });
-    assert.deepEqual(world.socket.of('act').map(({ id, a }) => [id, a]), [[2, 'b']]);
+    assert.deepEqual(
+        world.socket.of('act').map(({ id, a }) => [id, a]),
+        [[2, 'b']],
+    );
     after.act('c');
     assert.equal(world.socket.of('act').at(-1).id, 3);
     for (const id of [2, 3]) world.socket.say({ t: 'ack', id, room: 'R', s: 11 });
@@ -465,10 +541,13 @@ test('a guest is one person until the session expires', async () => {
     assert.equal(await person().token(), 't1');
     await world.advance(3_600_000);
     assert.equal(await person().token(), 't2');
-    assert.deepEqual(world.requests.map(({ method, path }) => [method, path]), [
-        ['POST', '/v1/sessions'],
-        ['POST', '/v1/sessions'],
-    ]);
+    assert.deepEqual(
+        world.requests.map(({ method, path }) => [method, path]),
+        [
+            ['POST', '/v1/sessions'],
+            ['POST', '/v1/sessions'],
+        ],
+    );
 });
 
 test('an HTTP error is a typed refusal', async () => {

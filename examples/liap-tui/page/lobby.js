@@ -155,10 +155,16 @@ export function waitingRoom(app) {
                         index === host && h('small', {}, 'host'),
                         room.presence[index] === 'away' && h('small', {}, 'away'),
                     ),
-                    isHost && seat.by === 'nobody' &&
-                        seatButton(`add-bot-${index}`, 'Add a bot', isBusy, () => actions.addBot(index)),
-                    isHost && seat.by === 'bot' &&
-                        seatButton(`remove-bot-${index}`, 'Remove', isBusy, () => actions.removeBot(index)),
+                    isHost &&
+                        seat.by === 'nobody' &&
+                        seatButton(`add-bot-${index}`, 'Add a bot', isBusy, () =>
+                            actions.addBot(index),
+                        ),
+                    isHost &&
+                        seat.by === 'bot' &&
+                        seatButton(`remove-bot-${index}`, 'Remove', isBusy, () =>
+                            actions.removeBot(index),
+                        ),
                 ),
             ),
         ),
@@ -172,7 +178,9 @@ export function waitingRoom(app) {
                     disabled: isBusy || empty > 0,
                     onclick: actions.start,
                 },
-                empty === 0 ? 'Start the game' : `${empty} ${empty === 1 ? 'seat' : 'seats'} to fill`,
+                empty === 0
+                    ? 'Start the game'
+                    : `${empty} ${empty === 1 ? 'seat' : 'seats'} to fill`,
             ),
         room.seat === null && h('p', { class: 'hint' }, 'You are watching. The game begins soon.'),
         h('p', { class: 'notice', role: 'alert', 'data-testid': 'notice' }, notice),

@@ -34,7 +34,9 @@ function newPlays(was, is) {
 }
 
 function describe({ kind, points, pieces }) {
-    return kind === 'discard' ? `${pieces.length} as a discard` : `${SET_NAMES[kind]}, ${points} points`;
+    return kind === 'discard'
+        ? `${pieces.length} as a discard`
+        : `${SET_NAMES[kind]}, ${points} points`;
 }
 
 function counted(piles) {

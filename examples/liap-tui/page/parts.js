@@ -13,6 +13,11 @@ export const PHASE_NAMES = {
     game_over: 'Game over',
 };
 
+// A typographic minus, as wide as the plus.
+export function number(value) {
+    return value < 0 ? `−${-value}` : `${value}`;
+}
+
 export function nameOfSeat(view, seat) {
     const { by, name } = view.room.seats[seat];
     if (name) return name;
@@ -30,10 +35,18 @@ export function topBar(app, text) {
         h('h1', { class: 'phase', 'data-testid': 'phase', 'data-phase': phase }, text),
         round > 0 && h('span', { class: 'round', 'data-testid': 'round' }, `Round ${round}`),
         multiplier > 1 &&
-            h('span', { class: 'multiplier', title: 'this round counts so often' }, `×${multiplier}`),
+            h(
+                'span',
+                { class: 'multiplier', title: 'this round counts so often' },
+                `×${multiplier}`,
+            ),
         h('span', { class: 'space' }),
         light(app.connection),
-        h('button', { type: 'button', class: 'quiet', 'data-testid': 'leave', onclick: actions.leave }, 'Leave'),
+        h(
+            'button',
+            { type: 'button', class: 'quiet', 'data-testid': 'leave', onclick: actions.leave },
+            'Leave',
+        ),
     );
 }
 

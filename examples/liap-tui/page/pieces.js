@@ -40,7 +40,8 @@ export function pointsOf(ids) {
 // The kind of set that these pieces form, or null.
 export function setOf(ids) {
     const pieces = ids.map((id) => PIECES[id]);
-    if (pieces.length === 0 || pieces.some(({ colour }) => colour !== pieces[0].colour)) return null;
+    if (pieces.length === 0 || pieces.some(({ colour }) => colour !== pieces[0].colour))
+        return null;
     if (pieces.length === 1) return 'single';
     const counts = new Map();
     for (const { kind } of pieces) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -73,14 +74,24 @@ function face(id) {
         'svg',
         { viewBox: '-50 -50 100 100', 'aria-hidden': 'true' },
         h('circle', { r: 44, class: 'rim' }),
-        h('use', { href: `pieces.svg#${colour}-${kind}`, x: -32, y: -32, width: 64, height: 64 }),
+        h('use', { href: `pieces.svg#${colour}-${kind}`, x: -52, y: -52, width: 104, height: 104 }),
     );
 }
 
 // A piece that lies on the table.
 export function disc(id) {
     const { colour } = PIECES[id];
-    return h('span', { key: id, class: `disc ${colour}`, role: 'img', title: nameOf(id), 'aria-label': nameOf(id) }, face(id));
+    return h(
+        'span',
+        {
+            key: id,
+            class: `disc ${colour}`,
+            role: 'img',
+            title: nameOf(id),
+            'aria-label': nameOf(id),
+        },
+        face(id),
+    );
 }
 
 // A piece in one's hand: a button, with its Latin label below.

@@ -6,7 +6,10 @@ import { PIECES, pointsOf, setOf } from './pieces.js';
 test('the pieces have the ids and points of the rules', () => {
     const points = [14, 13, 12, 12, 11, 11, 10, 10, 9, 9, 8, 8, 7, 7, 6, 6, 5, 5, 4, 4, 3, 3];
     points.push(2, 2, 2, 2, 2, 1, 1, 1, 1, 1);
-    assert.deepEqual(PIECES.map((piece) => piece.points), points);
+    assert.deepEqual(
+        PIECES.map((piece) => piece.points),
+        points,
+    );
     assert.equal(pointsOf([0, 31]), 15);
 });
 

@@ -3,7 +3,7 @@
 // The end of a round, and of the game.
 
 import { h } from './dom.js';
-import { nameOfSeat } from './parts.js';
+import { nameOfSeat, number } from './parts.js';
 
 export function roundResult(app) {
     const { room, view, isBusy, actions } = app;
@@ -12,7 +12,12 @@ export function roundResult(app) {
     return h(
         'section',
         { class: 'result card', 'data-testid': 'round-result', 'aria-labelledby': 'result' },
-        h('h2', { id: 'result' }, `Round ${game.round}`, game.multiplier > 1 && ` counts ×${game.multiplier}`),
+        h(
+            'h2',
+            { id: 'result' },
+            `Round ${game.round}`,
+            game.multiplier > 1 && ` counts ×${game.multiplier}`,
+        ),
         tally(view),
         room.seat !== null &&
             h(
@@ -38,7 +43,13 @@ function tally(view) {
         h(
             'thead',
             {},
-            h('tr', {}, ['', 'said', 'took', 'round', 'total'].map((text) => h('th', { scope: 'col' }, text))),
+            h(
+                'tr',
+                {},
+                ['', 'said', 'took', 'round', 'total'].map((text) =>
+                    h('th', { scope: 'col' }, text),
+                ),
+            ),
         ),
         h(
             'tbody',
@@ -50,16 +61,16 @@ function tally(view) {
                     h('th', { scope: 'row' }, nameOfSeat(view, seat)),
                     h('td', {}, declared[seat] < 0 ? '–' : declared[seat]),
                     h('td', {}, won[seat]),
-                    h('td', { class: 'delta' }, deltas ? signed(deltas[seat]) : '–'),
-                    h('td', { class: 'total' }, scores[seat]),
+                    h(
+                        'td',
+                        { class: 'delta' },
+                        deltas ? (deltas[seat] > 0 ? '+' : '') + number(deltas[seat]) : '–',
+                    ),
+                    h('td', { class: 'total' }, number(scores[seat])),
                 ),
             ),
         ),
     );
-}
-
-function signed(points) {
-    return points < 0 ? `−${-points}` : `+${points}`;
 }
 
 export function gameOver(app) {
@@ -76,7 +87,12 @@ export function gameOver(app) {
         fairness(app),
         h(
             'button',
-            { type: 'button', class: 'primary wide', 'data-testid': 'again', onclick: actions.leave },
+            {
+                type: 'button',
+                class: 'primary wide',
+                'data-testid': 'again',
+                onclick: actions.leave,
+            },
             'Back to the lobby',
         ),
     );

@@ -3,7 +3,7 @@
 // The table while a game is played: four seats around, what lies in the middle, one's own hand.
 
 import { h } from './dom.js';
-import { banner, nameOfSeat, PHASE_NAMES, topBar } from './parts.js';
+import { banner, nameOfSeat, number, PHASE_NAMES, topBar } from './parts.js';
 import { disc, handPiece, pointsOf, setOf, SET_NAMES } from './pieces.js';
 import { gameOver, roundResult } from './results.js';
 
@@ -39,7 +39,12 @@ function scoreboard({ view }) {
             [0, 1, 2, 3]
                 .sort((a, b) => scores[b] - scores[a])
                 .map((seat) =>
-                    h('li', { key: seat }, h('span', {}, nameOfSeat(view, seat)), h('b', {}, scores[seat])),
+                    h(
+                        'li',
+                        { key: seat },
+                        h('span', {}, nameOfSeat(view, seat)),
+                        h('b', {}, number(scores[seat])),
+                    ),
                 ),
         ),
     );
@@ -84,6 +89,7 @@ function seatAt(app, seat, place) {
                     {},
                     [
                         seat === room.seat && 'you',
+                        who.stand_in && 'a bot stands in',
                         room.presence[seat] === 'away' && 'away',
                         seat === game.starter && 'starter',
                     ]
@@ -92,7 +98,7 @@ function seatAt(app, seat, place) {
                 ),
             ),
             piles(game.declared[seat], game.won[seat]),
-            h('span', { class: 'points', title: 'points so far' }, game.scores[seat]),
+            h('span', { class: 'points', title: 'points so far' }, number(game.scores[seat])),
         ),
         played(game, seat),
     );
@@ -131,12 +137,9 @@ function played(game, seat) {
     return h(
         'div',
         {
-            class: [
-                'play',
-                isOver && 'past',
-                seat === best && 'best',
-                isDiscard && 'discarded',
-            ].filter(Boolean).join(' '),
+            class: ['play', isOver && 'past', seat === best && 'best', isDiscard && 'discarded']
+                .filter(Boolean)
+                .join(' '),
         },
         h('div', { class: 'discs' }, play.pieces.map(disc)),
         h(
@@ -171,7 +174,11 @@ function status({ room, view }) {
     const led = game.plays[0]?.kind;
     return [
         verb('follow', 'follows'),
-        h('small', {}, `${game.need} ${game.need === 1 ? 'piece' : 'pieces'}${led ? ` · ${SET_NAMES[led]} led` : ''}`),
+        h(
+            'small',
+            {},
+            `${game.need} ${game.need === 1 ? 'piece' : 'pieces'}${led ? ` · ${SET_NAMES[led]} led` : ''}`,
+        ),
     ];
 }
 
@@ -214,11 +221,25 @@ function choices(app) {
 function redealQuestion({ view, isBusy, actions }) {
     const next = view.game.multiplier + 1;
     return [
-        h('p', { class: 'question' }, `No piece above 9 points. A redeal makes the round count ×${next}.`),
-        h('button', { type: 'button', 'data-testid': 'keep', disabled: isBusy, onclick: actions.keep }, 'Keep this hand'),
+        h(
+            'p',
+            { class: 'question' },
+            `No piece above 9 points. A redeal makes the round count ×${next}.`,
+        ),
         h(
             'button',
-            { type: 'button', class: 'primary', 'data-testid': 'redeal', disabled: isBusy, onclick: actions.redeal },
+            { type: 'button', 'data-testid': 'keep', disabled: isBusy, onclick: actions.keep },
+            'Keep this hand',
+        ),
+        h(
+            'button',
+            {
+                type: 'button',
+                class: 'primary',
+                'data-testid': 'redeal',
+                disabled: isBusy,
+                onclick: actions.redeal,
+            },
             'Ask for a redeal',
         ),
     ];
@@ -254,10 +275,20 @@ function playButton({ view, chosen, isBusy, actions }) {
     const set = setOf(ids);
     const isReady = need > 0 ? ids.length === need : set !== null && ids.length <= 6;
     return [
-        h('p', { class: 'question', 'aria-live': 'polite' }, adviceOn(ids, set, need, view.game.plays[0]?.kind)),
+        h(
+            'p',
+            { class: 'question', 'aria-live': 'polite' },
+            adviceOn(ids, set, need, view.game.plays[0]?.kind),
+        ),
         h(
             'button',
-            { type: 'button', class: 'primary', 'data-testid': 'play', disabled: isBusy || !isReady, onclick: actions.play },
+            {
+                type: 'button',
+                class: 'primary',
+                'data-testid': 'play',
+                disabled: isBusy || !isReady,
+                onclick: actions.play,
+            },
             isBusy ? 'Playing…' : 'Play',
         ),
     ];
@@ -265,7 +296,9 @@ function playButton({ view, chosen, isBusy, actions }) {
 
 function adviceOn(ids, set, need, led) {
     if (ids.length === 0)
-        return need > 0 ? `Choose ${need} of your pieces.` : 'Choose 1 to 6 pieces that form a set.';
+        return need > 0
+            ? `Choose ${need} of your pieces.`
+            : 'Choose 1 to 6 pieces that form a set.';
     const named = set && `${SET_NAMES[set]} · ${pointsOf(ids)} points`;
     if (need === 0) return named ?? 'These do not form a set.';
     if (ids.length !== need) return `${ids.length} of ${need} chosen.`;
