@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "events/append_check.hpp"
+
+#include <string>
+
+namespace gatehouse::events {
+
+namespace {
+
+Result<void> check_size(char const* what, std::size_t size, std::size_t size_min, std::size_t size_max)
+{
+    if (size >= size_min && size <= size_max)
+        return {};
+    return fail(ErrorCode::bad_request, std::string(what) + " has " + std::to_string(size)
+            + " bytes; from " + std::to_string(size_min) + " to " + std::to_string(size_max) + " fit.");
+}
+
+}  // namespace
+
+Result<void> check(StreamAppend const& append)
+{
+    GH_CHECK(check_size("The stream's name", append.stream.size(), 1, stream_size_max));
+    GH_CHECK(check_size("The category", append.category.size(), 1, word_size_max));
+    if (append.events.empty())
+        return fail(ErrorCode::bad_request, "An append without events says nothing.");
+
+    Version version = append.expected;
+    for (auto const& event : append.events) {
+        if (event.version != ++version)
+            return fail(ErrorCode::bad_request, "The versions of the events do not count on.");
+        GH_CHECK(check_size("The event's type", event.type.size(), 1, word_size_max));
+        GH_CHECK(check_size("The event's data", event.data.size(), 0, data_size_max));
+    }
+    return {};
+}
+
+}  // namespace gatehouse::events

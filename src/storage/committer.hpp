@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/ids.hpp"
+#include "events/store.hpp"
+#include "runtime/blocking_queue.hpp"
+#include "storage/log.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace gatehouse::storage {
+
+struct CommitterOptions {
+    std::size_t waiting_bytes_max = 64 << 20; // Beyond it, the answer is `busy`.
+    std::size_t commit_events_max = 4096;     // One batch may be larger; two are not joined beyond it.
+    std::size_t queries_per_commit_max = 16;  // So that neither starves the other.
+};
+
+// The thread on which the log blocks, so that no shard does: each shard has a port to it. What the
+// shards append while one fsync runs goes into the next transaction together (group commit), so the
+// more there is to do, the less each costs. Between two transactions it answers some of the reads. A
+// read sees all that its shard appended before it.
+//
+// Each question has one answer, delivered to the shard that asked, never within the call. Bound:
+// `waiting_bytes_max` of questions waiting or in work; hence no more answers on their way to a
+// shard's `Deliver` than questions that it may ask.
+class Committer {
+public:
+    using Task = std::move_only_function<void()>;
+    // Runs the task on its shard, later. Called from the committer's thread, and (for `busy`) from
+    // the shard's own.
+    using Deliver = std::move_only_function<void(Task) const>;
+
+    Committer(std::unique_ptr<Log> log, std::vector<Deliver> shards, CommitterOptions options = {});
+    // Does and answers all that waits. Shards must outlive it; what they ask from now on is answered
+    // `unavailable`.
+    ~Committer();
+
+    // For the thread of that shard alone.
+    [[nodiscard]] events::EventStore& store(ShardIndex shard);
+
+    // Refuses new questions with `unavailable`, finishes the old ones and closes the log.
+    void stop();
+
+private:
+    // Answers by the log, or by the error that kept it from being asked.
+    using Query = std::move_only_function<Task(Result<Log*>)>;
+    struct Append {
+        std::vector<events::StreamAppend> batch;
+        events::EventStore::OnAppended done;
+    };
+    struct Request {
+        ShardIndex shard;
+        std::size_t cost;
+        std::variant<Append, Query> question;
+    };
+    class Port;
+
+    void submit(Request request);
+    void answer(ShardIndex shard, Task task) const { shards_[shard](std::move(task)); }
+    void run();
+    void sort_in(std::deque<Request> requests);
+    void commit_some();
+    void answer_some();
+
+    CommitterOptions options_;
+    std::unique_ptr<Log> log_;
+    std::vector<Deliver> shards_;
+    std::vector<std::unique_ptr<Port>> ports_;
+    runtime::BlockingQueue<Request> queue_;
+    std::deque<Request> appends_; // From here on, the committer's thread alone.
+    std::deque<Request> queries_;
+    std::thread thread_;
+};
+
+}  // namespace gatehouse::storage

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace gatehouse::storage::sqlite {
+
+// As much of SQLite as we use, with owners and Results. Errors that promise that nothing was written
+// (disk full, read-only) are `unavailable`; all others are `internal`. Belongs to one thread.
+
+// Bound as bytes, where a string_view alone is bound as text. Both must outlive the execution.
+struct Blob {
+    std::string_view bytes;
+};
+
+// One run of a statement: step through its rows, then ask whether it came to its end. Ends with its
+// scope; a statement has at most one at a time.
+class Execution {
+public:
+    explicit Execution(sqlite3_stmt* statement)
+        : statement_(statement)
+    {
+    }
+    Execution(Execution const&) = delete;
+    Execution& operator=(Execution const&) = delete;
+    ~Execution();
+
+    // Is there another row to look at?
+    [[nodiscard]] bool next();
+    // After the last row: was it really the last, or did reading fail?
+    [[nodiscard]] Result<void> finish();
+
+    // Columns count from 0. What is lent lasts until the next row.
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+    [[nodiscard]] std::string_view bytes(int column) const;
+
+private:
+    sqlite3_stmt* statement_;
+    bool failed_ = false;
+    bool ended_ = false;
+};
+
+// Prepared once, run often.
+class Statement {
+public:
+    explicit Statement(sqlite3_stmt* statement)
+        : statement_(statement)
+    {
+    }
+
+    // Binds the parameters from ?1 on.
+    template <typename... Values>
+    [[nodiscard]] Execution run(Values const&... values)
+    {
+        [[maybe_unused]] int index = 0;
+        (bind(++index, values), ...);
+        return Execution(statement_.get());
+    }
+
+    // For statements that yield no rows.
+    template <typename... Values>
+    [[nodiscard]] Result<void> execute(Values const&... values)
+    {
+        return run(values...).finish();
+    }
+
+private:
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+
+    void bind(int index, std::int64_t value);
+    void bind(int index, std::optional<std::int64_t> value);
+    void bind(int index, std::string_view text);
+    void bind(int index, Blob blob);
+
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Database {
+public:
+    // `flags` are SQLITE_OPEN_…
+    [[nodiscard]] static Result<Database> open(std::filesystem::path const& file, int flags);
+
+    // One or more statements; rows are ignored.
+    [[nodiscard]] Result<void> run(char const* sql);
+    [[nodiscard]] Result<Statement> prepare(char const* sql);
+    // The first column of the first row of a query.
+    [[nodiscard]] Result<std::int64_t> integer(char const* sql);
+
+    [[nodiscard]] bool is_in_transaction() const;
+    // SQLite's code for what failed last (SQLITE_BUSY…), without the extension.
+    [[nodiscard]] int last_code() const;
+    [[nodiscard]] sqlite3* handle() const { return database_.get(); }
+
+private:
+    struct Close {
+        void operator()(sqlite3* database) const;
+    };
+
+    explicit Database(sqlite3* database)
+        : database_(database)
+    {
+    }
+
+    std::unique_ptr<sqlite3, Close> database_;
+};
+
+}  // namespace gatehouse::storage::sqlite

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/open.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace gatehouse::storage::sqlite {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t application_id = 0x47485345; // "GHSE": gatehouse store of events.
+constexpr std::int64_t layout_version = 1;
+
+// docs/store-format.md says what each column means.
+constexpr char const* lay_tables = R"(
+    BEGIN;
+    CREATE TABLE stream (
+        id INTEGER PRIMARY KEY, slot INTEGER NOT NULL, name TEXT NOT NULL, category TEXT NOT NULL,
+        version INTEGER NOT NULL, finished INTEGER NOT NULL, deadline INTEGER,
+        last_event INTEGER NOT NULL);
+    CREATE TABLE slot (id INTEGER PRIMARY KEY, position INTEGER NOT NULL);
+    CREATE TABLE checkpoint (event INTEGER NOT NULL);
+    INSERT INTO checkpoint VALUES (0);
+    CREATE TABLE event (
+        id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, previous INTEGER NOT NULL,
+        version INTEGER NOT NULL, slot INTEGER NOT NULL, position INTEGER NOT NULL,
+        type TEXT NOT NULL, schema INTEGER NOT NULL, at INTEGER NOT NULL, actor INTEGER NOT NULL,
+        action INTEGER NOT NULL, finished INTEGER NOT NULL, deadline INTEGER, data BLOB NOT NULL);
+    PRAGMA application_id = 0x47485345;
+    PRAGMA user_version = 1;
+    COMMIT)";
+
+std::unexpected<Error> cannot_open(ErrorCode code, fs::path const& file, std::string const& why)
+{
+    return fail(code, "The store cannot be opened.", fmt::format("{}: {}", file.native(), why));
+}
+
+// A folder's entries are durable once the folder itself is synced.
+void sync_folder(fs::path const& folder)
+{
+    auto const descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return;
+    static_cast<void>(::fsync(descriptor));
+    ::close(descriptor);
+}
+
+Result<void> make_folder(fs::path const& folder)
+{
+    std::error_code error;
+    if (fs::is_directory(folder, error))
+        return {};
+    if (!fs::create_directories(folder, error) && error)
+        return cannot_open(ErrorCode::unavailable, folder,
+            fmt::format("the folder cannot be made: {}", error.message()));
+    sync_folder(folder.parent_path());
+    return {};
+}
+
+// Who holds a lock on the file, as the kernel tells (/proc/locks): empty where it does not. Asking
+// by fcntl would need a descriptor, and closing that drops any lock that this process holds.
+std::string holder_of(fs::path const& file)
+{
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0)
+        return {};
+    auto const wanted = fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev),
+        static_cast<std::uint64_t>(status.st_ino));
+    std::ifstream locks("/proc/locks");
+    std::string number, kind, mode, access, pid, inode, begin, end;
+    while (locks >> number >> kind >> mode >> access >> pid >> inode >> begin >> end)
+        if (inode == wanted)
+            return fmt::format(" (pid {})", pid);
+    return {};
+}
+
+std::unexpected<Error> explain(Database& database, Options const& options, Error error)
+{
+    auto const& file = options.file;
+    std::error_code ignored;
+    switch (database.last_code()) {
+    case SQLITE_BUSY:
+        return cannot_open(ErrorCode::unavailable, file,
+            fmt::format("another gatehouse{} has it open", holder_of(file)));
+    case SQLITE_NOTADB:
+        return cannot_open(ErrorCode::unsupported, file,
+            "this file is no gatehouse store, or it is damaged; move it away to begin a new one");
+    case SQLITE_FULL:
+        return cannot_open(ErrorCode::unavailable, file, "the disk is full; free some space");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+        if (fs::is_directory(file, ignored))
+            return cannot_open(ErrorCode::unavailable, file, "this is a folder, not a file");
+        return cannot_open(ErrorCode::unavailable, file,
+            "the file or its folder is not writable by this user");
+    default: return cannot_open(error.code, file, error.detail);
+    }
+}
+
+// FULL: one fsync per commit, before it is answered. EXCLUSIVE before the first access: then the
+// index of the WAL is kept in memory, and no other process can write between our transactions.
+constexpr char const* settings = R"(
+    PRAGMA page_size = 4096;
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA cache_size = -16384;
+    PRAGMA temp_store = MEMORY)";
+
+Result<void> lay_or_check_tables(Database& database, Options const& options)
+{
+    auto const application = GH_TRY(database.integer("PRAGMA application_id"));
+    auto const version = GH_TRY(database.integer("PRAGMA user_version"));
+    auto const tables = GH_TRY(database.integer("SELECT count(*) FROM sqlite_schema"));
+    if (tables == 0 && application == 0)
+        return database.run(lay_tables);
+    if (application != application_id)
+        return cannot_open(ErrorCode::unsupported, options.file,
+            "this is a database of another program; choose another file");
+    if (version > layout_version)
+        return cannot_open(ErrorCode::unsupported, options.file,
+            fmt::format("written by a newer gatehouse (layout {}, this one knows {}); upgrade first",
+                version, layout_version));
+    return {};
+}
+
+fs::path ballast_of(Options const& options)
+{
+    return options.file.native() + ".ballast";
+}
+
+void lay_ballast(Options const& options)
+{
+    auto const file = ballast_of(options);
+    auto const descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return; // It is there, or nothing can be written: then it would not help.
+    if (::posix_fallocate(descriptor, 0, static_cast<off_t>(options.ballast_bytes)) != 0)
+        ::unlink(file.c_str());
+    ::close(descriptor);
+}
+
+// See the promise of open_database(): moving all of the WAL into the database syncs the one, writes
+// the other and syncs that. Without it, a page that is only in the kernel's cache, because the
+// process died before its fsync or the fsync failed, would be read as if it were kept.
+Result<void> sync_what_was_found(Database& database, Options const& options)
+{
+    auto synced = database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (!synced && database.last_code() == SQLITE_FULL && ::unlink(ballast_of(options).c_str()) == 0)
+        synced = database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    else if (synced && options.ballast_bytes != 0)
+        lay_ballast(options);
+    return synced;
+}
+
+Result<void> set_up(Database& database, Options const& options)
+{
+    GH_CHECK(database.run(settings));
+    if (options.access == Access::read_only) {
+        sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        GH_CHECK(database.run("PRAGMA query_only = ON"));
+        return lay_or_check_tables(database, options);
+    }
+    GH_CHECK(lay_or_check_tables(database, options));
+    GH_CHECK(sync_what_was_found(database, options));
+    sync_folder(fs::absolute(options.file).parent_path());
+    return {};
+}
+
+}  // namespace
+
+Result<Database> open_database(Options const& options)
+{
+    bool const read_only = options.access == Access::read_only;
+    std::error_code ignored;
+    if (read_only && !fs::exists(options.file, ignored))
+        return cannot_open(ErrorCode::not_found, options.file, "there is no store here");
+    if (!read_only)
+        GH_CHECK(make_folder(fs::absolute(options.file).parent_path()));
+
+    auto opened = Database::open(
+        options.file, SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE));
+    if (!opened)
+        return cannot_open(ErrorCode::unavailable, options.file,
+            fs::is_directory(options.file, ignored)
+                ? "this is a folder, not a file"
+                : "the file or its folder is not writable by this user");
+    if (auto const done = set_up(*opened, options); !done) {
+        if (done.error().message == "The store cannot be opened.")
+            return std::unexpected(done.error());
+        return explain(*opened, options, done.error());
+    }
+    return opened;
+}
+
+}  // namespace gatehouse::storage::sqlite

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "storage/sqlite/database.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+
+namespace gatehouse::storage::sqlite {
+
+enum class Access : std::uint8_t {
+    read_write, // Makes the folder and the file where they are missing.
+    read_only,  // For offline tools: no byte of the database or its WAL changes.
+};
+
+struct Options {
+    std::filesystem::path file;
+    Access access = Access::read_write;
+    // Heads are checkpointed every so many events: the longest tail that a start has to read.
+    std::uint64_t checkpoint_events_min = 16'384;
+    // Kept beside the database as `<file>.ballast`, and given up when the disk is too full to open:
+    // opening moves the WAL (at most 4 MiB, or one commit) into the database, which may grow by it.
+    std::size_t ballast_bytes = 8 << 20;
+};
+
+// Opens the database for this process alone and lays the tables in a new one. Everything that can be
+// read from it afterwards is on the disk: what a killed process left in the WAL, perhaps unsynced,
+// has been written and synced again. Each error says in its detail what a person can do about it.
+[[nodiscard]] Result<Database> open_database(Options const& options);
+
+}  // namespace gatehouse::storage::sqlite

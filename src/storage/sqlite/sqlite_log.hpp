@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/log.hpp"
+#include "storage/sqlite/log_file.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::storage::sqlite {
+
+// The embedded store: one LogFile, and what to do when it fails.
+//
+// A commit that failed is never tried again: fsync may report an error once and success ever after,
+// though the pages are lost. The file is closed, opened anew, and the heads are read from what is
+// really there. Where that fails too, everything answers `unavailable`, and opening is tried again,
+// at first after 100 ms, later after at most 5 s, when somebody asks. Belongs to one thread at a time.
+class SqliteLog final : public Log {
+public:
+    [[nodiscard]] static Result<std::unique_ptr<SqliteLog>> open(Options options);
+
+    std::vector<Result<events::Appended>> append(std::vector<events::StreamAppend> batch) override;
+    Result<std::vector<events::Event>> read(
+        std::string_view stream, events::Version after, std::size_t events_max) override;
+    Result<std::vector<events::StreamHead>> heads(Slot slot) override;
+    Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
+
+private:
+    SqliteLog(Options options, std::unique_ptr<LogFile> file)
+        : options_(std::move(options))
+        , file_(std::move(file))
+    {
+    }
+
+    Result<LogFile*> file();
+    void reopen();
+
+    Options options_;
+    std::unique_ptr<LogFile> file_; // Null while it cannot be opened,
+    Error why_closed_{};            // for this reason.
+    std::chrono::milliseconds pause_{};
+    std::chrono::steady_clock::time_point retry_at_{};
+};
+
+}  // namespace gatehouse::storage::sqlite

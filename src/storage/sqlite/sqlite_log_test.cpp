@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/sqlite_log.hpp"
+
+#include "storage/testing.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fstream>
+
+namespace {
+
+std::atomic<int> failing_syncs = 0; // So many of the next ones fail.
+
+}  // namespace
+
+// Stands before the C library's for the whole test program, SQLite included.
+extern "C" int fdatasync(int descriptor)
+{
+    if (failing_syncs > 0) {
+        failing_syncs--;
+        errno = EIO;
+        return -1;
+    }
+    return static_cast<int>(::syscall(SYS_fdatasync, descriptor));
+}
+
+namespace gatehouse::storage::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+using events::StreamHead;
+using testing::Folder;
+using testing::append_of;
+
+Options options_of(fs::path const& folder)
+{
+    return {.file = folder / "store.db", .checkpoint_events_min = 50, .ballast_bytes = 0};
+}
+
+std::unique_ptr<SqliteLog> open(fs::path const& folder)
+{
+    return SqliteLog::open(options_of(folder)).value();
+}
+
+std::string why_not(Options const& options)
+{
+    auto const opened = SqliteLog::open(options);
+    return opened ? "opened" : opened.error().detail;
+}
+
+std::vector<StreamHead> all_heads(Log& log)
+{
+    std::vector<StreamHead> all;
+    for (Slot slot = 0; slot < slots_total; slot++)
+        std::ranges::move(log.heads(slot).value(), std::back_inserter(all));
+    return all;
+}
+
+// 30 rooms with 1 to 10 events each, over several checkpoints of the heads.
+void fill(Log& log)
+{
+    for (events::Version version = 0; version < 10; version++) {
+        std::vector<events::StreamAppend> batch;
+        for (std::size_t room = 3 * version; room < 30; room++)
+            batch.push_back(append_of("r" + std::to_string(room) + ".1", version));
+        for (auto const& answer : log.append(std::move(batch)))
+            ASSERT_TRUE(answer);
+    }
+}
+
+void run_sql(fs::path const& folder, char const* sql)
+{
+    auto database = Database::open(folder / "store.db", SQLITE_OPEN_READWRITE).value();
+    ASSERT_TRUE(database.run(sql));
+}
+
+// A small file system of its own; needs to be root.
+class SmallDisk {
+public:
+    SmallDisk() { mounted_ = ::mount("none", folder_.path.c_str(), "tmpfs", 0, "size=1m") == 0; }
+    SmallDisk(SmallDisk const&) = delete;
+    SmallDisk& operator=(SmallDisk const&) = delete;
+    ~SmallDisk()
+    {
+        if (mounted_)
+            ::umount2(folder_.path.c_str(), MNT_DETACH);
+    }
+
+    explicit operator bool() const { return mounted_; }
+    fs::path const& path() const { return folder_.path; }
+    void fill_up() const
+    {
+        std::ofstream rest(path() / "rest");
+        std::string const page(4096, 'x');
+        while (rest << page << std::flush) {}
+    }
+    void make_room() const { fs::remove(path() / "rest"); }
+    bool make_read_only() const
+    {
+        return ::mount("none", path().c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, "size=1m") == 0;
+    }
+
+private:
+    Folder folder_;
+    bool mounted_ = false;
+};
+
+TEST(SqliteLog, what_was_answered_survives_a_kill_at_any_moment)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    for (events::Version version = 0; version < 30; version++) {
+        ASSERT_TRUE(log->append({append_of("a.1", version, 1), append_of("b.1", version)}).at(0));
+        // The files as they are now, with the log still open.
+        Folder copy;
+        fs::copy(folder.path, copy.path);
+        auto const found = open(copy.path);
+        ASSERT_EQ(found->read("a.1", 0, 100)->size(), version + 1);
+        ASSERT_EQ(all_heads(*found), all_heads(*log));
+    }
+}
+
+TEST(SqliteLog, heads_from_the_checkpoint_equal_heads_from_all_events)
+{
+    Folder folder;
+    auto log = open(folder.path);
+    fill(*log);
+    auto const heads = all_heads(*log);
+    ASSERT_EQ(heads.size(), 30u);
+    log.reset();
+    EXPECT_EQ(all_heads(*open(folder.path)), heads);
+    run_sql(folder.path, "SELECT 1 / (event BETWEEN 50 AND 164) FROM checkpoint");
+    run_sql(folder.path,
+        "UPDATE stream SET version = 0, finished = 0, deadline = NULL, last_event = 0;"
+        "DELETE FROM slot; UPDATE checkpoint SET event = 0");
+    EXPECT_EQ(all_heads(*open(folder.path)), heads);
+}
+
+TEST(SqliteLog, a_failed_sync_is_unknown_and_what_is_there_is_read_again)
+{
+    for (int failing = 1; failing <= 6; failing++) {
+        SCOPED_TRACE(failing);
+        Folder folder;
+        auto log = open(folder.path);
+        ASSERT_TRUE(log->append({append_of("a.1", 0)}).at(0));
+        failing_syncs = failing;
+        EXPECT_EQ(log->append({append_of("a.1", 1)}).at(0).error().code, ErrorCode::internal);
+        failing_syncs = 0;
+
+        // Either it is open again or it says so: it never takes an append on a guess.
+        auto events = log->read("a.1", 0, 10);
+        if (!events) {
+            EXPECT_EQ(events.error().code, ErrorCode::unavailable);
+            log.reset();
+            log = open(folder.path);
+            events = log->read("a.1", 0, 10);
+        }
+        ASSERT_TRUE(events);
+        auto const version = events->size();
+        ASSERT_TRUE(version == 1 || version == 2);
+        EXPECT_TRUE(log->append({append_of("a.1", version)}).at(0));
+        EXPECT_EQ(log->log(0, 10)->events.size(), version + 1);
+    }
+}
+
+TEST(SqliteLog, a_full_disk_writes_nothing_and_goes_on_when_there_is_room)
+{
+    SmallDisk const disk;
+    if (!disk)
+        GTEST_SKIP() << "cannot mount a tmpfs";
+    auto options = options_of(disk.path());
+    options.ballast_bytes = 300'000;
+    auto log = SqliteLog::open(options).value();
+    auto const big = std::string(100'000, 'd');
+    ASSERT_TRUE(log->append({append_of("a.1", 0, 1, big)}).at(0));
+    disk.fill_up();
+
+    for (int i = 0; i < 3; i++) {
+        auto const refused = log->append({append_of("a.1", 1, 3, big), append_of("b.1", 0)});
+        EXPECT_EQ(refused.at(0).error().code, ErrorCode::unavailable);
+        EXPECT_EQ(refused.at(1).error().code, ErrorCode::unavailable);
+        EXPECT_EQ(log->read("a.1", 0, 10)->size(), 1u);
+        EXPECT_TRUE(log->heads(slot_of("b.1"))->empty());
+    }
+
+    disk.make_room();
+    EXPECT_TRUE(log->append({append_of("a.1", 1), append_of("b.1", 0)}).at(1));
+}
+
+TEST(SqliteLog, the_ballast_lets_a_full_disk_open)
+{
+    SmallDisk const disk;
+    if (!disk)
+        GTEST_SKIP() << "cannot mount a tmpfs";
+    // What a kill leaves: all in the WAL, nothing in the database.
+    Folder elsewhere;
+    auto const log = open(elsewhere.path);
+    ASSERT_TRUE(log->append({append_of("a.1", 0, 1, std::string(200'000, 'd'))}).at(0));
+    for (auto const* const file : {"store.db", "store.db-wal"})
+        fs::copy(elsewhere.path / file, disk.path() / file);
+    std::ofstream(disk.path() / "store.db.ballast") << std::string(300'000, 'b');
+    disk.fill_up();
+
+    auto const full = SqliteLog::open(options_of(disk.path()));
+    ASSERT_TRUE(full) << full.error().detail;
+    EXPECT_EQ((*full)->read("a.1", 0, 10)->size(), 1u);
+    EXPECT_FALSE(fs::exists(disk.path() / "store.db.ballast"));
+}
+
+TEST(SqliteLog, without_ballast_a_full_disk_is_named)
+{
+    SmallDisk const disk;
+    if (!disk)
+        GTEST_SKIP() << "cannot mount a tmpfs";
+    disk.fill_up();
+    EXPECT_NE(why_not(options_of(disk.path())).find("the disk is full"), std::string::npos)
+        << why_not(options_of(disk.path()));
+}
+
+TEST(SqliteLog, a_read_only_disk_is_named)
+{
+    SmallDisk const disk;
+    if (!disk || !disk.make_read_only())
+        GTEST_SKIP() << "cannot mount a tmpfs";
+    EXPECT_NE(why_not(options_of(disk.path())).find("not writable"), std::string::npos)
+        << why_not(options_of(disk.path()));
+}
+
+TEST(SqliteLog, makes_its_folder)
+{
+    Folder folder;
+    EXPECT_TRUE(SqliteLog::open(options_of(folder.path / "a" / "b")));
+}
+
+TEST(SqliteLog, says_who_has_it_open)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    EXPECT_NE(why_not(options_of(folder.path))
+                  .find("another gatehouse (pid " + std::to_string(::getpid()) + ") has it open"),
+        std::string::npos)
+        << why_not(options_of(folder.path));
+}
+
+TEST(SqliteLog, names_what_is_no_store)
+{
+    Folder folder;
+    auto const options = options_of(folder.path);
+    std::ofstream(options.file) << "These are my notes, and they are long enough to be a header. "
+                                   "Please do not overwrite them, dear gatehouse.";
+    EXPECT_NE(why_not(options).find("no gatehouse store"), std::string::npos) << why_not(options);
+    fs::remove(options.file);
+    fs::create_directory(options.file);
+    EXPECT_NE(why_not(options).find("this is a folder"), std::string::npos) << why_not(options);
+    fs::remove(options.file);
+    {
+        auto other = Database::open(options.file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).value();
+        ASSERT_TRUE(other.run("CREATE TABLE recipe (name TEXT)"));
+    }
+    EXPECT_NE(why_not(options).find("another program"), std::string::npos) << why_not(options);
+    fs::remove(options.file);
+    open(folder.path);
+    run_sql(folder.path, "PRAGMA user_version = 2");
+    EXPECT_NE(why_not(options).find("newer gatehouse"), std::string::npos) << why_not(options);
+}
+
+TEST(SqliteLog, a_hole_in_the_log_is_damage_not_history)
+{
+    for (auto const* const damage : {"DELETE FROM event WHERE id = 160",
+             "UPDATE event SET version = 3 WHERE id = 160", "UPDATE event SET position = 0 WHERE id = 160",
+             "UPDATE event SET previous = 1 WHERE id = 160", "DELETE FROM stream WHERE id = 5"}) {
+        Folder folder;
+        fill(*open(folder.path));
+        run_sql(folder.path, damage);
+        EXPECT_FALSE(SqliteLog::open(options_of(folder.path))) << damage;
+    }
+    // Below the checkpoint it shows when it is read.
+    Folder folder;
+    fill(*open(folder.path));
+    run_sql(folder.path, "DELETE FROM event WHERE id = 3");
+    auto const log = open(folder.path);
+    EXPECT_FALSE(log->log(0, 10));
+    EXPECT_FALSE(log->read("r2.1", 0, 10));
+    EXPECT_TRUE(log->read("r1.1", 0, 10));
+}
+
+TEST(SqliteLog, offline_tools_read_and_change_nothing)
+{
+    Folder folder;
+    EXPECT_EQ(SqliteLog::open({.file = folder.path / "store.db", .access = Access::read_only}).error().code,
+        ErrorCode::not_found);
+
+    auto const log = open(folder.path);
+    fill(*log);
+    Folder killed;
+    fs::copy(folder.path, killed.path);
+    auto const bytes_of = [&](char const* file) {
+        std::ifstream in(killed.path / file, std::ios::binary);
+        return std::string(std::istreambuf_iterator(in), {});
+    };
+    auto const before = std::pair(bytes_of("store.db"), bytes_of("store.db-wal"));
+    {
+        auto options = options_of(killed.path);
+        options.access = Access::read_only;
+        auto const offline = SqliteLog::open(options).value();
+        EXPECT_EQ(all_heads(*offline), all_heads(*log));
+        EXPECT_EQ(offline->append({append_of("a.1", 0)}).at(0).error().code, ErrorCode::unavailable);
+        EXPECT_EQ(offline->log(0, 1000)->events.size(), log->log(0, 1000)->events.size());
+    }
+    EXPECT_TRUE(before == std::pair(bytes_of("store.db"), bytes_of("store.db-wal")));
+    EXPECT_EQ(all_heads(*open(killed.path)), all_heads(*log));
+}
+
+}  // namespace
+}  // namespace gatehouse::storage::sqlite
