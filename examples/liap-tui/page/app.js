@@ -24,7 +24,7 @@ const app = {
     room: null,
     view: null,
     name: storage.getItem(NAME_KEY) ?? alias ?? '',
-    code: query.get('room') ?? '',
+    code: (query.get('room') ?? '').toUpperCase(),
     openRooms: [],
     chosen: new Set(), // Pieces of the hand, picked to be played.
     news: [],
@@ -56,6 +56,7 @@ const app = {
 window.gatehouseTest = app.test = { client, room: null };
 
 let isDrawing = false;
+let lastScreen = lobby;
 function draw() {
     if (isDrawing) return;
     isDrawing = true;
@@ -63,8 +64,15 @@ function draw() {
         isDrawing = false;
         const screen = !app.view ? lobby : app.view.room.status === 'open' ? waitingRoom : table;
         tellTime();
+        document.title = isMyTurn() ? '● Your turn – Liap Tui' : 'Liap Tui';
         render(document.getElementById('app'), screen({ ...app, isBusy: isBusy() }));
+        if (screen !== lastScreen) document.querySelector('main').focus(); // Start reading here.
+        lastScreen = screen;
     });
+}
+
+function isMyTurn() {
+    return app.room !== null && app.room.seat !== null && app.view?.game.turn === app.room.seat;
 }
 
 function isBusy() {

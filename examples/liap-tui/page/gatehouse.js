@@ -52,8 +52,8 @@ export function guest({ url, storage = defaultStorage(), name = 'guest', world =
     };
 }
 
-// url: of the server (http or https). auth: a token, or a function that gives or promises one, asked
-// before every connection. storage: where actions in flight outlive the page.
+// url: of the server (http or https). auth: a token, or a function that gives or promises one,
+// asked before every connection. storage: where actions in flight outlive the page.
 export function connect(options) {
     return new Client(options);
 }

@@ -13,7 +13,7 @@ export function lobby(app) {
     };
     return h(
         'main',
-        { class: 'lobby' },
+        { tabindex: -1, class: 'lobby' },
         banner(app),
         h(
             'header',
@@ -125,7 +125,7 @@ export function waitingRoom(app) {
     const empty = seats.filter(({ by }) => by === 'nobody').length;
     return h(
         'main',
-        { class: 'waiting' },
+        { tabindex: -1, class: 'waiting' },
         topBar(app, 'Waiting for players'),
         banner(app),
         h(

@@ -4,7 +4,7 @@
 
 import { h } from './dom.js';
 
-// kind, red and black character, points of the red one (a black one has one less), pieces per colour
+// kind, red and black character, points of the red one (a black one has one less), how many
 const KINDS = [
     ['general', '帥', '將', 14, 1],
     ['advisor', '仕', '士', 12, 2],

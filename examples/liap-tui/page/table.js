@@ -16,7 +16,7 @@ export function table(app) {
     const order = [0, 1, 2, 3].map((i) => (first + i) % 4);
     return h(
         'main',
-        { class: `table ${game.phase} ${room.seat === null ? 'watching' : ''}` },
+        { tabindex: -1, class: `table ${game.phase} ${room.seat === null ? 'watching' : ''}` },
         topBar(app, PHASE_NAMES[game.phase]),
         banner(app),
         scoreboard(app),
@@ -171,15 +171,9 @@ function status({ room, view }) {
     if (game.phase === 'preparation') return verb('hold a weak hand', 'thinks about a redeal');
     if (game.phase === 'declaration') return verb('declare', 'declares');
     if (game.need === 0) return verb('lead', 'leads');
-    const led = game.plays[0]?.kind;
-    return [
-        verb('follow', 'follows'),
-        h(
-            'small',
-            {},
-            `${game.need} ${game.need === 1 ? 'piece' : 'pieces'}${led ? ` · ${SET_NAMES[led]} led` : ''}`,
-        ),
-    ];
+    const pieces = game.need === 1 ? '1 piece' : `${game.need} pieces`;
+    const led = SET_NAMES[game.plays[0]?.kind];
+    return [verb('follow', 'follows'), h('small', {}, led ? `${pieces} · ${led} led` : pieces)];
 }
 
 function watcher() {
