@@ -124,13 +124,13 @@ HeadWriter& HeadWriter::field(std::string_view name, std::uint64_t value)
 HeadWriter& HeadWriter::forward(Headers const& headers, std::span<std::string_view const> except)
 {
     bool const nominates = headers.find("Connection").has_value();
-    for (auto const& [name, value] : headers) {
-        bool const is_left_out = is_hop_by_hop(name) || is_rewritten(name)
+    for (auto const& line : headers) {
+        bool const is_left_out = is_hop_by_hop(line.name) || is_rewritten(line.name)
             || std::ranges::any_of(
-                except, [name](auto each) { return equal_ignoring_case(name, each); })
-            || (nominates && is_nominated(headers, name));
+                except, [&line](auto name) { return equal_ignoring_case(line.name, name); })
+            || (nominates && is_nominated(headers, line.name));
         if (!is_left_out)
-            field(name, value);
+            field(line.name, line.value);
     }
     return *this;
 }
