@@ -7,6 +7,8 @@
 #include <exception>
 #include <fmt/format.h>
 #include <map>
+#include <sstream>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 namespace gatehouse::config {
@@ -21,6 +23,39 @@ bool is_variable_name(std::string_view name)
     return !name.empty() && (name[0] < '0' || name[0] > '9')
         && name.find_first_not_of(letters) == std::string_view::npos;
 }
+
+// How many documents a text holds, up to two. YAML::Load would drop all but the first unseen, and
+// YAML::LoadAll never ends on text that begins like ",": the parser answers empty documents for ever.
+struct DocumentCounter final : YAML::EventHandler {
+    int seen = 0;
+    std::optional<YAML::Mark> second {};
+
+    void count(std::string_view text)
+    {
+        std::istringstream stream {std::string(text)};
+        YAML::Parser parser(stream);
+        while (!second && parser.HandleNextDocument(*this)) { }
+    }
+
+    void OnDocumentStart(YAML::Mark const& mark) override
+    {
+        if (++seen == 2)
+            second = mark;
+    }
+    void OnDocumentEnd() override { }
+    void OnNull(YAML::Mark const&, YAML::anchor_t) override { }
+    void OnAlias(YAML::Mark const&, YAML::anchor_t) override { }
+    void OnScalar(YAML::Mark const&, std::string const&, YAML::anchor_t, std::string const&) override
+    { }
+    void OnSequenceStart(YAML::Mark const&, std::string const&, YAML::anchor_t,
+        YAML::EmitterStyle::value) override
+    { }
+    void OnSequenceEnd() override { }
+    void OnMapStart(YAML::Mark const&, std::string const&, YAML::anchor_t,
+        YAML::EmitterStyle::value) override
+    { }
+    void OnMapEnd() override { }
+};
 
 bool is_indented_by_tab(std::string_view text, int line)
 {
@@ -170,17 +205,17 @@ std::optional<Node> parse_document(std::string const& name, std::string_view tex
     }
     // yaml-cpp reports by exceptions: they end here.
     try {
-        auto const documents = YAML::LoadAll(std::string(text));
-        if (documents.size() > 1) {
-            auto const mark = documents[1].Mark();
-            problems.add({name, mark.line + 1, mark.column + 1}, "",
+        DocumentCounter documents;
+        documents.count(text);
+        if (documents.second) {
+            problems.add({name, documents.second->line + 1, documents.second->column + 1}, "",
                 "a second document begins: a configuration is one");
             return std::nullopt;
         }
-        if (documents.empty())
+        if (documents.seen == 0)
             return Node {.place = {name, 1, 1}};
         Copier copier(name, environment, problems);
-        auto tree = copier.copy(documents[0], "", 0);
+        auto tree = copier.copy(YAML::Load(std::string(text)), "", 0);
         if (copier.is_stopped())
             return std::nullopt;
         return tree;
