@@ -3,7 +3,7 @@
 // Before the table: the lobby, and the waiting room of an open room.
 
 import { h } from './dom.js';
-import { banner, nameOfSeat, topBar } from './parts.js';
+import { banner, counted, nameOfSeat, topBar } from './parts.js';
 
 export function lobby(app) {
     const { name, code, openRooms, isBusy, notice, actions } = app;
@@ -178,9 +178,7 @@ export function waitingRoom(app) {
                     disabled: isBusy || empty > 0,
                     onclick: actions.start,
                 },
-                empty === 0
-                    ? 'Start the game'
-                    : `${empty} ${empty === 1 ? 'seat' : 'seats'} to fill`,
+                empty === 0 ? 'Start the game' : `${counted(empty, 'seat')} to fill`,
             ),
         room.seat === null && h('p', { class: 'hint' }, 'You are watching. The game begins soon.'),
         h('p', { class: 'notice', role: 'alert', 'data-testid': 'notice' }, notice),

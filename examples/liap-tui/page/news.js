@@ -2,7 +2,7 @@
 //
 // What happened between two views, in words: for the log, and for those who listen to the page.
 
-import { nameOfSeat } from './parts.js';
+import { counted, nameOfSeat } from './parts.js';
 import { SET_NAMES } from './pieces.js';
 
 export function newsBetween(before, after, me) {
@@ -20,7 +20,9 @@ export function newsBetween(before, after, me) {
     for (const play of newPlays(was, is))
         news.push(`${say(play.seat, 'play', 'plays')} ${describe(play)}`);
     if (is.last_turn && was.plays.length > 0 && is.plays.length === 0)
-        news.push(`${say(is.last_turn.winner, 'take', 'takes')} ${counted(is.last_turn.piles)}`);
+        news.push(
+            `${say(is.last_turn.winner, 'take', 'takes')} ${counted(is.last_turn.piles, 'pile')}`,
+        );
     if (is.phase !== was.phase && is.phase === 'scoring') news.push(`Round ${is.round} is over`);
     if (is.turn === me && was.turn !== me && me !== null) news.push('It is your turn');
     return news;
@@ -34,11 +36,6 @@ function newPlays(was, is) {
 }
 
 function describe({ kind, points, pieces }) {
-    return kind === 'discard'
-        ? `${pieces.length} as a discard`
-        : `${SET_NAMES[kind]}, ${points} points`;
-}
-
-function counted(piles) {
-    return piles === 1 ? 'a pile' : `${piles} piles`;
+    if (kind === 'discard') return `${counted(pieces.length, 'piece')} as a discard`;
+    return `${SET_NAMES[kind]}, ${counted(points, 'point')}`;
 }

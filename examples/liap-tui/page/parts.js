@@ -18,6 +18,10 @@ export function number(value) {
     return value < 0 ? `−${-value}` : `${value}`;
 }
 
+export function counted(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 export function nameOfSeat(view, seat) {
     const { by, name } = view.room.seats[seat];
     if (name) return name;

@@ -3,7 +3,7 @@
 // The end of a round, and of the game.
 
 import { h } from './dom.js';
-import { nameOfSeat, number } from './parts.js';
+import { counted, nameOfSeat, number } from './parts.js';
 
 export function roundResult(app) {
     const { room, view, isBusy, actions } = app;
@@ -82,7 +82,7 @@ export function gameOver(app) {
         'section',
         { class: 'result over card', 'data-testid': 'game-over', 'aria-labelledby': 'over' },
         h('h2', { id: 'over' }, `${names.join(' and ')} ${verb}`),
-        h('p', { class: 'hint' }, `after ${round} ${round === 1 ? 'round' : 'rounds'}`),
+        h('p', { class: 'hint' }, `after ${counted(round, 'round')}`),
         tally(view),
         fairness(app),
         h(

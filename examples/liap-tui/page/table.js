@@ -3,7 +3,7 @@
 // The table while a game is played: four seats around, what lies in the middle, one's own hand.
 
 import { h } from './dom.js';
-import { banner, nameOfSeat, number, PHASE_NAMES, topBar } from './parts.js';
+import { banner, counted, nameOfSeat, number, PHASE_NAMES, topBar } from './parts.js';
 import { disc, handPiece, pointsOf, setOf, SET_NAMES } from './pieces.js';
 import { gameOver, roundResult } from './results.js';
 
@@ -94,7 +94,7 @@ function seatAt(app, seat, place) {
                         seat === game.starter && 'starter',
                     ]
                         .filter(Boolean)
-                        .join(' · ') || `${game.hand_sizes[seat]} pieces`,
+                        .join(' · ') || counted(game.hand_sizes[seat], 'piece'),
                 ),
             ),
             piles(game.declared[seat], game.won[seat]),
@@ -171,7 +171,7 @@ function status({ room, view }) {
     if (game.phase === 'preparation') return verb('hold a weak hand', 'thinks about a redeal');
     if (game.phase === 'declaration') return verb('declare', 'declares');
     if (game.need === 0) return verb('lead', 'leads');
-    const pieces = game.need === 1 ? '1 piece' : `${game.need} pieces`;
+    const pieces = counted(game.need, 'piece');
     const led = SET_NAMES[game.plays[0]?.kind];
     return [verb('follow', 'follows'), h('small', {}, led ? `${pieces} · ${led} led` : pieces)];
 }
@@ -293,7 +293,7 @@ function adviceOn(ids, set, need, led) {
         return need > 0
             ? `Choose ${need} of your pieces.`
             : 'Choose 1 to 6 pieces that form a set.';
-    const named = set && `${SET_NAMES[set]} · ${pointsOf(ids)} points`;
+    const named = set && `${SET_NAMES[set]} · ${counted(pointsOf(ids), 'point')}`;
     if (need === 0) return named ?? 'These do not form a set.';
     if (ids.length !== need) return `${ids.length} of ${need} chosen.`;
     return set === led ? named : `A discard: it cannot take the piles.`;
