@@ -140,6 +140,20 @@ TEST_F(CommitterTest, a_full_queue_is_busy_at_once_but_not_within_the_call)
     EXPECT_EQ(kept + std::ranges::count(answered_, "busy"), 100);
 }
 
+TEST_F(CommitterTest, what_is_answered_makes_room)
+{
+    start({.waiting_bytes_max = 10'000});
+    for (events::Version version = 0; version < 100; version++) {
+        append(version);
+        mailboxes_[0].run_one();
+        committer_->store(0).read("a.1", 0, 1, [this](auto events) {
+            answered_.emplace_back(events ? "kept" : name_of(events.error().code));
+        });
+        mailboxes_[0].run_one();
+    }
+    EXPECT_EQ(answered_, std::vector<std::string>(200, "kept"));
+}
+
 TEST_F(CommitterTest, answers_all_that_waits_and_refuses_what_comes_after)
 {
     start({});

@@ -170,6 +170,21 @@ TEST(SqliteLog, a_failed_sync_is_unknown_and_what_is_there_is_read_again)
     }
 }
 
+TEST(SqliteLog, stays_closed_until_what_it_reads_can_be_synced)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    ASSERT_TRUE(log->append({append_of("a.1", 0)}).at(0));
+    failing_syncs = 1'000'000;
+    EXPECT_EQ(log->append({append_of("a.1", 1)}).at(0).error().code, ErrorCode::internal);
+    EXPECT_EQ(log->read("a.1", 0, 10).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(log->append({append_of("a.1", 1)}).at(0).error().code, ErrorCode::unavailable);
+    failing_syncs = 0;
+    while (!log->read("a.1", 0, 10)) {} // It tries again by itself, after its pause.
+    auto const version = log->read("a.1", 0, 10)->size();
+    EXPECT_TRUE(log->append({append_of("a.1", version)}).at(0));
+}
+
 TEST(SqliteLog, a_full_disk_writes_nothing_and_goes_on_when_there_is_room)
 {
     SmallDisk const disk;
