@@ -146,7 +146,8 @@ TEST(RequestParser, refuses_what_is_ambiguous_or_malformed)
         {"9112 6.3: repeated", 400,
             "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx"},
         {"9112 6.3: with Transfer-Encoding", 400,
-            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "0\r\n\r\n"},
         {"9112 6.1: another coding", 501,
             "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"},
         {"9112 6.1: a word like it", 501,
@@ -155,9 +156,9 @@ TEST(RequestParser, refuses_what_is_ambiguous_or_malformed)
             "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n"},
         {"9112 6.1: twice", 400,
             "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: "
-            "chunked\r\n\r\n"},
+            "chunked\r\n\r\n0\r\n\r\n"},
         {"9112 6.1: in 1.0", 400,
-            "GET / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"},
+            "GET / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
         {"9112 7: names ignore case", 0,
             "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: CHUNKED\r\n\r\n0\r\n\r\n"},
     };
