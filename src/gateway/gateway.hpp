@@ -12,7 +12,8 @@
 
 namespace gatehouse::gateway {
 
-class Engine;
+struct Context;
+class HealthChecks;
 
 // The gateway of one shard: bytes of clients and upstreams in, bytes to both out. What comes in is
 // told by the functions below; what goes out leaves through the ports. Each request travels through
@@ -28,7 +29,7 @@ public:
 
     enum class Probing : std::uint8_t { off, on };
 
-    // One shard of a process probes the endpoints; the others are told by `set_health`.
+    // `ports` must outlive the gateway. One shard of a process probes the endpoints; the others are told by `set_health`.
     Gateway(Ports ports, std::shared_ptr<Config const> config, Probing probing);
     ~Gateway();
 
@@ -49,12 +50,14 @@ public:
     // Client connections, those in a tunnel included.
     [[nodiscard]] std::size_t open_connections() const;
 
-    // Called on the probing shard whenever an endpoint goes up or down; bind it before the first turn.
+    // Called on the probing shard when an endpoint goes up or down, and again at each check while it
+    // is down: for shards that came by their settings later. Bind it before the first turn.
     void on_health_changed(std::move_only_function<void(HealthChange const&)> tell);
     void set_health(HealthChange const& change);
 
 private:
-    std::unique_ptr<Engine> engine_;
+    std::unique_ptr<Context> context_;
+    std::unique_ptr<HealthChecks> checks_; // Null where another shard probes.
 };
 
 }  // namespace gatehouse::gateway

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/stages.hpp"
+
+#include "base/text.hpp"
+#include "http/writer.hpp"
+
+#include <array>
+
+namespace gatehouse::gateway::stages {
+namespace {
+
+using Names = std::array<std::string_view, 9>;
+
+// What the gateway says itself, or what nobody but a trusted proxy may say.
+constexpr Names said_here{"X-Request-Id", "traceparent", "X-Forwarded-For", "X-Forwarded-Proto",
+    "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Expect", "tracestate"};
+constexpr auto said_here_but_tracestate = std::span(said_here).first(said_here.size() - 1);
+
+void write_forwarded(http::HeadWriter& out, Exchange const& exchange)
+{
+    auto const& headers = exchange.head->headers;
+    bool const is_trusted
+        = exchange.plan->config->trusted_proxies.contain(exchange.transport_peer);
+    auto const said = [&](std::string_view name, std::string_view otherwise) {
+        return is_trusted ? headers.find(name).value_or(otherwise) : otherwise;
+    };
+    if (is_trusted)
+        for (auto const& line : headers)
+            if (equal_ignoring_case(line.name, "X-Forwarded-For"))
+                out.field(line.name, line.value); // Lines of one name are one list.
+    out.field("X-Forwarded-For", exchange.transport_peer);
+    out.field("X-Forwarded-Proto", said("X-Forwarded-Proto", "http"));
+    out.field("X-Forwarded-Host", said("X-Forwarded-Host", exchange.head->host));
+}
+
+bool wants_tunnel(http::RequestHead const& head)
+{
+    return head.wants_upgrade && head.framing == http::Framing::none;
+}
+
+void write_head(std::string& text, std::string& scratch, Exchange const& exchange)
+{
+    auto const& head = *exchange.head;
+    auto const& endpoint = exchange.route->service->options.endpoints[exchange.endpoint];
+    std::string_view target = exchange.path;
+    if (!head.query.empty())
+        target = scratch.assign(exchange.path).append("?").append(head.query);
+    http::HeadWriter out(text);
+    out.request(head.method, target).field("Host", head.host.empty() ? endpoint : head.host);
+    out.forward(head.headers,
+        exchange.continues_trace ? said_here_but_tracestate : std::span(said_here));
+    write_forwarded(out, exchange);
+    out.field("Via", head.minor_version == 0 ? "1.0 gatehouse" : "1.1 gatehouse");
+    out.field("X-Request-Id", exchange.request_id).field("traceparent", exchange.traceparent);
+    if (wants_tunnel(head))
+        out.upgrade(head.headers.find("Upgrade").value_or(""));
+    out.framing(head.framing, head.content_length).end();
+}
+
+Progress call_service(Exchange& exchange, Context& context)
+{
+    auto const& route = *exchange.route;
+    auto const& head = *exchange.head;
+    write_head(exchange.call.head(), context.scratch, exchange);
+    exchange.delivery = Delivery::stream;
+    exchange.called_at = context.ports.now.steady;
+    exchange.call.start({.service = route.service,
+                            .endpoint = exchange.endpoint,
+                            .method = head.method,
+                            .framing = head.framing,
+                            .wants_upgrade = wants_tunnel(head),
+                            .timeout
+                            = route.options->timeout.value_or(route.service->options.timeout)},
+        *exchange.caller);
+    return Progress::suspended;
+}
+
+Progress take_file(Exchange& exchange)
+{
+    bool const is_read = exchange.head->method == "GET" || exchange.head->method == "HEAD";
+    exchange.file = exchange.route->files->find(exchange.path);
+    if (!exchange.file) {
+        exchange.refuse(ErrorCode::not_found, "There is no such file.");
+    } else if (!is_read) {
+        exchange.file = nullptr;
+        exchange.allowed = "GET, HEAD";
+        exchange.refuse(ErrorCode::unsupported, "The method is not allowed here.", 405);
+    }
+    return Progress::answered;
+}
+
+bool joins_rooms(Exchange const& exchange)
+{
+    auto const& head = *exchange.head;
+    return exchange.path == "/v1/connect" && head.method == "GET" && wants_tunnel(head)
+        && equal_ignoring_case(head.headers.find("Upgrade").value_or(""), "websocket");
+}
+
+}  // namespace
+
+Progress call(Exchange& exchange, Context& context)
+{
+    auto const target = exchange.route->options->target;
+    switch (target) {
+    case Target::service: return call_service(exchange, context);
+    case Target::files: return take_file(exchange);
+    case Target::rooms:
+    case Target::admin:
+    case Target::health:
+    case Target::metrics: break;
+    }
+    bool const hands_over = target == Target::rooms && joins_rooms(exchange);
+    exchange.delivery = hands_over ? Delivery::hand_over : Delivery::collect;
+    return Progress::suspended;
+}
+
+}  // namespace gatehouse::gateway::stages

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/config.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
+namespace gatehouse::gateway {
+namespace {
+
+RoutePattern pattern_of(RouteOptions const& route)
+{
+    return {.host = route.host, .path = route.path, .methods = route.methods};
+}
+
+std::string id_of(RouteOptions const& route)
+{
+    if (!route.id.empty() || route.methods.empty())
+        return route.id.empty() ? route.host + route.path : route.id;
+    return fmt::format("{} {}{}", fmt::join(route.methods, ","), route.host, route.path);
+}
+
+void add_built_in(std::vector<RouteOptions>& routes)
+{
+    static constexpr std::array<std::pair<std::string_view, Target>, 4> built_in{{
+        {"/health", Target::health},
+        {"/health/live", Target::health},
+        {"/health/ready", Target::health},
+        {"/metrics", Target::metrics},
+    }};
+    for (auto const& [path, target] : built_in) {
+        bool const is_shadowed = std::ranges::any_of(
+            routes, [&](auto const& each) { return each.host.empty() && each.path == path; });
+        if (!is_shadowed)
+            routes.push_back({.path = std::string(path), .methods = {"GET", "HEAD"},
+                .target = target});
+    }
+}
+
+Result<void> check_service(ServiceOptions const& service)
+{
+    if (service.endpoints.empty())
+        return fail(ErrorCode::bad_request,
+            fmt::format("The service {} has no endpoints.", service.name));
+    return {};
+}
+
+Result<void> check_limit(LimitOptions const& limit)
+{
+    if (limit.rate < 1 || limit.burst < 0 || limit.per / limit.rate <= Duration::zero())
+        return fail(ErrorCode::bad_request,
+            fmt::format("The limit {} allows nothing or everything.", limit.name));
+    return {};
+}
+
+bool knows(auto const& all, std::string_view name)
+{
+    return std::ranges::any_of(all, [name](auto const& each) { return each.name == name; });
+}
+
+Result<void> check_route(RouteOptions const& route, GatewayOptions const& options)
+{
+    auto const refuse = [&route](std::string_view what, std::string_view name) {
+        return fail(ErrorCode::bad_request,
+            fmt::format("The route {} names the {} \"{}\", which nobody defines.", route.id, what,
+                name));
+    };
+    if (route.target == Target::service && !knows(options.services, route.to))
+        return refuse("service", route.to);
+    if (route.target == Target::files && !knows(options.files, route.to))
+        return refuse("files", route.to);
+    if (!route.limit.empty() && !knows(options.limits, route.limit))
+        return refuse("limit", route.limit);
+    return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Config const>> compile(GatewayOptions options)
+{
+    add_built_in(options.routes);
+    std::vector<RoutePattern> patterns;
+    for (auto& route : options.routes) {
+        route.id = id_of(route);
+        GH_CHECK(check_route(route, options));
+        patterns.push_back(pattern_of(route));
+    }
+    for (auto const& service : options.services)
+        GH_CHECK(check_service(service));
+    for (auto const& limit : options.limits)
+        GH_CHECK(check_limit(limit));
+    auto config = std::make_shared<Config>();
+    config->routes = GH_TRY(Routes::compile(patterns));
+    config->trusted_proxies = GH_TRY(AddressBlocks::parse(options.trusted_proxies));
+    config->options = std::move(options);
+    return config;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/balancing.hpp"
+#include "gateway/connections.hpp"
+#include "gateway/exchange.hpp"
+#include "gateway/identifiers.hpp"
+#include "gateway/plan.hpp"
+#include "gateway/ports.hpp"
+#include "gateway/upstream_pool.hpp"
+#include "http/writer.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::gateway {
+
+// What the stages and connections of one shard share.
+struct Context {
+    explicit Context(Ports with);
+
+    // A fresh one, or a used one with its buffers.
+    [[nodiscard]] std::unique_ptr<Exchange> new_exchange();
+    void recycle(std::unique_ptr<Exchange> exchange);
+
+    Ports ports;
+    Connections connections;
+    UpstreamPool upstreams;
+    Identifiers identifiers;
+    QuickDice dice;
+    http::DateStamp date;
+    std::string scratch; // For output: filled and sent within one function.
+    std::shared_ptr<Plan const> plan; // In force for new requests.
+    bool is_draining = false;
+    observe::Gauge& open; // Connections of clients.
+
+private:
+    static constexpr std::size_t spare_max = 1024;
+    std::vector<std::unique_ptr<Exchange>> spare_;
+};
+
+}  // namespace gatehouse::gateway

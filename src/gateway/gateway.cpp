@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/gateway.hpp"
+
+#include "gateway/context.hpp"
+#include "gateway/downstream.hpp"
+#include "gateway/health_checks.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gatehouse::gateway {
+
+Gateway::Gateway(Ports ports, std::shared_ptr<Config const> config, Probing probing)
+    : context_(std::make_unique<Context>(ports))
+{
+    if (probing == Probing::on)
+        checks_ = std::make_unique<HealthChecks>(*context_);
+    reload(std::move(config));
+}
+
+Gateway::~Gateway()
+{
+    checks_.reset();
+    context_->connections.clear();
+}
+
+void Gateway::opened(ConnectionId id, Listener listener, std::string_view peer_ip)
+{
+    context_->connections.sweep();
+    context_->connections.adopt(
+        id, std::make_unique<Downstream>(*context_, id, listener, peer_ip));
+}
+
+void Gateway::received(ConnectionId id, std::span<char const> bytes)
+{
+    context_->connections.sweep();
+    if (auto* const connection = context_->connections.find(id))
+        connection->received({bytes.data(), bytes.size()});
+}
+
+void Gateway::drained(ConnectionId id)
+{
+    context_->connections.sweep();
+    if (auto* const connection = context_->connections.find(id))
+        connection->drained();
+}
+
+void Gateway::ended(ConnectionId id)
+{
+    context_->connections.sweep();
+    if (auto* const connection = context_->connections.find(id))
+        connection->ended();
+}
+
+void Gateway::connected(ConnectionId id)
+{
+    context_->connections.sweep();
+    if (auto* const connection = context_->connections.find(id))
+        connection->connected();
+}
+
+void Gateway::closed(ConnectionId id, CloseReason reason)
+{
+    context_->connections.sweep();
+    if (auto* const connection = context_->connections.find(id))
+        connection->closed(reason);
+}
+
+void Gateway::reload(std::shared_ptr<Config const> config)
+{
+    auto const before
+        = std::exchange(context_->plan, make_plan(std::move(config), context_->plan.get(),
+                                            context_->ports.metrics));
+    auto const& services = context_->plan->services;
+    if (before)
+        for (auto const& service : before->services)
+            if (std::ranges::find(services, service) == services.end())
+                context_->upstreams.retire(*service);
+    if (checks_)
+        checks_->follow(*context_->plan);
+}
+
+void Gateway::drain()
+{
+    context_->is_draining = true;
+    context_->connections.drain();
+}
+
+std::size_t Gateway::open_connections() const
+{
+    return static_cast<std::size_t>(context_->open.value());
+}
+
+void Gateway::on_health_changed(std::move_only_function<void(HealthChange const&)> tell)
+{
+    if (checks_)
+        checks_->tell = std::move(tell);
+}
+
+void Gateway::set_health(HealthChange const& change)
+{
+    for (auto const& service : context_->plan->services)
+        for (std::size_t i = 0; i < service->options.endpoints.size(); i++)
+            if (service->options.name == change.service
+                && service->options.endpoints[i] == change.endpoint)
+                service->states[i].healthy = change.healthy;
+}
+
+}  // namespace gatehouse::gateway

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/stages.hpp"
+
+#include "http/target.hpp"
+
+#include <utility>
+
+namespace gatehouse::gateway::stages {
+
+Progress route(Exchange& exchange, Context&)
+{
+    auto const& head = *exchange.head;
+    if (head.path == "*") { // OPTIONS about the server as a whole (RFC 9110 §9.3.7).
+        exchange.answer = http::Response{.status = 204};
+        return Progress::answered;
+    }
+    auto path = http::normalize_path(head.path);
+    if (!path) {
+        exchange.refuse(ErrorCode::bad_request, "The path of the request is malformed.");
+        return Progress::answered;
+    }
+    exchange.path = std::move(*path);
+
+    auto found = exchange.plan->config->routes.find(head.host, head.method, exchange.path);
+    if (!found.route) {
+        exchange.allowed = std::move(found.allowed);
+        if (exchange.allowed.empty())
+            exchange.refuse(ErrorCode::not_found, "There is nothing at this path.");
+        else
+            exchange.refuse(ErrorCode::unsupported, "The method is not allowed here.", 405);
+        return Progress::answered;
+    }
+    exchange.route = &exchange.plan->routes[*found.route];
+    if (head.framing == http::Framing::length && head.content_length > exchange.route->body_max) {
+        exchange.refuse(ErrorCode::too_large, "The body is too large.");
+        return Progress::answered;
+    }
+    return Progress::go_on;
+}
+
+}  // namespace gatehouse::gateway::stages

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/pipeline.hpp"
+
+// One function and one file each; pipeline.cpp has their order.
+namespace gatehouse::gateway::stages {
+
+// Who asks on whose behalf, and under which ids: peer, request_id, traceparent.
+Progress identify(Exchange&, Context&);
+// Which route takes it: route, path. 400, 404, 405, 413.
+Progress route(Exchange&, Context&);
+// Is this address let in at all?
+Progress admit(Exchange&, Context&);
+// Who proves to be whom, where the route asks for it: principal. 401.
+Progress authenticate(Exchange&, Context&);
+// May that one do this?
+Progress authorise(Exchange&, Context&);
+// Not too often: verdict. 429.
+Progress limit(Exchange&, Context&);
+// Which endpoint: endpoint. 503.
+Progress balance(Exchange&, Context&);
+// Asks whoever has the answer.
+Progress call(Exchange&, Context&);
+// Sends the answer, or its head if the rest is streamed.
+Progress shape(Exchange&, Context&);
+// Metrics and the access log. Always runs.
+Progress record(Exchange&, Context&);
+
+}  // namespace gatehouse::gateway::stages
