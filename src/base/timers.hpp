@@ -36,9 +36,10 @@ private:
 };
 
 // All alarms of one shard: a hierarchical timing wheel (Varghese and Lauck, 1987) with ticks of one
-// millisecond, four levels of 256 buckets (49 days) and one bucket for what is further away. It reads
-// no clock: `run` is told the time. An alarm never rings early, and rings in the first `run` after it
-// is due; those due in one run ring in the order of their instants, equal ones as they were armed.
+// millisecond, four levels of 256 buckets (49 days) and one bucket for what is further away. It
+// reads no clock: `run` is told the time. An alarm never rings early, and rings in the first `run`
+// after it is due; those due in one run ring in the order of their instants, equal ones as they
+// were armed.
 // An alarm sits on the level of the highest byte in which its tick differs from the wheel's, so the
 // first occupied bucket, counted through all levels, is always the next one.
 // Bound to one shard. Must outlive its timers, or be destroyed with none armed.
@@ -57,8 +58,8 @@ public:
     // Empty where no alarm is armed.
     [[nodiscard]] std::optional<TimePoint> next() const;
 
-    // Rings what is due. A callback may arm and cancel any alarm, also its own, and destroy its owner;
-    // what it arms for now or earlier rings in the next run.
+    // Rings what is due. A callback may arm and cancel any alarm, also its own, and destroy its
+    // owner; what it arms for now or earlier rings in the next run.
     void run(TimePoint now);
 
 private:

@@ -30,8 +30,8 @@ Result<Address> Address::parse(std::string_view text)
 {
     auto const wrong = [&] {
         return fail(ErrorCode::bad_request,
-            fmt::format("\"{}\" is no address: write \":8080\", \"127.0.0.1:8080\" or \"[::1]:8080\"",
-                text));
+            fmt::format(
+                R"("{}" is no address: write ":8080", "127.0.0.1:8080" or "[::1]:8080")", text));
     };
     auto const colon = text.rfind(':');
     if (colon == std::string_view::npos)

@@ -39,8 +39,7 @@ bool Connection::reads() const
 {
     switch (state) {
     case State::open: return !paused && !peer_ended;
-    case State::closing:
-    case State::lingering: return !peer_ended; // Else a peer that only writes would never read.
+    case State::closing: return !peer_ended; // Else a peer that only writes would never read.
     default: return false;
     }
 }

@@ -33,9 +33,8 @@ struct Connection {
         free,
         dialling,
         open,
-        closing,   // Output first...
-        lingering, // ...then reads, and forgets, until the peer has seen the end.
-        finished,  // `closed` is still to be told.
+        closing,  // Reads and forgets, until the peer has seen the end.
+        finished, // `closed` is still to be told.
     };
 
     std::uint32_t index = 0;
@@ -46,6 +45,8 @@ struct Connection {
     CloseReason reason = CloseReason::finished;
     bool paused = false; // By its owner.
     bool peer_ended = false;
+    bool ending = false;       // Our half, once all went out...
+    bool ended = false;        // ...as it did.
     bool pressed_back = false; // The kernel did not take all.
     bool broken = false;       // Writing failed; reading tells when it is over.
     bool marked = false;       // Due for a flush.

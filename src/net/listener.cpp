@@ -36,7 +36,8 @@ Descriptor bound_socket(Address const& address, PortUse use)
 
 std::unexpected<Error> refusal(Address const& address, int error)
 {
-    auto detail = fmt::format("{}: {}", address.to_string(), std::generic_category().message(error));
+    auto detail =
+        fmt::format("{}: {}", address.to_string(), std::generic_category().message(error));
     auto const message = [&] {
         switch (error) {
         case EADDRINUSE: return fmt::format("port {} is in use", address.port());

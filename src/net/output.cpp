@@ -57,7 +57,7 @@ void Output::consume(std::size_t bytes)
         first_sent_ -= view(pieces_[first_]).size();
         pieces_[first_++] = std::string();
     }
-    // Half of it went out: move the other half up, so that a backlog that never empties stays small.
+    // Half of it went out: move the rest up, or a backlog that never empties would grow for ever.
     if (first_ < pieces_.size() - first_)
         return;
     pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(first_));

@@ -14,8 +14,8 @@
 namespace gatehouse::net {
 
 // Turns names into addresses for one shard. The system's resolver blocks, so it is called on a
-// helper thread, which the shards share, one name after the other; each shard keeps what it was told
-// for 30 s (failures for 1 s), and asks once for a name that several wait for.
+// helper thread, which the shards share, one name after the other; each shard keeps what it was
+// told for 30 s (failures for 1 s), and asks once for a name that several wait for.
 // Bounds: 1,024 names kept, 1,024 answers waited for; beyond that the answer is "busy".
 // Belongs to the shard's thread; both reactors have stopped turning before it goes.
 class Resolver {

@@ -17,7 +17,7 @@ using runtime::Descriptor;
 using State = Connection::State;
 
 constexpr int accepts_per_turn = 64;
-constexpr std::uint32_t listener_bit = 1u << 31; // In a watcher's tag; else an index of a connection.
+constexpr std::uint32_t listener_bit = 1u << 31; // In a watcher's tag: no connection's index.
 
 // A ConnectionId: 16 bits of shard, 28 of generation, 20 of index.
 constexpr unsigned index_bits = 20;
@@ -112,7 +112,8 @@ bool Sockets::turn_one_away(Listener const& listener)
 {
     if (spare_) {
         spare_.reset();
-        if (Descriptor const refused{accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC)}) {
+        Descriptor const refused(accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (refused) {
             forget_unsent(refused);
             turned_away_++;
         }
@@ -199,7 +200,7 @@ void Sockets::send(ConnectionId id, Frame const& frame)
 Connection* Sockets::find_to_send(ConnectionId id, std::size_t bytes)
 {
     auto* const connection = find(id);
-    if (!connection || connection->broken || connection->state >= State::closing)
+    if (!connection || connection->broken || connection->ending)
         return nullptr;
     if (connection->output.bytes() + bytes > options_.backlog_bytes_max) {
         finish(*connection, CloseReason::overrun);
@@ -207,6 +208,14 @@ Connection* Sockets::find_to_send(ConnectionId id, std::size_t bytes)
     }
     mark(*connection);
     return connection;
+}
+
+void Sockets::end(ConnectionId id)
+{
+    if (auto* const connection = find(id)) {
+        connection->ending = true;
+        mark(*connection);
+    }
 }
 
 void Sockets::close(ConnectionId id)
@@ -219,6 +228,7 @@ void Sockets::close(ConnectionId id)
     if (connection->broken)
         return finish(*connection, CloseReason::reset_by_peer);
     connection->state = State::closing;
+    connection->ending = true;
     connection->closing_limit = std::make_unique<Timer>([this, id] {
         if (auto* const slow = find(id))
             finish(*slow, CloseReason::timed_out);
@@ -264,7 +274,7 @@ void Sockets::flush()
         connection->marked = false;
         if (!connection->pressed_back && connection->state != State::dialling)
             write_to(*connection);
-        go_on_closing(*connection);
+        go_on_ending(*connection);
         update_interest(*connection);
     }
     marked_.clear();
@@ -283,7 +293,9 @@ void Sockets::ready(std::uint32_t tag, std::uint32_t events)
         write_when_writable(connection);
     if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) == 0 || connection.state == State::finished)
         return;
-    if (connection.reads())
+    // A hang-up is told as long as it is not read to its end: then pausing can't hold it.
+    bool const both_ended = connection.ended && (events & (EPOLLERR | EPOLLHUP)) == EPOLLHUP;
+    if (connection.reads() || (both_ended && !connection.peer_ended))
         read_from(connection);
     else if ((events & (EPOLLERR | EPOLLHUP)) != 0)
         finish(connection, CloseReason::reset_by_peer);
@@ -362,21 +374,22 @@ void Sockets::write_when_writable(Connection& connection)
         events_.drained(connection.id);
 }
 
-void Sockets::go_on_closing(Connection& connection)
+// Closing with bytes unread would send a reset, which may overtake what we have just sent: so our
+// half ends first, and all of it once the peer's half did.
+void Sockets::go_on_ending(Connection& connection)
 {
-    if (connection.state != State::closing && connection.state != State::lingering)
+    if (!connection.ending || connection.output.bytes() > 0)
         return;
-    if (connection.output.bytes() > 0)
+    if (connection.state != State::open && connection.state != State::closing)
         return;
-    if (connection.broken)
-        return finish(connection, CloseReason::reset_by_peer);
-    if (connection.peer_ended)
-        return finish(connection, CloseReason::finished);
-    if (connection.state == State::lingering)
-        return;
-    // Closing with bytes unread would send a reset, which may overtake what we have just sent.
-    shutdown(connection.socket.get(), SHUT_WR);
-    connection.state = State::lingering;
+    if (connection.broken) {
+        if (connection.state == State::closing)
+            finish(connection, CloseReason::reset_by_peer);
+    } else if (connection.peer_ended) {
+        finish(connection, CloseReason::finished);
+    } else if (!std::exchange(connection.ended, true)) {
+        shutdown(connection.socket.get(), SHUT_WR);
+    }
 }
 
 void Sockets::put_off_limit(Connection& connection)

@@ -19,15 +19,15 @@ namespace gatehouse::net {
 
 // All TCP connections of one shard, accepted and dialled.
 //
-// What is sent during a turn of the reactor waits until its end: `flush` then gives every connection
-// one write. EPOLLOUT is asked for only where the kernel did not take all of it. A connection has no
-// read buffer, and no write buffer while it has nothing to send.
+// What is sent during a turn of the reactor waits until its end: `flush` then gives every
+// connection one write. EPOLLOUT is asked for only where the kernel did not take all of it. A
+// connection has no read buffer, and no write buffer while it has nothing to send.
 //
 // Events come from the reactor's turn, never from inside a call into this class. Calls for a
 // connection that is gone do nothing.
 //
-// Bounds: `connections_max`, beyond which accepted ones are closed at once and dialling fails (so too
-// where descriptors run out); `backlog_bytes_max`, beyond which the connection is reset.
+// Bounds: `connections_max`, beyond which accepted ones are closed at once and dialling fails (so
+// too where descriptors run out); `backlog_bytes_max`, beyond which the connection is reset.
 // Belongs to the reactor's thread.
 class Sockets : runtime::Watcher {
 public:
@@ -59,8 +59,8 @@ public:
     Sockets(runtime::Reactor& reactor, Events& events, Options options);
     ~Sockets();
 
-    // Port 0 lets the kernel choose; the answer says what it chose. The first shard claims the port,
-    // the others share it.
+    // Port 0 lets the kernel choose; the answer says what it chose. The first shard claims the
+    // port, the others share it.
     [[nodiscard]] Result<ListenerInfo> listen(
         Address const& address, ListenerTag tag, PortUse use = PortUse::claim);
     // Closes the listeners with this tag; their connections live on.
@@ -72,6 +72,9 @@ public:
     void send(ConnectionId id, std::string_view bytes);
     // Shares the frame, where it is not so short that copying it is cheaper.
     void send(ConnectionId id, Frame const& frame);
+    // Ends our half, once all that was sent has gone out; the peer may go on. Where both halves
+    // have ended, the connection is closed.
+    void end(ConnectionId id);
     // Once all that was sent has gone out, and the peer has seen it or `closing_max` is over.
     void close(ConnectionId id);
     // At once; what was not yet sent is lost.
@@ -104,7 +107,7 @@ private:
     void read_end(Connection& connection);
     void write_to(Connection& connection);
     void write_when_writable(Connection& connection);
-    void go_on_closing(Connection& connection);
+    void go_on_ending(Connection& connection);
     void put_off_limit(Connection& connection);
 
     void mark(Connection& connection);

@@ -92,7 +92,8 @@ void FileWatch::ready(std::uint32_t, std::uint32_t)
 
 bool FileWatch::names_one_of_ours(std::string_view name) const
 {
-    return std::ranges::any_of(files_, [&](auto const& file) { return name_of(file.path) == name; });
+    return std::ranges::any_of(
+        files_, [&](auto const& file) { return name_of(file.path) == name; });
 }
 
 // Also follows a link to its new folder. It may have ended in one that is gone by now.

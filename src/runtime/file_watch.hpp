@@ -11,9 +11,9 @@
 namespace gatehouse::runtime {
 
 // Tells when one of some files may have changed (inotify). It watches the folders, that of the name
-// and that where its links end, so it sees files that are replaced by a rename (editors, deploys) and
-// the swapped links of Kubernetes' volumes. One save may be told more than once: the caller waits
-// until it is quiet. Belongs to the reactor's thread.
+// and that where its links end, so it sees files that are replaced by a rename (editors, deploys)
+// and the swapped links of Kubernetes' volumes. One save may be told more than once: the caller
+// waits until it is quiet. Belongs to the reactor's thread.
 class FileWatch : Watcher {
 public:
     FileWatch(Reactor& reactor, Task on_change);

@@ -13,8 +13,9 @@ namespace gatehouse::runtime {
 using Task = std::move_only_function<void()>;
 
 // Work that other threads hand to the thread of one reactor; it runs in the order it was posted, so
-// what one sender posts stays in order. The reader takes all letters at once, so the lock is held for
-// an append or a swap, and a sender touches the eventfd only where the reader has said that it sleeps.
+// what one sender posts stays in order. The reader takes all letters at once, so the lock is held
+// for an append or a swap, and a sender touches the eventfd only where the reader has said that it
+// sleeps.
 //
 // Nobody ever waits, so shards that post to each other can't wait in a ring. What a full mailbox
 // does not take stays with its sender, who then refuses (busy) or asks again in a later turn. Only

@@ -14,7 +14,7 @@
 namespace gatehouse::runtime {
 namespace {
 
-constexpr std::size_t events_per_turn = 256;
+constexpr int events_per_turn = 256;
 constexpr std::uint64_t bell_key = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t key_of(int fd, std::uint32_t generation)
@@ -72,13 +72,13 @@ void Reactor::control(int operation, int fd, std::uint32_t events)
 void Reactor::turn(Duration wait_max)
 {
     std::array<epoll_event, events_per_turn> events;
-    auto const ready =
-        epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms(wait_max));
-    GH_ASSERT(ready >= 0 || errno == EINTR);
+    auto const got =
+        epoll_wait(epoll_.get(), events.data(), events_per_turn, timeout_ms(wait_max));
+    GH_ASSERT(got >= 0 || errno == EINTR);
     now_ = clock_.read();
 
-    for (int i = 0; i < ready; i++)
-        tell(events[static_cast<std::size_t>(i)].data.u64, events[static_cast<std::size_t>(i)].events);
+    for (auto const& event : std::span(events).first(static_cast<std::size_t>(std::max(got, 0))))
+        tell(event.data.u64, event.events);
     mailbox_.take(letters_);
     for (auto& letter : letters_)
         guarded([&] { std::exchange(letter, nullptr)(); });

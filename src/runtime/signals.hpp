@@ -9,8 +9,8 @@
 namespace gatehouse::runtime {
 
 // Signals as events of a reactor (signalfd). The constructor blocks them in the calling thread, and
-// threads inherit that: so build it in main, before any other thread starts. SIGPIPE is ignored from
-// then on: a broken connection is an error code of the write.
+// threads inherit that: so build it in main, before any other thread starts. SIGPIPE is ignored
+// from then on: a broken connection is an error code of the write.
 class Signals : Watcher {
 public:
     Signals(Reactor& reactor, std::initializer_list<int> signals,

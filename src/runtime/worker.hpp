@@ -9,7 +9,7 @@
 
 namespace gatehouse::runtime {
 
-// A thread that turns a reactor: a shard, or a helper for calls that block (a committer, a resolver).
+// A thread that turns a reactor: a shard, or a helper for calls that block (the resolver).
 // What lives on it is built before `start` and destroyed after `stop`, on the owner's thread.
 class Worker {
 public:
