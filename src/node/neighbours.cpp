@@ -47,10 +47,7 @@ void Node::find(sessions::Destination destination, OnFound done)
             auto found = there.rooms_.find_code(code);
             there.ports_.neighbours.post(
                 home, [found = std::move(found), done = std::move(done)](Node&) mutable {
-                    if (found)
-                        done(std::move(*found));
-                    else
-                        done(fail(ErrorCode::not_found, "there is no room with this code"));
+                    done(std::move(found));
                 });
         });
 }

@@ -8,18 +8,17 @@ namespace gatehouse::node {
 using observe::Level;
 
 Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
-    identity::SigningKey const& key, std::shared_ptr<gateway::Config const> config, Now started)
+    identity::SigningKey const& key, std::shared_ptr<gateway::Config const> config)
     : options_(std::move(options))
     , ports_(ports)
     , games_(games)
-    , now_(started)
-    , started_at_(started.steady)
-    , timers_(started.steady)
+    , now_(ports.now)
+    , started_at_(ports.now.steady)
     , log_(ports.log, Level::info, options_.shard)
     , guests_(key)
     , session_wire_(ports.wire)
     , rooms_(options_.rooms, games_,
-          {.store = ports.store, .timers = timers_, .dice = ports.dice,
+          {.store = ports.store, .timers = ports.timers, .now = now_, .dice = ports.dice,
               .frame = [](std::string_view json) { return make_frame(websocket::encode_text(json)); },
               .deliver = [this](rooms::Delivery delivery) { deliver(std::move(delivery)); },
               .complain = [this](std::string_view room, Error const& error) {
@@ -29,14 +28,14 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
               }})
     , sessions_(options_.sessions,
           {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
-              .timers = timers_, .dice = ports.dice, .now = now_, .metrics = metrics_, .log = log_,
+              .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_, .log = log_,
               .shard = options_.shard})
-    , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this, .timers = timers_,
+    , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this,
+                   .timers = ports.timers,
                    .now = now_, .dice = ports.dice, .metrics = metrics_, .log = log_},
           std::move(config),
           options_.shard == 0 ? gateway::Gateway::Probing::on : gateway::Gateway::Probing::off)
 {
-    rooms_.begin_turn(started);
     gateway_.on_health_changed([this](gateway::HealthChange const& change) {
         for (ShardIndex shard = 0; shard < options_.shards; shard++)
             if (shard != options_.shard)
@@ -57,12 +56,6 @@ void Node::start(std::move_only_function<void(Result<std::size_t>)> done)
 }
 
 // ---- A turn
-
-void Node::begin_turn(Now now)
-{
-    now_ = now;
-    rooms_.begin_turn(now);
-}
 
 void Node::opened(ConnectionId id, gateway::Listener listener, std::string_view peer_ip)
 {

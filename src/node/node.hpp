@@ -36,7 +36,8 @@ struct Options {
 // ports. Bytes and time come in by the functions below, bytes and appends go out through the ports;
 // it waits for nothing and opens nothing, so a simulation runs many in one thread.
 //
-// Whoever drives it does so in turns: begin_turn, any inputs, end_turn; then what was sent leaves.
+// Whoever drives it does so in turns: sets the instant, brings any inputs, rings the timers, calls
+// end_turn; then what was sent leaves.
 class Node final : gateway::Local,
                    gateway::Authenticator,
                    sessions::RoomDoor,
@@ -44,14 +45,13 @@ class Node final : gateway::Local,
                    sessions::Claims {
 public:
     Node(Options options, Ports ports, rooms::Catalogue const& games, identity::SigningKey const& key,
-        std::shared_ptr<gateway::Config const> config, Now started);
+        std::shared_ptr<gateway::Config const> config);
     ~Node() override;
 
     // Learns its rooms from the store and wakes them. Until `done`, /health/ready says no.
     void start(std::move_only_function<void(Result<std::size_t>)> done);
 
     // ---- A turn
-    void begin_turn(Now now);
     void opened(ConnectionId id, gateway::Listener listener, std::string_view peer_ip);
     void connected(ConnectionId id);
     void received(ConnectionId id, std::span<char> bytes);
@@ -60,7 +60,6 @@ public:
     void closed(ConnectionId id, gateway::CloseReason reason);
     void end_turn();
 
-    [[nodiscard]] Timers& timers() { return timers_; }
     [[nodiscard]] observe::Log& log() { return log_; }
 
     // ---- Operations
@@ -130,9 +129,8 @@ private:
     Options options_;
     Ports ports_;
     rooms::Catalogue const& games_;
-    Now now_;
+    Now const& now_;
     TimePoint started_at_;
-    Timers timers_;
     observe::Metrics metrics_{};
     observe::Log log_;
     identity::GuestTokens guests_;

@@ -3,6 +3,8 @@
 
 #include "base/ids.hpp"
 #include "base/random.hpp"
+#include "base/time.hpp"
+#include "base/timers.hpp"
 #include "events/store.hpp"
 #include "gateway/ports.hpp"
 #include "observe/log.hpp"
@@ -27,6 +29,8 @@ struct Ports {
     gateway::Wire& wire;
     Neighbours& neighbours;
     events::EventStore& store;
+    Timers& timers;
+    Now const& now; // The instant of this turn.
     Dice& dice;
     observe::LogSink& log;
 };

@@ -40,7 +40,7 @@ struct Surroundings {
     std::function<void(Delivery)> deliver;             // To a session, here or on another shard.
     std::function<void(std::string_view room, Error const&)> complain; // For the operator's log.
     std::function<void(std::string_view room)> touched; // Wants its turn ended (a late decision came).
-    Now now{}; // The instant of this turn; whoever drives the shard sets it.
+    Now const& now; // The instant of this turn; whoever drives the shard sets it.
     json::Parser parser{};
 };
 

@@ -50,7 +50,7 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
           .complain = ports_.complain, .touched = [this](std::string_view room) {
               if (auto* entry = find(room))
                   mark(*entry);
-          }}
+          }, .now = ports_.now}
 {
 }
 
@@ -65,6 +65,28 @@ Rooms::Entry* Rooms::find(std::string_view room) const
 {
     auto const found = entries_.find(std::string(room));
     return found == entries_.end() ? nullptr : found->second.get();
+}
+
+GameOptions const& Rooms::options_of(std::string_view game) const
+{
+    auto const found = options_.games.find(game);
+    return found == options_.games.end() ? options_.others : found->second;
+}
+
+std::size_t Rooms::unfinished() const
+{
+    std::size_t all = 0;
+    for (auto const& [game, count] : unfinished_)
+        all += count;
+    return all;
+}
+
+// Before all rooms are known, nobody can say that one does not exist.
+Error Rooms::unknown() const
+{
+    if (is_starting_)
+        return {ErrorCode::unavailable, "the server is starting; try again"};
+    return {ErrorCode::not_found, "there is no such room"};
 }
 
 // ---- Start
@@ -85,7 +107,7 @@ void Rooms::start(std::span<Slot const> slots, OnStarted done)
                 auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
                 if (entry.head.state.finished)
                     continue;
-                unfinished_++;
+                unfinished_[entry.head.category]++;
                 wake(entry);
             }
             finish_start();
@@ -110,7 +132,8 @@ void Rooms::finish_start()
 void Rooms::wake(Entry& entry)
 {
     if (!entry.room)
-        entry.room = std::make_unique<Room>(entry.head.stream, options_.room, around_);
+        entry.room = std::make_unique<Room>(
+            entry.head.stream, options_of(entry.head.category).room, around_);
     if (entry.is_reading || !entry.room->wants_events())
         return;
     entry.is_reading = true;
@@ -175,7 +198,7 @@ void Rooms::refuse_unknown(std::string_view room, Request const& request)
 {
     auto const refuse = [&](std::uint64_t id, Delivery::Effect effect, std::uint16_t answered) {
         std::string text;
-        messages::error(text, id, room, ErrorCode::not_found, "there is no such room");
+        messages::error(text, id, room, unknown().code, unknown().message);
         ports_.deliver({request.from, ports_.frame(text), effect, answered});
     };
     if (auto const* join = std::get_if<Join>(&request.what))
@@ -186,7 +209,11 @@ void Rooms::refuse_unknown(std::string_view room, Request const& request)
 
 void Rooms::create(Rules const& rules, std::string options, std::string_view code, OnCreated done)
 {
-    if (unfinished_ >= options_.rooms_max)
+    if (is_starting_)
+        return done(std::unexpected(unknown()));
+    auto const& options_of_game = options_of(rules.about().name);
+    auto& unfinished = unfinished_[std::string(rules.about().name)];
+    if (unfinished >= options_of_game.rooms_max)
         return done(fail(ErrorCode::busy, "this server has as many rooms as it may; try again later"));
     auto const lower_code = lower(code);
     if (codes_.contains(lower_code))
@@ -199,8 +226,8 @@ void Rooms::create(Rules const& rules, std::string options, std::string_view cod
     events::StreamHead head{.stream = room, .category = opened.game};
     auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
     codes_[lower_code] = room;
-    unfinished_++;
-    entry.room = std::make_unique<Room>(room, options_.room, around_);
+    unfinished++;
+    entry.room = std::make_unique<Room>(room, options_of_game.room, around_);
     entry.room->open(std::move(opened), [room, done = std::move(done)](Result<void> kept) mutable {
         if (kept)
             done(std::move(room));
@@ -210,17 +237,19 @@ void Rooms::create(Rules const& rules, std::string options, std::string_view cod
     mark(entry);
 }
 
-std::optional<std::string> Rooms::find_code(std::string_view code) const
+Result<std::string> Rooms::find_code(std::string_view code) const
 {
     auto const found = codes_.find(lower(code));
-    return found == codes_.end() ? std::nullopt : std::optional(found->second);
+    if (found == codes_.end())
+        return std::unexpected(unknown());
+    return found->second;
 }
 
 void Rooms::describe(std::string_view room, OnListing done)
 {
     auto* const entry = find(room);
     if (!entry)
-        return done(fail(ErrorCode::not_found, "there is no such room"));
+        return done(std::unexpected(unknown()));
     if (entry->curious.size() >= 64)
         return done(fail(ErrorCode::busy, "too many ask for this room; try again"));
     entry->curious.push_back(std::move(done));
@@ -314,7 +343,7 @@ void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
     }
     if (entry.room->is_finished() != entry.head.state.finished && entry.room->is_live()) {
         entry.head.state.finished = entry.room->is_finished();
-        unfinished_ = entry.head.state.finished ? unfinished_ - 1 : unfinished_ + 1;
+        unfinished_[entry.head.category] += entry.head.state.finished ? -1uz : 1uz;
     }
     if (auto const alarm = entry.room->alarm())
         ports_.timers.arm(entry.alarm, *alarm);
@@ -369,7 +398,7 @@ void Rooms::forget(Entry const& entry)
     auto const room = entry.head.stream;
     if (auto const code = codes_.find(code_of(room)); code != codes_.end() && code->second == room)
         codes_.erase(code);
-    unfinished_--;
+    unfinished_[entry.head.category]--;
     entries_.erase(room);
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,9 +21,14 @@
 
 namespace gatehouse::rooms {
 
-struct RoomsOptions {
+struct GameOptions {
     RoomOptions room{};
-    std::size_t rooms_max = 10'000;     // Unfinished ones of this shard; beyond it: `busy`.
+    std::size_t rooms_max = 10'000; // Unfinished ones of this shard; beyond it: `busy`.
+};
+
+struct RoomsOptions {
+    std::map<std::string, GameOptions, std::less<>> games{};
+    GameOptions others{};               // Of games that are not named above.
     std::size_t hydrations_max = 64;    // Streams read at once.
     std::size_t events_per_read = 1024;
     Milliseconds reread_after{1'000}; // Where the store could not read.
@@ -43,6 +49,7 @@ public:
     struct Ports {
         events::EventStore& store;
         Timers& timers;
+        Now const& now; // The instant of this turn.
         Dice& dice;
         std::function<Frame(std::string_view json)> frame;
         std::function<void(Delivery)> deliver;
@@ -57,8 +64,6 @@ public:
     using OnStarted = std::move_only_function<void(Result<std::size_t>)>;
     void start(std::span<Slot const> slots, OnStarted done);
 
-    // The instant of the turn that begins.
-    void begin_turn(Now now) { around_.now = now; }
     void ask(std::string_view room, Request request);
 
     // Opens a room with the given code, which leads to this shard. Answers when the room is durable:
@@ -67,7 +72,7 @@ public:
     void create(Rules const& rules, std::string options, std::string_view code, OnCreated done);
 
     // The unfinished (else the last) room of that code.
-    [[nodiscard]] std::optional<std::string> find_code(std::string_view code) const;
+    [[nodiscard]] Result<std::string> find_code(std::string_view code) const;
     // Wakes the room if it sleeps.
     using OnListing = std::move_only_function<void(Result<Listing>)>;
     void describe(std::string_view room, OnListing done);
@@ -78,7 +83,7 @@ public:
     void end_turn();
 
     [[nodiscard]] std::size_t awake() const;
-    [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
+    [[nodiscard]] std::size_t unfinished() const;
     // The last append failed, and none has been kept since.
     [[nodiscard]] bool is_store_failing() const { return is_store_failing_; }
     // Every append is answered.
@@ -102,6 +107,8 @@ private:
     };
 
     Entry* find(std::string_view room) const;
+    [[nodiscard]] GameOptions const& options_of(std::string_view game) const;
+    [[nodiscard]] Error unknown() const;
     void wake(Entry& entry);
     void read_on(Entry& entry);
     void start_reading();
@@ -126,7 +133,7 @@ private:
     std::vector<Entry*> dirty_{};
     std::deque<Entry*> to_read_{};
     std::size_t hydrations_ = 0;
-    std::size_t unfinished_ = 0;
+    std::map<std::string, std::size_t, std::less<>> unfinished_{}; // By game.
     std::uint64_t events_appended_ = 0;
     std::uint64_t appends_failed_ = 0;
     std::size_t appends_awaited_ = 0;

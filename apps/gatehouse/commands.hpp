@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/load.hpp"
+#include "rooms/rules.hpp"
+
+#include <expected>
+#include <string>
+#include <vector>
+
+// The verbs of the command line. Each returns the exit code of the process: 0 done, 1 it failed (and
+// it was said on standard error), 2 what was asked makes no sense.
+namespace gatehouse::cli {
+
+// Where the configuration comes from; shared by all verbs.
+struct ConfigArguments {
+    std::string file = "gatehouse.yaml";
+    std::vector<std::string> set{}; // "listen.http=:9090"
+};
+
+// The games that this binary knows.
+[[nodiscard]] rooms::Catalogue games();
+
+// Text of all problems where it is invalid.
+[[nodiscard]] std::expected<config::Loaded, std::string> load(ConfigArguments const& arguments);
+
+[[nodiscard]] int run(ConfigArguments const& arguments, bool gate_off);
+[[nodiscard]] int check(ConfigArguments const& arguments, bool as_json, bool show);
+
+[[nodiscard]] int room_ls(ConfigArguments const& arguments, std::string const& game, bool all);
+[[nodiscard]] int room_show(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int room_replay(ConfigArguments const& arguments, std::string const& room,
+    std::uint64_t until);
+[[nodiscard]] int room_verify(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from);
+
+}  // namespace gatehouse::cli

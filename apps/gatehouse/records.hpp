@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "events/store.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::cli {
+
+// What is stored, for commands that look: asked of the running server through its admin listener, or,
+// where none runs, read from the store's files, of which it changes nothing.
+class Records {
+public:
+    virtual ~Records() = default;
+    [[nodiscard]] virtual Result<std::vector<events::StreamHead>> heads() = 0;
+    [[nodiscard]] virtual Result<std::vector<events::Event>> events(std::string_view room) = 0;
+    // One JSON object per event, from a cursor on; moves the cursor past what it gave.
+    [[nodiscard]] virtual Result<std::vector<std::string>> log(events::LogCursor& cursor) = 0;
+};
+
+[[nodiscard]] Result<std::unique_ptr<Records>> open_records(config::Settings const& settings);
+
+}  // namespace gatehouse::cli

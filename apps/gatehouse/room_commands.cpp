@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+#include "records.hpp"
+
+#include "base/bytes.hpp"
+#include "base/cbor.hpp"
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "rooms/record.hpp"
+#include "rooms/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+#include <unistd.h>
+
+namespace gatehouse::cli {
+namespace {
+
+int complain(Error const& error)
+{
+    std::fprintf(stderr, "gatehouse: %s\n", error.message.c_str());
+    if (!error.detail.empty())
+        std::fprintf(stderr, "  %s\n", error.detail.c_str());
+    return 1;
+}
+
+Result<std::unique_ptr<Records>> records_of(ConfigArguments const& arguments)
+{
+    auto const loaded = load(arguments);
+    if (!loaded)
+        return fail(ErrorCode::bad_request, loaded.error());
+    return open_records(loaded->settings);
+}
+
+// An invite code stands for the room that it opens: the unfinished one, else the last.
+Result<std::string> room_named(Records& records, std::string const& name)
+{
+    if (name.contains('.'))
+        return name;
+    std::string found;
+    bool found_unfinished = false;
+    for (auto const& head : GH_TRY(records.heads())) {
+        auto const code = std::string_view(head.stream).substr(0, head.stream.find('.'));
+        if (!equal_ignoring_case(code, name) || found_unfinished)
+            continue;
+        found = head.stream;
+        found_unfinished = !head.state.finished;
+    }
+    if (found.empty())
+        return fail(ErrorCode::not_found, "there is no room " + name,
+            "gatehouse room ls --all lists them");
+    return found;
+}
+
+// The events of a room, and the room that they make.
+struct Replayed {
+    std::string room;
+    std::vector<events::Event> events;
+    rooms::Catalogue games;
+    rooms::RoomState state{};
+};
+
+Result<std::unique_ptr<Replayed>> replay(
+    ConfigArguments const& arguments, std::string const& name, std::uint64_t until = 0)
+{
+    auto const records = GH_TRY(records_of(arguments));
+    auto room = GH_TRY(room_named(*records, name));
+    auto events = GH_TRY(records->events(room));
+    if (events.empty())
+        return fail(ErrorCode::not_found, "there is no room " + room);
+    auto replayed = std::make_unique<Replayed>(std::move(room), std::move(events), games());
+    for (auto const& event : replayed->events) {
+        if (until != 0 && event.version > until)
+            break;
+        GH_CHECK(replayed->state.evolve(event, replayed->games));
+    }
+    return replayed;
+}
+
+std::string one_line(events::Event const& event)
+{
+    auto const parts = rooms::split(event.data);
+    auto const body = parts ? cbor::to_json(parts->body).value_or("?") : "?";
+    auto const cause = event.cause.actor == 0
+        ? std::string()
+        : fmt::format("  by {} #{}", event.cause.actor, event.cause.action);
+    return fmt::format(
+        "{:>6}  {}  {:<16}{}  {}", event.version, rfc3339(event.at.ms), event.type, cause, body);
+}
+
+std::string state_hash(rooms::RoomState const& state)
+{
+    std::string bytes;
+    state.play().write_state(bytes);
+    return to_hex(sha256(bytes));
+}
+
+}  // namespace
+
+int room_ls(ConfigArguments const& arguments, std::string const& game, bool all)
+{
+    auto const records = records_of(arguments);
+    if (!records)
+        return complain(records.error());
+    auto heads = (*records)->heads();
+    if (!heads)
+        return complain(heads.error());
+    std::ranges::sort(*heads, {}, &events::StreamHead::stream);
+    fmt::print("{:<20} {:<14} {:>8}  {:<10} {}\n", "ROOM", "GAME", "VERSION", "STATUS", "NEXT TIMER");
+    std::size_t hidden = 0;
+    for (auto const& head : *heads) {
+        if (!game.empty() && head.category != game)
+            continue;
+        if (head.state.finished && !all) {
+            hidden++;
+            continue;
+        }
+        fmt::print("{:<20} {:<14} {:>8}  {:<10} {}\n", head.stream, head.category, head.version,
+            head.state.finished ? "finished" : "unfinished",
+            head.state.deadline ? rfc3339(head.state.deadline->ms) : "-");
+    }
+    if (hidden > 0)
+        fmt::print("({} finished rooms are not shown; --all shows them)\n", hidden);
+    return 0;
+}
+
+int room_show(ConfigArguments const& arguments, std::string const& room)
+{
+    auto const replayed = replay(arguments, room);
+    if (!replayed)
+        return complain(replayed.error());
+    auto const& state = (*replayed)->state;
+    auto const view = state.view();
+    fmt::print("room     {}\ncode     {}\ngame     {}, rules {}\nstatus   {}\nversion  {}\nopened   {}\n",
+        (*replayed)->room, view.code, view.game, state.opened().rules,
+        enum_names(view.status)[std::to_underlying(view.status)], state.version(),
+        rfc3339(state.opened_at().ms));
+    fmt::print("commit   {}\n", view.commit);
+    if (view.seed)
+        fmt::print("seed     {}\n", *view.seed);
+    for (std::size_t i = 0; i < view.seats.size(); i++)
+        fmt::print("seat {}   {}{}\n", i, enum_names(view.seats[i].by)[std::to_underlying(view.seats[i].by)],
+            view.seats[i].name ? " " + *view.seats[i].name : "");
+    for (auto const& timer : state.timers())
+        fmt::print("timer    {} at {}\n", timer.name, rfc3339(timer.at.ms));
+    fmt::print("\n");
+    bool const is_secret = state.status() != rooms::Status::finished;
+    for (auto const& event : (*replayed)->events)
+        fmt::print("{}\n", one_line(event));
+    if (is_secret)
+        fmt::print("\n(Hands and seed of an unfinished room are secrets: keep this to yourself.)\n");
+    return 0;
+}
+
+int room_replay(ConfigArguments const& arguments, std::string const& room, std::uint64_t until)
+{
+    auto const replayed = replay(arguments, room, until);
+    if (!replayed)
+        return complain(replayed.error());
+    auto const& state = (*replayed)->state;
+    std::string bytes;
+    state.play().write_state(bytes);
+    fmt::print("{}\n", cbor::to_json(bytes).value_or("null"));
+    fmt::print(stderr, "{} at version {}, state sha256 {}\n", (*replayed)->room, state.version(),
+        state_hash(state));
+    return 0;
+}
+
+// Walks history once more, event by event, with the game's own check of its deals.
+int room_verify(ConfigArguments const& arguments, std::string const& room)
+{
+    auto const replayed = replay(arguments, room);
+    if (!replayed)
+        return complain(replayed.error());
+    auto& [id, events, games, final_state] = **replayed;
+    rooms::RoomState state;
+    rooms::Chance const chance(final_state.seed());
+    std::size_t unfair = 0;
+    for (auto const& event : events) {
+        if (state.exists() && !rooms::is_platform_type(event.type)) {
+            auto const parts = rooms::split(event.data);
+            auto const what = parts ? state.play().unfair(event.type, parts->body, chance)
+                                    : std::optional<std::string>("the event cannot be read");
+            if (what) {
+                unfair++;
+                fmt::print("version {} ({}): {}\n", event.version, event.type, *what);
+            }
+        }
+        if (auto const evolved = state.evolve(event, games); !evolved)
+            return complain(evolved.error());
+    }
+    auto const view = final_state.view();
+    fmt::print("room {}: {} events, versions without a gap\n", id, events.size());
+    fmt::print("commitment {} = SHA-256(seed)\n", view.commit);
+    fmt::print("state sha256 {}\n", state_hash(final_state));
+    if (unfair > 0) {
+        fmt::print("NOT FAIR: {} events do not follow from the committed seed\n", unfair);
+        return 1;
+    }
+    fmt::print("fair: every deal follows from the seed that was committed to{}\n",
+        view.seed ? ", " + *view.seed : " (revealed when the room is finished)");
+    return 0;
+}
+
+int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from)
+{
+    auto const records = records_of(arguments);
+    if (!records)
+        return complain(records.error());
+    events::LogCursor cursor = from;
+    while (true) {
+        auto const lines = (*records)->log(cursor);
+        if (!lines)
+            return complain(lines.error());
+        for (auto const& line : *lines)
+            std::puts(line.c_str());
+        std::fflush(stdout);
+        if (!lines->empty())
+            continue;
+        if (!follow)
+            return 0;
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+}
+
+}  // namespace gatehouse::cli

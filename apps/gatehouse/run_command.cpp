@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+
+#include "liap_tui/liap_tui.hpp"
+#include "rooms/rules_of.hpp"
+#include "server/server.hpp"
+
+#include <cstdio>
+
+namespace gatehouse::cli {
+
+rooms::Catalogue games()
+{
+    rooms::Catalogue catalogue;
+    catalogue.add(rooms::rules_of<liap_tui::LiapTui>());
+    return catalogue;
+}
+
+int run(ConfigArguments const& arguments, bool gate_off)
+{
+    auto loaded = load(arguments);
+    if (!loaded) {
+        std::fputs(loaded.error().c_str(), stderr);
+        return 1;
+    }
+    auto server = server::Server::create(std::move(*loaded), [arguments] { return load(arguments); },
+        games(), GATEHOUSE_VERSION, {.gate_off = gate_off});
+    if (!server) {
+        std::fprintf(stderr, "gatehouse: %s\n", server.error().message.c_str());
+        if (!server.error().detail.empty())
+            std::fprintf(stderr, "  %s\n", server.error().detail.c_str());
+        return 1;
+    }
+    auto const front = (*server)->front();
+    auto const admin = (*server)->admin();
+    std::printf("gatehouse %s\n  page   http://localhost:%u/\n  health http://localhost:%u/health\n"
+                "  admin  http://%s/\n  store  %s\n",
+        GATEHOUSE_VERSION, front.port(), front.port(), admin.to_string().c_str(),
+        (*server)->store_name().c_str());
+    std::fflush(stdout);
+    (*server)->run();
+    return 0;
+}
+
+}  // namespace gatehouse::cli

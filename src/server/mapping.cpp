@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/mapping.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace gatehouse::server {
+
+namespace fs = std::filesystem;
+using std::chrono::duration_cast;
+
+namespace {
+
+Result<std::string> read_file(fs::path const& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    std::stringstream bytes;
+    bytes << in.rdbuf();
+    if (!in)
+        return fail(ErrorCode::bad_request, "cannot read " + path.string());
+    return std::move(bytes).str();
+}
+
+gateway::LimitBy limit_by(config::LimitBy by)
+{
+    switch (by) {
+    case config::LimitBy::ip: return gateway::LimitBy::ip;
+    case config::LimitBy::principal: return gateway::LimitBy::principal;
+    case config::LimitBy::route: return gateway::LimitBy::route;
+    }
+    std::unreachable();
+}
+
+gateway::Balance balance_of(config::Balance balance)
+{
+    switch (balance) {
+    case config::Balance::round_robin: return gateway::Balance::round_robin;
+    case config::Balance::least_requests: return gateway::Balance::least_requests;
+    case config::Balance::p2c_ewma: return gateway::Balance::p2c_ewma;
+    }
+    std::unreachable();
+}
+
+gateway::RouteOptions route_of(config::Route const& route)
+{
+    gateway::RouteOptions options{.host = route.match.host, .path = route.match.path,
+        .methods = route.match.methods, .auth = route.auth, .limit = route.limit,
+        .timeout = route.timeout, .max_body = route.max_body.bytes,
+        .normalize_errors = route.errors == config::ErrorBodies::normalize};
+    switch (route.to.kind) {
+    case config::Target::Kind::service:
+        options.target = gateway::Target::service;
+        options.to = route.to.service;
+        break;
+    case config::Target::Kind::rooms: options.target = gateway::Target::rooms; break;
+    case config::Target::Kind::files:
+        options.target = gateway::Target::files;
+        options.to = route.to.folder.text;
+        break;
+    }
+    return options;
+}
+
+gateway::ServiceOptions service_of(std::string const& name, config::Service const& service)
+{
+    gateway::ServiceOptions options{.name = name, .balance = balance_of(service.balance),
+        .timeout = service.timeout, .connect_timeout = service.connect_timeout};
+    for (auto const& endpoint : service.endpoints)
+        options.endpoints.push_back(to_text(endpoint));
+    options.health = {.path = service.health.path, .interval = service.health.interval,
+        .timeout = service.health.timeout, .up = service.health.up, .down = service.health.down};
+    return options;
+}
+
+}  // namespace
+
+std::string to_text(config::Address const& address)
+{
+    bool const is_v6 = address.host.contains(':');
+    return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& path)
+{
+    auto files = std::make_shared<gateway::FileSet>();
+    std::error_code error;
+    std::size_t total = 0;
+    fs::recursive_directory_iterator entries(path, error);
+    if (error)
+        return fail(ErrorCode::bad_request, "cannot read the folder " + path + ": " + error.message());
+    for (auto const& entry : entries) {
+        if (!entry.is_regular_file(error))
+            continue;
+        auto const size = entry.file_size(error);
+        total += size;
+        if (size > file_bytes_max || total > folder_bytes_max)
+            return fail(ErrorCode::bad_request, entry.path().string()
+                    + ": too big to be served from memory (8 MiB a file, 64 MiB a folder)");
+        files->add("/" + fs::relative(entry.path(), path).generic_string(),
+            GH_TRY(read_file(entry.path())));
+    }
+    return files;
+}
+
+Result<std::shared_ptr<gateway::Config const>> gateway_config(config::Settings const& settings)
+{
+    gateway::GatewayOptions options;
+    options.access_log = settings.log.access;
+    for (auto const& [name, service] : settings.services)
+        options.services.push_back(service_of(name, service));
+    for (auto const& [name, limit] : settings.limits)
+        options.limits.push_back({.name = name, .rate = limit.rate.count, .per = limit.rate.period,
+            .burst = limit.burst, .by = limit_by(limit.by)});
+    for (auto const& route : settings.routes) {
+        options.routes.push_back(route_of(route));
+        auto const& added = options.routes.back();
+        bool const is_known = std::ranges::find(options.files, added.to, &gateway::FilesOptions::name)
+            != options.files.end();
+        if (added.target == gateway::Target::files && !is_known)
+            options.files.push_back({added.to, GH_TRY(read_folder(added.to))});
+    }
+    // Operators' questions: answered on the admin listener alone.
+    options.routes.push_back({.id = "admin", .path = "/admin/**", .target = gateway::Target::admin});
+    return gateway::compile(std::move(options));
+}
+
+rooms::RoomsOptions rooms_options(config::Settings const& settings, std::size_t shards)
+{
+    rooms::RoomsOptions options;
+    auto const share = [shards](int all) {
+        return std::max<std::size_t>((static_cast<std::size_t>(all) + shards - 1) / shards, 1);
+    };
+    options.others.rooms_max = share(config::Rooms{}.max_rooms);
+    for (auto const& [name, game] : settings.rooms) {
+        auto& of_game = options.games[name];
+        of_game.rooms_max = share(game.max_rooms);
+        of_game.room.bot_after = duration_cast<Milliseconds>(game.absence.bot_after);
+    }
+    return options;
+}
+
+std::vector<std::string> endpoints_of(config::Settings const& settings)
+{
+    std::vector<std::string> all;
+    for (auto const& [name, service] : settings.services)
+        for (auto const& endpoint : service.endpoints)
+            all.push_back(to_text(endpoint));
+    return all;
+}
+
+}  // namespace gatehouse::server

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "gateway/config.hpp"
+#include "node/node.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace gatehouse::server {
+
+// Settings → what each module understands. The one place where both are known.
+
+// Reads the folders that routes serve files from. Fails with bad_request where one is missing or
+// beyond `folder_bytes_max` and `file_bytes_max`.
+inline constexpr std::size_t folder_bytes_max = 64 * 1024 * 1024;
+inline constexpr std::size_t file_bytes_max = 8 * 1024 * 1024;
+[[nodiscard]] Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& path);
+
+[[nodiscard]] Result<std::shared_ptr<gateway::Config const>> gateway_config(
+    config::Settings const& settings);
+
+[[nodiscard]] rooms::RoomsOptions rooms_options(
+    config::Settings const& settings, std::size_t shards);
+
+// "host:port" of every endpoint of every service.
+[[nodiscard]] std::vector<std::string> endpoints_of(config::Settings const& settings);
+[[nodiscard]] std::string to_text(config::Address const& address);
+
+}  // namespace gatehouse::server

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/server.hpp"
+
+#include "base/assert.hpp"
+#include "server/mapping.hpp"
+#include "server/signing_key.hpp"
+#include "storage/memory_log.hpp"
+#include "storage/sqlite/sqlite_log.hpp"
+
+#include <csignal>
+#include <thread>
+#include <unistd.h>
+
+namespace gatehouse::server {
+namespace {
+
+ShardIndex shards_for(config::Settings const& settings)
+{
+    if (settings.shards.count > 0)
+        return static_cast<ShardIndex>(settings.shards.count);
+    auto const cores = std::max(std::thread::hardware_concurrency(), 1u);
+    return static_cast<ShardIndex>(std::min<unsigned>(cores, slots_total));
+}
+
+observe::Level level_of(config::LogLevel level)
+{
+    return static_cast<observe::Level>(std::to_underlying(level));
+}
+
+}  // namespace
+
+Server::Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games)
+    : loaded_(std::move(loaded))
+    , load_(std::move(load))
+    , games_(std::move(games))
+    , control_(clock_)
+    , log_output_(STDERR_FILENO)
+    , log_(log_output_, level_of(loaded_.settings.log.level), -1)
+    , signals_(control_, {SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); })
+    , files_(control_,
+          [this] {
+              control_.timers().arm(
+                  files_settled_, control_.now().steady + std::chrono::milliseconds(100));
+          })
+    , files_settled_([this] { reload(); })
+    , drain_step_([this] { stage_ == Stage::saying_goodbye ? end_sessions() : check_idle(); })
+    , resolving_(clock_, {.name = "gh-resolver"})
+    , workers_(clock_, {.count = shards_for(loaded_.settings)})
+{
+    control_.at_end_of_turn([this] { log_output_.flush(); });
+}
+
+Server::~Server()
+{
+    workers_.stop();
+    resolving_.stop();
+    committer_.reset();
+    shards_.clear();
+}
+
+Result<std::unique_ptr<Server>> Server::create(config::Loaded loaded, LoadSettings load,
+    rooms::Catalogue games, std::string version, Faults faults)
+{
+    std::unique_ptr<Server> server(
+        new Server(std::move(loaded), std::move(load), std::move(games)));
+    GH_CHECK(server->open_store());
+    GH_CHECK(server->furnish(version, faults));
+    GH_CHECK(server->listen());
+    server->watch_files();
+    return server;
+}
+
+// ---- Building
+
+Result<void> Server::open_store()
+{
+    auto const& store = loaded_.settings.store;
+    std::unique_ptr<storage::Log> log;
+    if (store.kind == config::Store::Kind::memory) {
+        store_name_ = "memory (nothing survives a restart)";
+        log = std::make_unique<storage::MemoryLog>();
+    } else {
+        store_name_ = "sqlite:" + store.path.text;
+        log = GH_TRY(storage::sqlite::SqliteLog::open({.file = store.path.text}));
+    }
+    std::vector<storage::Committer::Deliver> deliver;
+    for (ShardIndex shard = 0; shard < workers_.count(); shard++)
+        deliver.emplace_back([this, shard](storage::Committer::Task task) {
+            workers_[shard].mailbox().post_answer(std::move(task));
+        });
+    committer_ = std::make_unique<storage::Committer>(std::move(log), std::move(deliver));
+    key_ = GH_TRY(signing_key(loaded_.settings));
+    return {};
+}
+
+Result<void> Server::furnish(std::string const& version, Faults faults)
+{
+    auto const gateway = GH_TRY(gateway_config(loaded_.settings));
+    auto rooms = rooms_options(loaded_.settings, workers_.count());
+    rooms.others.room.gate_off = faults.gate_off;
+    for (auto& [name, game] : rooms.games)
+        game.room.gate_off = faults.gate_off;
+
+    std::vector<Shard*> all;
+    for (ShardIndex shard = 0; shard < workers_.count(); shard++) {
+        node::Options node{.shard = shard, .shards = workers_.count(), .version = version,
+            .rooms = rooms};
+        if (auto const guests = loaded_.settings.auth.find("guests");
+            guests != loaded_.settings.auth.end() && guests->second.anonymous)
+            node.guest_ttl
+                = std::chrono::duration_cast<std::chrono::seconds>(guests->second.anonymous->ttl);
+        Shard::Setup setup{.node = std::move(node), .connections_max = 100'000,
+            .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};
+        shards_.push_back(std::make_unique<Shard>(std::move(setup), workers_[shard],
+            resolving_.reactor(), committer_->store(shard), games_, *key_, gateway));
+        all.push_back(shards_.back().get());
+    }
+    for (auto& shard : shards_)
+        shard->meet(all);
+    return {};
+}
+
+Result<void> Server::listen()
+{
+    auto const& listen = loaded_.settings.listen;
+    front_ = GH_TRY(net::Address::parse(to_text(listen.http)));
+    admin_ = GH_TRY(net::Address::parse(to_text(listen.admin)));
+    for (auto& shard : shards_) {
+        bool const is_first = shard == shards_.front();
+        auto const use = is_first ? net::PortUse::claim : net::PortUse::share;
+        front_ = GH_TRY(shard->listen(front_, Shard::front, use)).address;
+        admin_ = GH_TRY(shard->listen(admin_, Shard::admin, use)).address;
+    }
+    return {};
+}
+
+// ---- Serving
+
+void Server::run()
+{
+    for (auto& shard : shards_) {
+        auto* const each = shard.get();
+        bool const posted = each->reactor().mailbox().try_post([this, each] {
+            each->resolve(endpoints_of(loaded_.settings));
+            each->node().start([each](Result<std::size_t> rooms) {
+                auto& log = each->node().log();
+                auto const now = each->reactor().now().wall;
+                if (rooms)
+                    log.line(observe::Level::info, "shard is ready", now).field("rooms", *rooms);
+                else
+                    log.line(observe::Level::error, "shard cannot read its rooms", now)
+                        .field("error", rooms.error().message).field("detail", rooms.error().detail);
+            });
+        });
+        GH_ASSERT(posted);
+    }
+    note(observe::Level::info, "gatehouse is up", "http " + front_.to_string());
+    log_output_.flush();
+    resolving_.start();
+    workers_.start();
+    control_.run();
+}
+
+void Server::note(observe::Level level, std::string_view message, std::string_view detail)
+{
+    auto line = log_.line(level, message, control_.now().wall);
+    if (!detail.empty())
+        line.field("detail", detail);
+}
+
+void Server::on_signal(int signal)
+{
+    if (signal == SIGHUP)
+        return reload();
+    if (stage_ == Stage::serving)
+        return drain();
+    note(observe::Level::warning, "told to stop twice: stopping at once");
+    stop();
+}
+
+// ---- Reload
+
+void Server::watch_files()
+{
+    if (auto const watched = files_.watch(loaded_.files); !watched)
+        note(observe::Level::warning, "cannot watch the configuration; SIGHUP reloads it",
+            watched.error().message);
+}
+
+void Server::reload()
+{
+    if (stage_ != Stage::serving)
+        return;
+    auto loaded = load_();
+    if (!loaded)
+        return note(observe::Level::error, "the new configuration is invalid; the old one stays",
+            loaded.error());
+    auto gateway = gateway_config(loaded->settings);
+    if (!gateway)
+        return note(observe::Level::error, "the new configuration is invalid; the old one stays",
+            gateway.error().message);
+    apply(std::move(*loaded), std::move(*gateway));
+}
+
+void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const> gateway)
+{
+    auto const& now = loaded.settings;
+    auto const& before = loaded_.settings;
+    if (now.listen != before.listen || now.store != before.store || now.shards != before.shards
+        || now.rooms != before.rooms || now.auth != before.auth)
+        note(observe::Level::warning,
+            "changes of listen, store, shards, rooms and auth count from the next start on");
+    auto const endpoints = endpoints_of(now);
+    auto const level = level_of(now.log.level);
+    for (auto& shard : shards_)
+        shard->reactor().mailbox().post_answer([each = shard.get(), gateway, endpoints, level] {
+            each->resolve(endpoints);
+            each->node().log().set_lowest(level);
+            each->node().reload(gateway);
+        });
+    log_.set_lowest(level);
+    loaded_ = std::move(loaded);
+    watch_files();
+    note(observe::Level::info, "configuration reloaded");
+}
+
+// ---- The way out
+
+void Server::drain()
+{
+    using namespace std::chrono_literals;
+    constexpr auto farewell = 200ms;
+    stage_ = Stage::saying_goodbye;
+    note(observe::Level::info, "draining");
+    drain_until_ = control_.now().steady + loaded_.settings.drain.timeout;
+    for (auto& shard : shards_)
+        shard->reactor().mailbox().post_answer([each = shard.get()] {
+            each->unlisten();
+            each->node().drain(farewell);
+        });
+    control_.timers().arm(drain_step_, control_.now().steady + farewell);
+}
+
+void Server::end_sessions()
+{
+    stage_ = Stage::waiting;
+    for (auto& shard : shards_)
+        shard->reactor().mailbox().post_answer([each = shard.get()] {
+            each->node().close_sessions();
+        });
+    check_idle();
+}
+
+// Asks all shards; goes on asking until none has anything left to do, or time is up.
+void Server::check_idle()
+{
+    if (control_.now().steady >= drain_until_) {
+        note(observe::Level::warning, "time is up: closing what is still open");
+        return stop();
+    }
+    struct Tally {
+        std::size_t missing;
+        bool all_idle = true;
+    };
+    auto tally = std::make_shared<Tally>(shards_.size());
+    for (auto& shard : shards_)
+        shard->reactor().mailbox().post_answer([this, tally, each = shard.get()] {
+            control_.mailbox().post_answer([this, tally, is_idle = each->node().is_idle()] {
+                tally->all_idle = tally->all_idle && is_idle;
+                if (--tally->missing > 0 || stage_ != Stage::waiting)
+                    return;
+                if (tally->all_idle)
+                    stop();
+                else
+                    control_.timers().arm(
+                        drain_step_, control_.now().steady + std::chrono::milliseconds(10));
+            });
+        });
+}
+
+void Server::stop()
+{
+    stage_ = Stage::stopped;
+    note(observe::Level::info, "stopped");
+    workers_.stop();
+    committer_->stop();
+    control_.stop();
+}
+
+}  // namespace gatehouse::server

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "config/load.hpp"
+#include "identity/key.hpp"
+#include "rooms/rules.hpp"
+#include "runtime/file_watch.hpp"
+#include "runtime/shards.hpp"
+#include "runtime/signals.hpp"
+#include "server/shard.hpp"
+#include "storage/committer.hpp"
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::server {
+
+// Reads the configuration anew, from wherever it came: what changed, or all that is wrong with it.
+using LoadSettings = std::function<std::expected<config::Loaded, std::string>()>;
+
+struct Faults {
+    bool gate_off = false; // Negative control of the torture test: acks leave before they are durable.
+};
+
+// A running gatehouse. Built in the main thread, which then turns its own reactor (`run`) for signals,
+// for changed files and for the way out, while each shard turns on a thread of its own.
+//
+// SIGHUP or a changed file: load, validate, then swap; an invalid configuration changes nothing.
+// SIGTERM or SIGINT: stop accepting, say goaway, end the answers under way, close the rooms' clients
+// with 1012 (they come back to whoever serves next), write what waits, exit. A second one: at once.
+class Server {
+public:
+    // Fails with what an operator can act on: a port in use, a folder that cannot be written.
+    [[nodiscard]] static Result<std::unique_ptr<Server>> create(config::Loaded loaded,
+        LoadSettings load, rooms::Catalogue games, std::string version, Faults faults);
+    ~Server();
+
+    // Serves until a signal says stop.
+    void run();
+
+    // Where it listens: with ports that the system chose.
+    [[nodiscard]] net::Address front() const { return front_; }
+    [[nodiscard]] net::Address admin() const { return admin_; }
+    [[nodiscard]] std::string const& store_name() const { return store_name_; }
+
+private:
+    Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games);
+
+    [[nodiscard]] Result<void> open_store();
+    [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
+    [[nodiscard]] Result<void> listen();
+    void note(observe::Level level, std::string_view message, std::string_view detail = {});
+
+    void on_signal(int signal);
+    void reload();
+    void apply(config::Loaded loaded, std::shared_ptr<gateway::Config const> gateway);
+    void watch_files();
+
+    void drain();
+    void end_sessions();
+    void check_idle();
+    void stop();
+
+    config::Loaded loaded_;
+    LoadSettings load_;
+    rooms::Catalogue games_;
+    std::string store_name_;
+    net::Address front_;
+    net::Address admin_;
+
+    runtime::Clock clock_;
+    runtime::Reactor control_;
+    LogOutput log_output_;
+    observe::Log log_;
+    runtime::Signals signals_;
+    runtime::FileWatch files_;
+    Timer files_settled_;
+    Timer drain_step_;
+    runtime::Worker resolving_;
+    runtime::Shards workers_;
+    std::optional<identity::SigningKey> key_;
+    std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
+    std::vector<std::unique_ptr<Shard>> shards_;
+
+    enum class Stage : std::uint8_t { serving, saying_goodbye, waiting, stopped };
+    Stage stage_ = Stage::serving;
+    TimePoint drain_until_{};
+};
+
+}  // namespace gatehouse::server

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/shard.hpp"
+
+namespace gatehouse::server {
+namespace {
+
+constexpr Duration address_fresh = std::chrono::seconds(30);
+
+gateway::CloseReason reason_of(net::CloseReason reason)
+{
+    switch (reason) {
+    case net::CloseReason::finished: return gateway::CloseReason::done;
+    case net::CloseReason::refused: return gateway::CloseReason::refused;
+    default: return gateway::CloseReason::failed;
+    }
+}
+
+}  // namespace
+
+Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving,
+    events::EventStore& store, rooms::Catalogue const& games, identity::SigningKey const& key,
+    std::shared_ptr<gateway::Config const> config)
+    : reactor_(reactor)
+    , log_(setup.log_fd)
+    , sockets_(reactor, *this, {.shard = setup.node.shard, .connections_max = setup.connections_max,
+                                   .low_water_bytes = gateway::Gateway::backlog_low})
+    , resolver_(reactor, resolving)
+    , unsent_(setup.node.shards)
+    , try_again_([this] { post_unsent(); })
+    , node_(std::move(setup.node),
+          {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
+              .now = reactor.now(), .dice = dice_, .log = log_},
+          games, key, std::move(config))
+{
+    node_.log().set_lowest(setup.log_level);
+    reactor_.at_end_of_turn([this] { end_turn(); });
+    reactor_.on_exception([this](std::string_view what) {
+        node_.log().line(observe::Level::error, "a task threw", reactor_.now().wall)
+            .field("what", what);
+    });
+}
+
+Shard::~Shard()
+{
+    reactor_.at_end_of_turn(nullptr);
+    reactor_.on_exception(nullptr);
+}
+
+void Shard::unlisten()
+{
+    sockets_.unlisten(front);
+    sockets_.unlisten(admin);
+}
+
+// ---- A turn
+
+// One append for all rooms, then one write a connection.
+void Shard::end_turn()
+{
+    node_.end_turn();
+    post_unsent();
+    sockets_.flush();
+    log_.flush();
+}
+
+void Shard::opened(ConnectionId id, net::ListenerTag tag, net::Address const& peer)
+{
+    auto const listener = tag == admin ? gateway::Listener::admin : gateway::Listener::front;
+    node_.opened(id, listener, peer.host());
+}
+
+void Shard::connected(ConnectionId id) { node_.connected(id); }
+void Shard::received(ConnectionId id, std::span<char> bytes) { node_.received(id, bytes); }
+void Shard::drained(ConnectionId id) { node_.drained(id); }
+void Shard::ended(ConnectionId id) { node_.ended(id); }
+void Shard::closed(ConnectionId id, net::CloseReason reason) { node_.closed(id, reason_of(reason)); }
+
+// ---- Dialling
+
+Shard::Endpoint& Shard::endpoint(std::string const& host_port)
+{
+    auto& known = endpoints_[host_port];
+    auto const now = reactor_.now().steady;
+    if (known.asked_at != TimePoint{} && now - known.asked_at < address_fresh)
+        return known;
+    known.asked_at = now;
+    if (auto const numeric = net::Address::parse(host_port)) {
+        known.address = *numeric;
+        return known;
+    }
+    auto const colon = host_port.rfind(':');
+    auto const port = static_cast<std::uint16_t>(std::stoi(host_port.substr(colon + 1)));
+    resolver_.resolve(std::string_view(host_port).substr(0, colon), port,
+        [this, host_port](Result<net::Resolver::Addresses> const& found) {
+            if (found) // Else the last known address serves on.
+                endpoints_[host_port].address = found->front();
+        });
+    return known;
+}
+
+void Shard::resolve(std::vector<std::string> const& endpoints)
+{
+    for (auto const& each : endpoints)
+        static_cast<void>(endpoint(each));
+}
+
+ConnectionId Shard::dial(std::string_view host_port)
+{
+    auto const& known = endpoint(std::string(host_port));
+    return known.address ? sockets_.dial(*known.address) : ConnectionId{};
+}
+
+// ---- Neighbours
+
+void Shard::post(ShardIndex to, Letter letter)
+{
+    auto* const there = neighbours_[to];
+    unsent_[to].push_back(
+        [there, letter = std::move(letter)]() mutable { letter(there->node_); });
+    post_unsent();
+}
+
+// In order: a letter never overtakes one that waits. What waits hangs on requests of this shard's own
+// clients and rooms, whose numbers are bounded.
+void Shard::post_unsent()
+{
+    for (std::size_t to = 0; to < unsent_.size(); to++) {
+        auto& waiting = unsent_[to];
+        while (!waiting.empty() && neighbours_[to]->reactor_.mailbox().try_post(std::move(waiting.front())))
+            waiting.pop_front();
+        if (!waiting.empty() && !try_again_.is_armed())
+            reactor_.timers().arm(try_again_, reactor_.now().steady + std::chrono::milliseconds(1));
+    }
+}
+
+}  // namespace gatehouse::server

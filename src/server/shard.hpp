@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "net/resolver.hpp"
+#include "net/sockets.hpp"
+#include "node/node.hpp"
+#include "runtime/dice.hpp"
+#include "runtime/reactor.hpp"
+#include "server/log_output.hpp"
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace gatehouse::server {
+
+// One shard's node in the world: its sockets, its mailbox, its part of the log. Built and torn down in
+// the main thread while the shard stands still; in between it belongs to the shard's thread.
+class Shard final : net::Sockets::Events, gateway::Wire, node::Neighbours {
+public:
+    static constexpr net::ListenerTag front{0};
+    static constexpr net::ListenerTag admin{1};
+
+    struct Setup {
+        node::Options node;
+        std::size_t connections_max;
+        int log_fd;
+        observe::Level log_level;
+    };
+
+    Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving,
+        events::EventStore& store, rooms::Catalogue const& games, identity::SigningKey const& key,
+        std::shared_ptr<gateway::Config const> config);
+    ~Shard();
+
+    // All of them, this one included; before the first turn.
+    void meet(std::vector<Shard*> neighbours) { neighbours_ = std::move(neighbours); }
+
+    [[nodiscard]] Result<net::ListenerInfo> listen(
+        net::Address const& address, net::ListenerTag tag, net::PortUse use)
+    {
+        return sockets_.listen(address, tag, use);
+    }
+    void unlisten();
+    // Learns the addresses of these endpoints ("host:port") before they are dialled.
+    void resolve(std::vector<std::string> const& endpoints);
+
+    [[nodiscard]] node::Node& node() { return node_; }
+    [[nodiscard]] runtime::Reactor& reactor() { return reactor_; }
+
+private:
+    struct Endpoint {
+        std::optional<net::Address> address{};
+        TimePoint asked_at{};
+    };
+
+    // net::Sockets::Events
+    void opened(ConnectionId id, net::ListenerTag tag, net::Address const& peer) override;
+    void connected(ConnectionId id) override;
+    void received(ConnectionId id, std::span<char> bytes) override;
+    void drained(ConnectionId id) override;
+    void ended(ConnectionId id) override;
+    void closed(ConnectionId id, net::CloseReason reason) override;
+
+    // gateway::Wire
+    void send(ConnectionId id, std::string_view bytes) override { sockets_.send(id, bytes); }
+    void send(ConnectionId id, Frame frame) override { sockets_.send(id, frame); }
+    void finish(ConnectionId id) override { sockets_.end(id); }
+    void close(ConnectionId id) override { sockets_.close(id); }
+    void reset(ConnectionId id) override { sockets_.reset(id); }
+    void pause(ConnectionId id) override { sockets_.pause(id); }
+    void resume(ConnectionId id) override { sockets_.resume(id); }
+    [[nodiscard]] std::size_t backlog(ConnectionId id) const override { return sockets_.backlog(id); }
+    ConnectionId dial(std::string_view host_port) override;
+    Endpoint& endpoint(std::string const& host_port);
+
+    // node::Neighbours
+    void post(ShardIndex to, Letter letter) override;
+    void post_unsent();
+
+    void end_turn();
+
+    runtime::Reactor& reactor_;
+    runtime::KernelDice dice_;
+    LogOutput log_;
+    net::Sockets sockets_;
+    net::Resolver resolver_;
+    std::unordered_map<std::string, Endpoint> endpoints_;
+    std::vector<Shard*> neighbours_;
+    std::vector<std::deque<runtime::Task>> unsent_; // By shard: what a full mailbox did not take.
+    Timer try_again_;
+    node::Node node_;
+};
+
+}  // namespace gatehouse::server
