@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What durable appends to the SQLite store cost beside the bare file: an append and fdatasync of the
-// same bytes in the same folder, in turns, medians of the rounds.
+// What durable appends to the SQLite store cost beside the bare file: an append and fdatasync of
+// the same bytes in the same folder, in turns, medians of the rounds.
 //
 //     store_append FOLDER [ROUNDS]
 #include "storage/sqlite/sqlite_log.hpp"
@@ -29,7 +29,8 @@ double events_per_second(std::size_t events, std::size_t batch, std::function<vo
     auto const start = Clock::now();
     for (std::size_t done = 0; done < events; done += batch)
         commit();
-    return static_cast<double>(events) / std::chrono::duration<double>(Clock::now() - start).count();
+    return static_cast<double>(events)
+        / std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 class RawFile {
@@ -37,8 +38,7 @@ public:
     RawFile(std::filesystem::path const& file, std::size_t batch)
         : descriptor_(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600))
         , bytes_(batch * (data.size() + 65), 'x') // As large as a row of the store.
-    {
-    }
+    { }
     RawFile(RawFile const&) = delete;
     RawFile& operator=(RawFile const&) = delete;
     ~RawFile() { ::close(descriptor_); }
@@ -60,8 +60,7 @@ public:
         : batch_(batch)
         , log_(storage::sqlite::SqliteLog::open({.file = file}).value())
         , versions_(streams_total)
-    {
-    }
+    { }
 
     // One event for each of `batch` rooms; made outside of the measured time, like the raw bytes.
     void prepare(std::size_t commits)
@@ -106,11 +105,12 @@ private:
 
 double median(std::vector<double> values)
 {
-    std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
+    std::ranges::nth_element(
+        values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
     return values[values.size() / 2];
 }
 
-}  // namespace
+} // namespace
 
 int main(int count, char** arguments)
 {
@@ -119,8 +119,8 @@ int main(int count, char** arguments)
     std::filesystem::path const folder = arguments[1];
     auto const rounds = count > 2 ? std::atoi(arguments[2]) : 5;
     fmt::print("events a commit   raw events/s   store events/s   ratio\n");
-    for (auto const [batch, events] : {std::pair<std::size_t, std::size_t>{1, 3000}, {16, 40'000},
-             {256, 200'000}}) {
+    for (auto const [batch, events] :
+        {std::pair<std::size_t, std::size_t>{1, 3000}, {16, 40'000}, {256, 200'000}}) {
         std::vector<double> raw, stored;
         RawFile file(folder / "raw", batch);
         std::filesystem::remove(folder / "store.db");

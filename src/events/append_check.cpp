@@ -7,15 +7,17 @@ namespace gatehouse::events {
 
 namespace {
 
-Result<void> check_size(char const* what, std::size_t size, std::size_t size_min, std::size_t size_max)
+Result<void> check_size(
+    char const* what, std::size_t size, std::size_t size_min, std::size_t size_max)
 {
     if (size >= size_min && size <= size_max)
         return {};
-    return fail(ErrorCode::bad_request, std::string(what) + " has " + std::to_string(size)
-            + " bytes; from " + std::to_string(size_min) + " to " + std::to_string(size_max) + " fit.");
+    return fail(ErrorCode::bad_request,
+        std::string(what) + " has " + std::to_string(size) + " bytes; from "
+            + std::to_string(size_min) + " to " + std::to_string(size_max) + " fit.");
 }
 
-}  // namespace
+} // namespace
 
 Result<void> check(StreamAppend const& append)
 {
@@ -34,4 +36,4 @@ Result<void> check(StreamAppend const& append)
     return {};
 }
 
-}  // namespace gatehouse::events
+} // namespace gatehouse::events

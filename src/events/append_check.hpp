@@ -16,4 +16,4 @@ inline constexpr std::size_t data_size_max = 1 << 20;
 // no events, events beyond their bounds or with other versions than expected + 1, expected + 2, …
 [[nodiscard]] Result<void> check(StreamAppend const& append);
 
-}  // namespace gatehouse::events
+} // namespace gatehouse::events

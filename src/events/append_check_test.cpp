@@ -49,5 +49,5 @@ TEST(AppendCheck, refuses_each_thing_beyond_its_bounds)
     }
 }
 
-}  // namespace
-}  // namespace gatehouse::events
+} // namespace
+} // namespace gatehouse::events

@@ -23,8 +23,7 @@ class BlockingQueue {
 public:
     explicit BlockingQueue(std::size_t cost_max)
         : cost_max_(cost_max)
-    {
-    }
+    { }
 
     // `item` is untouched unless it was taken.
     [[nodiscard]] Push try_push(T&& item, std::size_t cost)
@@ -83,4 +82,4 @@ private:
     bool is_closed_ = false;
 };
 
-}  // namespace gatehouse::runtime
+} // namespace gatehouse::runtime

@@ -20,7 +20,8 @@ using runtime::Push;
 
 namespace {
 
-constexpr std::size_t overhead = 256; // What a question, a stream or an event costs beside its bytes.
+constexpr std::size_t overhead
+    = 256; // What a question, a stream or an event costs beside its bytes.
 
 std::size_t cost_of(std::span<StreamAppend const> batch)
 {
@@ -44,10 +45,11 @@ std::size_t events_of(std::span<StreamAppend const> batch)
 template <typename Done, typename Answer>
 Committer::Task answer_by(Done done, Answer answer)
 {
-    return [done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); };
+    return
+        [done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); };
 }
 
-}  // namespace
+} // namespace
 
 // A shard's end. Turns each question into a request, and nothing else.
 class Committer::Port final : public EventStore {
@@ -55,8 +57,7 @@ public:
     Port(Committer& committer, ShardIndex shard)
         : committer_(committer)
         , shard_(shard)
-    {
-    }
+    { }
 
     void append(std::vector<StreamAppend> batch, OnAppended done) override
     {
@@ -87,8 +88,8 @@ private:
     {
         Query query = [done = std::move(done), ask = std::move(ask)](Result<Log*> log) mutable {
             using Answer = decltype(ask(**log));
-            return answer_by(
-                std::move(done), log ? ask(**log) : Answer(std::unexpected(std::move(log).error())));
+            return answer_by(std::move(done),
+                log ? ask(**log) : Answer(std::unexpected(std::move(log).error())));
         };
         committer_.submit({shard_, overhead, std::move(query)});
     }
@@ -97,7 +98,8 @@ private:
     ShardIndex shard_;
 };
 
-Committer::Committer(std::unique_ptr<Log> log, std::vector<Deliver> shards, CommitterOptions options)
+Committer::Committer(
+    std::unique_ptr<Log> log, std::vector<Deliver> shards, CommitterOptions options)
     : options_(options)
     , log_(std::move(log))
     , shards_(std::move(shards))
@@ -135,8 +137,9 @@ void Committer::submit(Request request)
         ? Error{ErrorCode::busy, "The store has too much to do."}
         : Error{ErrorCode::unavailable, "The store is closed."};
     if (auto* const append = std::get_if<Append>(&request.question))
-        answer(request.shard, answer_by(std::move(append->done),
-            std::vector<Result<Appended>>(append->batch.size(), std::unexpected(error))));
+        answer(request.shard,
+            answer_by(std::move(append->done),
+                std::vector<Result<Appended>>(append->batch.size(), std::unexpected(error))));
     else
         answer(request.shard, std::get<Query>(request.question)(std::unexpected(error)));
 }
@@ -206,4 +209,4 @@ void Committer::answer_some()
     }
 }
 
-}  // namespace gatehouse::storage
+} // namespace gatehouse::storage

@@ -18,14 +18,14 @@ namespace gatehouse::storage {
 
 struct CommitterOptions {
     std::size_t waiting_bytes_max = 64 << 20; // Beyond it, the answer is `busy`.
-    std::size_t commit_events_max = 4096;     // One batch may be larger; two are not joined beyond it.
-    std::size_t queries_per_commit_max = 16;  // So that neither starves the other.
+    std::size_t commit_events_max = 4096; // One batch may be larger; two are not joined beyond it.
+    std::size_t queries_per_commit_max = 16; // So that neither starves the other.
 };
 
 // The thread on which the log blocks, so that no shard does: each shard has a port to it. What the
 // shards append while one fsync runs goes into the next transaction together (group commit), so the
-// more there is to do, the less each costs. Between two transactions it answers some of the reads. A
-// read sees all that its shard appended before it.
+// more there is to do, the less each costs. Between two transactions it answers some of the reads.
+// A read sees all that its shard appended before it.
 //
 // Each question has one answer, delivered to the shard that asked, never within the call. Bound:
 // `waiting_bytes_max` of questions waiting or in work; hence no more answers on their way to a
@@ -38,8 +38,8 @@ public:
     using Deliver = std::move_only_function<void(Task) const>;
 
     Committer(std::unique_ptr<Log> log, std::vector<Deliver> shards, CommitterOptions options = {});
-    // Does and answers all that waits. Shards must outlive it; what they ask from now on is answered
-    // `unavailable`.
+    // Does and answers all that waits. Shards must outlive it; what they ask from now on is
+    // answered `unavailable`.
     ~Committer();
 
     // For the thread of that shard alone.
@@ -79,4 +79,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace gatehouse::storage
+} // namespace gatehouse::storage

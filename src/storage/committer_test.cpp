@@ -26,8 +26,7 @@ public:
 
     explicit GatedLog(Seen& seen)
         : seen_(seen)
-    {
-    }
+    { }
 
     std::vector<Result<Appended>> append(std::vector<StreamAppend> batch) override
     {
@@ -165,5 +164,5 @@ TEST_F(CommitterTest, answers_all_that_waits_and_refuses_what_comes_after)
     EXPECT_EQ(answered_, (std::vector<std::string>{"kept", "unavailable"}));
 }
 
-}  // namespace
-}  // namespace gatehouse::storage
+} // namespace
+} // namespace gatehouse::storage

@@ -23,8 +23,8 @@ using events::PositionedEvent;
 using events::StreamAppend;
 using events::StreamHead;
 using events::Version;
-using testing::Folder;
 using testing::append_of;
+using testing::Folder;
 
 enum class Kind { memory, sqlite };
 
@@ -84,16 +84,16 @@ protected:
 
     std::vector<Event> read(std::string stream, Version after = 0, std::size_t events_max = 1000)
     {
-        return wait_for<Result<std::vector<Event>>>(
-            0, [&](auto done) { store().read(std::move(stream), after, events_max, std::move(done)); })
-            .value();
+        return wait_for<Result<std::vector<Event>>>(0, [&](auto done) {
+            store().read(std::move(stream), after, events_max, std::move(done));
+        }).value();
     }
 
     std::vector<StreamHead> heads(Slot slot)
     {
-        return wait_for<Result<std::vector<StreamHead>>>(
-            0, [&](auto done) { store().heads(slot, std::move(done)); })
-            .value();
+        return wait_for<Result<std::vector<StreamHead>>>(0, [&](auto done) {
+            store().heads(slot, std::move(done));
+        }).value();
     }
 
     std::vector<PositionedEvent> whole_log(std::size_t page_size)
@@ -101,9 +101,9 @@ protected:
         std::vector<PositionedEvent> all;
         LogPage page;
         do {
-            page = wait_for<Result<LogPage>>(
-                0, [&](auto done) { store().log(page.next, page_size, std::move(done)); })
-                       .value();
+            page = wait_for<Result<LogPage>>(0, [&](auto done) {
+                store().log(page.next, page_size, std::move(done));
+            }).value();
             EXPECT_LE(page.events.size(), page_size);
             std::ranges::move(page.events, std::back_inserter(all));
         } while (!page.is_last);
@@ -204,7 +204,8 @@ TEST_P(Stores, answers_each_kind_in_the_order_of_the_questions)
             appended.push_back(i);
         });
         store().read("a.1", 0, 1000, [&found, i](auto events) {
-            EXPECT_GT(events.value().size(), static_cast<std::size_t>(i)) << "its shard appended them";
+            EXPECT_GT(events.value().size(), static_cast<std::size_t>(i))
+                << "its shard appended them";
             found.push_back(i);
         });
     }
@@ -217,9 +218,10 @@ TEST_P(Stores, answers_each_kind_in_the_order_of_the_questions)
 TEST_P(Stores, a_page_of_the_log_is_bounded_by_bytes_too)
 {
     for (int i = 0; i < 10; i++)
-        append({append_of("a" + std::to_string(i) + ".1", 0, 1, std::string(events::data_size_max, 'd'))});
-    auto const page = wait_for<Result<LogPage>>(
-        0, [&](auto done) { store().log(0, 1000, std::move(done)); });
+        append({append_of(
+            "a" + std::to_string(i) + ".1", 0, 1, std::string(events::data_size_max, 'd'))});
+    auto const page
+        = wait_for<Result<LogPage>>(0, [&](auto done) { store().log(0, 1000, std::move(done)); });
     EXPECT_EQ(page->events.size(), page_bytes_max / events::data_size_max);
     EXPECT_FALSE(page->is_last);
     EXPECT_EQ(whole_log(1000).size(), 10u);
@@ -318,5 +320,5 @@ TEST_P(Stores, positions_have_no_gaps_whoever_appends)
 INSTANTIATE_TEST_SUITE_P(Each, Stores, ::testing::Values(Kind::memory, Kind::sqlite),
     [](auto const& each) { return each.param == Kind::memory ? "memory" : "sqlite"; });
 
-}  // namespace
-}  // namespace gatehouse::storage
+} // namespace
+} // namespace gatehouse::storage

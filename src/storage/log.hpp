@@ -14,19 +14,21 @@ namespace gatehouse::storage {
 inline constexpr std::size_t page_events_max = 4096;
 inline constexpr std::size_t page_bytes_max = 4 << 20;
 
-// events::EventStore without the waiting: each call blocks until it has its answer. A Committer puts
-// it behind the port; offline tools and the simulation call it as it is. Errors are those of the
-// port. Belongs to one thread at a time.
+// events::EventStore without the waiting: each call blocks until it has its answer. A Committer
+// puts it behind the port; offline tools and the simulation call it as it is. Errors are those of
+// the port. Belongs to one thread at a time.
 class Log {
 public:
     virtual ~Log() = default;
 
     // All of `batch` in one transaction. One answer per stream, in the order asked.
-    virtual std::vector<Result<events::Appended>> append(std::vector<events::StreamAppend> batch) = 0;
+    virtual std::vector<Result<events::Appended>> append(std::vector<events::StreamAppend> batch)
+        = 0;
     virtual Result<std::vector<events::Event>> read(
-        std::string_view stream, events::Version after, std::size_t events_max) = 0;
+        std::string_view stream, events::Version after, std::size_t events_max)
+        = 0;
     virtual Result<std::vector<events::StreamHead>> heads(Slot slot) = 0;
     virtual Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) = 0;
 };
 
-}  // namespace gatehouse::storage
+} // namespace gatehouse::storage

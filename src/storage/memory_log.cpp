@@ -79,4 +79,4 @@ Result<LogPage> MemoryLog::log(LogCursor from, std::size_t events_max)
     return page;
 }
 
-}  // namespace gatehouse::storage
+} // namespace gatehouse::storage

@@ -18,8 +18,7 @@ class MemoryLog final : public Log {
 public:
     explicit MemoryLog(std::size_t bytes_max = std::size_t{1} << 30)
         : bytes_max_(bytes_max)
-    {
-    }
+    { }
 
     std::vector<Result<events::Appended>> append(std::vector<events::StreamAppend> batch) override;
     Result<std::vector<events::Event>> read(
@@ -44,4 +43,4 @@ private:
     std::deque<Row> rows_; // Row n is at n - 1.
 };
 
-}  // namespace gatehouse::storage
+} // namespace gatehouse::storage

@@ -21,7 +21,8 @@ Result<Placement> StreamTable::place(StreamAppend const& append)
     auto const version = is_new ? 0 : at(known->second).version;
     if (version != append.expected)
         return fail(ErrorCode::stale_base, "Something else happened in between.",
-            fmt::format("stream {}: expected version {}, has {}", append.stream, append.expected, version));
+            fmt::format(
+                "stream {}: expected version {}, has {}", append.stream, append.expected, version));
     if (is_new && streams_.size() >= streams_max_)
         return fail(ErrorCode::unavailable, "No more rooms fit.",
             fmt::format("the store holds {} streams", streams_max_));
@@ -127,4 +128,4 @@ bool StreamTable::replay(RowSummary const& row)
     return true;
 }
 
-}  // namespace gatehouse::storage
+} // namespace gatehouse::storage

@@ -60,8 +60,7 @@ class StreamTable {
 public:
     explicit StreamTable(std::size_t streams_max = 8'000'000)
         : streams_max_(streams_max)
-    {
-    }
+    { }
 
     [[nodiscard]] Result<Placement> place(events::StreamAppend const& append);
     void keep() { undo_.clear(); }
@@ -102,4 +101,4 @@ private:
     std::vector<Undo> undo_;
 };
 
-}  // namespace gatehouse::storage
+} // namespace gatehouse::storage

@@ -76,4 +76,4 @@ inline events::StreamAppend append_of(
     return append;
 }
 
-}  // namespace gatehouse::storage::testing
+} // namespace gatehouse::storage::testing

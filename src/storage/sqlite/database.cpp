@@ -13,14 +13,15 @@ namespace {
 std::unexpected<Error> failure(sqlite3* database)
 {
     auto const code = sqlite3_errcode(database);
-    bool const nothing_written = code == SQLITE_FULL || code == SQLITE_READONLY || code == SQLITE_BUSY;
+    bool const nothing_written
+        = code == SQLITE_FULL || code == SQLITE_READONLY || code == SQLITE_BUSY;
     return fail(nothing_written ? ErrorCode::unavailable : ErrorCode::internal,
         nothing_written ? "The store cannot write now." : "The store failed.",
         fmt::format("SQLite {} ({}): {}", sqlite3_errstr(code), sqlite3_extended_errcode(database),
             sqlite3_errmsg(database)));
 }
 
-}  // namespace
+} // namespace
 
 Execution::~Execution()
 {
@@ -39,7 +40,7 @@ bool Execution::next()
 
 Result<void> Execution::finish()
 {
-    while (next()) {}
+    while (next()) { }
     if (failed_)
         return failure(sqlite3_db_handle(statement_));
     return {};
@@ -85,7 +86,8 @@ void Statement::bind(int index, std::optional<std::int64_t> value)
 void Statement::bind(int index, std::string_view text)
 {
     GH_ASSERT(sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()),
-                  SQLITE_STATIC) == SQLITE_OK);
+                  SQLITE_STATIC)
+        == SQLITE_OK);
 }
 
 void Statement::bind(int index, Blob blob)
@@ -93,7 +95,8 @@ void Statement::bind(int index, Blob blob)
     // A null pointer would bind NULL, which is not the empty blob.
     auto const* const begin = blob.bytes.empty() ? "" : blob.bytes.data();
     GH_ASSERT(sqlite3_bind_blob(statement_.get(), index, begin, static_cast<int>(blob.bytes.size()),
-                  SQLITE_STATIC) == SQLITE_OK);
+                  SQLITE_STATIC)
+        == SQLITE_OK);
 }
 
 Result<Database> Database::open(std::filesystem::path const& file, int flags)
@@ -116,7 +119,8 @@ Result<void> Database::run(char const* sql)
 Result<Statement> Database::prepare(char const* sql)
 {
     sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v3(handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+    if (sqlite3_prepare_v3(handle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr)
+        != SQLITE_OK)
         return failure(handle());
     return Statement(statement);
 }
@@ -145,4 +149,4 @@ void Database::Close::operator()(sqlite3* database) const
     sqlite3_close_v2(database);
 }
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

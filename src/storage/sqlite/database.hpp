@@ -14,8 +14,9 @@ struct sqlite3_stmt;
 
 namespace gatehouse::storage::sqlite {
 
-// As much of SQLite as we use, with owners and Results. Errors that promise that nothing was written
-// (disk full, read-only) are `unavailable`; all others are `internal`. Belongs to one thread.
+// As much of SQLite as we use, with owners and Results. Errors that promise that nothing was
+// written (disk full, read-only) are `unavailable`; all others are `internal`. Belongs to one
+// thread.
 
 // Bound as bytes, where a string_view alone is bound as text. Both must outlive the execution.
 struct Blob {
@@ -28,8 +29,7 @@ class Execution {
 public:
     explicit Execution(sqlite3_stmt* statement)
         : statement_(statement)
-    {
-    }
+    { }
     Execution(Execution const&) = delete;
     Execution& operator=(Execution const&) = delete;
     ~Execution();
@@ -55,8 +55,7 @@ class Statement {
 public:
     explicit Statement(sqlite3_stmt* statement)
         : statement_(statement)
-    {
-    }
+    { }
 
     // Binds the parameters from ?1 on.
     template <typename... Values>
@@ -110,10 +109,9 @@ private:
 
     explicit Database(sqlite3* database)
         : database_(database)
-    {
-    }
+    { }
 
     std::unique_ptr<sqlite3, Close> database_;
 };
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

@@ -43,12 +43,27 @@ StreamState state_of(Execution const& row, int finished, int deadline)
         .deadline = ms ? std::optional(WallTime{*ms}) : std::nullopt};
 }
 
-constexpr char const* one_event = "SELECT id, stream, previous, version, slot, position, type, schema,"
-                                  " at, actor, action, data FROM event WHERE id = ?1";
-constexpr char const* events_from = "SELECT id, stream, previous, version, slot, position, type, schema,"
-                                    " at, actor, action, data FROM event WHERE id >= ?1 ORDER BY id";
+constexpr char const* one_event
+    = "SELECT id, stream, previous, version, slot, position, type, schema,"
+      " at, actor, action, data FROM event WHERE id = ?1";
+constexpr char const* events_from
+    = "SELECT id, stream, previous, version, slot, position, type, schema,"
+      " at, actor, action, data FROM event WHERE id >= ?1 ORDER BY id";
 // Of both queries above.
-enum Column { id, stream, previous, version, slot, position, type, schema, at, actor, action, data };
+enum Column {
+    id,
+    stream,
+    previous,
+    version,
+    slot,
+    position,
+    type,
+    schema,
+    at,
+    actor,
+    action,
+    data
+};
 
 Event event_of(Execution const& row)
 {
@@ -65,20 +80,22 @@ std::unexpected<Error> damaged(std::string detail)
     return fail(ErrorCode::internal, "The store is damaged.", std::move(detail));
 }
 
-}  // namespace
+} // namespace
 
 Result<LogFile::Statements> LogFile::Statements::prepare(Database& database)
 {
     return Statements{
         .begin = GH_TRY(database.prepare("BEGIN IMMEDIATE")),
         .commit = GH_TRY(database.prepare("COMMIT")),
-        .add_stream = GH_TRY(database.prepare("INSERT INTO stream VALUES (?1, ?2, ?3, ?4, 0, 0, NULL, 0)")),
-        .add_event = GH_TRY(database.prepare(
-            "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")),
+        .add_stream
+        = GH_TRY(database.prepare("INSERT INTO stream VALUES (?1, ?2, ?3, ?4, 0, 0, NULL, 0)")),
+        .add_event = GH_TRY(database.prepare("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+                                             "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")),
         .event = GH_TRY(database.prepare(one_event)),
         .events_from = GH_TRY(database.prepare(sqlite::events_from)),
-        .keep_head = GH_TRY(database.prepare("UPDATE stream SET version = ?2, finished = ?3, deadline = ?4,"
-                                             " last_event = ?5 WHERE id = ?1")),
+        .keep_head
+        = GH_TRY(database.prepare("UPDATE stream SET version = ?2, finished = ?3, deadline = ?4,"
+                                  " last_event = ?5 WHERE id = ?1")),
         .keep_position = GH_TRY(database.prepare("INSERT OR REPLACE INTO slot VALUES (?1, ?2)")),
         .keep_checkpoint = GH_TRY(database.prepare("UPDATE checkpoint SET event = ?1")),
     };
@@ -97,8 +114,8 @@ Result<std::unique_ptr<LogFile>> LogFile::open(Options const& options)
 
 Result<void> LogFile::load()
 {
-    auto heads = GH_TRY(database_.prepare(
-        "SELECT id, slot, name, category, version, finished, deadline, last_event FROM stream ORDER BY id"));
+    auto heads = GH_TRY(database_.prepare("SELECT id, slot, name, category, version, finished, "
+                                          "deadline, last_event FROM stream ORDER BY id"));
     auto head = heads.run();
     while (head.next())
         if (!streams_.restore({.id = number<StreamId>(head, 0),
@@ -120,8 +137,9 @@ Result<void> LogFile::load()
 
     checkpoint_ = static_cast<RowId>(GH_TRY(database_.integer("SELECT event FROM checkpoint")));
     streams_.restore_last_row(checkpoint_);
-    auto tail = GH_TRY(database_.prepare("SELECT id, stream, previous, version, slot, position, finished,"
-                                         " deadline FROM event WHERE id > ?1 ORDER BY id"));
+    auto tail
+        = GH_TRY(database_.prepare("SELECT id, stream, previous, version, slot, position, finished,"
+                                   " deadline FROM event WHERE id > ?1 ORDER BY id"));
     auto row = tail.run(to_column(checkpoint_));
     while (row.next()) {
         RowSummary const summary{.row = number(row, 0),
@@ -193,7 +211,8 @@ Result<void> LogFile::write(Placement const& placement, StreamAppend const& appe
             to_column(previous_row), to_column(event.version), std::int64_t{placement.slot},
             to_column(slot_position), std::string_view(event.type), std::int64_t{event.schema},
             event.at.ms, std::int64_t{event.cause.actor}, to_column(event.cause.action),
-            std::int64_t{append.state.finished}, to_column(append.state.deadline), Blob{event.data}));
+            std::int64_t{append.state.finished}, to_column(append.state.deadline),
+            Blob{event.data}));
         previous_row = row++;
         slot_position++;
     }
@@ -228,7 +247,8 @@ Error LogFile::roll_back(Error why)
     return why;
 }
 
-Result<std::vector<Event>> LogFile::read(std::string_view name, Version after, std::size_t events_max)
+Result<std::vector<Event>> LogFile::read(
+    std::string_view name, Version after, std::size_t events_max)
 {
     auto const* const head = streams_.find(name);
     if (!head || head->version <= after)
@@ -256,7 +276,8 @@ Result<LogPage> LogFile::log(LogCursor from, std::size_t events_max)
     auto const count_max = std::clamp<std::size_t>(events_max, 1, page_events_max);
     std::size_t bytes = 0;
     auto row = statements_.events_from.run(to_column(page.next));
-    while (page.next <= streams_.last_row() && page.events.size() < count_max && bytes < page_bytes_max) {
+    while (page.next <= streams_.last_row() && page.events.size() < count_max
+        && bytes < page_bytes_max) {
         if (!row.next())
             GH_CHECK(row.finish());
         if (number(row, id) != page.next || !streams_.has(number<StreamId>(row, stream)))
@@ -270,4 +291,4 @@ Result<LogPage> LogFile::log(LogCursor from, std::size_t events_max)
     return page;
 }
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

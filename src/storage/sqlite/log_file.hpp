@@ -13,12 +13,13 @@
 
 namespace gatehouse::storage::sqlite {
 
-// An open database, laid out as a log (docs/store-format.md): events in the order in which they came,
-// each with the row of its stream's previous one, so that appending touches the end of one tree and
-// needs no index. The heads live in memory; now and then they are written too, in the transaction of
-// an append, and opening reads them and the events since.
+// An open database, laid out as a log (docs/store-format.md): events in the order in which they
+// came, each with the row of its stream's previous one, so that appending touches the end of one
+// tree and needs no index. The heads live in memory; now and then they are written too, in the
+// transaction of an append, and opening reads them and the events since.
 //
-// After `internal` from append() memory and disk may differ: throw the LogFile away and open it anew.
+// After `internal` from append() memory and disk may differ: throw the LogFile away and open it
+// anew.
 class LogFile {
 public:
     using Answers = std::vector<Result<events::Appended>>;
@@ -50,8 +51,7 @@ private:
         : checkpoint_events_min_(options.checkpoint_events_min)
         , database_(std::move(database))
         , statements_(std::move(statements))
-    {
-    }
+    { }
 
     Result<void> load();
     Result<Answers> commit(std::span<events::StreamAppend const> batch);
@@ -63,8 +63,8 @@ private:
     Database database_;
     Statements statements_; // Ends before its database.
     StreamTable streams_;
-    RowId checkpoint_ = 0;         // The heads of up to this row are kept.
-    std::vector<StreamId> moved_;  // Streams with later rows.
+    RowId checkpoint_ = 0;        // The heads of up to this row are kept.
+    std::vector<StreamId> moved_; // Streams with later rows.
 };
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

@@ -72,7 +72,7 @@ Result<void> make_folder(fs::path const& folder)
 // by fcntl would need a descriptor, and closing that drops any lock that this process holds.
 std::string holder_of(fs::path const& file)
 {
-    struct stat status {};
+    struct stat status { };
     if (::stat(file.c_str(), &status) != 0)
         return {};
     auto const wanted = fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev),
@@ -85,10 +85,8 @@ std::string holder_of(fs::path const& file)
     return {};
 }
 
-std::unexpected<Error> explain(Database& database, Options const& options, Error error)
+std::unexpected<Error> explain(Database const& database, fs::path const& file, Error const& error)
 {
-    auto const& file = options.file;
-    std::error_code ignored;
     switch (database.last_code()) {
     case SQLITE_BUSY:
         return cannot_open(ErrorCode::unavailable, file,
@@ -100,10 +98,8 @@ std::unexpected<Error> explain(Database& database, Options const& options, Error
         return cannot_open(ErrorCode::unavailable, file, "the disk is full; free some space");
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-        if (fs::is_directory(file, ignored))
-            return cannot_open(ErrorCode::unavailable, file, "this is a folder, not a file");
-        return cannot_open(ErrorCode::unavailable, file,
-            "the file or its folder is not writable by this user");
+        return cannot_open(
+            ErrorCode::unavailable, file, "the file or its folder is not writable by this user");
     default: return cannot_open(error.code, file, error.detail);
     }
 }
@@ -119,7 +115,7 @@ constexpr char const* settings = R"(
     PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY)";
 
-Result<void> lay_or_check_tables(Database& database, Options const& options)
+Result<void> lay_or_check_tables(Database& database)
 {
     auto const application = GH_TRY(database.integer("PRAGMA application_id"));
     auto const version = GH_TRY(database.integer("PRAGMA user_version"));
@@ -127,11 +123,12 @@ Result<void> lay_or_check_tables(Database& database, Options const& options)
     if (tables == 0 && application == 0)
         return database.run(lay_tables);
     if (application != application_id)
-        return cannot_open(ErrorCode::unsupported, options.file,
+        return fail(ErrorCode::unsupported, "The store cannot be opened.",
             "this is a database of another program; choose another file");
     if (version > layout_version)
-        return cannot_open(ErrorCode::unsupported, options.file,
-            fmt::format("written by a newer gatehouse (layout {}, this one knows {}); upgrade first",
+        return fail(ErrorCode::unsupported, "The store cannot be opened.",
+            fmt::format(
+                "written by a newer gatehouse (layout {}, this one knows {}); upgrade first",
                 version, layout_version));
     return {};
 }
@@ -158,7 +155,8 @@ void lay_ballast(Options const& options)
 Result<void> sync_what_was_found(Database& database, Options const& options)
 {
     auto synced = database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    if (!synced && database.last_code() == SQLITE_FULL && ::unlink(ballast_of(options).c_str()) == 0)
+    if (!synced && database.last_code() == SQLITE_FULL
+        && ::unlink(ballast_of(options).c_str()) == 0)
         synced = database.run("PRAGMA wal_checkpoint(TRUNCATE)");
     else if (synced && options.ballast_bytes != 0)
         lay_ballast(options);
@@ -171,15 +169,15 @@ Result<void> set_up(Database& database, Options const& options)
     if (options.access == Access::read_only) {
         sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         GH_CHECK(database.run("PRAGMA query_only = ON"));
-        return lay_or_check_tables(database, options);
+        return lay_or_check_tables(database);
     }
-    GH_CHECK(lay_or_check_tables(database, options));
+    GH_CHECK(lay_or_check_tables(database));
     GH_CHECK(sync_what_was_found(database, options));
     sync_folder(fs::absolute(options.file).parent_path());
     return {};
 }
 
-}  // namespace
+} // namespace
 
 Result<Database> open_database(Options const& options)
 {
@@ -197,12 +195,9 @@ Result<Database> open_database(Options const& options)
             fs::is_directory(options.file, ignored)
                 ? "this is a folder, not a file"
                 : "the file or its folder is not writable by this user");
-    if (auto const done = set_up(*opened, options); !done) {
-        if (done.error().message == "The store cannot be opened.")
-            return std::unexpected(done.error());
-        return explain(*opened, options, done.error());
-    }
+    if (auto const done = set_up(*opened, options); !done)
+        return explain(*opened, options.file, done.error());
     return opened;
 }
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

@@ -25,9 +25,10 @@ struct Options {
     std::size_t ballast_bytes = 8 << 20;
 };
 
-// Opens the database for this process alone and lays the tables in a new one. Everything that can be
-// read from it afterwards is on the disk: what a killed process left in the WAL, perhaps unsynced,
-// has been written and synced again. Each error says in its detail what a person can do about it.
+// Opens the database for this process alone and lays the tables in a new one. Everything that can
+// be read from it afterwards is on the disk: what a killed process left in the WAL, perhaps
+// unsynced, has been written and synced again. Each error says in its detail what a person can do
+// about it.
 [[nodiscard]] Result<Database> open_database(Options const& options);
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

@@ -72,4 +72,4 @@ void SqliteLog::reopen()
     retry_at_ = std::chrono::steady_clock::now() + pause_;
 }
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

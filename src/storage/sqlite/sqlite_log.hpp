@@ -16,7 +16,8 @@ namespace gatehouse::storage::sqlite {
 // A commit that failed is never tried again: fsync may report an error once and success ever after,
 // though the pages are lost. The file is closed, opened anew, and the heads are read from what is
 // really there. Where that fails too, everything answers `unavailable`, and opening is tried again,
-// at first after 100 ms, later after at most 5 s, when somebody asks. Belongs to one thread at a time.
+// at first after 100 ms, later after at most 5 s, when somebody asks. Belongs to one thread at a
+// time.
 class SqliteLog final : public Log {
 public:
     [[nodiscard]] static Result<std::unique_ptr<SqliteLog>> open(Options options);
@@ -31,8 +32,7 @@ private:
     SqliteLog(Options options, std::unique_ptr<LogFile> file)
         : options_(std::move(options))
         , file_(std::move(file))
-    {
-    }
+    { }
 
     Result<LogFile*> file();
     void reopen();
@@ -44,4 +44,4 @@ private:
     std::chrono::steady_clock::time_point retry_at_{};
 };
 
-}  // namespace gatehouse::storage::sqlite
+} // namespace gatehouse::storage::sqlite

@@ -18,7 +18,7 @@ namespace {
 
 std::atomic<int> failing_syncs = 0; // So many of the next ones fail.
 
-}  // namespace
+} // namespace
 
 // Stands before the C library's for the whole test program, SQLite included.
 extern "C" int fdatasync(int descriptor)
@@ -36,8 +36,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using events::StreamHead;
-using testing::Folder;
 using testing::append_of;
+using testing::Folder;
 
 Options options_of(fs::path const& folder)
 {
@@ -99,7 +99,7 @@ public:
     {
         std::ofstream rest(path() / "rest");
         std::string const page(4096, 'x');
-        while (rest << page << std::flush) {}
+        while (rest << page << std::flush) { }
     }
     void make_room() const { fs::remove(path() / "rest"); }
     bool make_read_only() const
@@ -180,7 +180,7 @@ TEST(SqliteLog, stays_closed_until_what_it_reads_can_be_synced)
     EXPECT_EQ(log->read("a.1", 0, 10).error().code, ErrorCode::unavailable);
     EXPECT_EQ(log->append({append_of("a.1", 1)}).at(0).error().code, ErrorCode::unavailable);
     failing_syncs = 0;
-    while (!log->read("a.1", 0, 10)) {} // It tries again by itself, after its pause.
+    while (!log->read("a.1", 0, 10)) { } // It tries again by itself, after its pause.
     auto const version = log->read("a.1", 0, 10)->size();
     EXPECT_TRUE(log->append({append_of("a.1", version)}).at(0));
 }
@@ -276,7 +276,8 @@ TEST(SqliteLog, names_what_is_no_store)
     EXPECT_NE(why_not(options).find("this is a folder"), std::string::npos) << why_not(options);
     fs::remove(options.file);
     {
-        auto other = Database::open(options.file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).value();
+        auto other
+            = Database::open(options.file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).value();
         ASSERT_TRUE(other.run("CREATE TABLE recipe (name TEXT)"));
     }
     EXPECT_NE(why_not(options).find("another program"), std::string::npos) << why_not(options);
@@ -288,9 +289,10 @@ TEST(SqliteLog, names_what_is_no_store)
 
 TEST(SqliteLog, a_hole_in_the_log_is_damage_not_history)
 {
-    for (auto const* const damage : {"DELETE FROM event WHERE id = 160",
-             "UPDATE event SET version = 3 WHERE id = 160", "UPDATE event SET position = 0 WHERE id = 160",
-             "UPDATE event SET previous = 1 WHERE id = 160", "DELETE FROM stream WHERE id = 5"}) {
+    for (auto const* const damage :
+        {"DELETE FROM event WHERE id = 160", "UPDATE event SET version = 3 WHERE id = 160",
+            "UPDATE event SET position = 0 WHERE id = 160",
+            "UPDATE event SET previous = 1 WHERE id = 160", "DELETE FROM stream WHERE id = 5"}) {
         Folder folder;
         fill(*open(folder.path));
         run_sql(folder.path, damage);
@@ -309,7 +311,9 @@ TEST(SqliteLog, a_hole_in_the_log_is_damage_not_history)
 TEST(SqliteLog, offline_tools_read_and_change_nothing)
 {
     Folder folder;
-    EXPECT_EQ(SqliteLog::open({.file = folder.path / "store.db", .access = Access::read_only}).error().code,
+    EXPECT_EQ(SqliteLog::open({.file = folder.path / "store.db", .access = Access::read_only})
+                  .error()
+                  .code,
         ErrorCode::not_found);
 
     auto const log = open(folder.path);
@@ -326,12 +330,13 @@ TEST(SqliteLog, offline_tools_read_and_change_nothing)
         options.access = Access::read_only;
         auto const offline = SqliteLog::open(options).value();
         EXPECT_EQ(all_heads(*offline), all_heads(*log));
-        EXPECT_EQ(offline->append({append_of("a.1", 0)}).at(0).error().code, ErrorCode::unavailable);
+        EXPECT_EQ(
+            offline->append({append_of("a.1", 0)}).at(0).error().code, ErrorCode::unavailable);
         EXPECT_EQ(offline->log(0, 1000)->events.size(), log->log(0, 1000)->events.size());
     }
     EXPECT_TRUE(before == std::pair(bytes_of("store.db"), bytes_of("store.db-wal")));
     EXPECT_EQ(all_heads(*open(killed.path)), all_heads(*log));
 }
 
-}  // namespace
-}  // namespace gatehouse::storage::sqlite
+} // namespace
+} // namespace gatehouse::storage::sqlite
