@@ -61,16 +61,16 @@ private:
 
 // Reads the answers to our own requests, as a client does. Call begin() for each request.
 //
-// Interim heads (1xx) come as Step::head of their own, at most `interim_heads_max`, each followed by
-// another head; 101 is followed by Step::end, and what is left of the input is of the new protocol.
+// Interim heads (1xx) come as Step::head of their own, at most `interim_heads_max`, each followed
+// by another head; 101 is followed by Step::end, and what is left of the input is of the new protocol.
 // Bytes after the end are surplus: `input` is not empty after Step::end, or next() before the next
-// begin() is an error. Such a connection must not be used again, nor one whose head does not keep it
-// alive. Errors carry 502: they are the upstream's.
+// begin() is an error. Such a connection must not be used again, nor one whose head does not keep
+// it alive. Errors carry 502: they are the upstream's.
 class ResponseParser {
 public:
     explicit ResponseParser(ParserLimits limits = {});
 
-    // The answer to a request with this method comes next: HEAD's has no body, CONNECT's is a tunnel.
+    // The answer to this method comes next: HEAD's has no body, CONNECT's is a tunnel.
     void begin(std::string_view method);
 
     [[nodiscard]] Step next(std::string_view& input);

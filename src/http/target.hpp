@@ -7,7 +7,7 @@
 
 namespace gatehouse::http {
 
-// Each %XX becomes its byte. Nothing for a broken escape, and for %00, which ends strings elsewhere.
+// Each %XX becomes its byte. Nothing for a broken escape, and for %00, which ends strings in C.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
 // The one spelling of a path, by which routes are matched and which is sent upstream: what was

@@ -75,7 +75,7 @@ TEST(NormalizePath, is_stable_and_never_leaves_a_dot_segment)
         if (!normal)
             continue;
         ASSERT_EQ(normalize_path(*normal), normal) << path;
-        std::string careless = *percent_decode(*normal) + "/"; // As the worst of upstreams reads it.
+        auto careless = *percent_decode(*normal) + "/"; // As the worst of upstreams reads it.
         std::ranges::replace(careless, '\\', '/');
         ASSERT_EQ(careless.find("/../"), careless.npos) << path;
         ASSERT_EQ(careless.find("/./"), careless.npos) << path;

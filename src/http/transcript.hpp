@@ -94,7 +94,7 @@ private:
     bool has_failed_ = false;
 };
 
-// Cuts `bytes` at each of `cuts` (ascending), feeds the pieces until a message forbids more, closes.
+// Cuts `bytes` at each of `cuts` (ascending), feeds the pieces while `after_end` allows, closes.
 template <typename Parser, typename AfterEnd>
 std::string transcript_of(
     Parser& parser, std::string_view bytes, std::vector<std::size_t> cuts, AfterEnd&& after_end)

@@ -176,8 +176,8 @@ std::string imf_fixdate(WallTime at)
 {
     using namespace std::chrono;
     constexpr std::array weekdays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
-        "Nov", "Dec"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+        "Oct", "Nov", "Dec"};
     sys_time<milliseconds> const instant{milliseconds(at.ms)};
     auto const day = floor<days>(instant);
     year_month_day const date(day);

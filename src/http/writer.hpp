@@ -18,7 +18,7 @@ namespace gatehouse::http {
 
 // Writes a head to the end of a string that the caller keeps and reuses. Heads are made anew, never
 // copied, and nothing that is handed in can end a line: in values, control characters become spaces
-// (RFC 9110 §5.5), in targets they are percent-encoded; a method or a name that is no token is a bug.
+// (RFC 9110 §5.5), in targets they are percent-encoded; a method or name that is no token is a bug.
 //
 //     HeadWriter(out).request("GET", "/x").field("Host", host).forward(head.headers)
 //         .framing(head.framing, head.content_length).end();
@@ -37,7 +37,7 @@ public:
     // and Content-Length (see framing), and those in `except`.
     HeadWriter& forward(Headers const& headers, std::span<std::string_view const> except = {});
 
-    // Content-Length or Transfer-Encoding. none writes nothing: say {length, 0} where a zero is due.
+    // Content-Length or Transfer-Encoding. none writes nothing: say {length, 0} for a zero.
     HeadWriter& framing(Framing framing, std::uint64_t content_length);
 
     HeadWriter& close();                              // Connection: close

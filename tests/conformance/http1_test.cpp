@@ -104,7 +104,8 @@ std::string ours(Vector const& vector, Parser& parser, std::string_view bytes)
         if constexpr (std::is_same_v<Parser, RequestParser>) {
             return !parser.head().wants_upgrade;
         } else {
-            has_surplus = !parser.head().keeps_alive && parser.head().status != 101 && !rest.empty();
+            has_surplus
+                = !parser.head().keeps_alive && parser.head().status != 101 && !rest.empty();
             parser.begin("GET");
             return parser.head().keeps_alive;
         }
