@@ -33,7 +33,8 @@ TEST(JsonWriter, writes_the_numbers_at_the_edges)
     Writer out(text);
     out.array().value(std::numeric_limits<std::int64_t>::min());
     out.value(std::numeric_limits<std::uint64_t>::max()).value(std::int8_t{-1}).value(0.5);
-    out.value(std::numeric_limits<double>::infinity()).value(std::numeric_limits<double>::quiet_NaN()).end_array();
+    out.value(std::numeric_limits<double>::infinity());
+    out.value(std::numeric_limits<double>::quiet_NaN()).end_array();
     EXPECT_EQ(text, "[-9223372036854775808,18446744073709551615,-1,0.5,null,null]");
 }
 

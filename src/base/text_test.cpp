@@ -42,7 +42,8 @@ TEST(Text, writes_instants_as_rfc_3339)
 TEST(Utf8, accepts_what_rfc_3629_allows)
 {
     for (std::string_view const good : {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
-             "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
+             "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80",
+             "\xf4\x8f\xbf\xbf"})
         EXPECT_TRUE(is_utf8(good)) << to_hex(good);
     for (std::string_view const bad : {"\x80", "\xc0\xaf", "\xc1\xbf", "\xc2", "\xe0\x9f\xbf",
              "\xed\xa0\x80", "\xe2\x82", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5", "\xff"})

@@ -58,7 +58,8 @@ TEST(Jws, takes_the_algorithm_from_the_key_and_no_orders_from_the_token)
 {
     for (auto const header : {R"({"alg":"none"})", R"({"alg":"HS256"})", R"({"alg":"RS256"})",
              R"({"alg":"eddsa"})", R"({})", R"({"alg":7})", R"([])", R"("alg")",
-             R"({"alg":"EdDSA")", R"({"alg":"EdDSA","alg":"EdDSA"})", R"({"alg":"EdDSA","crit":["exp"]})",
+             R"({"alg":"EdDSA")", R"({"alg":"EdDSA","alg":"EdDSA"})",
+             R"({"alg":"EdDSA","crit":["exp"]})",
              R"({"alg":"EdDSA","b64":false})", R"({"alg":"EdDSA","kid":"other"})",
              R"({"alg":"EdDSA","kid":7})"}) {
         auto const verified = verify_jws(keys, token_with(header));

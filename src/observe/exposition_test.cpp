@@ -77,7 +77,8 @@ TEST(Exposition, goes_by_what_the_scraper_accepts)
     auto const chosen = exposition_for(
         "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2");
     EXPECT_EQ(chosen, Exposition::openmetrics);
-    EXPECT_EQ(content_type_of(chosen), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    EXPECT_EQ(
+        content_type_of(chosen), "application/openmetrics-text; version=1.0.0; charset=utf-8");
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ std::size_t bucket_of(Duration duration)
 
 TEST(Histogram, counts_each_duration_in_the_first_bucket_that_holds_it)
 {
-    std::vector<Duration> durations{-5ns, 0ns, 1ns, 999ns, 1us, 1001ns, 33s, 34s, 64s, Duration::max()};
+    std::vector<Duration> durations{-5ns, 0ns, 1ns, 999ns, 1us, 1001ns, 33s, 34s, 64s,
+        Duration::max()};
     for (int i = 0; i < 30; i++)
         for (Duration const step : {-1ns, 0ns, 1ns})
             durations.push_back(std::chrono::microseconds(1LL << i) + step);

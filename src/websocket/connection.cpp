@@ -123,7 +123,6 @@ Connection::Verdict Connection::begin_frame()
     if (frame_.opcode != Opcode::continuation) {
         message_opcode_ = frame_.opcode;
         message_.clear();
-        utf8_.reset();
         in_message_ = true;
     }
     if (frame_.size > message_bytes_max_ - message_.size())

@@ -13,9 +13,8 @@ class Utf8Stream {
 public:
     // False from the first impossible byte.
     [[nodiscard]] bool accept(std::string_view piece);
-    // May the text end here?
+    // May the text end here? Then another one may begin.
     [[nodiscard]] bool is_complete() const { return missing_ == 0; }
-    void reset() { *this = {}; }
 
 private:
     [[nodiscard]] bool accept_byte(std::uint8_t byte);
