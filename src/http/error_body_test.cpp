@@ -17,8 +17,8 @@ TEST(ErrorBody, says_everything_once_for_every_client)
         .details = R"({"after":3})"};
     EXPECT_EQ(error_body(problem, {1'795'269'787'123}),
         R"({"type":"about:blank","title":"Too Many Requests","status":429,)"
-        R"("detail":"Too \"many\".","instance":"/v1/rooms","error_code":"RATE_001","code":"rate_limited",)"
-        R"("message":"Too \"many\".","details":{"after":3},"request_id":"r1",)"
+        R"("detail":"Too \"many\".","instance":"/v1/rooms","error_code":"RATE_001",)"
+        R"("code":"rate_limited","message":"Too \"many\".","details":{"after":3},"request_id":"r1",)"
         R"("timestamp":"2026-11-21T14:03:07.123Z"})");
 }
 

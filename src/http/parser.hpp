@@ -62,7 +62,7 @@ private:
 // Reads the answers to our own requests, as a client does. Call begin() for each request.
 //
 // Interim heads (1xx) come as Step::head of their own, at most `interim_heads_max`, each followed
-// by another head; 101 is followed by Step::end, and what is left of the input is of the new protocol.
+// by another head; 101 is followed by Step::end, and the rest of the input is of the new protocol.
 // Bytes after the end are surplus: `input` is not empty after Step::end, or next() before the next
 // begin() is an error. Such a connection must not be used again, nor one whose head does not keep
 // it alive. Errors carry 502: they are the upstream's.
