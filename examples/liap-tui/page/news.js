@@ -17,22 +17,29 @@ export function newsBetween(before, after, me) {
         if (piles >= 0 && was.declared[seat] < 0)
             news.push(`${say(seat, 'declare', 'declares')} ${piles}`);
     });
-    for (const play of newPlays(was, is))
-        news.push(`${say(play.seat, 'play', 'plays')} ${describe(play)}`);
-    if (is.last_turn && was.plays.length > 0 && is.plays.length === 0)
+    // A piece is played once in a deal, so its ids tell a play from all others.
+    const seen = was.deal === is.deal ? [...was.plays, ...playsBefore(was)].map(idOf) : [];
+    const tell = (plays) => {
+        for (const play of plays.filter((each) => !seen.includes(idOf(each))))
+            news.push(`${say(play.seat, 'play', 'plays')} ${describe(play)}`);
+    };
+    tell(playsBefore(is));
+    if (is.last_turn && idOf(is.last_turn.plays[0]) !== idOf(was.last_turn?.plays[0]))
         news.push(
             `${say(is.last_turn.winner, 'take', 'takes')} ${counted(is.last_turn.piles, 'pile')}`,
         );
+    tell(is.plays);
     if (is.phase !== was.phase && is.phase === 'scoring') news.push(`Round ${is.round} is over`);
     if (is.turn === me && was.turn !== me && me !== null) news.push('It is your turn');
     return news;
 }
 
-function newPlays(was, is) {
-    const plays = is.plays.length > 0 ? is.plays : (is.last_turn?.plays ?? []);
-    const isSameTurn = was.plays.length > 0 || is.plays.length > 0;
-    if (!isSameTurn) return [];
-    return plays.filter(({ seat }) => !was.plays.some((play) => play.seat === seat));
+function playsBefore({ last_turn: turn }) {
+    return turn?.plays ?? [];
+}
+
+function idOf(play) {
+    return play?.pieces.join();
 }
 
 function describe({ kind, points, pieces }) {
