@@ -348,7 +348,7 @@ void Downstream::await(Awaited what)
 
 void Downstream::deadline_passed()
 {
-    if (awaited_ != Awaited::head && backlog() < backlog_seen_)
+    if (auto const left = backlog(); awaited_ != Awaited::head && 0 < left && left < backlog_seen_)
         return await(awaited_); // The client reads, if slowly.
     constexpr std::string_view late = "The request did not arrive in time.";
     if (exchange_ && awaited_ == Awaited::reader)

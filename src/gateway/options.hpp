@@ -88,12 +88,12 @@ struct TimeoutOptions {
 };
 
 struct GatewayOptions {
-    std::vector<RouteOptions> routes;
-    std::vector<ServiceOptions> services;
-    std::vector<LimitOptions> limits;
-    std::vector<FilesOptions> files;
-    std::vector<std::string> trusted_proxies; // Addresses, or blocks such as "10.0.0.0/8".
-    TimeoutOptions timeouts;
+    std::vector<RouteOptions> routes{};
+    std::vector<ServiceOptions> services{};
+    std::vector<LimitOptions> limits{};
+    std::vector<FilesOptions> files{};
+    std::vector<std::string> trusted_proxies{}; // Addresses, or blocks such as "10.0.0.0/8".
+    TimeoutOptions timeouts{};
     bool access_log = true;
 };
 

@@ -23,8 +23,8 @@
 // What the gateway asks of the rest of the process. All of it happens on the gateway's shard.
 namespace gatehouse::gateway {
 
-// Where a connection came in. Both serve the same routes; what an operator alone may do is the
-// business of those who answer.
+// Where a connection came in. Both serve the same routes, but those to Target::admin are found on
+// `admin` only.
 enum class Listener : std::uint8_t { front, admin };
 
 enum class CloseReason : std::uint8_t {

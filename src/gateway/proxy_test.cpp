@@ -124,7 +124,7 @@ TEST(Proxy, answers_502_when_the_upstream_is_not_there_or_talks_nonsense)
         if (way > 1)
             world.gateway.connected(up);
         if (way == 2)
-            world.say(up, "SSH-2.0-OpenSSH\r\n");
+            world.say(up, "SSH-2.0-OpenSSH\r\n\r\n");
         if (way == 3)
             world.say(up, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
         auto const answer = world.hear(client);
@@ -397,8 +397,6 @@ TEST(Proxy, any_cut_of_the_bytes_gives_the_same_result)
                 ASSERT_TRUE(read != http::Step::error && read != http::Step::need_more);
                 if (read == http::Step::head)
                     statuses += std::to_string(reader.head().status) + " ";
-                else if (read == http::Step::body && statuses.ends_with("200 "))
-                    statuses += "";
             }
         }
         ASSERT_EQ(statuses, "200 200 404 200 ");

@@ -6,6 +6,15 @@
 #include <utility>
 
 namespace gatehouse::gateway::stages {
+namespace {
+
+// Operators' routes exist on their listener alone.
+bool is_hidden(PlannedRoute const& route, Listener listener)
+{
+    return route.options->target == Target::admin && listener != Listener::admin;
+}
+
+}  // namespace
 
 Progress route(Exchange& exchange, Context&)
 {
@@ -22,6 +31,8 @@ Progress route(Exchange& exchange, Context&)
     exchange.path = std::move(*path);
 
     auto found = exchange.plan->config->routes.find(head.host, head.method, exchange.path);
+    if (found.route && is_hidden(exchange.plan->routes[*found.route], exchange.listener))
+        found.route.reset();
     if (!found.route) {
         exchange.allowed = std::move(found.allowed);
         if (exchange.allowed.empty())

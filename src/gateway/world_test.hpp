@@ -214,10 +214,7 @@ inline GatewayOptions one_service(std::vector<std::string> endpoints = {"10.0.0.
                            .max_body = 100'000'000},
                 {.id = "rooms", .path = "/v1/**", .target = Target::rooms, .auth = {"guests"}}},
         .services = {{.name = "users", .endpoints = std::move(endpoints),
-            .balance = Balance::round_robin}},
-        .limits = {},
-        .files = {},
-        .trusted_proxies = {}};
+            .balance = Balance::round_robin}}};
 }
 
 inline bool has(std::string_view text, std::string_view part)
