@@ -7,6 +7,7 @@ import { h, render } from './dom.js';
 import { connect, guest } from './gatehouse.js';
 import { lobby, waitingRoom } from './lobby.js';
 import { newsBetween } from './news.js';
+import { loadCharacters } from './pieces.js';
 import { table } from './table.js';
 
 const GAME = 'liap-tui';
@@ -283,6 +284,7 @@ addEventListener('keydown', pressed);
 document.addEventListener('visibilitychange', () => document.hidden || client.wake());
 setInterval(() => app.room && draw(), 500);
 setInterval(listRooms, 5000);
+loadCharacters();
 if (query.has('autoplay')) autoplay(app);
 if (app.code && (app.name || query.has('watch') || query.has('autoplay')))
     app.actions.enter({ code: app.code }, query.has('watch') ? 'spectator' : 'player');

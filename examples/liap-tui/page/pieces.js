@@ -68,13 +68,19 @@ export function nameOf(id) {
     return `${colour} ${kind}, ${points} ${points === 1 ? 'point' : 'points'}`;
 }
 
+// The characters become part of the page, so that they show while the server is away.
+export async function loadCharacters() {
+    const answer = await fetch('pieces.svg');
+    document.body.insertAdjacentHTML('beforeend', await answer.text());
+}
+
 function face(id) {
     const { kind, colour } = PIECES[id];
     return h(
         'svg',
         { viewBox: '-50 -50 100 100', 'aria-hidden': 'true' },
         h('circle', { r: 44, class: 'rim' }),
-        h('use', { href: `pieces.svg#${colour}-${kind}`, x: -52, y: -52, width: 104, height: 104 }),
+        h('use', { href: `#${colour}-${kind}`, x: -52, y: -52, width: 104, height: 104 }),
     );
 }
 
