@@ -29,8 +29,8 @@ bool read_ipv4(std::string_view text, std::uint8_t* bytes)
     return text.empty();
 }
 
-// Groups of two bytes, at most `bytes_max`; the last may be an IPv4 address. Their size in bytes, or
-// nothing.
+// Groups of two bytes, at most `bytes_max`; the last may be an IPv4 address. Their size in bytes,
+// or nothing.
 std::optional<std::size_t> read_groups(
     std::string_view text, std::uint8_t* bytes, std::size_t bytes_max)
 {

@@ -30,7 +30,7 @@ TEST(Addresses, blocks_contain_their_addresses_and_no_others)
     for (auto const* inside : {"10.255.1.2", "192.168.1.128", "192.168.1.255", "fdab::1",
              "127.0.0.1", "::ffff:10.1.1.1"})
         EXPECT_TRUE(blocks.contain(inside)) << inside;
-    for (auto const* outside : {"11.0.0.1", "192.168.1.127", "fe00::1", "127.0.0.2", "nonsense", ""})
+    for (auto const* outside : {"11.0.0.1", "192.168.1.127", "fe00::1", "127.0.0.2", "lan", ""})
         EXPECT_FALSE(blocks.contain(outside)) << outside;
 }
 

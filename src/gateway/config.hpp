@@ -10,8 +10,8 @@
 
 namespace gatehouse::gateway {
 
-// Options that were found sound, with what is looked up per request made ready. Immutable, shared by
-// all shards.
+// Options that were found sound, with what is looked up per request made ready. Immutable, shared
+// by all shards.
 struct Config {
     GatewayOptions options;
     Routes routes; // Indices into options.routes, then into the built-in ones.

@@ -27,7 +27,7 @@ Downstream::Downstream(
 
 Downstream::~Downstream() = default;
 
-// Reading -----------------------------------------------------------------------------------------
+// Reading ----------------------------------------------------------------------------------------
 
 void Downstream::received(std::string_view bytes)
 {
@@ -113,7 +113,7 @@ void Downstream::begin_head()
         await(Awaited::head);
 }
 
-// The request --------------------------------------------------------------------------------------
+// The request ------------------------------------------------------------------------------------
 
 void Downstream::begin(http::RequestHead const* head)
 {
@@ -214,7 +214,7 @@ void Downstream::hand_over(std::string_view leftover)
     context_.recycle(std::move(exchange_));
 }
 
-// The end of an exchange --------------------------------------------------------------------------
+// The end of an exchange -------------------------------------------------------------------------
 
 void Downstream::run()
 {
@@ -295,7 +295,7 @@ void Downstream::close()
     leave();
 }
 
-// The connection ----------------------------------------------------------------------------------
+// The connection ---------------------------------------------------------------------------------
 
 void Downstream::drained()
 {
@@ -364,7 +364,7 @@ void Downstream::deadline_passed()
     close();
 }
 
-// The upstream's answer ---------------------------------------------------------------------------
+// The upstream's answer --------------------------------------------------------------------------
 
 void Downstream::call_interim(http::ResponseHead const& head)
 {

@@ -14,10 +14,10 @@ namespace gatehouse::gateway {
 
 // The HTTP/1.1 connection of a client: one request after the other, each an exchange on its way
 // through the pipeline. Its trick is to pull: bytes that may not be read yet, because an answer is
-// still due or the upstream is congested, stay unread and the socket is paused, so nothing piles up.
+// still due or the upstream is congested, stay unread and the socket is paused: nothing piles up.
 //
-// A client that sends its end while an upstream works for it counts as gone, as with NGINX and Envoy:
-// the call is cancelled.
+// A client that sends its end while an upstream works for it counts as gone, as with NGINX and
+// Envoy: the call is cancelled.
 class Downstream final : public Connection, private CallListener {
 public:
     Downstream(Context& context, ConnectionId id, Listener listener, std::string_view peer);

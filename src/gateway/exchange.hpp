@@ -38,11 +38,11 @@ struct Exchange {
     // The request.
     ConnectionId client{};
     Listener listener{};
-    http::RequestHead const* head = nullptr; // Lent by the client's connection. Null: it was malformed.
-    CallListener* caller = nullptr;          // The client's connection.
-    std::string_view transport_peer;         // Whose connection it is,
-    std::string peer;                        // and on whose behalf, if trusted proxies say so.
-    std::string path;                        // Normalised.
+    http::RequestHead const* head = nullptr; // Lent by the client's connection. Null: malformed.
+    CallListener* caller = nullptr; // The client's connection.
+    std::string_view transport_peer; // Whose connection it is,
+    std::string peer;                // and on whose behalf, if trusted proxies say so.
+    std::string path;                // Normalised.
     std::string request_id;
     std::string traceparent;
     bool continues_trace = false; // The client's own, so that its tracestate belongs to it.

@@ -37,7 +37,7 @@ private:
 // Does an If-None-Match field name this tag, compared weakly (RFC 9110 §13.1.2)?
 [[nodiscard]] bool names_etag(std::string_view if_none_match, std::string_view etag);
 
-// "text/html; charset=utf-8" of "/index.html"; by extension, application/octet-stream for unknown ones.
+// "text/html; charset=utf-8" of "/index.html"; application/octet-stream for unknown extensions.
 [[nodiscard]] std::string_view content_type_of(std::string_view path);
 
 }  // namespace gatehouse::gateway

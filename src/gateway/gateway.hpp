@@ -29,7 +29,8 @@ public:
 
     enum class Probing : std::uint8_t { off, on };
 
-    // `ports` must outlive the gateway. One shard of a process probes the endpoints; the others are told by `set_health`.
+    // What `ports` refers to must outlive the gateway. One shard of a process probes the endpoints;
+    // the others are told by `set_health`.
     Gateway(Ports ports, std::shared_ptr<Config const> config, Probing probing);
     ~Gateway();
 
@@ -50,8 +51,8 @@ public:
     // Client connections, those in a tunnel included.
     [[nodiscard]] std::size_t open_connections() const;
 
-    // Called on the probing shard when an endpoint goes up or down, and again at each check while it
-    // is down: for shards that came by their settings later. Bind it before the first turn.
+    // Called on the probing shard when an endpoint goes up or down, and again at each check while
+    // it is down: for shards that came by their settings later. Bind it before the first turn.
     void on_health_changed(std::move_only_function<void(HealthChange const&)> tell);
     void set_health(HealthChange const& change);
 

@@ -13,8 +13,13 @@ struct CountingDice final : Dice {
         draws++;
         std::string out(size, '\0');
         for (auto& c : out)
-            c = static_cast<char>((state = state * 6364136223846793005 + 1442695040888963407) >> 56);
+            c = next();
         return out;
+    }
+    char next()
+    {
+        state = state * 6364136223846793005 + 1442695040888963407;
+        return static_cast<char>(state >> 56);
     }
     std::uint64_t state = 1;
     int draws = 0;

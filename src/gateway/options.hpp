@@ -42,7 +42,7 @@ struct ServiceOptions {
 
 enum class LimitBy : std::uint8_t { ip, principal, route };
 
-// `rate` requests per `per` in the long run, `burst` at once; who shares an account is said by `by`.
+// `rate` requests per `per` in the long run, `burst` at once; `by` says who shares an account.
 // Nobody authenticated: principal means ip.
 struct LimitOptions {
     std::string name{};

@@ -83,8 +83,8 @@ public:
     using Done = std::move_only_function<void(http::Response)>;
 
     virtual ~Local() = default;
-    // `request` is lent for the length of this call. `done` is called exactly once, at once or later
-    // on this shard; it may outlive the connection.
+    // `request` is lent for the length of this call. `done` is called exactly once, at once or
+    // later on this shard; it may outlive the connection.
     virtual void answer(LocalRequest const& request, Done done) = 0;
 
     // A WebSocket handshake on a route to rooms. From here on the connection is the callee's alone,

@@ -296,6 +296,25 @@ TEST(Proxy, streams_ten_megabytes_up_with_a_bounded_backlog)
     EXPECT_TRUE(world.hear(client).ends_with("hi"));
 }
 
+TEST(Proxy, takes_no_more_of_one_large_read_than_the_upstream_does)
+{
+    World world(one_service());
+    auto const client = world.connect();
+    std::string bytes = "POST /api/x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (int i = 0; i < 100; i++)
+        bytes += "4000\r\n" + std::string(0x4000, 'x') + "\r\n";
+    world.say(client, bytes + "0\r\n\r\n");
+    auto const up = world.upstream();
+    std::size_t heard = 0;
+    while (auto const size = world.wire.backlog(up)) {
+        EXPECT_LE(size, Gateway::backlog_high + 0x4010);
+        heard += world.hear(up).size();
+    }
+    EXPECT_GT(heard, bytes.size());
+    world.say(up, plain_answer);
+    EXPECT_TRUE(world.hear(client).ends_with("hi"));
+}
+
 TEST(Proxy, streams_ten_megabytes_down_to_a_slow_reader_with_a_bounded_backlog)
 {
     World world(one_service());

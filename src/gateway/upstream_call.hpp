@@ -49,9 +49,9 @@ struct CallOptions {
 };
 
 // One request to one endpoint, and its answer. The request is streamed; the answer may begin before
-// its end. If the connection was a kept one that the upstream closed meanwhile, the request goes out
-// once more on a fresh one: only if its method is idempotent (RFC 9110 §9.2.2), and what was sent of
-// it is not more than `resend_max`.
+// its end. If the connection was a kept one that the upstream closed meanwhile, the request goes
+// out once more on a fresh one: only if its method is idempotent (RFC 9110 §9.2.2), and what was
+// sent of it is not more than `resend_max`.
 //
 // Idle, it can be used again; its buffers stay.
 class UpstreamCall {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-// The rest of the process, for tests: peers that read when told to, a clock that stands still, local
-// handlers that answer when told to.
+// The rest of the process, for tests: peers that read when told to, a clock that stands still,
+// local handlers that answer when told to.
 namespace gatehouse::gateway {
 
 using namespace std::chrono_literals;
