@@ -68,6 +68,6 @@ using Result = std::expected<T, Error>;
 // The same for a Result<void>, or where the value does not matter.
 #define GH_CHECK(expr)                                                \
     do {                                                              \
-        if (auto gh_result = (expr); !gh_result) [[unlikely]]         \
-            return std::unexpected(std::move(gh_result).error());     \
+        if (auto gh_checked = (expr); !gh_checked) [[unlikely]]         \
+            return std::unexpected(std::move(gh_checked).error());     \
     } while (false)

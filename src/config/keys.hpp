@@ -150,10 +150,9 @@ template <> struct Keys<Rooms> {
     static void each(auto& at, auto&& key)
     {
         key("durability", at.durability,
-            Note {.help
-                = "durable: an acked action survives any crash; memory: a restart ends the room.",
-                .example = "durable"});
+            Note {.help = "durable: an acked action survives any crash.", .example = "durable"});
         key("absence", at.absence, Note {.help = "What happens while a player is away."});
+        key("bot_think", at.bot_think, Note {.help = "How long a bot thinks.", .example = "700ms"});
         key("max_rooms", at.max_rooms,
             Note {.help = "Open rooms on this node; more are refused.",
                 .example = "10000",

@@ -137,10 +137,11 @@ struct Service {
     bool operator==(Service const&) const = default;
 };
 
-enum class Durability : std::uint8_t { durable, memory };
-constexpr std::array<std::string_view, 2> enum_names(Durability)
+// PROTOCOL.md knows `memory` too; until rooms have epochs that change, there is one kind.
+enum class Durability : std::uint8_t { durable };
+constexpr std::array<std::string_view, 1> enum_names(Durability)
 {
-    return {"durable", "memory"};
+    return {"durable"};
 }
 
 struct Absence {
@@ -153,6 +154,7 @@ struct Absence {
 struct Rooms {
     Durability durability = Durability::durable;
     Absence absence {};
+    Duration bot_think = std::chrono::milliseconds(700); // Before a bot's move.
     int max_rooms = 10'000;
 
     bool operator==(Rooms const&) const = default;

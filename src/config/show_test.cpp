@@ -31,7 +31,7 @@ public:
             made.limits[name] = {{number(1, 99), duration()}, number(1, 99), choice<LimitBy>(3)};
         for (auto const* name : {"users", "de-signs"})
             made.services[name] = service();
-        made.rooms["liap-tui"] = {choice<Durability>(2), {duration()}, number(1, 999)};
+        made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), number(1, 999)};
         for (int i = 0; i < number(0, 5); i++)
             made.routes.push_back(route(i));
         made.log = {choice<LogLevel>(4), coin()};

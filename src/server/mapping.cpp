@@ -136,6 +136,7 @@ rooms::RoomsOptions rooms_options(config::Settings const& settings, std::size_t 
     for (auto const& [name, game] : settings.rooms) {
         auto& of_game = options.games[name];
         of_game.rooms_max = share(game.max_rooms);
+        of_game.room.bot_delay = duration_cast<Milliseconds>(game.bot_think);
         of_game.room.bot_after = duration_cast<Milliseconds>(game.absence.bot_after);
     }
     return options;
