@@ -42,7 +42,8 @@ bool Downstream::may_read() const
     if (is_over_)
         return false;
     if (exchange_)
-        return !exchange_->is_body_over && !exchange_->call.is_congested();
+        return !exchange_->is_suspended && !exchange_->is_body_over
+            && !exchange_->call.is_congested();
     return is_in_request_ || backlog() <= Gateway::backlog_high;
 }
 
@@ -85,7 +86,8 @@ void Downstream::read_step(std::string_view& input, Step step)
 // The rest waits while reading is not allowed, and with it the socket.
 void Downstream::keep_unread(std::string_view rest)
 {
-    bool const waits = !rest.empty() || (exchange_ && exchange_->call.is_congested());
+    bool const waits = !rest.empty()
+        || (exchange_ && (exchange_->is_suspended || exchange_->call.is_congested()));
     if (rest.empty())
         unread_.clear();
     else if (unread_.empty())
@@ -125,6 +127,7 @@ void Downstream::begin(http::RequestHead const* head)
     exchange.listener = listener_;
     exchange.head = head;
     exchange.caller = this;
+    exchange.waiting = this;
     exchange.transport_peer = peer_;
     exchange.began_at = context_.ports.now.steady;
     if (!head)
@@ -193,6 +196,12 @@ void Downstream::ask_local()
             if (auto const still_there = self.lock())
                 (*still_there)->local_answered(number, std::move(answer));
         });
+}
+
+void Downstream::go_on()
+{
+    run();
+    read_unread();
 }
 
 void Downstream::local_answered(std::uint64_t exchange_number, http::Response answer)

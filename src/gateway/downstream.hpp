@@ -18,7 +18,7 @@ namespace gatehouse::gateway {
 //
 // A client that sends its end while an upstream works for it counts as gone, as with NGINX and
 // Envoy: the call is cancelled.
-class Downstream final : public Connection, private CallListener {
+class Downstream final : public Connection, private CallListener, private Waiting {
 public:
     Downstream(Context& context, ConnectionId id, Listener listener, std::string_view peer);
     ~Downstream() override;
@@ -70,6 +70,7 @@ private:
         std::string_view leftover) override;
     void call_failed(CallFailure failure) override;
     void call_drained() override;
+    void go_on() override;
 
     Context& context_;
     ConnectionId id_;

@@ -25,6 +25,16 @@ enum class Delivery : std::uint8_t {
     hand_over, // There is none, and Local takes the connection.
 };
 
+// The connection that an exchange belongs to, as stages see it that wait for an answer.
+class Waiting {
+public:
+    // The stage that suspended the exchange has what it waited for.
+    virtual void go_on() = 0;
+
+protected:
+    ~Waiting() = default;
+};
+
 // One request on its way through the pipeline, and what was found out about it. Used again for a
 // later one, so that its buffers are allocated once.
 struct Exchange {
@@ -34,12 +44,15 @@ struct Exchange {
     void begin(std::shared_ptr<Plan const> in_force);
     // Answers with the one error body. Status 0: the code's own.
     void refuse(ErrorCode code, std::string_view message, int status = 0);
+    // For answers that come later: expires with the request.
+    [[nodiscard]] std::weak_ptr<Exchange*> handle();
 
     // The request.
     ConnectionId client{};
     Listener listener{};
     http::RequestHead const* head = nullptr; // Lent by the client's connection. Null: malformed.
-    CallListener* caller = nullptr; // The client's connection.
+    CallListener* caller = nullptr; // The client's connection,
+    Waiting* waiting = nullptr;     // the same.
     std::string_view transport_peer; // Whose connection it is,
     std::string peer;                // and on whose behalf, if trusted proxies say so.
     std::string path;                // Normalised.
@@ -71,6 +84,7 @@ struct Exchange {
 
     // How it goes.
     std::size_t next_stage = 0;
+    bool is_suspended = false;   // Waits for an answer; the body stays unread meanwhile.
     bool is_body_over = false;   // All of the request was read.
     bool is_head_sent = false;   // The answer's.
     bool closes = false;         // No request follows on this connection.
@@ -81,6 +95,9 @@ struct Exchange {
     std::uint64_t bytes_out = 0;
     TimePoint began_at{};
     TimePoint called_at{};
+
+private:
+    std::shared_ptr<Exchange*> self_;
 };
 
 }  // namespace gatehouse::gateway

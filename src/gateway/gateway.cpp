@@ -97,6 +97,16 @@ void Gateway::on_health_changed(std::move_only_function<void(HealthChange const&
         checks_->tell = std::move(tell);
 }
 
+RateLimiter::Verdict Gateway::judge(std::string_view limit, std::string_view account)
+{
+    auto const& limits = context_->plan->limits;
+    auto const found = std::ranges::find(
+        limits, limit, [](auto const& each) -> std::string_view { return each->options.name; });
+    if (found == limits.end())
+        return {.allowed = true, .retry_after = {}, .remaining = 0, .reset_after = {}};
+    return (*found)->limiter.ask(account, context_->ports.now.steady);
+}
+
 void Gateway::set_health(HealthChange const& change)
 {
     for (auto const& service : context_->plan->services)

@@ -140,6 +140,47 @@ TEST(Limit, refuses_with_429_and_tells_when_to_come_again)
     EXPECT_TRUE(has(world.ask(client, get("/v1/a")), " 200 "));
 }
 
+TEST(Limit, is_asked_of_the_shard_that_owns_the_account)
+{
+    auto options = one_service();
+    options.limits = {{.name = "few", .rate = 6, .per = 60s, .burst = 2}};
+    options.routes[1].limit = "few";
+    World world(options);
+    world.other_shard.owns_all = true;
+    world.local.prompt = http::Response{};
+    auto const client = world.connect();
+    auto const post = "POST /v1/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}";
+
+    world.say(client, post);
+    EXPECT_TRUE(world.hear(client).empty());
+    EXPECT_EQ(world.other_shard.asked, std::vector<std::string>{"few 192.0.2.7"});
+    EXPECT_TRUE(world.local.questions.empty());
+    world.other_shard.answer({.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
+    EXPECT_EQ(world.local.questions.back().body, "{}");
+    EXPECT_TRUE(has(world.hear(client), "RateLimit: \"few\";r=1;t=10\r\n"));
+
+    world.say(client, post);
+    world.other_shard.answer({.allowed = false, .retry_after = 5s, .remaining = 0, .reset_after = 20s});
+    auto const refused = world.hear(client);
+    EXPECT_TRUE(has(refused, " 429 ") && has(refused, "Retry-After: 5\r\n")) << refused;
+
+    world.say(client, post);
+    world.gateway.closed(client, CloseReason::failed);
+    world.other_shard.answer({.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
+    EXPECT_EQ(world.local.questions.size(), 1); // Nobody waits for this answer any more.
+}
+
+TEST(Limit, judges_for_other_shards_by_name)
+{
+    auto options = one_service();
+    options.limits = {{.name = "few", .rate = 6, .per = 60s, .burst = 2}};
+    World world(options);
+    EXPECT_TRUE(world.gateway.judge("few", "ann").allowed);
+    EXPECT_TRUE(world.gateway.judge("few", "ann").allowed);
+    EXPECT_EQ(world.gateway.judge("few", "ann").retry_after, 10s);
+    EXPECT_TRUE(world.gateway.judge("gone", "ann").allowed);
+}
+
 TEST(Local, gets_whole_bodies_and_its_answer_is_sent)
 {
     World world(one_service());

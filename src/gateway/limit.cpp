@@ -22,6 +22,32 @@ std::string_view account_of(Exchange const& exchange, LimitBy by, std::string& s
     std::unreachable();
 }
 
+Progress settle(Exchange& exchange)
+{
+    if (exchange.verdict->allowed)
+        return Progress::go_on;
+    exchange.refuse(ErrorCode::rate_limited, "Too many requests.");
+    return Progress::answered;
+}
+
+// The account lives on another shard: the request waits, and with it what its client sends.
+void ask_owner(Exchange& exchange, Context& context, std::string_view account)
+{
+    exchange.is_suspended = true;
+    context.ports.accounts.ask(exchange.route->limit->options.name, account,
+        [handle = exchange.handle()](RateLimiter::Verdict verdict) {
+            auto const still_there = handle.lock();
+            if (!still_there)
+                return;
+            auto& waiting = **still_there;
+            waiting.verdict = verdict;
+            waiting.is_suspended = false;
+            if (settle(waiting) == Progress::answered)
+                skip_to_shape(waiting);
+            waiting.waiting->go_on();
+        });
+}
+
 }  // namespace
 
 Progress limit(Exchange& exchange, Context& context)
@@ -30,11 +56,12 @@ Progress limit(Exchange& exchange, Context& context)
     if (!limit)
         return Progress::go_on;
     auto const account = account_of(exchange, limit->options.by, context.scratch);
+    if (!context.ports.accounts.is_own(account)) {
+        ask_owner(exchange, context, account);
+        return Progress::suspended;
+    }
     exchange.verdict = limit->limiter.ask(account, context.ports.now.steady);
-    if (exchange.verdict->allowed)
-        return Progress::go_on;
-    exchange.refuse(ErrorCode::rate_limited, "Too many requests.");
-    return Progress::answered;
+    return settle(exchange);
 }
 
 }  // namespace gatehouse::gateway::stages

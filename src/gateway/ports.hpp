@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "base/timers.hpp"
 #include "gateway/options.hpp"
+#include "gateway/rate_limit.hpp"
 #include "http/message.hpp"
 #include "identity/principal.hpp"
 #include "observe/log.hpp"
@@ -102,6 +103,18 @@ public:
         std::string_view token, std::span<std::string const> ways, WallTime now) = 0;
 };
 
+// Each account of a limit has one owner among the shards, so a limit of N is N however the connections
+// of a client are spread.
+class Accounts {
+public:
+    virtual ~Accounts() = default;
+    [[nodiscard]] virtual bool is_own(std::string_view account) const = 0;
+    // Asks the shard that owns the account, by its `Gateway::judge`. Answers later, once.
+    virtual void ask(std::string_view limit, std::string_view account,
+        std::move_only_function<void(RateLimiter::Verdict)> done)
+        = 0;
+};
+
 // The state of one endpoint, as the process-wide prober found it.
 struct HealthChange {
     std::string service;
@@ -113,6 +126,7 @@ struct Ports {
     Wire& wire;
     Local& local;
     Authenticator& authenticator;
+    Accounts& accounts;
     Timers& timers;
     Now const& now; // The instant of this turn: its owner sets it before each input.
     Dice& dice;

@@ -124,6 +124,20 @@ struct FixedDice final : Dice {
     unsigned next = 1;
 };
 
+// The shard that owns the accounts which this one does not: all or none.
+struct OtherShard final : Accounts {
+    bool is_own(std::string_view) const override { return !owns_all; }
+    void ask(std::string_view limit, std::string_view account,
+        std::move_only_function<void(RateLimiter::Verdict)> done) override
+    {
+        asked.push_back(std::string(limit) + " " + std::string(account));
+        answer = std::move(done);
+    }
+    bool owns_all = false;
+    std::vector<std::string> asked;
+    std::move_only_function<void(RateLimiter::Verdict)> answer;
+};
+
 struct KeptLines final : observe::LogSink {
     void write(observe::Level, std::string_view line) override { lines.emplace_back(line); }
     std::vector<std::string> lines;
@@ -140,6 +154,7 @@ struct World {
         return {.wire = wire,
             .local = local,
             .authenticator = authenticator,
+            .accounts = other_shard,
             .timers = timers,
             .now = now,
             .dice = dice,
@@ -200,6 +215,7 @@ struct World {
     RecordingWire wire;
     RecordingLocal local;
     OnlyAnn authenticator;
+    OtherShard other_shard;
     FixedDice dice;
     observe::Metrics metrics;
     KeptLines sink;

@@ -12,6 +12,29 @@ ShardIndex Node::shard_of(std::string_view room) const
     return static_cast<ShardIndex>(slot_of(room) % options_.shards);
 }
 
+// ---- Limits
+
+ShardIndex Node::owner_of(std::string_view account) const
+{
+    return static_cast<ShardIndex>(std::hash<std::string_view>{}(account) % options_.shards);
+}
+
+bool Node::is_own(std::string_view account) const { return owner_of(account) == options_.shard; }
+
+void Node::ask(std::string_view limit, std::string_view account,
+    std::move_only_function<void(gateway::RateLimiter::Verdict)> done)
+{
+    ports_.neighbours.post(owner_of(account),
+        [limit = std::string(limit), account = std::string(account), home = options_.shard,
+            done = std::move(done)](Node& owner) mutable {
+            auto const verdict = owner.gateway_.judge(limit, account);
+            owner.ports_.neighbours.post(
+                home, [verdict, done = std::move(done)](Node&) mutable { done(verdict); });
+        });
+}
+
+// ---- Rooms
+
 void Node::ask(std::string_view room, rooms::Request request)
 {
     auto const shard = shard_of(room);

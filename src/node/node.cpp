@@ -30,7 +30,7 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
           {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
               .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_, .log = log_,
               .shard = options_.shard})
-    , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this,
+    , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this, .accounts = *this,
                    .timers = ports.timers,
                    .now = now_, .dice = ports.dice, .metrics = metrics_, .log = log_},
           std::move(config),

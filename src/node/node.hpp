@@ -40,6 +40,7 @@ struct Options {
 // end_turn; then what was sent leaves.
 class Node final : gateway::Local,
                    gateway::Authenticator,
+                   gateway::Accounts,
                    sessions::RoomDoor,
                    sessions::Login,
                    sessions::Claims {
@@ -116,7 +117,11 @@ private:
         std::string_view token, std::span<std::string const> ways, WallTime now) override;
     [[nodiscard]] Result<identity::Principal> verify(std::string_view token) override;
 
-    // sessions::RoomDoor, sessions::Claims (neighbours.cpp)
+    // gateway::Accounts, sessions::RoomDoor, sessions::Claims (neighbours.cpp)
+    [[nodiscard]] ShardIndex owner_of(std::string_view account) const;
+    [[nodiscard]] bool is_own(std::string_view account) const override;
+    void ask(std::string_view limit, std::string_view account,
+        std::move_only_function<void(gateway::RateLimiter::Verdict)> done) override;
     void ask(std::string_view room, rooms::Request request) override;
     void find(sessions::Destination destination, OnFound done) override;
     void claim(sessions::Claim claim, std::move_only_function<void(bool)> done) override;
