@@ -147,7 +147,6 @@ TEST(Limit, is_asked_of_the_shard_that_owns_the_account)
     options.routes[1].limit = "few";
     World world(options);
     world.other_shard.owns_all = true;
-    world.local.prompt = http::Response{};
     auto const client = world.connect();
     auto const post = "POST /v1/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}";
 
@@ -156,7 +155,9 @@ TEST(Limit, is_asked_of_the_shard_that_owns_the_account)
     EXPECT_EQ(world.other_shard.asked, std::vector<std::string>{"few 192.0.2.7"});
     EXPECT_TRUE(world.local.questions.empty());
     world.other_shard.answer({.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
-    EXPECT_EQ(world.local.questions.back().body, "{}");
+    ASSERT_EQ(world.local.questions.size(), 1);
+    EXPECT_EQ(world.local.questions[0].body, "{}");
+    world.local.questions[0].done({});
     EXPECT_TRUE(has(world.hear(client), "RateLimit: \"few\";r=1;t=10\r\n"));
 
     world.say(client, post);
