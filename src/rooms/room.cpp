@@ -44,14 +44,15 @@ void Room::hydrated()
         return;
     }
     phase_ = Phase::live;
-    if (events_.empty())
+    bool const is_new = !events_.empty();
+    if (!is_new) {
         sealed_ = state_.version();
-    not_before_ = around_.now.wall + options_.overdue_grace;
+        not_before_ = around_.now.wall + options_.overdue_grace;
+        summary_ = noted_ = state_.view();
+    }
     chance_.emplace(state_.seed());
     audiences_.assign(state_.chairs().size() + 1, {});
     away_since_.assign(state_.chairs().size(), {});
-    if (events_.empty())
-        summary_ = noted_ = state_.view();
     miss_players();
     settle_limbo();
     for (auto const& each : attendances_)
