@@ -196,15 +196,15 @@ private:
     void miss_players();
 
     // show
-    void show_changes(GateEntry& entry);
-    Frame encode_update(Audience& audience, Seat seat);
+    void show_changes(GateEntry& entry, RoomView const& room);
+    Frame encode_update(Audience& audience, Seat seat, RoomView const& room);
     void write_whole_view(Audience& audience, Seat seat, std::string& out);
     void greet(Arrival const& arrival, GateEntry& entry);
     void refresh(Attendance const& attendance, GateEntry& entry);
     void give_answers(GateEntry& entry);
     void tell_timer_changes(GateEntry& entry);
     void tell_presence(GateEntry& entry);
-    void note_summary(GateEntry& entry);
+    void note_summary(GateEntry& entry, RoomView&& room);
     void forget_deserted_audiences();
     Audience& audience_of(Seat seat) { return audiences_[static_cast<std::size_t>(seat + 1)]; }
     [[nodiscard]] bool is_here(Seat seat) const;

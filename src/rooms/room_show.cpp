@@ -15,8 +15,9 @@ std::optional<events::StreamAppend> Room::end_turn()
     entry.version = state_.version();
     entry.has_append = !events_.empty();
     if (phase_ == Phase::live) {
+        auto room = state_.view();
         if (entry.has_append)
-            show_changes(entry);
+            show_changes(entry, room);
         for (auto const& arrival : std::exchange(arrivals_, {}))
             greet(arrival, entry);
         for (auto const who : std::exchange(refreshes_, {}))
@@ -25,7 +26,7 @@ std::optional<events::StreamAppend> Room::end_turn()
         tell_timer_changes(entry);
         if (std::exchange(presence_changed_, false))
             tell_presence(entry);
-        note_summary(entry);
+        note_summary(entry, std::move(room));
         schedule_bots();
         forget_deserted_audiences();
     }
@@ -44,13 +45,13 @@ std::optional<events::StreamAppend> Room::end_turn()
 
 // ---- Updates
 
-void Room::show_changes(GateEntry& entry)
+void Room::show_changes(GateEntry& entry, RoomView const& room)
 {
     for (Seat seat = spectator; std::cmp_less(seat + 1, audiences_.size()); seat++) {
         auto& audience = audience_of(seat);
         if (!audience.is_shown)
             continue;
-        auto const frame = encode_update(audience, seat);
+        auto const frame = encode_update(audience, seat, room);
         std::string const update = text_;
         for (auto const& attendance : attendances_) {
             if (attendance.audience != seat)
@@ -80,16 +81,15 @@ void Room::show_changes(GateEntry& entry)
 }
 
 // Leaves the message in `text_`.
-Frame Room::encode_update(Audience& audience, Seat seat)
+Frame Room::encode_update(Audience& audience, Seat seat, RoomView const& room)
 {
     std::string change;
     json::Writer out(change);
     out.object();
-    auto room = state_.view();
     if (!is_same(audience.room, room)) {
         out.key("room");
         write_patch(out, audience.room, room);
-        audience.room = std::move(room);
+        audience.room = room;
     }
     std::string game;
     json::Writer inner(game);
@@ -228,13 +228,12 @@ void Room::tell_presence(GateEntry& entry)
         entry.deliveries.push_back({attendance.who, frame});
 }
 
-void Room::note_summary(GateEntry& entry)
+void Room::note_summary(GateEntry& entry, RoomView&& room)
 {
-    auto view = state_.view();
-    if (noted_ && is_same(*noted_, view))
+    if (noted_ && is_same(*noted_, room))
         return;
-    noted_ = view;
-    entry.summary = std::move(view);
+    noted_ = room;
+    entry.summary = std::move(room);
 }
 
 void Room::forget_deserted_audiences()
