@@ -27,6 +27,7 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     , resolver_(reactor, resolving)
     , unsent_(setup.node.shards)
     , try_again_([this] { post_unsent(); })
+    , tell_refused_([this] { tell_refused(); })
     , node_(std::move(setup.node),
           {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
               .now = reactor.now(), .dice = dice_, .log = log_},
@@ -107,7 +108,24 @@ void Shard::resolve(std::vector<std::string> const& endpoints)
 ConnectionId Shard::dial(std::string_view host_port)
 {
     auto const& known = endpoint(std::string(host_port));
-    return known.address ? sockets_.dial(*known.address) : ConnectionId{};
+    auto const id = known.address ? sockets_.dial(*known.address) : ConnectionId{};
+    return id ? id : refuse_later();
+}
+
+// A name without an address yet, or a full table of sockets: as good as refused, but not within the
+// call. The ids are those of a shard that does not exist.
+ConnectionId Shard::refuse_later()
+{
+    constexpr std::uint64_t no_shard = std::uint64_t{0xffff} << 48;
+    refused_.push_back({no_shard | ++refusals_});
+    reactor_.timers().arm(tell_refused_, reactor_.now().steady);
+    return refused_.back();
+}
+
+void Shard::tell_refused()
+{
+    for (auto const id : std::exchange(refused_, {}))
+        node_.closed(id, gateway::CloseReason::refused);
 }
 
 // ---- Neighbours

@@ -75,6 +75,8 @@ private:
     [[nodiscard]] std::size_t backlog(ConnectionId id) const override { return sockets_.backlog(id); }
     ConnectionId dial(std::string_view host_port) override;
     Endpoint& endpoint(std::string const& host_port);
+    ConnectionId refuse_later();
+    void tell_refused();
 
     // node::Neighbours
     void post(ShardIndex to, Letter letter) override;
@@ -91,6 +93,9 @@ private:
     std::vector<Shard*> neighbours_;
     std::vector<std::deque<runtime::Task>> unsent_; // By shard: what a full mailbox did not take.
     Timer try_again_;
+    std::vector<ConnectionId> refused_;
+    std::uint64_t refusals_ = 0;
+    Timer tell_refused_;
     node::Node node_;
 };
 
