@@ -129,12 +129,14 @@ void RoomRecord::compare_versions(std::span<Past const> history, Verdict& verdic
         }
     auto const last = history.empty() ? 0 : history.back().version;
     if (version_seen_max_ > last)
-        verdict.blame(Fault::unseen, fmt::format("room {}: clients were shown version {}, its history "
-                                                 "ends with {}", room_, version_seen_max_, last));
+        verdict.blame(Fault::unseen,
+            fmt::format("room {}: clients were shown version {}, its history "
+                        "ends with {}",
+                room_, version_seen_max_, last));
 }
 
-// The events of one action are stored together, and the first one's type says what the action did: it
-// is not found twice among them.
+// The events of one action are stored together, and the first one's type says what the action did:
+// it is not found twice among them.
 void RoomRecord::compare_acks(std::span<Past const> history, Verdict& verdict) const
 {
     Applied applied;
@@ -151,9 +153,10 @@ void RoomRecord::compare_acks(std::span<Past const> history, Verdict& verdict) c
              && history[i].action == first.action; last = i++)
             is_twice |= history[i].type == first.type;
         if (is_twice)
-            verdict.blame(Fault::twice, fmt::format("room {}: action {} of actor {} was applied again "
-                                                    "at version {}", room_, first.action, first.actor,
-                                            first.version));
+            verdict.blame(Fault::twice,
+                fmt::format("room {}: action {} of actor {} was applied again "
+                            "at version {}",
+                    room_, first.action, first.actor, first.version));
         applied[{first.actor, first.action}] = history[last].version;
     }
     for (auto const& ack : acks_) {
@@ -161,13 +164,15 @@ void RoomRecord::compare_acks(std::span<Past const> history, Verdict& verdict) c
         auto const actor = std::ranges::find(actors, principal) - actors.begin() + 1;
         auto const found = applied.find({static_cast<std::uint64_t>(actor), ack.action});
         if (found == applied.end())
-            verdict.blame(Fault::lost, fmt::format("room {}: action {} of {} was acked at version {}, "
-                                                   "but history does not hold it", room_, ack.action,
-                                           principal, ack.version));
+            verdict.blame(Fault::lost,
+                fmt::format("room {}: action {} of {} was acked at version {}, "
+                            "but history does not hold it",
+                    room_, ack.action, principal, ack.version));
         else if (found->second != ack.version)
-            verdict.blame(Fault::lost, fmt::format("room {}: action {} of {} was acked at version {}, "
-                                                   "but history has it at {}", room_, ack.action,
-                                           principal, ack.version, found->second));
+            verdict.blame(Fault::lost,
+                fmt::format("room {}: action {} of {} was acked at version {}, "
+                            "but history has it at {}",
+                    room_, ack.action, principal, ack.version, found->second));
     }
 }
 

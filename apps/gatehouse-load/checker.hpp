@@ -22,7 +22,8 @@ enum class Fault : std::uint8_t {
     unseen, // Somebody was shown what history does not hold.
     differ, // Two who should see the same do not.
 };
-inline constexpr std::array<std::string_view, 5> fault_names{"lost", "twice", "gaps", "unseen", "differ"};
+inline constexpr std::array<std::string_view, 5> fault_names{
+    "lost", "twice", "gaps", "unseen", "differ"};
 
 // Counts faults, and keeps words for the first twenty.
 class Verdict {
@@ -62,8 +63,8 @@ struct Page {
 [[nodiscard]] std::optional<Page> read_page(json::Node answer);
 
 // What the clients of one room were told, together: every ack, and what each audience saw at each
-// version. Two who see the same room through the same eyes must see the same, and in the end history
-// must hold everything. Bound: 2^20 versions a room. Belongs to one thread.
+// version. Two who see the same room through the same eyes must see the same, and in the end
+// history must hold everything. Bound: 2^20 versions a room. Belongs to one thread.
 class RoomRecord {
 public:
     RoomRecord(std::string room, Verdict& verdict) : room_(std::move(room)), verdict_(&verdict) {}

@@ -118,7 +118,8 @@ void Client::closed()
 std::optional<Duration> Client::reconnect_delay(websocket::CloseCode code, int failures)
 {
     auto const number = std::to_underlying(code);
-    auto const jitter = [this](int ms) { return Duration(std::chrono::milliseconds(chance_.below(ms))); };
+    auto const jitter
+        = [this](int ms) { return Duration(std::chrono::milliseconds(chance_.below(ms))); };
     if (number >= 4000 && number < 4100 && code != websocket::CloseCode::replaced)
         return std::nullopt;
     if (number >= 4100 && number < 4200)
@@ -244,7 +245,13 @@ void Client::join()
     awaits_join_ = true;
     text_.clear();
     json::Writer json(text_);
-    json.object().key("t").value("join").key("id").value(++join_id_).key("room").value(record_->room());
+    json.object()
+        .key("t")
+        .value("join")
+        .key("id")
+        .value(++join_id_)
+        .key("room")
+        .value(record_->room());
     if (seat_ < 0)
         json.key("as").value("spectator");
     else
@@ -282,16 +289,18 @@ void Client::on_joined(json::Node message)
     is_in_ = true;
     awaits_join_ = false;
     if (how == "snap" && whole) {
-        auto const digest = view_.digest();
-        auto before = stage_ == Stage::comparing ? view_.to_json() : std::string{};
+        auto const before = std::exchange(view_, {});
         view_.replace(*whole);
-        if (version == version_ && view_.digest() != digest)
-            blame(Fault::differ, fmt::format("at {} updates led to {}, but afresh it is {}", version,
-                before, stage_ == Stage::comparing ? view_.to_json() : std::string{}));
+        if (version == version_ && view_.digest() != before.digest())
+            blame(Fault::differ,
+                fmt::format("updates led to another view of {} than one made afresh: "
+                            "{}",
+                    version, before.difference(view_)));
         version_ = version;
         show();
     } else if (version != version_ || (how != "live" && how != "tail")) {
-        blame(Fault::gap, fmt::format("asked to go on from {}, got {} from {}", version_, how, version));
+        blame(Fault::gap,
+            fmt::format("asked to go on from {}, got {} from {}", version_, how, version));
         version_ = 0;
         return join_again();
     }
@@ -337,14 +346,16 @@ void Client::on_update(json::Node message)
     auto const version = number_in(message, "s").value_or(0);
     if (auto const whole = message.find("view")) {
         if (version < version_)
-            blame(Fault::unseen, fmt::format("a whole view went back from {} to {}", version_, version));
+            blame(Fault::unseen,
+                fmt::format("a whole view went back from {} to {}", version_, version));
         view_.replace(*whole);
     } else {
         auto const previous = number_in(message, "p").value_or(0);
         auto const change = message.find("d");
         if (previous != version_ || version <= previous || !change) {
             blame(Fault::gap,
-                fmt::format("an update from {} to {}, but this is {}", previous, version, version_));
+                fmt::format(
+                    "an update from {} to {}, but this is {}", previous, version, version_));
             return join_again();
         }
         view_.patch(*change);
@@ -397,7 +408,8 @@ void Client::on_error(json::Node message)
         return on_join_refused(code, text_in(message, "msg"), retry);
     if (repeated_ && id == repeated_->id) {
         if (!retry)
-            blame(Fault::twice, fmt::format("acked action {} was answered {} when repeated", *id, code));
+            blame(Fault::twice,
+                fmt::format("acked action {} was answered {} when repeated", *id, code));
         repeated_.reset();
         return;
     }
@@ -462,6 +474,8 @@ void Client::act_if_due()
         return;
     pending_ = Act{next_id_++, std::move(*wanted), now_, {}};
     say_act(*pending_);
+    if (chance_.one_in(options_.drop_one_in))
+        around_.drop("on purpose");
 }
 
 void Client::say_act(Act const& act)

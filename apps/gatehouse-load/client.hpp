@@ -23,10 +23,10 @@ struct Login {
 };
 
 // One end of `gatehouse.v1.json` that plays or watches in one room after the other: messages in,
-// messages out, no socket and no clock. It keeps the rules of PROTOCOL.md for clients (rising ids, one
-// action at a time, what was not answered is sent again with the same id after every loss of the
-// connection) and holds the server to its own: every update must follow what was shown before, no ack
-// comes before the update that shows it, a repeated action gets its original answer.
+// messages out, no socket and no clock. It keeps the rules of PROTOCOL.md for clients (rising ids,
+// one action at a time, what was not answered is sent again with the same id after every loss of
+// the connection) and holds the server to its own: every update must follow what was shown before,
+// no ack comes before the update that shows it, a repeated action gets its original answer.
 //
 // It joins with `at` (live or tail) or, one time in four, without (a whole view), and one time in
 // `repeat_one_in` sends an answered action again. Belongs to one thread.
@@ -52,6 +52,7 @@ public:
         int people = 4;
         Duration think{};
         int repeat_one_in = 64; // 0: never.
+        int drop_one_in = 0;    // Of the actions: hang up while the answer is on its way.
         Duration answer_within = std::chrono::seconds(5);
     };
 

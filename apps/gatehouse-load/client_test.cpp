@@ -24,7 +24,8 @@ public:
     void welcome()
     {
         client.opened(now);
-        say(R"({"t":"welcome","sid":"s1","tok":"t1","dead":4500,"max":{"rate":50},"resumed":false})");
+        say(R"({"t":"welcome","sid":"s1","tok":"t1","dead":4500,"max":{"rate":50},)"
+            R"("resumed":false})");
         now += 1s;
     }
     // Joins with the id that the client has given its last join.
@@ -45,10 +46,14 @@ public:
     }
     [[nodiscard]] std::string last() const { return sent.empty() ? "" : sent.back(); }
     // The last thing it said was that action.
-    [[nodiscard]] bool has_said(std::string_view part) const { return last().find(part) != std::string::npos; }
+    [[nodiscard]] bool has_said(std::string_view part) const
+    {
+        return last().find(part) != std::string::npos;
+    }
 
     static constexpr std::string_view whole
-        = R"({"room":{"status":"running","host":0},"game":{"phase":"turn","turn":0,"need":0,"hand":[31]}})";
+        = R"({"room":{"status":"running","host":0},)"
+          R"("game":{"phase":"turn","turn":0,"need":0,"hand":[31]}})";
     static constexpr std::string_view others_turn
         = R"({"t":"upd","room":"r","p":10,"s":11,"d":{"game":{"turn":1,"hand":[]}}})";
 
@@ -174,7 +179,8 @@ TEST(Client, repeats_an_answered_action_and_demands_the_same_answer)
         Scene scene(0, 1);
         scene.sit_down();
         auto const act = scene.last();
-        scene.say("[" + std::string(Scene::others_turn) + R"(,{"t":"ack","id":1,"room":"r","s":11}])");
+        scene.say(
+            "[" + std::string(Scene::others_turn) + R"(,{"t":"ack","id":1,"room":"r","s":11}])");
         EXPECT_EQ(scene.last(), act);
         scene.say(answer);
         EXPECT_EQ(scene.verdict.count(Fault::twice), faults) << answer;
@@ -202,7 +208,8 @@ TEST(Client, compares_its_view_with_one_made_afresh)
         scene.client.compare(scene.now);
         EXPECT_FALSE(scene.has_said("\"at\""));
         scene.joined(11, "snap",
-            R"(,"view":{"room":{"status":"running","host":0},"game":{"phase":"turn","turn":1,"need":0,"hand":)"
+            R"(,"view":{"room":{"status":"running","host":0},)"
+            R"("game":{"phase":"turn","turn":1,"need":0,"hand":)"
                 + std::string(fresh) + "}}");
         EXPECT_EQ(scene.client.stage(), Client::Stage::compared);
         EXPECT_GE(scene.verdict.count(Fault::differ), faults);

@@ -24,6 +24,12 @@ void Dialler::let_go(ConnectionId id)
     sockets_.reset(id);
 }
 
+void Dialler::abandon(ConnectionId id)
+{
+    endpoints_.erase(id);
+    sockets_.close(id);
+}
+
 void Dialler::connected(ConnectionId id)
 {
     if (auto const found = endpoints_.find(id); found != endpoints_.end())

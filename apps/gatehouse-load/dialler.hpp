@@ -27,8 +27,9 @@ public:
     // Empty where no more fit.
     [[nodiscard]] ConnectionId dial(net::Address const& address, Endpoint& endpoint);
     void send(ConnectionId id, std::string_view bytes) { sockets_.send(id, bytes); }
-    // The owner wants to hear no more of it.
+    // The owner wants to hear no more of it: reset, or closed once all that was sent has gone out.
     void let_go(ConnectionId id);
+    void abandon(ConnectionId id);
     [[nodiscard]] std::size_t open() const { return sockets_.open(); }
     [[nodiscard]] runtime::Reactor& reactor() { return reactor_; }
 

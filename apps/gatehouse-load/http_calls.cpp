@@ -83,7 +83,8 @@ private:
             return;
         if (parser_.finish() == http::Step::end)
             return finish();
-        fail_with(fmt::format("the connection to {} ended: {}", calls_.target_.host, name_of(reason)));
+        fail_with(
+            fmt::format("the connection to {} ended: {}", calls_.target_.host, name_of(reason)));
     }
 
     void hang_up()

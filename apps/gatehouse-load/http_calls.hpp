@@ -14,8 +14,8 @@
 namespace gatehouse::load {
 
 // Requests to one server, over at most `connections_max` kept-alive connections; the others wait in
-// line. Every call is answered: within `answer_within` of being sent, or with the error `unavailable`.
-// Nothing is retried here. Belongs to the reactor's thread.
+// line. Every call is answered: within `answer_within` of being sent, or with the error
+// `unavailable`. Nothing is retried here. Belongs to the reactor's thread.
 class HttpCalls {
 public:
     struct Request {

@@ -140,7 +140,7 @@ private:
 
 HttpLoad::HttpLoad(runtime::Reactor& reactor, HttpLoadOptions options)
     : options_(std::move(options))
-    , dialler_(reactor, static_cast<std::size_t>(options_.connections) + 16)
+    , dialler_(reactor, 2 * static_cast<std::size_t>(options_.connections) + 16)
 {
     http::HeadWriter head(request_);
     head.request(options_.method, options_.target.path).field("Host", options_.target.host);

@@ -31,7 +31,10 @@ public:
     void begin(std::move_only_function<void(Result<void>)> on_done) override;
     void stop() override;
     [[nodiscard]] Stats take_stats() override { return std::exchange(stats_, Stats{}); }
-    [[nodiscard]] Gauges gauges() const override { return {.connected = dialler_.open(), .rooms = 0}; }
+    [[nodiscard]] Gauges gauges() const override
+    {
+        return {.connected = dialler_.open(), .rooms = 0};
+    }
 
 private:
     class Line;

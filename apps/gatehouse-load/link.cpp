@@ -87,7 +87,10 @@ void Link::upgrade(std::string_view& input)
             if (parser_.head().is_interim())
                 break;
             if (auto const checked = websocket::check_response(parser_.head(),
-                    {.host = target_.host, .target = "/v1/connect", .key = key_, .protocols = protocol});
+                    {.host = target_.host,
+                        .target = "/v1/connect",
+                        .key = key_,
+                        .protocols = protocol});
                 !checked || *checked != protocol) {
                 stats_.error(fmt::format("upgrade answered {}", parser_.head().status));
                 return lose(CloseCode::abnormal);
@@ -146,8 +149,11 @@ void Link::send(std::string_view message)
     dialler_.send(id_, scratch_);
 }
 
+// Ends it properly, so that the last words are still sent; nobody listens for an answer.
 void Link::drop(std::string_view)
 {
+    if (id_)
+        dialler_.abandon(std::exchange(id_, {}));
     lose(CloseCode::abnormal);
 }
 
@@ -173,7 +179,8 @@ void Link::lose(CloseCode code)
     auto const delay = client_.reconnect_delay(code, failures_++);
     dial_at_ = now() + delay.value_or(1s);
     if (!delay)
-        table_.failed(fmt::format("the server closed with {}: do not come back", websocket::name_of(code)));
+        table_.failed(
+            fmt::format("the server closed with {}: do not come back", websocket::name_of(code)));
     set_alarm();
 }
 

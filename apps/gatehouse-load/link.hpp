@@ -13,9 +13,9 @@
 
 namespace gatehouse::load {
 
-// A client and its WebSocket: dials, upgrades, carries messages, and dials again when the connection
-// is gone, after the delay that the close code asks for. It goes on for ever; who wants an end counts
-// how long nobody was connected. Belongs to the reactor's thread.
+// A client and its WebSocket: dials, upgrades, carries messages, and dials again when the
+// connection is gone, after the delay that the close code asks for. It goes on for ever; who wants
+// an end counts how long nobody was connected. Belongs to the reactor's thread.
 class Link : Dialler::Endpoint, Client::Around {
 public:
     // Who sits at the same table.

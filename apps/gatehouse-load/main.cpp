@@ -19,24 +19,29 @@ using namespace gatehouse::load;
 
 constexpr char const* description
     = "gatehouse-load: drives a gatehouse, and checks what it answers.\n"
-      "Every action, ack, update and view is held against the promises of gatehouse.v1; it exits with 1\n"
+      "Every action, ack, update and view is held against the promises of gatehouse.v1; it "
+      "exits with 1\n"
       "where one is broken.\n";
 
 constexpr char const* examples
     = "\nFirst steps:\n"
       "  gatehouse-load play --rooms 100                  100 games of four, for 10 s\n"
       "  gatehouse-load play --rooms 10 --seats 1 --think 300 --spectators 50\n"
-      "                                                   one person and three bots, watched by 50\n"
+      "                                                   one person and three bots, watched by "
+      "50\n"
       "  gatehouse-load play --admin http://127.0.0.1:9901\n"
       "                                                   then compares all acks with history\n"
-      "  gatehouse-load torture-client --rooms 20         while you kill -9 and restart the server;\n"
-      "                                                   Ctrl-C (or SIGTERM) checks and prints the tally\n"
+      "  gatehouse-load torture-client --rooms 20         while you kill -9 and restart the "
+      "server;\n"
+      "                                                   Ctrl-C (or SIGTERM) checks and prints "
+      "the tally\n"
       "  gatehouse-load http --url http://127.0.0.1:8080/health --connections 200\n"
       "\nThe tally:\n"
       "  acked    actions that the server said it has kept\n"
       "  lost     acked, but not in history, or not where the ack said\n"
       "  twice    applied more than once\n"
-      "  gaps     updates that do not follow each other, acks before their update, holes in history\n"
+      "  gaps     updates that do not follow each other, acks before their update, holes in "
+      "history\n"
       "  unseen   shown to somebody, but not in history\n"
       "  differ   two views that should be equal are not\n";
 
@@ -53,6 +58,7 @@ struct Arguments {
     int games = 0;
     int think_ms = 0;
     int repeat = 64;
+    int drop = 0;
     int pace = 1'000;
     int threads = 1;
     int patience = 15;
@@ -87,27 +93,37 @@ void add_rooms(CLI::App& verb, Arguments& arguments)
     add_common(verb, arguments);
     verb.add_option("--admin", arguments.admin, "The admin listener: compares acks with history");
     verb.add_option("--game", arguments.game, "Which game")->capture_default_str();
-    verb.add_option("--options", arguments.options, "Options of the game, as JSON")->capture_default_str();
+    verb.add_option("--options", arguments.options, "Options of the game, as JSON")
+        ->capture_default_str();
     verb.add_option("--rooms", arguments.rooms, "Rooms at a time")->capture_default_str()
         ->check(CLI::Range(1, 100'000));
-    verb.add_option("--seats", arguments.seats, "Seats taken by us in each room; bots take the others")
-        ->capture_default_str()->check(CLI::Range(1, 64));
+    verb.add_option(
+            "--seats", arguments.seats, "Seats taken by us in each room; bots take the others")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
     verb.add_option("--spectators", arguments.spectators, "Spectators in each room")
         ->capture_default_str()->check(count);
     verb.add_option("--games", arguments.games, "Stop after as many games (0: only by time)")
         ->capture_default_str()->check(count);
-    verb.add_option("--think", arguments.think_ms, "Milliseconds to think before each action, on average")
-        ->capture_default_str()->check(count);
+    verb.add_option(
+            "--think", arguments.think_ms, "Milliseconds to think before each action, on average")
+        ->capture_default_str()
+        ->check(count);
     verb.add_option("--repeat", arguments.repeat,
         "Send one in so many answered actions again, and expect the same answer (0: none)")
+        ->capture_default_str()->check(count);
+    verb.add_option("--drop", arguments.drop,
+        "Hang up after one in so many actions, before the answer is there (0: never)")
         ->capture_default_str()->check(count);
     verb.add_option("--logins", arguments.logins,
         "Guests to log in; each plays in many rooms (0: as many as there are seats in a room)")
         ->capture_default_str()->check(count);
     verb.add_option("--connections-per-second", arguments.pace, "How fast to come")
         ->capture_default_str()->check(CLI::Range(1, 1'000'000));
-    verb.add_option("--patience", arguments.patience, "Seconds without any progress before giving up")
-        ->capture_default_str()->check(CLI::Range(1, 3'600));
+    verb.add_option(
+            "--patience", arguments.patience, "Seconds without any progress before giving up")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 3'600));
     verb.add_option("--seed", arguments.seed, "Of our own choices (0: another one each time)");
 }
 
@@ -127,7 +143,8 @@ int play(Arguments const& arguments)
     if (!player)
         return complain(fmt::format("{}: this program can only play liap-tui", arguments.game));
     if (arguments.seats > player->seats)
-        return complain(fmt::format("--seats {}: {} has {}", arguments.seats, player->game, player->seats));
+        return complain(
+            fmt::format("--seats {}: {} has {}", arguments.seats, player->game, player->seats));
     json::Parser parser;
     if (auto const options = parser.parse(arguments.options); !options)
         return complain("--options: " + options.error().message);
@@ -142,6 +159,7 @@ int play(Arguments const& arguments)
         .seats = arguments.seats, .spectators = arguments.spectators,
         .logins = std::max(arguments.logins, std::max(arguments.seats, 1)),
         .think = std::chrono::milliseconds(arguments.think_ms), .repeat_one_in = arguments.repeat,
+        .drop_one_in = arguments.drop,
         .connections_per_second = std::max(1, arguments.pace / arguments.threads),
         .patience = std::chrono::seconds(arguments.patience)};
     auto const threads = std::min(arguments.threads, arguments.rooms);
@@ -164,10 +182,12 @@ int play(Arguments const& arguments)
         });
 
     Verdict verdict;
+    std::size_t unfinished = 0;
     std::vector<RoomRecord const*> records;
     for (auto const& each : ran.loads) {
         auto& load = static_cast<RoomLoad&>(*each);
         verdict.merge(std::move(load.verdict()));
+        unfinished += load.unfinished();
         for (auto const& record : load.records())
             records.push_back(record.get());
         for (auto const& words : load.complaints())
@@ -187,13 +207,14 @@ int play(Arguments const& arguments)
             exit_code = complain(verified.error().message);
         }
     } else {
-        fmt::print("history      not compared: --admin http://HOST:PORT names the admin listener\n");
+        fmt::print(
+            "history      not compared: --admin http://HOST:PORT names the admin listener\n");
     }
     for (auto const& reason : verdict.reasons())
         complain(reason);
     bool const is_written = write_json(arguments.json, to_json(ran.total, ran.seconds, &verdict));
     fmt::print("{}\n", verdict.tally());
-    bool const is_clean = verdict.is_clean() && verdict.acks() > 0;
+    bool const is_clean = verdict.is_clean() && verdict.acks() > 0 && unfinished == 0;
     return is_clean && is_written ? exit_code : 1;
 }
 
@@ -233,7 +254,8 @@ try {
     Arguments arguments;
     int exit_code = 0;
 
-    auto& playing = *app.add_subcommand("play", "Play games through the room protocol, and check it");
+    auto& playing
+        = *app.add_subcommand("play", "Play games through the room protocol, and check it");
     add_rooms(playing, arguments);
     playing.callback([&] { exit_code = play(arguments); });
 
@@ -242,13 +264,15 @@ try {
     torture.seconds = 1'000'000;
     torture.patience = 60;
     torture.repeat = 16;
+    torture.drop = 250;
     auto& tortured = *app.add_subcommand("torture-client",
         "The same, for a server that is killed and restarted: plays until a signal, then compares "
         "everything with history; the last line is the tally");
     add_rooms(tortured, torture);
     tortured.callback([&] { exit_code = play(torture); });
 
-    auto& http = *app.add_subcommand("http", "Plain HTTP/1.1 load, one request at a time on each connection");
+    auto& http = *app.add_subcommand(
+        "http", "Plain HTTP/1.1 load, one request at a time on each connection");
     add_common(http, arguments);
     http.add_option("--connections", arguments.connections, "Connections")->capture_default_str()
         ->check(CLI::Range(1, 100'000));

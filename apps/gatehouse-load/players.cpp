@@ -15,7 +15,10 @@ std::string list(std::vector<int> const& numbers)
     return "[" + text + "]";
 }
 
-bool contains(std::vector<int> const& all, int one) { return std::ranges::find(all, one) != all.end(); }
+bool contains(std::vector<int> const& all, int one)
+{
+    return std::ranges::find(all, one) != all.end();
+}
 
 // ---- Liap Tui: examples/liap-tui/README.md, "The wire"
 
@@ -28,7 +31,8 @@ std::optional<Wish> declare(View const& view, Chance& chance)
     return Wish{"declare", "{\"piles\":" + std::to_string(piles) + "}"};
 }
 
-// Any pieces will do to follow. To lead, one piece, or now and then a pair, which stand side by side.
+// Any pieces will do to follow. To lead, one piece, or now and then a pair, which stand side by
+// side.
 std::optional<Wish> play(View const& view, Chance& chance)
 {
     auto hand = integers_in(view.find("game", "hand"));

@@ -47,7 +47,8 @@ TEST(Players, declare_what_is_allowed_and_play_what_they_hold)
         R"(play {"pieces":[31]})");
     for (int i = 0; i < 50; i++) {
         Chance chance(static_cast<std::uint64_t>(i));
-        auto const view = view_of(R"({"game":{"phase":"turn","turn":0,"need":3,"hand":[3,9,17,28]}})");
+        auto const view
+            = view_of(R"({"game":{"phase":"turn","turn":0,"need":3,"hand":[3,9,17,28]}})");
         auto const pieces = integers_in(player_of("liap-tui")->wish(view, 0, chance)->body);
         ASSERT_EQ(pieces.size(), 3U);
         EXPECT_EQ(std::set(pieces.begin(), pieces.end()).size(), 3U);
@@ -57,9 +58,11 @@ TEST(Players, declare_what_is_allowed_and_play_what_they_hold)
 TEST(Players, prepare_the_table_as_its_host)
 {
     auto const room = [](std::string_view seats) {
-        return view_of(R"({"room":{"status":"open","host":0,"seats":[)" + std::string(seats) + "]}}");
+        return view_of(
+            R"({"room":{"status":"open","host":0,"seats":[)" + std::string(seats) + "]}}");
     };
-    auto const half = room(R"({"by":"player","name":"by"},{"by":"player"},{"by":"bot"},{"by":"nobody"})");
+    auto const half
+        = room(R"({"by":"player","name":"by"},{"by":"player"},{"by":"bot"},{"by":"nobody"})");
     EXPECT_FALSE(prepare(half, 0, 3).wish); // One is still to come.
     EXPECT_FALSE(prepare(half, 1, 2).wish); // Not the host.
     EXPECT_FALSE(prepare(half, 1, 2).is_complete);

@@ -30,9 +30,10 @@ double per_second(std::uint64_t count, double seconds)
 
 std::string percentiles(Histogram const& latency)
 {
-    return fmt::format("p50 {}  p90 {}  p99 {}  p99.9 {}  max {}", duration(latency.percentile(0.5)),
-        duration(latency.percentile(0.9)), duration(latency.percentile(0.99)),
-        duration(latency.percentile(0.999)), duration(latency.max()));
+    return fmt::format("p50 {}  p90 {}  p99 {}  p99.9 {}  max {}",
+        duration(latency.percentile(0.5)), duration(latency.percentile(0.9)),
+        duration(latency.percentile(0.99)), duration(latency.percentile(0.999)),
+        duration(latency.max()));
 }
 
 std::string listed(std::map<std::string, std::uint64_t, std::less<>> const& counts)
@@ -64,12 +65,13 @@ std::string http_line(Stats const& interval, Interval const& when)
 
 std::string rooms_summary(Stats const& total, double seconds)
 {
-    return fmt::format("\n{:.1f} s: {} games, {} actions acked ({:.0f}/s), {} updates ({:.0f}/s), "
-                       "{} messages ({:.0f}/s), {:.1f} MB in\n"
-                       "act to ack   {}\n"
-                       "connections  {} lost and dialled again, {} resumed; {} answered actions repeated\n"
-                       "refusals     {}\n"
-                       "errors       {}\n",
+    return fmt::format(
+        "\n{:.1f} s: {} games, {} actions acked ({:.0f}/s), {} updates ({:.0f}/s), "
+        "{} messages ({:.0f}/s), {:.1f} MB in\n"
+        "act to ack   {}\n"
+        "connections  {} lost and dialled again, {} resumed; {} answered actions repeated\n"
+        "refusals     {}\n"
+        "errors       {}\n",
         seconds, total.games, total.acks, per_second(total.acks, seconds), total.updates,
         per_second(total.updates, seconds), total.messages, per_second(total.messages, seconds),
         static_cast<double>(total.bytes) / 1e6, percentiles(total.latency), total.reconnects,
@@ -97,10 +99,12 @@ std::string to_json(Stats const& total, double seconds, Verdict const* verdict)
     out.key("reconnects").value(total.reconnects).key("resumed").value(total.resumed);
     out.key("answers").value(total.http_answers).key("bytes").value(total.bytes);
     out.key("latency_us").object();
-    for (auto const& [name, part] : {std::pair{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}})
+    for (auto const& [name, part] :
+        {std::pair{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}})
         out.key(name).value(static_cast<double>(total.latency.percentile(part).count()) / 1e3);
     out.key("max").value(static_cast<double>(total.latency.max().count()) / 1e3).end_object();
-    for (auto const& [name, counts] : {std::pair{"counts", &total.counts}, {"errors", &total.errors}}) {
+    for (auto const& [name, counts] :
+        {std::pair{"counts", &total.counts}, {"errors", &total.errors}}) {
         out.key(name).object();
         for (auto const& [what, times] : *counts)
             out.key(what).value(times);

@@ -25,7 +25,8 @@ std::string text_in(json::Parser& parser, std::string_view body, std::string_vie
 Error error_of(json::Parser& parser, HttpCalls::Answer const& answer, std::string_view request)
 {
     auto const words = text_in(parser, answer.body, "detail");
-    return {answer.status == 429 || answer.status >= 500 ? ErrorCode::unavailable : ErrorCode::rejected,
+    return {
+        answer.status == 429 || answer.status >= 500 ? ErrorCode::unavailable : ErrorCode::rejected,
         fmt::format("{} answered {}: {}", request, answer.status,
             words.empty() ? std::string_view(answer.body).substr(0, 200) : words)};
 }
@@ -35,7 +36,8 @@ Error error_of(json::Parser& parser, HttpCalls::Answer const& answer, std::strin
 RoomLoad::RoomLoad(runtime::Reactor& reactor, RoomLoadOptions options)
     : options_(std::move(options))
     , reactor_(reactor)
-    , dialler_(reactor, static_cast<std::size_t>(options_.rooms * (options_.seats + options_.spectators)) + 64)
+    , dialler_(reactor,
+          2 * static_cast<std::size_t>(options_.rooms * (options_.seats + options_.spectators)) + 64)
     , http_(dialler_, options_.target)
     , chance_(options_.seed)
     , look_([this] { look(); })
@@ -83,8 +85,10 @@ void RoomLoad::take_login(Result<HttpCalls::Answer> const& answer)
         return log_in();
     }
     if (answer && answer->status == 429)
-        complain(fmt::format("the server limits new sessions ({} of {} so far): use fewer --logins, or "
-                             "raise limits.new_sessions", logins_.size(), options_.logins));
+        complain(
+            fmt::format("the server limits new sessions ({} of {} so far): use fewer --logins, or "
+                        "raise limits.new_sessions",
+                logins_.size(), options_.logins));
     if (error.code != ErrorCode::unavailable || now() - began_at_ >= options_.patience)
         return finish(std::unexpected(std::move(error)));
     login_retry_at_ = now() + retry_after;
@@ -165,7 +169,8 @@ void RoomLoad::open_room(std::move_only_function<void(Result<std::string>)> done
 {
     std::string body = fmt::format(
         R"({{"game":"{}","options":{}}})", options_.player.game, options_.game_options);
-    http_.call({.method = "POST", .target = "/v1/rooms", .token = login(0).token, .body = std::move(body)},
+    http_.call(
+        {.method = "POST", .target = "/v1/rooms", .token = login(0).token, .body = std::move(body)},
         [this, done = std::move(done)](Result<HttpCalls::Answer> answer) mutable {
             if (!answer)
                 return done(std::unexpected(std::move(answer).error()));
@@ -182,7 +187,8 @@ RoomRecord& RoomLoad::new_record(std::string room)
 
 void RoomLoad::complain(std::string words)
 {
-    if (complaints_.size() < complaints_max && std::ranges::find(complaints_, words) == complaints_.end())
+    if (complaints_.size() < complaints_max
+        && std::ranges::find(complaints_, words) == complaints_.end())
         complaints_.push_back(std::move(words));
 }
 

@@ -25,6 +25,7 @@ struct RoomLoadOptions {
     int logins = 0;
     Duration think{};
     int repeat_one_in = 64;
+    int drop_one_in = 0;
     int connections_per_second = 1'000;
     std::uint64_t games_max = ~std::uint64_t{0};
     Duration patience = std::chrono::seconds(60);
@@ -32,9 +33,9 @@ struct RoomLoadOptions {
     bool keeps_acks = true; // To compare them with history later.
 };
 
-// One thread's share of the load: logins, tables, and what they count. Tables begin at the pace that
-// `connections_per_second` allows. Belongs to the reactor's thread, but for the results, which may be
-// read once that thread has ended.
+// One thread's share of the load: logins, tables, and what they count. Tables begin at the pace
+// that `connections_per_second` allows. Belongs to the reactor's thread, but for the results, which
+// may be read once that thread has ended.
 class RoomLoad : public Load {
 public:
     RoomLoad(runtime::Reactor& reactor, RoomLoadOptions options);
@@ -46,9 +47,15 @@ public:
     [[nodiscard]] Stats take_stats() override;
     [[nodiscard]] Gauges gauges() const override;
 
-    [[nodiscard]] std::vector<std::unique_ptr<RoomRecord>> const& records() const { return records_; }
+    [[nodiscard]] std::vector<std::unique_ptr<RoomRecord>> const& records() const
+    {
+        return records_;
+    }
     [[nodiscard]] Verdict& verdict() { return verdict_; }
     [[nodiscard]] std::vector<std::string> const& complaints() const { return complaints_; }
+
+    // Tables that had to be given up before all their actions were answered and compared.
+    [[nodiscard]] std::size_t unfinished() const { return unfinished_; }
 
     // For the tables.
     [[nodiscard]] RoomLoadOptions const& options() const { return options_; }
@@ -62,6 +69,7 @@ public:
     [[nodiscard]] RoomRecord& new_record(std::string room);
     void wants_a_look(Table& table);
     void complain(std::string words);
+    void leaves_unfinished() { unfinished_++; }
 
 private:
     void log_in();
@@ -81,6 +89,7 @@ private:
     json::Parser parser_;
     Verdict verdict_;
     std::vector<std::string> complaints_;
+    std::size_t unfinished_ = 0;
     std::vector<std::unique_ptr<RoomRecord>> records_;
     std::vector<Login> logins_;
     std::optional<TimePoint> login_retry_at_;

@@ -21,7 +21,8 @@ struct Stats {
     std::uint64_t http_answers = 0;
     std::uint64_t bytes = 0;
     std::map<std::string, std::uint64_t, std::less<>> errors{}; // By code, or by what happened.
-    std::map<std::string, std::uint64_t, std::less<>> counts{}; // Refusals that a game brings, statuses.
+    std::map<std::string, std::uint64_t, std::less<>>
+        counts{}; // Refusals that a game brings, statuses.
     Histogram latency{};
 
     void error(std::string_view what) { count(errors, what); }

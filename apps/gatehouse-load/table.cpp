@@ -20,7 +20,8 @@ Table::Table(RoomLoad& load, int number)
         links_.push_back(std::make_unique<Link>(Link::Setup{.dialler = load.dialler(),
             .target = options.target, .table = *this,
             .client = {.player = options.player, .people = options.seats, .think = options.think,
-                .repeat_one_in = options.repeat_one_in},
+                .repeat_one_in = options.repeat_one_in,
+                .drop_one_in = options.drop_one_in},
             .login = load.login(number * (options.seats + options.spectators) + i),
             .seat = i < options.seats ? i : -1, .seed = load.next_seed(), .stats = load.stats()}));
 }
@@ -135,9 +136,11 @@ void Table::watch_progress()
     if (now() - progress_at_ < load_.options().patience)
         return;
     load_.stats().error("room without progress");
-    load_.complain(fmt::format("room {} made no progress for {} s ({} of {} connected)",
-        record_->room(), std::chrono::duration_cast<std::chrono::seconds>(load_.options().patience).count(),
-        connected(), links_.size()));
+    load_.leaves_unfinished();
+    load_.complain(
+        fmt::format("room {} made no progress for {} s ({} of {} connected)", record_->room(),
+            std::chrono::duration_cast<std::chrono::seconds>(load_.options().patience).count(),
+            connected(), links_.size()));
     rest();
 }
 
@@ -155,6 +158,7 @@ void Table::give_up()
         if (link->client().waits_for_ack())
             load_.stats().error("action without an answer at the end");
     load_.stats().error("table that did not come to its end");
+    load_.leaves_unfinished();
 }
 
 }  // namespace gatehouse::load

@@ -10,9 +10,9 @@ namespace gatehouse::load {
 
 class RoomLoad;
 
-// The clients that sit around one room, and the rooms that they play one after the other: open, play
-// to the end, join afresh to compare what updates led to with what the server shows now, next room.
-// Belongs to the reactor's thread.
+// The clients that sit around one room, and the rooms that they play one after the other: open,
+// play to the end, join afresh to compare what updates led to with what the server shows now, next
+// room. Belongs to the reactor's thread.
 class Table : Link::Table {
 public:
     Table(RoomLoad& load, int number);

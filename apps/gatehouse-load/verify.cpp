@@ -61,14 +61,16 @@ private:
     {
         auto const after = reading->history.empty() ? 0 : reading->history.back().version;
         http_.call({.method = "GET",
-                       .target = fmt::format("/admin/rooms/{}/events?after={}", reading->record->room(), after)},
+                       .target = fmt::format(
+                           "/admin/rooms/{}/events?after={}", reading->record->room(), after)},
             [this, reading](Result<HttpCalls::Answer> const& answer) { take(reading, answer); });
     }
 
     void take(std::shared_ptr<Reading> const& reading, Result<HttpCalls::Answer> const& answer)
     {
         if (!answer || answer->status >= 500) {
-            last_trouble_ = answer ? fmt::format("it answers {}", answer->status) : answer.error().message;
+            last_trouble_
+                = answer ? fmt::format("it answers {}", answer->status) : answer.error().message;
             to_ask_again_.push_back(reading);
             reactor_.timers().arm(again_, reactor_.now().steady + 200ms);
             return;

@@ -97,6 +97,36 @@ void View::append(std::string& out, Tree const& tree)
     out += '}';
 }
 
+std::string View::difference(View const& other) const
+{
+    std::string words;
+    compare(words, "", root_, other.root_);
+    return words;
+}
+
+void View::compare(std::string& out, std::string const& path, Tree const& a, Tree const& b)
+{
+    if (a.digest == b.digest)
+        return;
+    if (!a.is_object || !b.is_object) {
+        out += (out.empty() ? "" : ", ") + path + " is ";
+        append(out, a);
+        out += " and ";
+        append(out, b);
+        return;
+    }
+    static Tree const nothing{.text = "absent"};
+    auto const below
+        = [&path](std::string const& key) { return path.empty() ? key : path + "." + key; };
+    for (auto const& [key, value] : a.members) {
+        auto const* const its = find_in(b, key);
+        compare(out, below(key), value, its ? *its : nothing);
+    }
+    for (auto const& [key, value] : b.members)
+        if (!find_in(a, key))
+            compare(out, below(key), nothing, value);
+}
+
 std::optional<int> integer_in(std::string_view text)
 {
     int number = 0;

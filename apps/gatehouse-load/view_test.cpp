@@ -49,6 +49,14 @@ TEST(View, is_told_apart_by_its_digest)
         EXPECT_NE(one.digest(), view_of(other).digest()) << other;
 }
 
+TEST(View, says_where_two_differ)
+{
+    auto const one = view_of(R"({"a":{"x":1,"y":2},"b":[1,2],"c":0})");
+    EXPECT_EQ(one.difference(one), "");
+    EXPECT_EQ(one.difference(view_of(R"({"a":{"x":1,"y":3,"z":4},"b":[2],"c":0})")),
+        "a.y is 2 and 3, a.z is absent and 4, b is [1,2] and [2]");
+}
+
 TEST(View, finds_texts_and_numbers)
 {
     auto const view = view_of(R"({"game":{"phase":"turn","hand":[3, 12,-1],"turn":2}})");
