@@ -37,6 +37,17 @@ void forget_unsent(Descriptor const& socket)
     setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+// One slice, as nearly all writes are, spares the kernel from reading a list of them.
+ssize_t write_slices(int socket, std::span<iovec> slices)
+{
+    if (slices.size() == 1)
+        return send(socket, slices.front().iov_base, slices.front().iov_len, MSG_NOSIGNAL);
+    msghdr message{};
+    message.msg_iov = slices.data();
+    message.msg_iovlen = slices.size();
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
 bool is_temporary(int error)
 {
     return error == EAGAIN || error == EINTR || error == ENOBUFS || error == ENOMEM;
@@ -345,11 +356,9 @@ void Sockets::write_to(Connection& connection)
     connection.pressed_back = false;
     while (output.bytes() > 0 && !connection.pressed_back) {
         Output::Slices slices;
-        msghdr message{};
         auto const offered = output.gather(slices);
-        message.msg_iov = slices.data();
-        message.msg_iovlen = offered.slices;
-        auto const sent = sendmsg(connection.socket.get(), &message, MSG_NOSIGNAL);
+        auto const sent = write_slices(
+            connection.socket.get(), std::span(slices).first(offered.slices));
         if (sent >= 0) {
             output.consume(static_cast<std::size_t>(sent));
             connection.pressed_back = static_cast<std::size_t>(sent) < offered.bytes;
