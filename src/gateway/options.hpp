@@ -34,7 +34,7 @@ struct ServiceOptions {
     Duration timeout = std::chrono::seconds(30); // Without a byte of progress of the upstream.
     Duration connect_timeout = std::chrono::seconds(2);
     Duration idle_timeout = std::chrono::seconds(50);
-    std::size_t idle_max = 128; // Kept connections per endpoint and shard.
+    std::size_t idle_max = 1024; // Kept connections per endpoint and shard.
     HealthOptions health{};
 
     bool operator==(ServiceOptions const&) const = default;
