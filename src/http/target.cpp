@@ -48,6 +48,20 @@ std::optional<std::string> normalize_escapes(std::string_view path)
     return out;
 }
 
+// Nothing to normalise, as with nearly all paths: no escape, no empty segment, no leading dot.
+bool is_plain(std::string_view path)
+{
+    char before = '\0';
+    for (char const c : path) {
+        if (c == '%' || c == '\\' || is_control(c))
+            return false;
+        if (before == '/' && (c == '/' || c == '.'))
+            return false;
+        before = c;
+    }
+    return true;
+}
+
 bool is_dots(std::string_view segment)
 {
     return segment == "." || segment == "..";
@@ -91,6 +105,8 @@ std::optional<std::string> normalize_path(std::string_view path)
 {
     if (!path.starts_with('/'))
         return std::nullopt;
+    if (is_plain(path)) [[likely]]
+        return std::string(path);
     auto const escaped = normalize_escapes(path);
     if (!escaped)
         return std::nullopt;

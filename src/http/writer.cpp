@@ -29,6 +29,10 @@ void append_value(std::string& out, std::string_view value)
 
 void append_target(std::string& out, std::string_view target)
 {
+    if (all_of(target, target_char)) [[likely]] {
+        out += target;
+        return;
+    }
     constexpr std::string_view digits = "0123456789ABCDEF";
     for (char const c : target) {
         if (is_of(c, target_char)) {
