@@ -43,7 +43,7 @@ std::optional<std::string_view> nearest(
     return best;
 }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b)
+bool equal_letters(std::string_view a, std::string_view b)
 {
     return std::ranges::equal(a, b, {}, lower, lower);
 }

@@ -13,7 +13,11 @@ namespace gatehouse {
     std::string_view word, std::span<std::string_view const> known);
 
 // ASCII only: bytes above 0x7f compare as they are.
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+[[nodiscard]] bool equal_letters(std::string_view a, std::string_view b);
+[[nodiscard]] inline bool equal_ignoring_case(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && equal_letters(a, b); // Most differ in size: told in place.
+}
 
 // "2026-11-21T14:03:07.123Z" (RFC 3339) of milliseconds since 1970.
 [[nodiscard]] std::string rfc3339(std::int64_t ms);
