@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace gatehouse::json {
 namespace {
@@ -30,6 +31,26 @@ bool needs_escape(char c)
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
+// Nothing to escape and nothing but ASCII, as with nearly all texts. Eight bytes at a time.
+bool is_plain(std::string_view text)
+{
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t highs = ones * 0x80;
+    auto const has_zero = [](std::uint64_t word) { return (word - ones) & ~word; };
+    std::uint64_t special = 0;
+    while (text.size() >= sizeof special) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data(), sizeof word);
+        special |= word | (word - ones * 0x20) | has_zero(word ^ (ones * '"'))
+            | has_zero(word ^ (ones * '\\'));
+        text.remove_prefix(sizeof word);
+    }
+    bool plain = (special & highs) == 0;
+    for (char const c : text)
+        plain = plain && !needs_escape(c) && static_cast<signed char>(c) >= 0;
+    return plain;
+}
+
 template <typename Number>
 void append_number(std::string& out, Number number)
 {
@@ -42,6 +63,12 @@ void append_number(std::string& out, Number number)
 
 void append_quoted(std::string& out, std::string_view text)
 {
+    if (is_plain(text)) [[likely]] {
+        out += '"';
+        out += text;
+        out += '"';
+        return;
+    }
     if (!is_utf8(text)) {
         append_quoted(out, replace_broken_utf8(text));
         return;
