@@ -27,7 +27,7 @@ LogLine::LogLine(Log* log, Level level, std::string_view message, WallTime at)
         return;
     log_->buffer_.clear();
     writer_.object();
-    writer_.key("time").value(rfc3339(at.ms)).key("level").value(name_of(level));
+    writer_.key("time").value(log_->stamp_of(at)).key("level").value(name_of(level));
     writer_.key("shard").value(log_->shard_).key("message").value(message);
 }
 
@@ -37,6 +37,16 @@ LogLine::~LogLine()
         return;
     writer_.end_object();
     log_->sink_.write(level_, log_->buffer_);
+}
+
+// Lines come in bursts of one instant: written down once for all of them.
+std::string_view Log::stamp_of(WallTime at)
+{
+    if (stamp_.empty() || at != stamped_at_) {
+        stamped_at_ = at;
+        stamp_ = rfc3339(at.ms);
+    }
+    return stamp_;
 }
 
 LogLine Log::line(Level level, std::string_view message, WallTime at)

@@ -63,10 +63,14 @@ public:
 
 private:
     friend class LogLine;
+    [[nodiscard]] std::string_view stamp_of(WallTime at);
+
     LogSink& sink_;
     Level lowest_;
     int shard_;
     std::string buffer_;
+    std::string stamp_; // Of `stamped_at_`.
+    WallTime stamped_at_{};
 };
 
 }  // namespace gatehouse::observe
