@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "events/event.hpp"
+#include "rooms/rules.hpp"
+#include "storage/log.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::simulation {
+
+// The outside checker: it knows what clients were told, and in the end what history holds, and
+// nothing of what is in between.
+//
+//     acked            is in history, once, at the version of the ack
+//     refused          is not in history
+//     shown            is what history up to that version shows to that seat, and so the same for all
+//                      who look through the same eyes
+//     real time        what was sent after another action's ack came after it
+class Checker {
+public:
+    void saw(std::string_view room, rooms::Seat audience, events::Version version,
+        std::uint64_t digest);
+    void acked(std::string_view room, std::string_view principal, std::uint64_t action,
+        events::Version version);
+    void refused(std::string_view room, std::string_view principal, std::uint64_t action,
+        std::string_view code);
+    void blame(std::string why);
+
+    // The highest version that anybody in the room was told of an ack, or was shown.
+    [[nodiscard]] events::Version acked_max(std::string_view room) const;
+    [[nodiscard]] events::Version seen_max(std::string_view room) const;
+
+    void compare_with(storage::Log& log, rooms::Catalogue const& games);
+
+    [[nodiscard]] std::vector<std::string> const& faults() const { return faults_; }
+    [[nodiscard]] std::uint64_t acks() const { return acks_; }
+    [[nodiscard]] std::uint64_t views() const { return views_; }
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+
+private:
+    struct ActionKey {
+        std::string principal;
+        std::uint64_t action;
+        auto operator<=>(ActionKey const&) const = default;
+    };
+    struct Room {
+        std::map<std::pair<events::Version, rooms::Seat>, std::uint64_t> views{};
+        std::map<ActionKey, events::Version> acked{};
+        std::map<ActionKey, std::string> refused{};
+        events::Version acked_max = 0;
+        events::Version seen_max = 0;
+    };
+    using History = std::vector<events::Event>;
+
+    [[nodiscard]] std::map<std::string, History> read(storage::Log& log);
+    void replay(std::string const& name, Room const& room, History const& history,
+        rooms::Catalogue const& games);
+    void compare_actions(std::string const& name, Room const& room, History const& history,
+        std::vector<std::string> const& principals);
+
+    std::map<std::string, Room, std::less<>> rooms_;
+    std::vector<std::string> faults_;
+    std::uint64_t acks_ = 0;
+    std::uint64_t views_ = 0;
+    std::uint64_t events_ = 0;
+};
+
+}  // namespace gatehouse::simulation

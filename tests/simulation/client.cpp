@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection of a client: HTTP for a token and for rooms, the handshake, frames.
+#include "client.hpp"
+
+#include "base/base64.hpp"
+#include "websocket/handshake.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace gatehouse::simulation {
+
+using namespace std::chrono_literals;
+using websocket::CloseCode;
+using websocket::Step;
+
+Client::Client(Surroundings around, Luck luck, int number, bool is_slow)
+    : around_(around)
+    , luck_(luck)
+    , number_(number)
+    , is_slow_(is_slow)
+{
+    schedule();
+}
+
+void Client::dial()
+{
+    note("dials");
+    stage_ = Stage::dialling;
+    heard_at_ = now();
+    link_ = around_.network.dial(*this, is_slow_ && !is_calm_);
+}
+
+void Client::connected()
+{
+    heard_at_ = now();
+    if (token_.empty())
+        ask("/v1/sessions", "");
+    else if (rooms_to_open_ > 0)
+        ask("/v1/rooms",
+            fmt::format(R"({{"game":"liap-tui","options":{{"goal":{},"rounds":{},)"
+                        R"("preparation_seconds":1,"declaration_seconds":{},"turn_seconds":{},)"
+                        R"("scoring_seconds":1}}}})",
+                luck_.between(3, 30), luck_.between(1, 6), luck_.between(1, 4),
+                luck_.between(1, 4)));
+    else
+        upgrade();
+}
+
+void Client::ask(std::string_view path, std::string_view body)
+{
+    stage_ = Stage::asking;
+    http_ = http::ResponseParser();
+    http_.begin("POST");
+    http_body_.clear();
+    auto const login = token_.empty() ? "" : "Authorization: Bearer " + token_ + "\r\n";
+    around_.network.send(link_,
+        fmt::format("POST {} HTTP/1.1\r\nHost: gatehouse\r\n{}Content-Length: {}\r\n\r\n{}", path,
+            login, body.size(), body));
+}
+
+void Client::on_answer()
+{
+    note("answered", http_body_);
+    auto const parsed = parser_.parse(http_body_);
+    auto const text = [&](std::string_view key) {
+        auto const member = parsed ? parsed->find(key) : std::nullopt;
+        return std::string(member ? member->text().value_or("") : "");
+    };
+    if (http_status_ != 201)
+        return lose(luck_.between(Duration(50ms), Duration(500ms)));
+    if (token_.empty()) {
+        token_ = text("token");
+        principal_ = text("principal");
+    } else {
+        around_.lobby.push_back(text("room"));
+        tables_.push_back({.room = text("room"), .people = luck_.between(1, 3)});
+        rooms_to_open_--;
+    }
+    connected();
+}
+
+void Client::upgrade()
+{
+    stage_ = Stage::upgrading;
+    http_ = http::ResponseParser();
+    http_.begin("GET");
+    socket_ = websocket::Connection(websocket::Role::client, 1 << 20);
+    around_.network.send(link_,
+        websocket::render_request({.host = "gatehouse", .target = "/v1/connect",
+            .key = to_base64(luck_.bytes(16)), .protocols = "gatehouse.v1.json"}));
+}
+
+void Client::received(std::span<char> bytes)
+{
+    heard_at_ = now();
+    std::string_view input(bytes.data(), bytes.size());
+    if (stage_ == Stage::asking || stage_ == Stage::upgrading)
+        read_http(input);
+    if (stage_ >= Stage::greeting)
+        read_frames(bytes.last(input.size()));
+}
+
+void Client::read_http(std::string_view& input)
+{
+    while (true)
+        switch (http_.next(input)) {
+        case http::Step::need_more: return;
+        case http::Step::head: http_status_ = http_.head().status; break;
+        case http::Step::body: http_body_ += http_.body(); break;
+        case http::Step::error: blame("no HTTP", input); return lose(1s);
+        case http::Step::end:
+            if (stage_ == Stage::asking)
+                return on_answer();
+            if (http_status_ != 101)
+                return lose(luck_.between(Duration(50ms), Duration(500ms)));
+            stage_ = Stage::greeting;
+            auto const resume = sid_.empty() || luck_.one_in(5)
+                ? ""
+                : fmt::format(R"(,"resume":{{"sid":"{}","tok":"{}"}})", sid_, session_token_);
+            say(fmt::format(
+                R"({{"t":"hello","v":1,"sdk":"simulated","auth":"{}"{}}})", token_, resume));
+            return;
+        }
+}
+
+void Client::read_frames(std::span<char> bytes)
+{
+    for (Step step; link_ && (step = socket_.next(bytes)) != Step::need_more;) {
+        if (step == Step::message) {
+            hear(socket_.payload());
+            continue;
+        }
+        scratch_.clear();
+        socket_.reply(scratch_, {'s', 'e', 'e', 'd'});
+        if (!scratch_.empty())
+            around_.network.send(link_, scratch_);
+        if (step == Step::error)
+            blame("frames that break RFC 6455", {});
+        if (step == Step::close || step == Step::error)
+            return on_close(socket_.close_code());
+    }
+}
+
+void Client::on_close(CloseCode code)
+{
+    note("closed by", fmt::to_string(std::to_underlying(code)));
+    switch (code) {
+    case CloseCode::restart:
+    case CloseCode::replaced:
+    case CloseCode::no_pong:
+    case CloseCode::slow: return lose(luck_.between(0ms, 500ms));
+    case CloseCode::no_hello:
+    case CloseCode::overloaded:
+    case CloseCode::rate_limited: return lose(luck_.between(1'000ms, 1'500ms));
+    default:
+        blame(fmt::format("closed with {}", std::to_underlying(code)), {});
+        lose(1s);
+    }
+}
+
+void Client::closed()
+{
+    note("is cut");
+    link_.reset();
+    lose(luck_.between(0ms, 500ms));
+}
+
+void Client::lose(Duration pause)
+{
+    if (link_)
+        luck_.one_in(2) ? around_.network.close(link_) : around_.network.reset(link_);
+    link_.reset();
+    stage_ = Stage::away;
+    dial_at_ = now() + pause;
+    for (auto& table : tables_)
+        table.is_in = table.is_joining = false;
+}
+
+void Client::say(std::string_view message)
+{
+    note("says", message);
+    send_frame(websocket::Opcode::text, message);
+}
+
+void Client::send_frame(websocket::Opcode opcode, std::string_view payload)
+{
+    std::string frame;
+    websocket::append_frame(frame, opcode, payload, websocket::MaskKey{'m', 'a', 's', 'k'});
+    around_.network.send(link_, frame);
+}
+
+}  // namespace gatehouse::simulation

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// simulation --seeds FROM..TO     runs them, each twice; stops at the first that breaks a promise
+// simulation --seed N --verbose   tells what happens
+// simulation --find BUG           demands that the planted bug is found
+#include "gateway/config.hpp"
+#include "liap_tui/liap_tui.hpp"
+#include "rooms/rules_of.hpp"
+#include "world.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+namespace gatehouse::simulation {
+namespace {
+
+struct Range {
+    std::uint64_t from = 1;
+    std::uint64_t to = 300;
+};
+
+std::optional<Range> read_range(std::string_view text)
+{
+    auto const dots = text.find("..");
+    if (dots == std::string_view::npos)
+        return std::nullopt;
+    Range range;
+    auto const number = [](std::string_view digits, std::uint64_t& out) {
+        auto const* const end = digits.data() + digits.size();
+        return std::from_chars(digits.data(), end, out).ptr == end;
+    };
+    if (!number(text.substr(0, dots), range.from) || !number(text.substr(dots + 2), range.to))
+        return std::nullopt;
+    return range;
+}
+
+Scenery build_scenery()
+{
+    Scenery scenery{.games = {}, .key = identity::SigningKey::from_seed(std::string(32, 's')),
+        .gateway = {}};
+    scenery.games.add(rooms::rules_of<liap_tui::LiapTui>());
+    gateway::GatewayOptions options;
+    options.access_log = false;
+    options.routes.push_back(
+        {.path = "/v1/**", .target = gateway::Target::rooms, .auth = {"guests"}});
+    scenery.gateway = *gateway::compile(std::move(options));
+    return scenery;
+}
+
+void report(std::uint64_t seed, Bug bug, Outcome const& outcome, std::string_view program)
+{
+    for (auto const& fault : outcome.faults)
+        fmt::print("seed {}: {}\n", seed, fault);
+    fmt::print("repeat it with: {} --seed {}{} --verbose\n", program, seed,
+        bug == Bug::none ? "" : fmt::format(" --bug {}", bug_names[std::to_underlying(bug)]));
+}
+
+struct Tally {
+    std::uint64_t seeds = 0;
+    std::uint64_t acks = 0;
+    std::uint64_t views = 0;
+    std::uint64_t events = 0;
+    Duration simulated{};
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+
+    void add(Outcome const& outcome)
+    {
+        seeds++;
+        acks += outcome.acks;
+        views += outcome.views;
+        events += outcome.events;
+        simulated += outcome.simulated;
+    }
+    void print() const
+    {
+        std::chrono::duration<double> const took = std::chrono::steady_clock::now() - started;
+        fmt::print("{} seeds (each twice), {} h simulated, {} events, {} acks and {} views checked; "
+                   "{:.0f} s, {:.1f} seeds/s\n",
+            seeds, std::chrono::floor<std::chrono::hours>(simulated).count(), events, acks, views,
+            took.count(), static_cast<double>(seeds) / took.count());
+    }
+};
+
+int run_seeds(Range range, Bug bug, bool keeps_going, Scenery const& scenery, char const* program)
+{
+    Tally tally;
+    int broken = 0;
+    for (auto seed = range.from; seed <= range.to; seed++) {
+        auto outcome = simulate(seed, bug, Trace::Voice::quiet, scenery);
+        auto const again = simulate(seed, bug, Trace::Voice::quiet, scenery);
+        if (outcome.trace != again.trace)
+            outcome.faults.push_back("two runs went different ways");
+        tally.add(outcome);
+        if (outcome.faults.empty())
+            continue;
+        report(seed, bug, outcome, program);
+        broken++;
+        if (!keeps_going)
+            break;
+    }
+    tally.print();
+    return broken == 0 ? 0 : 1;
+}
+
+int find_bug(Range range, Bug bug, Scenery const& scenery)
+{
+    auto const name = bug_names[std::to_underlying(bug)];
+    for (auto seed = range.from; seed <= range.to; seed++) {
+        auto const outcome = simulate(seed, bug, Trace::Voice::quiet, scenery);
+        if (outcome.faults.empty())
+            continue;
+        fmt::print("{} was found by seed {}: {}\n", name, seed, outcome.faults.front());
+        return 0;
+    }
+    fmt::print("{} was NOT found by seeds {}..{}\n", name, range.from, range.to);
+    return 1;
+}
+
+Bug bug_named(std::string const& name)
+{
+    return static_cast<Bug>(std::ranges::find(bug_names, name) - bug_names.begin());
+}
+
+int run(int argc, char** argv)
+{
+    CLI::App app("Whole nodes on a virtual clock, from one seed.");
+    std::string seeds = SEEDS_DEFAULT;
+    std::optional<std::uint64_t> seed;
+    std::string planted = "none";
+    std::string find;
+    bool verbose = false;
+    bool keeps_going = false;
+    auto const is_bug = CLI::IsMember(std::vector<std::string>(bug_names.begin(), bug_names.end()));
+    app.add_option("--seeds", seeds, "FROM..TO")->envname("SEEDS");
+    app.add_option("--seed", seed, "Only this one");
+    app.add_option("--bug", planted, "Plant a bug")->check(is_bug);
+    app.add_option("--find", find, "Plant a bug, and fail where no seed finds it")->check(is_bug);
+    app.add_flag("--verbose", verbose, "Tell what happens");
+    app.add_flag("--keep-going", keeps_going, "Do not stop at the first seed that fails");
+    CLI11_PARSE(app, argc, argv);
+
+    auto range = seed ? Range{*seed, *seed} : read_range(seeds).value_or(Range{1, 0});
+    if (range.from > range.to) {
+        fmt::print(stderr, "--seeds: expected FROM..TO, such as 1..300\n");
+        return 2;
+    }
+    auto const scenery = build_scenery();
+    if (!find.empty())
+        return find_bug(range, bug_named(find), scenery);
+    if (verbose)
+        static_cast<void>(simulate(range.from, bug_named(planted), Trace::Voice::verbose, scenery));
+    return run_seeds(range, bug_named(planted), keeps_going, scenery, argv[0]);
+}
+
+}  // namespace
+}  // namespace gatehouse::simulation
+
+int main(int argc, char** argv) { return gatehouse::simulation::run(argc, argv); }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan.hpp"
+
+namespace gatehouse::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// Bounds are drawn small, so that a minute of play meets them.
+rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
+{
+    rooms::RoomsOptions options;
+    options.hydrations_max = static_cast<std::size_t>(luck.between(1, 4));
+    options.events_per_read = static_cast<std::size_t>(luck.between(3, 64));
+    options.reread_after = 200ms;
+    auto& room = options.others.room;
+    room.bot_delay = Milliseconds(luck.between(20, 300));
+    if (luck.one_in(2))
+        room.bot_after = Milliseconds(luck.between(500, 5'000));
+    room.seat_held = Milliseconds(luck.between(3'000, 20'000));
+    room.abandoned = Milliseconds(luck.between(5'000, 60'000));
+    room.overdue_grace = Milliseconds(luck.between(100, 1'000));
+    room.tail_kept = Milliseconds(luck.between(500, 10'000));
+    room.tail_updates_max = static_cast<std::size_t>(luck.between(2, 32));
+    room.tail_bytes_max = static_cast<std::size_t>(luck.between(500, 8'000));
+    room.queue_max = static_cast<std::size_t>(luck.between(4, 64));
+    room.gate_off = bug == Bug::gate_off;
+    return options;
+}
+
+sessions::Options draw_sessions(Luck& luck)
+{
+    sessions::Options options;
+    options.resumable = Milliseconds(luck.between(2'000, 20'000));
+    options.in_flight_max = static_cast<std::size_t>(luck.between(2, 16));
+    options.kernel_backlog_max = static_cast<std::size_t>(luck.between(500, 4'000));
+    options.outbox_bytes_max = static_cast<std::size_t>(luck.between(2'000, 16'000));
+    options.outbox_messages_max = static_cast<std::size_t>(luck.between(8, 64));
+    options.outbox_bytes_hard_max = 4 * options.outbox_bytes_max;
+    return options;
+}
+
+}  // namespace
+
+Plan draw_plan(Luck& luck, Bug bug)
+{
+    Plan plan{.bug = bug};
+    plan.clients = luck.between(2, 7);
+    plan.slow_clients = luck.one_in(3) ? luck.between(1, 2) : 0;
+    plan.rooms = luck.between(1, 3);
+    plan.stormy = luck.between(Duration(10s), Duration(35s));
+    plan.crashes = luck.one_in(4) ? 0 : luck.between(1, 4);
+    plan.drains = luck.one_in(3) ? 1 : 0;
+    plan.stalls = luck.one_in(3) ? luck.between(1, 4) : 0;
+    plan.cut_one_in = luck.one_in(2) ? luck.between(10, 80) : 0;
+    plan.store_error_one_in = luck.one_in(3) ? luck.between(10, 200) : 0;
+    plan.store_full_one_in = luck.one_in(4) ? luck.between(50, 400) : 0;
+    plan.read_error_one_in = luck.one_in(4) ? luck.between(3, 50) : 0;
+    plan.busy_one_in = luck.one_in(5) ? luck.between(10, 200) : 0;
+    plan.network_delay_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(800ms)) : 20ms;
+    plan.commit_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(500ms)) : 8ms;
+    plan.rooms_options = draw_rooms(luck, bug);
+    plan.sessions_options = draw_sessions(luck);
+    return plan;
+}
+
+}  // namespace gatehouse::simulation

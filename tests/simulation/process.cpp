@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "process.hpp"
+
+#include <utility>
+
+namespace gatehouse::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+node::Options options_of(Plan const& plan, ShardIndex index)
+{
+    return {.shard = index, .shards = Process::shards_count, .version = "simulated",
+        .rooms = plan.rooms_options, .sessions = plan.sessions_options};
+}
+
+}  // namespace
+
+Shard::Shard(Surroundings around, Process& process, ShardIndex index)
+    : around_(around)
+    , process_(process)
+    , index_(index)
+    , luck_(around.luck.fork())
+    , now_(around.agenda.now())
+    , timers_(now_.steady)
+    , mail_at_(Process::shards_count)
+    , store_(around.store.port([this](Agenda::Task answer) {
+        answers_at_
+            = std::max(answers_at_, around_.agenda.now().steady + luck_.between(0us, 500us));
+        around_.agenda.at(answers_at_,
+            [this, life = std::weak_ptr(life_), answer = std::move(answer)]() mutable {
+                if (!life.expired())
+                    take([answer = std::move(answer)](node::Node&) mutable { answer(); });
+            });
+    }))
+    , node_(options_of(around.plan, index),
+          {.wire = *this, .neighbours = *this, .store = *store_, .timers = timers_, .now = now_,
+              .dice = luck_, .log = *this},
+          around.scenery.games, around.scenery.key, around.scenery.gateway)
+{
+}
+
+Shard::~Shard() = default;
+
+void Shard::start()
+{
+    take([this](node::Node& node) {
+        node.start([this](Result<std::size_t> rooms) {
+            around_.trace.note(now_, "shard", index_, rooms ? "ready" : "unready");
+        });
+    });
+}
+
+// ---- Turns
+
+void Shard::take(Input input)
+{
+    inputs_.push_back(std::move(input));
+    schedule(around_.agenda.now().steady + luck_.between(0us, 400us));
+}
+
+void Shard::stall(Duration length)
+{
+    stalled_until_ = around_.agenda.now().steady + length;
+    turn_at_ = TimePoint::max();
+    schedule(stalled_until_);
+}
+
+void Shard::schedule(TimePoint when)
+{
+    when = std::max(when, stalled_until_);
+    if (when >= turn_at_)
+        return;
+    turn_at_ = when;
+    around_.agenda.at(when, [this, life = std::weak_ptr(life_), number = ++turn_number_] {
+        if (!life.expired() && number == turn_number_)
+            turn();
+    });
+}
+
+void Shard::turn()
+{
+    turn_at_ = TimePoint::max();
+    now_ = around_.agenda.now();
+    for (auto& input : std::exchange(inputs_, {}))
+        input(node_);
+    timers_.run(now_.steady);
+    node_.end_turn();
+    for (auto const& link : std::exchange(written_, {}))
+        around_.network.flush(link);
+    if (!inputs_.empty())
+        schedule(now_.steady);
+    if (auto const next = timers_.next())
+        schedule(std::max(*next, now_.steady + 1us));
+}
+
+// ---- Sockets
+
+LinkPointer Shard::find(ConnectionId id) const
+{
+    auto const found = links_.find(id);
+    return found == links_.end() || found->second->is_closing ? nullptr : found->second;
+}
+
+void Shard::opened(LinkPointer link)
+{
+    auto const id = link->id;
+    links_[id] = std::move(link);
+    take([id](node::Node& node) { node.opened(id, gateway::Listener::front, "203.0.113.7"); });
+}
+
+void Shard::received(ConnectionId id, std::string bytes)
+{
+    take([this, id, bytes = std::move(bytes)](node::Node& node) mutable {
+        if (find(id))
+            node.received(id, bytes);
+    });
+}
+
+void Shard::drained(ConnectionId id)
+{
+    take([this, id](node::Node& node) {
+        if (find(id))
+            node.drained(id);
+    });
+}
+
+void Shard::ended(ConnectionId id)
+{
+    take([this, id](node::Node& node) {
+        if (find(id))
+            node.ended(id);
+    });
+}
+
+void Shard::closed(ConnectionId id, gateway::CloseReason reason)
+{
+    take([this, id, reason](node::Node& node) {
+        links_.erase(id);
+        node.closed(id, reason);
+    });
+}
+
+void Shard::send(ConnectionId id, std::string_view bytes)
+{
+    auto const link = find(id);
+    if (!link)
+        return;
+    link->unsent += bytes;
+    written_.push_back(link);
+}
+
+void Shard::close(ConnectionId id)
+{
+    if (auto const link = find(id)) {
+        link->is_closing = true;
+        written_.push_back(link);
+    }
+}
+
+void Shard::reset(ConnectionId id)
+{
+    auto const found = links_.find(id);
+    if (found != links_.end())
+        around_.network.reset_by_server(found->second);
+}
+
+void Shard::pause(ConnectionId id)
+{
+    if (auto const link = find(id))
+        link->is_paused = true;
+}
+
+void Shard::resume(ConnectionId id)
+{
+    if (auto const link = find(id))
+        around_.network.resume(link);
+}
+
+std::size_t Shard::backlog(ConnectionId id) const
+{
+    auto const link = find(id);
+    return link ? link->unsent.size() : 0;
+}
+
+void Shard::orphan_links()
+{
+    for (auto const& [id, link] : links_)
+        around_.network.orphan(link);
+}
+
+// ---- Neighbours
+
+void Shard::post(ShardIndex to, Letter letter)
+{
+    auto const bug = around_.plan.bug;
+    if (bug == Bug::loses_mail && to != index_ && luck_.one_in(200))
+        return;
+    auto arrives_at = around_.agenda.now().steady + luck_.between(0us, 1'000us);
+    if (bug != Bug::reorders_mail)
+        arrives_at = mail_at_[to] = std::max(mail_at_[to], arrives_at);
+    around_.agenda.at(arrives_at,
+        [this, to, life = std::weak_ptr(life_), letter = std::move(letter)]() mutable {
+            if (!life.expired())
+                process_.shard(to).take(std::move(letter));
+        });
+}
+
+void Shard::write(observe::Level, std::string_view line)
+{
+    around_.trace.note(now_, "shard", index_, "log", line);
+}
+
+// ---- A process
+
+Process::Process(Surroundings around)
+    : around_(around)
+{
+    for (ShardIndex index = 0; index < shards_count; index++)
+        shards_.push_back(std::make_unique<Shard>(around, *this, index));
+}
+
+void Process::start()
+{
+    is_accepting_ = true;
+    for (auto& shard : shards_)
+        shard->start();
+}
+
+void Process::crash()
+{
+    is_accepting_ = false;
+    for (auto& shard : shards_)
+        shard->orphan_links();
+    around_.store.crash();
+}
+
+void Process::drain(Agenda::Task done)
+{
+    constexpr auto farewell = 200ms;
+    is_accepting_ = false;
+    for (auto& shard : shards_)
+        shard->take([](node::Node& node) { node.drain(farewell); });
+    auto finished = std::make_shared<Agenda::Task>(std::move(done));
+    around_.agenda.after(farewell, [this, life = std::weak_ptr(life_), finished] {
+        if (life.expired())
+            return;
+        for (auto& shard : shards_)
+            shard->take([](node::Node& node) { node.close_sessions(); });
+        check_idle(around_.agenda.now().steady + 3s, finished);
+    });
+}
+
+void Process::check_idle(TimePoint until, std::shared_ptr<Agenda::Task> done)
+{
+    around_.agenda.after(10ms, [this, life = std::weak_ptr(life_), until, done] {
+        if (life.expired())
+            return;
+        bool is_idle = true;
+        for (auto& shard : shards_)
+            is_idle = is_idle && shard->node().is_idle();
+        if (is_idle || around_.agenda.now().steady >= until)
+            (*done)();
+        else
+            check_idle(until, done);
+    });
+}
+
+}  // namespace gatehouse::simulation

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agenda.hpp"
+#include "checker.hpp"
+#include "client.hpp"
+#include "luck.hpp"
+#include "network.hpp"
+#include "plan.hpp"
+#include "process.hpp"
+#include "store.hpp"
+#include "trace.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gatehouse::simulation {
+
+struct Outcome {
+    std::vector<std::string> faults; // Empty: all promises were kept.
+    std::uint64_t trace = 0;
+    std::uint64_t acks = 0;
+    std::uint64_t views = 0;
+    std::uint64_t events = 0;
+    Duration simulated{};
+};
+
+// Everything there is, in one thread, from one seed: a store, one process after the other on it,
+// clients and the network between. First it storms; then all faults end, and everybody must get what
+// is still owed to them.
+class World {
+public:
+    World(std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& scenery);
+
+    [[nodiscard]] Outcome run();
+
+private:
+    void boot();
+    void end_process();
+    void foresee_faults();
+    void crash();
+    void drain();
+    [[nodiscard]] std::string complaint() const;
+
+    Luck luck_;
+    Plan plan_;
+    Agenda agenda_{};
+    Trace trace_;
+    Checker checker_{};
+    Store store_;
+    Network network_;
+    Scenery const& scenery_;
+    Lobby lobby_{};
+    std::vector<std::unique_ptr<Client>> clients_{};
+    std::unique_ptr<Process> process_{};
+};
+
+[[nodiscard]] Outcome simulate(
+    std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& scenery);
+
+}  // namespace gatehouse::simulation
