@@ -59,6 +59,7 @@ struct Session {
     Timer alarm;
     TimePoint heard_at{};
     TimePoint sent_at{};
+    TimePoint beaten_at{};
     TimePoint paid_until{}; // The rate limit (GCRA): when what was sent so far will be paid for.
     std::uint32_t refused_in_a_row = 0;
 };

@@ -53,9 +53,7 @@ void Sessions::closed(ConnectionId id)
     auto* const session = find(id);
     if (!session)
         return;
-    for (auto const& membership : session->memberships)
-        if (!membership.room.empty())
-            ports_.rooms.ask(membership.room, {caller(*session, membership.ticket), rooms::Gone{}});
+    leave_rooms(*session);
     if (!session->sid.empty()) {
         by_sid_.erase(session->sid);
         park(*session);
@@ -64,13 +62,26 @@ void Sessions::closed(ConnectionId id)
     sessions_now_.set(static_cast<std::int64_t>(sessions_.size()));
 }
 
+void Sessions::leave_rooms(Session& session)
+{
+    for (auto const& membership : std::exchange(session.memberships, {}))
+        if (!membership.room.empty())
+            ports_.rooms.ask(membership.room, {caller(session, membership.ticket), rooms::Gone{}});
+}
+
 // ---- Heartbeats
+
+// A beat is due when either side was silent: who only listens is asked, too, whether it is alive.
+TimePoint Sessions::beat_due(Session const& session) const
+{
+    auto const silent_since = std::min(session.sent_at, session.heard_at);
+    return std::max(silent_since, session.beaten_at) + options_.heartbeat;
+}
 
 void Sessions::set_alarm(Session& session)
 {
-    auto const beat = session.sent_at + options_.heartbeat;
     auto const death = session.heard_at + options_.dead;
-    ports_.timers.arm(session.alarm, std::min(beat, death));
+    ports_.timers.arm(session.alarm, std::min(beat_due(session), death));
 }
 
 // The alarm is left where it was when bytes come and go; what is due is found out here.
@@ -84,12 +95,14 @@ void Sessions::on_alarm(ConnectionId id)
         return ports_.wire.reset(id); // The closing handshake took too long.
     if (session->phase == Session::Phase::no_hello)
         return finish(*session, CloseCode::no_hello, ErrorCode::bad_request, "no hello in time");
-    if (now - session->heard_at >= options_.dead)
+    if (now - session->heard_at >= options_.dead) {
+        leave_rooms(*session); // Who is dead may take its time to close, too.
         return finish(*session, CloseCode::no_pong, ErrorCode::unavailable, "nothing heard for too long");
-    if (now - session->sent_at >= options_.heartbeat) {
+    }
+    if (now >= beat_due(*session)) {
         static Frame const beat = make_frame(websocket::encode_text("{}"));
         send(*session, {beat});
-        session->sent_at = now;
+        session->sent_at = session->beaten_at = now;
     }
     set_alarm(*session);
 }

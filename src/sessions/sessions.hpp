@@ -119,6 +119,8 @@ private:
 
     // life
     void on_alarm(ConnectionId id);
+    void leave_rooms(Session& session);
+    [[nodiscard]] TimePoint beat_due(Session const& session) const;
     void set_alarm(Session& session);
     void finish(Session& session, websocket::CloseCode code, ErrorCode why, std::string_view message);
     void close(Session& session, websocket::CloseCode code, std::string_view reason);
