@@ -4,6 +4,7 @@
 #include "checker.hpp"
 #include "stats.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace gatehouse::load {
@@ -12,6 +13,7 @@ namespace gatehouse::load {
 
 struct Interval {
     double seconds_so_far;
+    std::uint64_t acks_so_far;
     double seconds; // Of the interval.
     std::size_t connected;
     std::size_t rooms;

@@ -122,6 +122,7 @@ private:
         auto const now = reactor_.now().steady;
         progress_.show(options_.line(interval_,
             {.seconds_so_far = std::chrono::duration<double>(now - began_at_).count(),
+                .acks_so_far = ran_.total.acks,
                 .seconds = std::chrono::duration<double>(now - shown_at_).count(),
                 .connected = gauges_.connected, .rooms = gauges_.rooms}));
         shown_at_ = now;
