@@ -12,10 +12,27 @@
 namespace gatehouse::admin {
 namespace {
 
-http::Response problem(Error const& error)
-{
-    return http::error_response({.code = error.code, .message = error.message}, WallTime{});
-}
+// Answers that a question cannot be answered: kept for when that turns out later.
+class Refuse {
+public:
+    explicit Refuse(Request const& request)
+        : path_(request.path)
+        , request_id_(request.request_id)
+        , now_(request.now)
+    {
+    }
+
+    http::Response operator()(Error const& error, int status = 0) const
+    {
+        return http::error_response({.code = error.code, .message = error.message, .status = status,
+                                        .instance = path_, .request_id = request_id_}, now_);
+    }
+
+private:
+    std::string path_;
+    std::string request_id_;
+    WallTime now_;
+};
 
 std::optional<std::uint64_t> number_in(std::string_view query, std::string_view name)
 {
@@ -33,6 +50,7 @@ struct HeadList {
     events::EventStore& store;
     std::string game;
     std::string status;
+    Refuse refuse;
     Done done;
     Slot next = 0;
     std::string body{};
@@ -57,7 +75,7 @@ void list_on(std::shared_ptr<HeadList> list)
     }
     list->store.heads(list->next++, [list](Result<std::vector<events::StreamHead>> heads) {
         if (!heads)
-            return list->done(problem(heads.error()));
+            return list->done(list->refuse(heads.error()));
         list->take(*heads);
         list_on(list);
     });
@@ -67,7 +85,7 @@ void list_rooms(Request const& request, events::EventStore& store, Done done)
 {
     auto list = std::make_shared<HeadList>(store,
         http::query_value(request.query, "game").value_or(""),
-        http::query_value(request.query, "status").value_or(""), std::move(done));
+        http::query_value(request.query, "status").value_or(""), Refuse(request), std::move(done));
     list->out.object().key("rooms").array();
     list_on(std::move(list));
 }
@@ -76,13 +94,13 @@ void show_events(std::string_view room, Request const& request, events::EventSto
 {
     auto const after = number_in(request.query, "after");
     if (!after)
-        return done(problem({ErrorCode::bad_request, "after: expected a version"}));
+        return done(Refuse(request)({ErrorCode::bad_request, "after: expected a version"}));
     store.read(std::string(room), *after, events_per_page,
-        [done = std::move(done), after = *after](Result<std::vector<events::Event>> events) mutable {
+        [done = std::move(done), refuse = Refuse(request), after = *after](Result<std::vector<events::Event>> events) mutable {
             if (!events)
-                return done(problem(events.error()));
+                return done(refuse(events.error()));
             if (events->empty() && after == 0)
-                return done(problem({ErrorCode::not_found, "there is no such room"}));
+                return done(refuse({ErrorCode::not_found, "there is no such room"}));
             std::string body;
             json::Writer out(body);
             out.object().key("events").array();
@@ -97,10 +115,10 @@ void show_log(Request const& request, events::EventStore& store, Done done)
 {
     auto const from = number_in(request.query, "from");
     if (!from)
-        return done(problem({ErrorCode::bad_request, "from: expected a cursor"}));
-    store.log(*from, events_per_page, [done = std::move(done)](Result<events::LogPage> page) mutable {
+        return done(Refuse(request)({ErrorCode::bad_request, "from: expected a cursor"}));
+    store.log(*from, events_per_page, [done = std::move(done), refuse = Refuse(request)](Result<events::LogPage> page) mutable {
         if (!page)
-            return done(problem(page.error()));
+            return done(refuse(page.error()));
         std::string body;
         json::Writer out(body);
         out.object().key("events").array();
@@ -116,7 +134,7 @@ void show_log(Request const& request, events::EventStore& store, Done done)
 void answer(Request const& request, events::EventStore& store, Done done)
 {
     if (request.method != "GET")
-        return done(problem({ErrorCode::unsupported, "this is read only"}));
+        return done(Refuse(request)({ErrorCode::unsupported, "this is read only"}, 405));
     constexpr std::string_view rooms = "/admin/rooms";
     constexpr std::string_view events = "/events";
     auto path = request.path;
@@ -129,7 +147,7 @@ void answer(Request const& request, events::EventStore& store, Done done)
         path.remove_suffix(events.size());
         return show_events(path, request, store, std::move(done));
     }
-    done(problem({ErrorCode::not_found, "no such question"}));
+    done(Refuse(request)({ErrorCode::not_found, "no such question"}));
 }
 
 }  // namespace gatehouse::admin

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "base/time.hpp"
 #include "events/store.hpp"
 #include "http/message.hpp"
 
@@ -15,6 +16,8 @@ struct Request {
     std::string_view method;
     std::string_view path;
     std::string_view query;
+    std::string_view request_id;
+    WallTime now;
 };
 
 using Done = std::move_only_function<void(http::Response)>;

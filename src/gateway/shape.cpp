@@ -52,7 +52,7 @@ void write_common(http::HeadWriter& out, Exchange const& exchange)
     }
     if (!exchange.allowed.empty())
         out.field("Allow", exchange.allowed);
-    if (exchange.refusal && exchange.status == 401)
+    if (exchange.status == 401 && !exchange.upstream)
         out.field("WWW-Authenticate", "Bearer"); // RFC 9110 §11.6.1
     if (exchange.closes)
         out.close();

@@ -59,28 +59,56 @@ void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Aske
 
 // ---- Health
 
+// What one shard knows of its health.
+struct Node::Condition {
+    bool is_started;
+    bool can_store;
+    std::size_t unfinished;
+};
+
+// Alive is who answers; ready is who has all shards ready.
 void Node::answer_health(std::string_view path, Done done)
 {
-    bool const is_started = rooms_.is_started();
-    bool const can_store = !rooms_.is_store_failing();
-    bool const is_ready = is_started && can_store && !is_draining_;
+    if (path == "/health/live")
+        return done(render_health(nullptr));
+    gather<Condition>(
+        [](Node& there) -> Condition {
+            auto const& rooms = there.rooms_;
+            return {rooms.is_started(), !rooms.is_store_failing(), rooms.unfinished()};
+        },
+        [this, done = std::move(done)](std::vector<Condition> const& shards) mutable {
+            Condition all{.is_started = true, .can_store = true, .unfinished = 0};
+            for (auto const& each : shards) {
+                all.is_started = all.is_started && each.is_started;
+                all.can_store = all.can_store && each.can_store;
+                all.unfinished += each.unfinished;
+            }
+            done(render_health(&all));
+        });
+}
+
+http::Response Node::render_health(Condition const* condition) const
+{
+    bool const passes = !condition
+        || (condition->is_started && condition->can_store && !is_draining_);
     std::string body;
     json::Writer out(body);
-    bool const passes = path == "/health/live" || is_ready;
     out.object().key("status").value(passes ? "ok" : "unavailable");
     out.key("version").value(options_.version);
     auto const uptime = now_.steady - started_at_;
     out.key("uptime_s").value(std::chrono::duration_cast<std::chrono::seconds>(uptime).count());
-    if (path != "/health/live") {
+    if (condition) {
+        auto const& [is_started, can_store, unfinished] = *condition;
         out.key("checks").object();
         out.key("rooms").object().key("status").value(is_started ? "ok" : "starting");
-        out.key("unfinished").value(rooms_.unfinished()).end_object();
+        out.key("unfinished").value(unfinished).end_object();
         out.key("store").object().key("status").value(can_store ? "ok" : "failing").end_object();
         out.key("drain").object().key("status").value(is_draining_ ? "draining" : "ok").end_object();
         out.end_object();
     }
     out.end_object();
-    done({.status = passes ? 200 : 503, .body = std::move(body), .headers = {{"Cache-Control", "no-store"}}});
+    return {.status = passes ? 200 : 503, .body = std::move(body),
+        .headers = {{"Cache-Control", "no-store"}}};
 }
 
 // ---- Metrics
@@ -116,9 +144,10 @@ void Node::answer_admin(gateway::LocalRequest const& request, Done done)
 {
     if (request.asker.listener != gateway::Listener::admin)
         return done(http::error_response({.code = ErrorCode::not_found,
-                                             .message = "there is nothing here"}, now_.wall));
-    admin::answer({request.head.method, request.head.path, request.head.query}, ports_.store,
-        std::move(done));
+            .message = "there is nothing here", .instance = request.head.path,
+            .request_id = request.asker.request_id}, now_.wall));
+    admin::answer({request.head.method, request.head.path, request.head.query,
+                      request.asker.request_id, now_.wall}, ports_.store, std::move(done));
 }
 
 }  // namespace gatehouse::node

@@ -96,7 +96,9 @@ private:
     void answer(gateway::LocalRequest const& request, Done done) override;
     void upgrade(ConnectionId id, http::RequestHead const& head, gateway::Asker const& asker,
         std::string_view leftover) override;
+    struct Condition;
     void answer_health(std::string_view path, Done done);
+    [[nodiscard]] http::Response render_health(Condition const* condition) const;
     void answer_metrics(std::string_view accept, Done done);
     void answer_admin(gateway::LocalRequest const& request, Done done);
     void note_gauges();
@@ -106,7 +108,7 @@ private:
     void create_session(Done done);
     void create_room(gateway::LocalRequest const& request, Done done);
     void list_rooms(std::string_view query, Done done);
-    void show_room(std::string_view room, Done done);
+    void show_room(gateway::LocalRequest const& request, Done done);
     void list_games(Done done);
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
     void open_room(rooms::Rules const& rules, std::string options, int draws_left, OnCreated done);

@@ -36,14 +36,18 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
 {
     auto const method = request.head.method;
     auto const path = request.head.path;
-    auto const refuse = [&](ErrorCode code, std::string_view message, int status = 0) {
-        done(http::error_response({.code = code, .message = message, .status = status, .instance = path,
-                                      .request_id = request.asker.request_id}, now_.wall));
+    auto const refuse = [&](ErrorCode code, std::string_view message, int status = 0,
+                            std::string_view allowed = {}) {
+        auto answer = http::error_response({.code = code, .message = message, .status = status,
+            .instance = path, .request_id = request.asker.request_id}, now_.wall);
+        if (!allowed.empty())
+            answer.headers.emplace_back("Allow", allowed);
+        done(std::move(answer));
     };
     bool const reads = method == "GET" || method == "HEAD";
     if (path == "/v1/sessions")
         return method == "POST" ? create_session(std::move(done))
-                                : refuse(ErrorCode::bad_request, "POST here", 405);
+                                : refuse(ErrorCode::unsupported, "POST here", 405, "POST");
     if (path == "/v1/rooms" && method == "POST")
         return create_room(request, std::move(done));
     if (path == "/v1/connect")
@@ -51,12 +55,13 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
     if (path != "/v1/rooms" && path != "/v1/games" && !path.starts_with("/v1/rooms/"))
         return refuse(ErrorCode::not_found, "there is nothing here");
     if (!reads)
-        return refuse(ErrorCode::bad_request, "this is read only", 405);
+        return refuse(ErrorCode::unsupported, "this is read only", 405,
+            path == "/v1/rooms" ? "GET, HEAD, POST" : "GET, HEAD");
     if (path == "/v1/rooms")
         return list_rooms(request.head.query, std::move(done));
     if (path == "/v1/games")
         return list_games(std::move(done));
-    show_room(path.substr(std::string_view("/v1/rooms/").size()), std::move(done));
+    show_room(request, std::move(done));
 }
 
 void Node::create_session(Done done)
@@ -73,9 +78,10 @@ void Node::create_session(Done done)
 
 void Node::create_room(gateway::LocalRequest const& request, Done done)
 {
-    auto const refuse = [this](Done& to, Error const& error) {
-        to(http::error_response(
-            {.code = error.code, .message = error.message, .instance = "/v1/rooms"}, now_.wall));
+    auto const refuse = [this, id = std::string(request.asker.request_id)](
+                            Done& to, Error const& error) {
+        to(http::error_response({.code = error.code, .message = error.message,
+                                    .instance = "/v1/rooms", .request_id = id}, now_.wall));
     };
     if (!request.asker.principal)
         return refuse(done, {ErrorCode::unauthenticated, "POST /v1/sessions gives a token"});
@@ -160,12 +166,15 @@ void Node::list_rooms(std::string_view query, Done done)
         });
 }
 
-void Node::show_room(std::string_view room, Done done)
+void Node::show_room(gateway::LocalRequest const& request, Done done)
 {
-    auto answer = [this, done = std::move(done)](Result<rooms::Listing> listing) mutable {
+    auto const path = request.head.path;
+    auto const room = path.substr(std::string_view("/v1/rooms/").size());
+    auto answer = [this, path = std::string(path), id = std::string(request.asker.request_id),
+                      done = std::move(done)](Result<rooms::Listing> listing) mutable {
         if (!listing)
-            return done(http::error_response(
-                {.code = listing.error().code, .message = listing.error().message}, now_.wall));
+            return done(http::error_response({.code = listing.error().code,
+                .message = listing.error().message, .instance = path, .request_id = id}, now_.wall));
         std::string body;
         json::Writer out(body);
         write_listing(out, *listing);
