@@ -63,7 +63,9 @@ Result<Descriptor> open_at(Address const& address, PortUse use)
     auto socket = bound_socket(address, PortUse::share);
     if (!socket)
         return refusal(address, errno);
-    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1); // Accepted sockets inherit it.
+    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1); // Accepted sockets inherit it, and this:
+    // what a slow reader is behind waits with us, who can drop it, not in megabytes of the kernel's.
+    set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 128 * 1024);
     if (::listen(socket.get(), SOMAXCONN) != 0)
         return refusal(address, errno);
     return socket;
