@@ -161,10 +161,16 @@ void Checker::compare_actions(std::string const& name, Room const& room, History
             blame(fmt::format("{}: action {} of {} was acked at {} and is at {}", name, key.action,
                 key.principal, version, found->second.last));
     }
-    for (auto const& [key, code] : room.refused)
-        if (applied.contains(key))
+    for (auto const& [key, code] : room.refused) {
+        auto const next = applied.lower_bound(key);
+        if (next != applied.end() && next->first == key)
             blame(fmt::format("{}: action {} of {} was refused with {}, and applied", name,
                 key.action, key.principal, code));
+        else if (code == "out_of_order"
+            && (next == applied.end() || next->first.principal != key.principal))
+            blame(fmt::format("{}: action {} of {} was refused because of a later one that is lost",
+                name, key.action, key.principal));
+    }
     ActionKey const* before = nullptr; // Sorted by principal, then id.
     Version before_at = 0;
     for (auto const& [key, at] : applied) {

@@ -58,6 +58,7 @@ void report(std::uint64_t seed, Bug bug, Outcome const& outcome, std::string_vie
         fmt::print("seed {}: {}\n", seed, fault);
     fmt::print("repeat it with: {} --seed {}{} --verbose\n", program, seed,
         bug == Bug::none ? "" : fmt::format(" --bug {}", bug_names[std::to_underlying(bug)]));
+    std::fflush(stdout);
 }
 
 struct Tally {

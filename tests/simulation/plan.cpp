@@ -29,11 +29,13 @@ rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
     return options;
 }
 
-sessions::Options draw_sessions(Luck& luck)
+sessions::Options draw_sessions(Luck& luck, bool has_slow_clients)
 {
     sessions::Options options;
     options.resumable = Milliseconds(luck.between(2'000, 20'000));
     options.in_flight_max = static_cast<std::size_t>(luck.between(2, 16));
+    if (!has_slow_clients)
+        return options; // Nothing waits long enough to collapse: no client misses an update.
     options.kernel_backlog_max = static_cast<std::size_t>(luck.between(500, 4'000));
     options.outbox_bytes_max = static_cast<std::size_t>(luck.between(2'000, 16'000));
     options.outbox_messages_max = static_cast<std::size_t>(luck.between(8, 64));
@@ -61,7 +63,7 @@ Plan draw_plan(Luck& luck, Bug bug)
     plan.network_delay_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(800ms)) : 20ms;
     plan.commit_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(500ms)) : 8ms;
     plan.rooms_options = draw_rooms(luck, bug);
-    plan.sessions_options = draw_sessions(luck);
+    plan.sessions_options = draw_sessions(luck, plan.slow_clients > 0);
     return plan;
 }
 
