@@ -119,7 +119,7 @@ int main(int count, char** arguments)
     std::filesystem::path const folder = arguments[1];
     auto const rounds = count > 2 ? std::atoi(arguments[2]) : 5;
     fmt::print("events a commit   raw events/s   store events/s   ratio\n");
-    for (auto const [batch, events] :
+    for (auto const& [batch, events] :
         {std::pair<std::size_t, std::size_t>{1, 3000}, {16, 40'000}, {256, 200'000}}) {
         std::vector<double> raw, stored;
         RawFile file(folder / "raw", batch);
