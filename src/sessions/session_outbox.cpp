@@ -38,7 +38,7 @@ void Sessions::send(Session& session, Outgoing outgoing)
 void Sessions::pump(Session& session)
 {
     while (!session.outbox.empty()
-        && ports_.wire.backlog(session.id) < options_.kernel_backlog_max) {
+        && ports_.wire.backlog(session.id) <= options_.kernel_backlog_max) {
         auto& next = session.outbox.front();
         session.outbox_bytes -= next.frame->size();
         ports_.wire.send(session.id, std::move(next.frame));
