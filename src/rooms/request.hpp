@@ -32,7 +32,7 @@ struct Place {
 
 struct Join {
     std::uint64_t id = 0;
-    std::string principal;
+    std::string principal{};
     bool as_spectator = false;
     std::optional<Seat> seat{};
     std::optional<Place> at{};
@@ -40,8 +40,8 @@ struct Join {
 
 struct Act {
     std::uint64_t id = 0;
-    std::string name;
-    std::string body; // JSON.
+    std::string name{};
+    std::string body{}; // JSON.
     std::optional<events::Version> base{};
 };
 

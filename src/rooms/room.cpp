@@ -28,11 +28,13 @@ void Room::open(Opened opened, OnOpened done)
 
 Result<void> Room::absorb(std::vector<events::Event> const& events)
 {
-    for (auto const& event : events)
-        if (auto const evolved = state_.evolve(event, around_.games); !evolved) {
-            break_off(evolved.error());
-            return evolved;
-        }
+    guarded([&] {
+        for (auto const& event : events)
+            if (auto const evolved = state_.evolve(event, around_.games); !evolved)
+                return break_off(evolved.error());
+    });
+    if (phase_ == Phase::broken)
+        return std::unexpected(*broken_);
     return {};
 }
 
@@ -44,20 +46,31 @@ void Room::hydrated()
         return;
     }
     phase_ = Phase::live;
-    bool const is_new = !events_.empty();
-    if (!is_new) {
-        sealed_ = state_.version();
-        not_before_ = around_.now.wall + options_.overdue_grace;
-        summary_ = noted_ = state_.view();
-    }
     chance_.emplace(state_.seed());
     audiences_.assign(state_.chairs().size() + 1, {});
     away_since_.assign(state_.chairs().size(), {});
-    miss_players();
+    guarded([this] {
+        bool const is_new = !events_.empty();
+        if (!is_new) {
+            sealed_ = state_.version();
+            inherited_timers_ = state_.timers();
+            not_before_ = around_.now.wall + options_.overdue_grace;
+            summary_ = noted_ = state_.view();
+        }
+        miss_players();
+    });
+    if (phase_ != Phase::live)
+        return;
     settle_limbo();
     for (auto const& each : attendances_)
         refreshes_.push_back(each.who);
     pump();
+}
+
+void Room::quarantine(std::string_view why)
+{
+    start_over();
+    break_off({ErrorCode::internal, "the game failed; this room is closed", std::string(why)});
 }
 
 // The room cannot be served. Says so to all who wait, now and later.
@@ -94,13 +107,17 @@ bool Room::is_deserted() const
 
 WallTime Room::effective(ArmedTimer const& timer) const
 {
-    return std::max(timer.at, not_before_);
+    bool const is_inherited = std::ranges::any_of(inherited_timers_, [&](ArmedTimer const& each) {
+        return each.name == timer.name && each.at == timer.at;
+    });
+    return is_inherited ? std::max(timer.at, not_before_) : timer.at;
 }
 
+// While the game decides nothing may happen: the end of that turn sets the alarm anew.
 void Room::ring()
 {
     alarm_.reset();
-    if (phase_ != Phase::live)
+    if (phase_ != Phase::live || is_deciding_)
         return;
     for (auto const& timer : state_.timers()) {
         if (effective(timer) > around_.now.wall)
@@ -116,7 +133,7 @@ void Room::ring()
         bots_due_.reset();
         queue_.push_back({{}, BotTurn{}});
     }
-    miss_players();
+    guarded([this] { miss_players(); });
     pump();
 }
 
@@ -164,7 +181,7 @@ void Room::schedule_bots()
 void Room::set_alarm()
 {
     alarm_.reset();
-    if (phase_ != Phase::live || state_.status() == Status::finished)
+    if (phase_ != Phase::live || is_deciding_ || state_.status() == Status::finished)
         return;
     auto const earliest = [this](TimePoint at) { alarm_ = alarm_ ? std::min(*alarm_, at) : at; };
     for (auto const& timer : state_.timers())

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -161,6 +162,19 @@ private:
         OnOpened opened{};
     };
 
+    // What calls into the game beyond decide and evolve runs in here: a game that throws where it
+    // must not is served no further, while all others play on.
+    template <typename Step>
+    void guarded(Step step)
+    {
+        try {
+            step();
+        } catch (std::exception const& thrown) {
+            quarantine(thrown.what());
+        }
+    }
+    void quarantine(std::string_view why);
+
     // admit
     void pump();
     void perform(Task const& task);
@@ -173,6 +187,8 @@ private:
     void sit(Caller from, Join const& join, Seat seat);
     void replace_attendance(std::uint32_t actor);
     [[nodiscard]] Attendance const* attendance_of(Caller who) const;
+    // Also in the very turn of the join.
+    [[nodiscard]] std::optional<Attendance> whereabouts_of(Caller who) const;
     void answer(Caller to, std::uint64_t id, Refusal refusal, bool is_join = false);
 
     // decide
@@ -196,6 +212,7 @@ private:
     void miss_players();
 
     // show
+    void show(GateEntry& entry);
     void show_changes(GateEntry& entry, RoomView const& room);
     Frame encode_update(Audience& audience, Seat seat, RoomView const& room);
     void write_whole_view(Audience& audience, Seat seat, std::string& out);
@@ -246,6 +263,7 @@ private:
     std::vector<Delivery> parting_words_{};
     OnOpened opened_{};
     bool presence_changed_ = false;
+    std::vector<std::pair<Seat, bool>> told_presence_{};
     std::vector<ArmedTimer> told_timers_{};
     std::string text_{}; // Scratch.
 
@@ -259,7 +277,8 @@ private:
     std::optional<TimePoint> alarm_{};
     std::optional<TimePoint> bots_due_{};
     std::optional<events::Version> bots_asked_at_{};
-    WallTime not_before_{};
+    std::vector<ArmedTimer> inherited_timers_{}; // Set before the room came to life here, …
+    WallTime not_before_{};                      // … and ring no sooner.
     std::optional<TimePoint> deserted_at_{};
 };
 

@@ -40,7 +40,7 @@ void Room::pump()
     while (phase_ == Phase::live && !is_deciding_ && !queue_.empty()) {
         auto const task = std::move(queue_.front());
         queue_.pop_front();
-        perform(task);
+        guarded([&] { perform(task); });
     }
     is_pumping_ = false;
 }
@@ -75,6 +75,16 @@ Room::Attendance const* Room::attendance_of(Caller who) const
 {
     auto const found = std::ranges::find(attendances_, who, &Attendance::who);
     return found == attendances_.end() ? nullptr : &*found;
+}
+
+std::optional<Room::Attendance> Room::whereabouts_of(Caller who) const
+{
+    if (auto const* attendance = attendance_of(who))
+        return *attendance;
+    for (auto const& arrival : arrivals_)
+        if (arrival.attendance.who == who)
+            return arrival.attendance;
+    return std::nullopt;
 }
 
 // ---- Joining
@@ -123,12 +133,15 @@ void Room::sit(Caller from, Join const& join, Seat seat)
         record(Came{join.principal});
         actor = static_cast<std::uint32_t>(state_.members().size());
     }
-    if (state_.seat_of(actor) != seat)
+    bool const is_new_there = state_.seat_of(actor) != seat;
+    if (is_new_there)
         record(Seated{actor, seat});
     replace_attendance(actor);
-    if (state_.chairs()[static_cast<std::size_t>(seat)].stand_in)
+    if (state_.chairs()[static_cast<std::size_t>(seat)].stand_in
+        && state_.status() != Status::finished)
         record(StandIn{seat, false});
-    arrivals_.push_back({{from, seat, actor}, join.id, join.at});
+    // Whatever a newcomer holds, it is not what this seat was shown.
+    arrivals_.push_back({{from, seat, actor}, join.id, is_new_there ? std::nullopt : join.at});
     away_since_[static_cast<std::size_t>(seat)].reset();
     deserted_at_.reset();
     presence_changed_ = true;
@@ -160,16 +173,13 @@ void Room::replace_attendance(std::uint32_t actor)
 
 void Room::admit(Caller from, Leave const&)
 {
-    auto const* found = attendance_of(from);
-    if (!found)
-        return;
-    auto const seat = found->audience;
+    auto const found = whereabouts_of(from);
     text_.clear();
     messages::left(text_, id_, "left");
     parting_words_.push_back({from, around_.frame(text_), Delivery::Effect::ended});
     detach(from);
-    if (seat != spectator && state_.status() == Status::open)
-        record(SeatLeft{seat});
+    if (found && found->audience != spectator && state_.status() == Status::open)
+        record(SeatLeft{found->audience});
 }
 
 void Room::detach(Caller from)
@@ -190,15 +200,9 @@ void Room::detach(Caller from)
 
 void Room::admit(Caller from, Act const& act)
 {
-    auto const* by = attendance_of(from);
-    if (!by) {
-        // In the very turn of the join, or not at all.
-        auto const arrival = std::ranges::find_if(
-            arrivals_, [&](Arrival const& each) { return each.attendance.who == from; });
-        if (arrival == arrivals_.end())
-            return answer(from, act.id, {ErrorCode::not_found, "join the room first"});
-        by = &arrival->attendance;
-    }
+    auto const by = whereabouts_of(from);
+    if (!by)
+        return answer(from, act.id, {ErrorCode::not_found, "join the room first"});
     if (by->audience == spectator)
         return answer(from, act.id, {ErrorCode::forbidden, "spectators only watch"});
 
@@ -217,11 +221,10 @@ void Room::admit(Caller from, Act const& act)
     if (state_.status() == Status::finished)
         return answer(from, act.id, {ErrorCode::room_closed, "this game is over"});
 
-    auto const author = *by;
     if (is_platform_type(act.name))
-        decide_platform(author, act);
+        decide_platform(*by, act);
     else
-        decide(author, act);
+        decide(*by, act);
 }
 
 }  // namespace gatehouse::rooms

@@ -4,7 +4,6 @@
 
 #include "base/assert.hpp"
 #include "base/digest.hpp"
-#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -13,7 +12,7 @@ namespace gatehouse::rooms {
 namespace {
 
 constexpr std::size_t events_per_decision_max = 256;
-constexpr std::size_t display_name_bytes_max = 96; // 24 characters of up to four bytes.
+constexpr std::ptrdiff_t display_name_characters_max = 24;
 
 Verdict trouble() { return {.refusal = Refusal{ErrorCode::internal, "the game failed on this"}}; }
 
@@ -45,12 +44,12 @@ void Room::decide(Ring const& ring)
     if (armed == state_.timers().end())
         return; // Cancelled or set anew while it waited.
     ask(TimerRang{ring.timer}, [this, name = ring.timer](Verdict verdict) {
-        if (verdict.refusal)
+        if (verdict.refusal) {
             around_.complain(id_, {verdict.refusal->code, verdict.refusal->message, "timer " + name});
+            verdict = {};
+        }
         bool const sets_it_anew = std::ranges::any_of(
             verdict.timers, [&](TimerChange const& change) { return change.name == name; });
-        if (verdict.refusal)
-            verdict = {};
         std::vector<TimerSet> rang;
         if (!sets_it_anew)
             rang.push_back({name, std::nullopt}); // A timer rings once.
@@ -93,29 +92,28 @@ void Room::ask(Question const& question, std::move_only_function<void(Verdict)> 
 {
     seats_ = state_.occupants();
     is_deciding_ = true;
+    // Shared, so that a game that throws is answered for: a timer that it threw at is spent.
     auto on_answer = [this, asked = std::weak_ptr(question_), then = std::move(then)](
                          Verdict verdict) mutable {
         if (asked.expired() || !is_deciding_)
             return;
         is_deciding_ = false;
-        then(std::move(verdict));
+        if (verdict.events.size() > events_per_decision_max)
+            verdict = trouble();
+        guarded([&] { then(std::move(verdict)); });
         asked_by_.reset();
         if (is_pumping_)
             return;
         pump(); // The answer came late: go on with what waited.
         around_.touched(id_);
     };
+    auto const shared = std::make_shared<decltype(on_answer)>(std::move(on_answer));
     try {
-        state_.play().decide(
-            question, {around_.now.wall, *chance_, seats_}, std::move(on_answer));
+        state_.play().decide(question, {around_.now.wall, *chance_, seats_},
+            [shared](Verdict verdict) { (*shared)(std::move(verdict)); });
     } catch (std::exception const& thrown) {
         around_.complain(id_, {ErrorCode::internal, "the game threw in decide", thrown.what()});
-        if (!is_deciding_)
-            return;
-        is_deciding_ = false;
-        if (asked_by_)
-            answer(asked_by_->to, asked_by_->id, *trouble().refusal);
-        asked_by_.reset();
+        (*shared)(trouble());
     }
 }
 
@@ -138,7 +136,9 @@ void Room::decide_platform(Attendance const& by, Act const& act)
     if (act.name == "room.name") {
         auto const member = body->find("name");
         auto const display = member ? member->text() : std::nullopt;
-        if (!display || display->empty() || display->size() > display_name_bytes_max)
+        auto const begins_character = [](char c) { return (c & 0xc0) != 0x80; };
+        if (!display || display->empty()
+            || std::ranges::count_if(*display, begins_character) > display_name_characters_max)
             return refuse(ErrorCode::bad_request, "/name: expected 1 to 24 characters");
         return accept(Named{by.actor, std::string(*display)});
     }
@@ -180,7 +180,6 @@ std::vector<TimerSet> Room::timers_of(Verdict const& verdict) const
 // An accepted action leaves at least one event: it carries the dedup key.
 void Room::commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers)
 {
-    GH_ASSERT(verdict.events.size() <= events_per_decision_max);
     for (auto& timer : timers_of(verdict))
         timers.push_back(std::move(timer));
     if (verdict.events.empty() && !verdict.is_over)

@@ -99,6 +99,7 @@ void Room::start_over()
     state_ = {};
     noted_.reset();
     told_timers_.clear();
+    told_presence_.clear();
     bots_due_.reset();
     bots_asked_at_.reset();
     question_ = std::make_shared<bool>(true);
@@ -117,13 +118,15 @@ void Room::settle_limbo()
         auto const kept = by && by->actor != 0 && !answer.is_join
             ? state_.member(by->actor).applied.find(answer.id)
             : std::nullopt;
+        // What was refused was refused by a state that never was, but where the game itself failed.
+        bool const game_failed = answer.refusal && answer.refusal->code == ErrorCode::internal;
         if (kept)
             answers_.push_back({answer.to, answer.id, false, *kept, {}});
-        else if (!answer.refusal || answer.is_join)
+        else if (game_failed && !answer.is_join)
+            answers_.push_back(std::move(answer));
+        else
             answers_.push_back({answer.to, answer.id, answer.is_join, 0,
                 Refusal{ErrorCode::unavailable, "the store failed; nothing was changed, try again"}});
-        else
-            answers_.push_back(std::move(answer));
     }
 }
 

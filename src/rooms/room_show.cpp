@@ -15,20 +15,11 @@ std::optional<events::StreamAppend> Room::end_turn()
     entry.version = state_.version();
     entry.has_append = !events_.empty();
     if (phase_ == Phase::live) {
-        auto room = state_.view();
-        if (entry.has_append)
-            show_changes(entry, room);
-        for (auto const& arrival : std::exchange(arrivals_, {}))
-            greet(arrival, entry);
-        for (auto const who : std::exchange(refreshes_, {}))
-            if (auto const* attendance = attendance_of(who))
-                refresh(*attendance, entry);
-        tell_timer_changes(entry);
-        if (std::exchange(presence_changed_, false))
-            tell_presence(entry);
-        note_summary(entry, std::move(room));
-        schedule_bots();
-        forget_deserted_audiences();
+        guarded([&] { show(entry); });
+        if (phase_ == Phase::broken) { // What the game has shown so far is worth nothing.
+            for (auto const& each : std::exchange(entry, {}).answers)
+                answer(each.to, each.id, {broken_->code, broken_->message}, each.is_join);
+        }
     }
     give_answers(entry);
     for (auto& words : std::exchange(parting_words_, {}))
@@ -41,6 +32,25 @@ std::optional<events::StreamAppend> Room::end_turn()
         append = append_of_turn();
     hold(std::move(entry));
     return append;
+}
+
+void Room::show(GateEntry& entry)
+{
+    auto room = state_.view();
+    if (entry.has_append)
+        show_changes(entry, room);
+    for (auto const& arrival : arrivals_)
+        greet(arrival, entry);
+    for (auto const who : std::exchange(refreshes_, {}))
+        if (auto const* attendance = attendance_of(who))
+            refresh(*attendance, entry);
+    tell_timer_changes(entry);
+    if (std::exchange(presence_changed_, false))
+        tell_presence(entry);
+    note_summary(entry, std::move(room));
+    schedule_bots();
+    forget_deserted_audiences();
+    arrivals_.clear();
 }
 
 // ---- Updates
@@ -224,8 +234,13 @@ void Room::tell_presence(GateEntry& entry)
     text_.clear();
     messages::presence(text_, id_, seats);
     auto const frame = around_.frame(text_);
+    // Spectators come and go without a word to the others.
+    bool const is_news = seats != told_presence_;
     for (auto const& attendance : attendances_)
-        entry.deliveries.push_back({attendance.who, frame});
+        if (is_news
+            || std::ranges::find(entry.arrived, attendance.who, &Answer::to) != entry.arrived.end())
+            entry.deliveries.push_back({attendance.who, frame});
+    told_presence_ = std::move(seats);
 }
 
 void Room::note_summary(GateEntry& entry, RoomView&& room)

@@ -51,6 +51,10 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
               if (auto* entry = find(room))
                   mark(*entry);
           }, .now = ports_.now}
+    , learn_again_([this] {
+        for (auto const slot : std::exchange(unread_slots_, {}))
+            learn(slot);
+    })
 {
 }
 
@@ -97,22 +101,32 @@ void Rooms::start(std::span<Slot const> slots, OnStarted done)
     is_starting_ = true;
     slots_awaited_ = slots.size();
     for (auto const slot : slots)
-        ports_.store.heads(slot, [this](Result<std::vector<events::StreamHead>> heads) {
-            slots_awaited_--;
-            if (!heads)
-                start_error_ = heads.error();
-            for (auto& head : heads ? *heads : std::vector<events::StreamHead>{}) {
-                auto const room = head.stream;
-                codes_[code_of(room)] = room;
-                auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
-                if (entry.head.state.finished)
-                    continue;
-                unfinished_[entry.head.category]++;
-                wake(entry);
-            }
-            finish_start();
-        });
+        learn(slot);
     finish_start();
+}
+
+// A slot that cannot be read is asked for again: its rooms must not be taken for unknown ones.
+void Rooms::learn(Slot slot)
+{
+    ports_.store.heads(slot, [this, slot](Result<std::vector<events::StreamHead>> heads) {
+        if (!heads) {
+            ports_.complain("slot " + std::to_string(slot), heads.error());
+            unread_slots_.push_back(slot);
+            ports_.timers.arm(learn_again_, around_.now.steady + options_.reread_after);
+            return;
+        }
+        slots_awaited_--;
+        for (auto& head : *heads) {
+            auto const room = head.stream;
+            codes_[code_of(room)] = room;
+            auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
+            if (entry.head.state.finished)
+                continue;
+            unfinished_[entry.head.category]++;
+            wake(entry);
+        }
+        finish_start();
+    });
 }
 
 void Rooms::finish_start()
@@ -120,11 +134,7 @@ void Rooms::finish_start()
     if (!is_starting_ || slots_awaited_ > 0 || hydrations_ > 0 || !to_read_.empty())
         return;
     is_starting_ = false;
-    auto done = std::exchange(on_started_, nullptr);
-    if (start_error_)
-        done(std::unexpected(*start_error_));
-    else
-        done(entries_.size());
+    std::exchange(on_started_, nullptr)(entries_.size());
 }
 
 // ---- Hydration

@@ -60,7 +60,8 @@ public:
     ~Rooms();
 
     // Takes charge of these slots: learns what rooms there are, and wakes those that are not finished
-    // (their timers have to ring). `done` when all of them are awake, or with the first error.
+    // (their timers have to ring). `done` when all of them are awake; what cannot be read is asked for
+    // again, and complained about, until it can.
     using OnStarted = std::move_only_function<void(Result<std::size_t>)>;
     void start(std::span<Slot const> slots, OnStarted done);
 
@@ -109,6 +110,7 @@ private:
     Entry* find(std::string_view room) const;
     [[nodiscard]] GameOptions const& options_of(std::string_view game) const;
     [[nodiscard]] Error unknown() const;
+    void learn(Slot slot);
     void wake(Entry& entry);
     void read_on(Entry& entry);
     void start_reading();
@@ -141,7 +143,8 @@ private:
 
     OnStarted on_started_{};
     std::size_t slots_awaited_ = 0;
-    std::optional<Error> start_error_{};
+    std::vector<Slot> unread_slots_{};
+    Timer learn_again_;
     bool is_starting_ = true;
 };
 

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rooms/rooms.hpp"
+#include "rooms/testing.hpp"
+
+#include <set>
+
+namespace gatehouse::rooms {
+namespace {
+
+using namespace testing;
+using namespace std::chrono_literals;
+
+// A store whose answers the test lets go, and which can be told to fail.
+class Store final : public events::EventStore {
+public:
+    std::map<std::string, std::vector<events::Event>> streams{};
+    std::map<std::string, events::StreamHead> known{};
+    std::deque<std::move_only_function<void()>> answers{};
+    bool is_down = false;
+    std::size_t reads = 0;
+
+    void append(std::vector<events::StreamAppend> batch, OnAppended done) override
+    {
+        std::vector<Result<events::Appended>> results;
+        for (auto& append : batch)
+            results.push_back(write(std::move(append)));
+        answers.push_back([results = std::move(results), done = std::move(done)]() mutable {
+            done(std::move(results));
+        });
+    }
+    void read(std::string stream, events::Version after, std::size_t events_max,
+        OnEvents done) override
+    {
+        reads++;
+        Result<std::vector<events::Event>> page = trouble();
+        if (!is_down) {
+            page.emplace();
+            for (auto const& event : streams[stream])
+                if (event.version > after && page->size() < events_max)
+                    page->push_back(event);
+        }
+        answers.push_back([page = std::move(page), done = std::move(done)]() mutable {
+            done(std::move(page));
+        });
+    }
+    void heads(Slot slot, OnHeads done) override
+    {
+        Result<std::vector<events::StreamHead>> found = trouble();
+        if (!is_down) {
+            found.emplace();
+            for (auto const& [name, head] : known)
+                if (slot_of(name) == slot)
+                    found->push_back(head);
+        }
+        answers.push_back([found = std::move(found), done = std::move(done)]() mutable {
+            done(std::move(found));
+        });
+    }
+    void log(events::LogCursor, std::size_t, OnPage) override {}
+
+private:
+    static std::unexpected<Error> trouble() { return fail(ErrorCode::unavailable, "disk full"); }
+
+    Result<events::Appended> write(events::StreamAppend append)
+    {
+        auto& stream = streams[append.stream];
+        if (is_down)
+            return trouble();
+        if (append.expected != stream.size())
+            return fail(ErrorCode::stale_base, "expected another version");
+        stream.insert(stream.end(), append.events.begin(), append.events.end());
+        known[append.stream]
+            = {append.stream, append.category, stream.size(), append.state};
+        return events::Appended{};
+    }
+};
+
+class CountingDice final : public Dice {
+public:
+    std::string bytes(std::size_t size) override { return std::string(size, ++next_); }
+
+private:
+    char next_ = 0;
+};
+
+struct RoomsOfAShard : ::testing::Test {
+    Now now{TimePoint(1h), WallTime{1'000'000}};
+    Held held{};
+    Catalogue games{};
+    Store store{};
+    CountingDice dice{};
+    RoomsOptions options{};
+    std::map<Caller, Client*> clients{};
+    std::vector<Error> complaints{};
+    std::unique_ptr<Timers> timers{};
+    std::unique_ptr<Rooms> rooms{};
+    std::optional<Result<std::size_t>> started{};
+
+    RoomsOfAShard() { games.add(std::make_unique<LateRules>(held)); }
+
+    void build()
+    {
+        rooms.reset();
+        store.answers.clear();
+        started.reset();
+        timers = std::make_unique<Timers>(now.steady);
+        rooms = std::make_unique<Rooms>(options, games,
+            Rooms::Ports{.store = store, .timers = *timers, .now = now, .dice = dice,
+                .frame = [](std::string_view json) { return make_frame(std::string(json)); },
+                .deliver = [this](Delivery const& delivery) {
+                    if (auto const found = clients.find(delivery.to); found != clients.end())
+                        found->second->hear(Json::parse(*delivery.frame));
+                },
+                .complain = [this](std::string_view, Error const& error) {
+                    complaints.push_back(error);
+                }});
+        std::vector<Slot> slots;
+        for (Slot slot = 0; slot < slots_total; slot++)
+            slots.push_back(slot);
+        rooms->start(slots, [this](Result<std::size_t> count) { started = count; });
+    }
+    void SetUp() override
+    {
+        build();
+        settle();
+    }
+    void settle()
+    {
+        rooms->end_turn();
+        while (!store.answers.empty()) {
+            for (auto& answer : std::exchange(store.answers, {}))
+                answer();
+            rooms->end_turn();
+        }
+    }
+    void after(Milliseconds span)
+    {
+        now.steady += span;
+        now.wall = now.wall + span;
+        timers->run(now.steady);
+        settle();
+    }
+    std::optional<Result<std::string>> create_now(std::string_view code)
+    {
+        std::optional<Result<std::string>> room;
+        rooms->create(*games.find("tally"), options_bytes(*games.find("tally")), code,
+            [&](Result<std::string> made) { room = made; });
+        settle();
+        return room;
+    }
+    Client client(std::string principal, std::uint64_t connection)
+    {
+        return {.who = {0, {connection}, 1}, .principal = std::move(principal)};
+    }
+    void ask(std::string const& room, Client& from,
+        std::variant<Join, Act, Leave, Gone, Refresh> what)
+    {
+        clients[from.who] = &from;
+        if (auto* join = std::get_if<Join>(&what))
+            join->principal = from.principal;
+        rooms->ask(room, {from.who, std::move(what)});
+    }
+    std::optional<Result<Listing>> describe(std::string const& room)
+    {
+        std::optional<Result<Listing>> listing;
+        rooms->describe(room, [&](Result<Listing> found) { listing = found; });
+        settle();
+        return listing;
+    }
+};
+
+TEST_F(RoomsOfAShard, open_rooms_and_find_them_by_code_in_any_case)
+{
+    auto const room = create_now("K7QXM");
+    ASSERT_TRUE(room && *room);
+    EXPECT_EQ((*room)->substr(0, 6), "k7qxm.");
+    EXPECT_EQ(rooms->find_code("k7QXm"), **room);
+    EXPECT_EQ(rooms->find_code("ZZZZZ").error().code, ErrorCode::not_found);
+    EXPECT_EQ(create_now("k7qxm")->error().code, ErrorCode::stale_base) << "that code is taken";
+    auto const listing = describe(**room);
+    ASSERT_TRUE(listing && *listing);
+    EXPECT_EQ((*listing)->view.code, "K7QXM");
+    EXPECT_EQ(rooms->list("tally", true, 10).size(), 1);
+    EXPECT_TRUE(rooms->list("chess", true, 10).empty());
+    EXPECT_TRUE(rooms->list("", false, 0).empty());
+}
+
+TEST_F(RoomsOfAShard, are_told_of_only_when_durable)
+{
+    rooms->create(*games.find("tally"), options_bytes(*games.find("tally")), "AAAAA",
+        [](Result<std::string>) { FAIL() << "not yet"; });
+    rooms->end_turn();
+    EXPECT_TRUE(rooms->list("", false, 10).empty());
+    EXPECT_FALSE(rooms->is_quiet());
+    store.answers.clear();
+}
+
+TEST_F(RoomsOfAShard, have_a_number)
+{
+    options.others.rooms_max = 2;
+    build();
+    settle();
+    auto const first = **create_now("AAAAA");
+    EXPECT_TRUE(*create_now("BBBBB"));
+    EXPECT_EQ(create_now("CCCCC")->error().code, ErrorCode::busy);
+    auto ann = client("ann", 1);
+    ask(first, ann, Join{.id = 1});
+    ask(first, ann, Act{.id = 1, .name = "end"});
+    settle();
+    EXPECT_EQ(rooms->unfinished(), 1);
+    EXPECT_TRUE(*create_now("CCCCC")) << "a finished room makes room";
+}
+
+TEST_F(RoomsOfAShard, sleep_when_finished_and_deserted_and_wake_for_anybody)
+{
+    auto const room = **create_now("AAAAA");
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    ask(room, ann, Act{.id = 1, .name = "end"});
+    settle();
+    EXPECT_EQ(rooms->awake(), 1);
+    ask(room, ann, Gone{});
+    settle();
+    EXPECT_EQ(rooms->awake(), 0);
+    ask(room, ann, Gone{});
+    EXPECT_EQ(rooms->awake(), 0) << "a farewell wakes nobody";
+    EXPECT_EQ((*describe(room))->view.status, Status::finished);
+    EXPECT_EQ(rooms->awake(), 0);
+    auto eve = client("eve", 2);
+    ask(room, eve, Join{.id = 1, .as_spectator = true});
+    settle();
+    EXPECT_TRUE(eve.is_in);
+    EXPECT_EQ(eve.view["room"]["status"], "finished");
+}
+
+TEST_F(RoomsOfAShard, that_nobody_knows_refuse)
+{
+    auto ann = client("ann", 1);
+    ask("k7qxm.00000000", ann, Join{.id = 4});
+    EXPECT_EQ(ann.errors[4], "not_found");
+    ask("k7qxm.00000000", ann, Act{.id = 5, .name = "pass"});
+    EXPECT_EQ(ann.errors[5], "not_found");
+    EXPECT_EQ(describe("k7qxm.00000000")->error().code, ErrorCode::not_found);
+}
+
+TEST_F(RoomsOfAShard, come_back_after_a_restart_with_their_alarms)
+{
+    auto const room = **create_now("AAAAA");
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    ask(room, ann, Act{.id = 1, .name = "arm", .body = R"({"timer":"tick","after":500})"});
+    settle();
+    now.steady += 1h;
+    now.wall = now.wall + Milliseconds(1h);
+    options.events_per_read = 2; // Several pages.
+    build();
+    EXPECT_EQ(describe("bbbbb.00000000")->error().code, ErrorCode::unavailable)
+        << "before all rooms are known nobody can say that one does not exist";
+    settle();
+    ASSERT_TRUE(started && *started);
+    EXPECT_EQ(**started, 1);
+    EXPECT_EQ(rooms->awake(), 1);
+    after(2999ms);
+    EXPECT_EQ(store.streams[room].back().type, "room.acted");
+    after(2ms);
+    EXPECT_EQ(store.streams[room].back().type, "added");
+}
+
+TEST_F(RoomsOfAShard, are_asked_for_again_where_the_store_cannot_read_at_the_start)
+{
+    auto const room = **create_now("AAAAA");
+    store.is_down = true;
+    build();
+    settle();
+    EXPECT_FALSE(rooms->is_started());
+    EXPECT_FALSE(complaints.empty());
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    EXPECT_EQ(ann.errors[1], "unavailable");
+    EXPECT_EQ(create_now("AAAAA")->error().code, ErrorCode::unavailable);
+    store.is_down = false;
+    after(1001ms);
+    EXPECT_TRUE(rooms->is_started());
+    ask(room, ann, Join{.id = 2});
+    settle();
+    EXPECT_TRUE(ann.is_in);
+}
+
+TEST_F(RoomsOfAShard, survive_a_store_that_fails_for_a_while)
+{
+    auto const room = **create_now("AAAAA");
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    settle();
+    store.is_down = true;
+    ask(room, ann, Act{.id = 1, .name = "add", .body = R"({"n":5})"});
+    settle();
+    EXPECT_EQ(ann.errors[1], "unavailable");
+    EXPECT_TRUE(rooms->is_store_failing());
+    auto const reads = store.reads;
+    after(900ms);
+    EXPECT_EQ(store.reads, reads) << "not again and again";
+    after(200ms);
+    EXPECT_EQ(store.reads, reads + 1);
+    store.is_down = false;
+    after(1001ms);
+    ask(room, ann, Act{.id = 1, .name = "add", .body = R"({"n":5})"});
+    settle();
+    EXPECT_TRUE(ann.acks.contains(1));
+    EXPECT_EQ(ann.view["game"]["sum"], 5);
+    EXPECT_FALSE(rooms->is_store_failing());
+}
+
+TEST_F(RoomsOfAShard, that_were_never_kept_are_forgotten)
+{
+    store.is_down = true;
+    EXPECT_EQ(create_now("AAAAA")->error().code, ErrorCode::unavailable);
+    store.is_down = false;
+    after(1001ms);
+    EXPECT_EQ(rooms->unfinished(), 0);
+    EXPECT_EQ(rooms->find_code("AAAAA").error().code, ErrorCode::not_found);
+    EXPECT_TRUE(*create_now("AAAAA"));
+}
+
+TEST_F(RoomsOfAShard, with_broken_history_refuse_and_leave_the_others_alone)
+{
+    auto const broken = **create_now("AAAAA");
+    auto const sound = **create_now("BBBBB");
+    store.streams[broken][0].data = "nonsense";
+    build();
+    settle();
+    EXPECT_TRUE(*started);
+    auto ann = client("ann", 1);
+    ask(broken, ann, Join{.id = 1});
+    ask(sound, ann, Join{.id = 2});
+    settle();
+    EXPECT_EQ(ann.errors[1], "internal");
+    EXPECT_TRUE(ann.is_in);
+    EXPECT_EQ((*describe(broken)).error().code, ErrorCode::unavailable);
+}
+
+TEST_F(RoomsOfAShard, end_their_turn_when_a_late_decision_comes)
+{
+    auto const room = **create_now("AAAAA");
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    held.is_on = true;
+    ask(room, ann, Act{.id = 1, .name = "add", .body = R"({"n":5})"});
+    settle();
+    EXPECT_TRUE(ann.is_in);
+    EXPECT_TRUE(ann.acks.empty());
+    held.release();
+    settle();
+    EXPECT_TRUE(ann.acks.contains(1));
+}
+
+TEST(Codes, have_letters_that_do_not_look_alike)
+{
+    CountingDice dice;
+    std::set<std::string> codes;
+    for (int i = 0; i < 32; i++) {
+        auto const code = draw_code(dice);
+        EXPECT_EQ(code.size(), code_length);
+        EXPECT_EQ(code.find_first_of("01IO"), std::string::npos);
+        codes.insert(code);
+    }
+    EXPECT_EQ(codes.size(), 32);
+}
+
+}  // namespace
+}  // namespace gatehouse::rooms

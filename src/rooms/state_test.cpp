@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rooms/state.hpp"
+#include "rooms/testing.hpp"
+
+#include <random>
+
+namespace gatehouse::rooms {
+namespace {
+
+using namespace testing;
+
+TEST(RecordedEvents, come_back_as_they_were)
+{
+    for (PlatformEvent const& event : std::initializer_list<PlatformEvent>{
+             Opened{.game = "tally", .rules = 3, .code = "K7QXM", .seed = "00", .options = "a0"},
+             Came{"ann"}, Named{1, "Änn"}, Seated{1, 2}, BotSeated{1}, SeatLeft{0},
+             StandIn{2, true}, Acted{}, Finished{}}) {
+        auto data = encode_body(event);
+        append_timers(data, {{"turn", WallTime{17}}, {"end", std::nullopt}});
+        auto const parts = split(data);
+        ASSERT_TRUE(parts);
+        ASSERT_EQ(parts->timers.size(), 2);
+        EXPECT_EQ(parts->timers[0].at, WallTime{17});
+        EXPECT_FALSE(parts->timers[1].at);
+        auto const back
+            = decode_platform(Choice<PlatformEvent>::name_of(event), parts->body);
+        ASSERT_TRUE(back);
+        EXPECT_EQ(encode_body(*back), encode_body(event));
+    }
+}
+
+TEST(RecordedEvents, are_stored_in_these_bytes)
+{
+    auto data = encode_body(Seated{1, 2});
+    EXPECT_EQ(to_hex(data), "a2656163746f72016473656174" "02");
+    append_timers(data, {{"t", WallTime{1000}}, {"u", std::nullopt}});
+    EXPECT_EQ(to_hex(data), "a2656163746f7201647365617402" "82" "826174" "1903e8" "826175" "f6");
+}
+
+TEST(AppliedActions, are_found_by_their_last_event)
+{
+    Applied applied;
+    EXPECT_EQ(applied.last(), 0);
+    applied.record(5, 10);
+    applied.record(5, 11);
+    applied.record(9, 12);
+    EXPECT_EQ(applied.find(5), 11);
+    EXPECT_EQ(applied.find(9), 12);
+    EXPECT_FALSE(applied.find(6));
+    EXPECT_EQ(applied.last(), 9);
+}
+
+TEST(RoomState, refuses_events_that_do_not_follow)
+{
+    Bench bench;
+    bench.open();
+    auto const opening = bench.kept[0];
+    RoomState state;
+    auto const refuses = [&](events::Event const& event) {
+        RoomState fresh;
+        if (event.version > 1) {
+            EXPECT_TRUE(fresh.evolve(opening, bench.games));
+        }
+        return !fresh.evolve(event, bench.games).has_value();
+    };
+    EXPECT_TRUE(refuses({.version = 3, .type = "room.came", .data = encode_body(Came{"ann"})}));
+    EXPECT_TRUE(refuses({.version = 1, .type = "room.came", .data = encode_body(Came{"ann"})}));
+    EXPECT_TRUE(refuses({.version = 2, .type = "room.opened", .data = opening.data}));
+    EXPECT_TRUE(refuses({.version = 2, .type = "room.flew", .data = encode_body(Acted{})}));
+    EXPECT_TRUE(refuses({.version = 2, .type = "flew", .data = encode_body(Acted{})}));
+    EXPECT_TRUE(refuses({.version = 2, .type = "room.seated", .data = encode_body(Seated{1, 0})}));
+    EXPECT_TRUE(refuses({.version = 2, .type = "room.seat_left", .data = encode_body(SeatLeft{3})}));
+    EXPECT_TRUE(refuses({.version = 2, .type = "room.acted", .cause = {1, 1},
+        .data = encode_body(Acted{})}));
+    EXPECT_FALSE(refuses({.version = 2, .type = "room.acted", .data = encode_body(Acted{})}));
+}
+
+// Whatever the store brings: an error, or a state that still answers.
+TEST(RoomState, withstands_broken_data)
+{
+    Bench bench;
+    bench.open();
+    auto ann = bench.add("ann", 1);
+    auto bob = bench.add("bob", 2);
+    bench.join(ann);
+    bench.join(bob);
+    bench.act(ann, 1, "room.name", R"({"name":"Ann"})");
+    bench.act(ann, 2, "whisper", R"({"n":42})");
+    bench.act(bob, 1, "arm", R"({"timer":"tick","after":500})");
+    bench.ask(bob, Leave{1});
+    bench.act(ann, 3, "room.bot", R"({"seat":1})");
+    bench.act(ann, 4, "end");
+    bench.settle();
+
+    std::mt19937 random(1);
+    for (int round = 0; round < 5'000; round++) {
+        auto events = bench.kept;
+        auto& victim = events[random() % events.size()];
+        auto& bytes = random() % 8 ? victim.data : victim.type;
+        for (auto i = random() % 3 + 1; i > 0 && !bytes.empty(); i--) {
+            auto const at = random() % bytes.size();
+            switch (random() % 3) {
+            case 0: bytes[at] = static_cast<char>(random()); break;
+            case 1: bytes.erase(at, 1 + random() % 4); break;
+            default: bytes.insert(at, 1, static_cast<char>(random()));
+            }
+        }
+        RoomState state;
+        for (auto const& event : events)
+            if (!state.evolve(event, bench.games))
+                break;
+        if (state.exists()) {
+            static_cast<void>(state_bytes(state));
+            static_cast<void>(state.host());
+        }
+    }
+}
+
+}  // namespace
+}  // namespace gatehouse::rooms

@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// What the tests of this folder share: a small game with everything in it, and a bench on which one
+// room is driven by hand, its store included.
+
+#include "rooms/room.hpp"
+#include "rooms/rules_of.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace gatehouse::rooms::testing {
+
+using Json = nlohmann::json;
+
+// Three seats count together; each may whisper a secret that only they see again.
+struct Tally {
+    static constexpr About about{
+        .name = "tally", .title = "Tally", .version = 1, .seats_min = 1, .seats_max = 3};
+
+    struct Options {
+        static constexpr bool lenient = true;
+        int first = 0;
+        static void fields(auto& self, auto&& field) { field("first", self.first); }
+    };
+    struct State {
+        bool running = false;
+        int sum = 0;
+        int moves = 0;
+        std::array<int, 3> secrets{};
+        bool blind = false;
+        static void fields(auto& self, auto&& field)
+        {
+            field("running", self.running);
+            field("sum", self.sum);
+            field("moves", self.moves);
+            field("secrets", self.secrets);
+            field("blind", self.blind);
+        }
+    };
+    struct View {
+        bool running = false;
+        int sum = 0;
+        int moves = 0;
+        std::optional<int> secret{};
+        static void fields(auto& self, auto&& field)
+        {
+            field("running", self.running);
+            field("sum", self.sum);
+            field("moves", self.moves);
+            field("secret", self.secret);
+        }
+    };
+
+    struct Nothing {
+        static void fields(auto&, auto&&) {}
+    };
+    struct Number {
+        int n = 0;
+        static void fields(auto& self, auto&& field) { field("n", self.n); }
+    };
+    struct Begin : Nothing { static constexpr std::string_view name = "begin"; };
+    struct Add : Number { static constexpr std::string_view name = "add"; };
+    struct Many : Number { static constexpr std::string_view name = "many"; };
+    struct Whisper : Number { static constexpr std::string_view name = "whisper"; };
+    struct Pass : Nothing { static constexpr std::string_view name = "pass"; };
+    struct Arm {
+        static constexpr std::string_view name = "arm";
+        std::string timer;
+        std::optional<int> after; // Absent: cancel it.
+        static void fields(auto& self, auto&& field)
+        {
+            field("timer", self.timer);
+            field("after", self.after);
+        }
+    };
+    struct Boom : Nothing { static constexpr std::string_view name = "boom"; };
+    struct Poison : Nothing { static constexpr std::string_view name = "poison"; };
+    struct Blind : Nothing { static constexpr std::string_view name = "blind"; };
+    struct End : Nothing { static constexpr std::string_view name = "end"; };
+    using Action = std::variant<Begin, Add, Many, Whisper, Pass, Arm, Boom, Poison, Blind, End>;
+
+    struct Began : Nothing { static constexpr std::string_view name = "began"; };
+    struct Added : Number { static constexpr std::string_view name = "added"; };
+    struct Whispered {
+        static constexpr std::string_view name = "whispered";
+        int seat = 0;
+        int n = 0;
+        static void fields(auto& self, auto&& field)
+        {
+            field("seat", self.seat);
+            field("n", self.n);
+        }
+    };
+    struct Poisoned : Nothing { static constexpr std::string_view name = "poisoned"; };
+    struct Blinded : Nothing { static constexpr std::string_view name = "blinded"; };
+    using Event = std::variant<Began, Added, Whispered, Poisoned, Blinded>;
+
+    static State begin(Options const& options) { return {.sum = options.first}; }
+    static bool is_open(State const& state) { return !state.running; }
+
+    static Decision<Event> decide(
+        State const&, Seat seat, Action const& action, Context const&)
+    {
+        using D = Decision<Event>;
+        return std::visit(Overload{
+            [](Begin const&) { return D{}.emit(Began{}); },
+            [](Add const& add) {
+                return add.n > 0 ? D{}.emit(Added{{add.n}})
+                                 : D::refuse(ErrorCode::rejected, "add something");
+            },
+            [](Many const& many) {
+                D decision;
+                for (int i = 0; i < many.n; i++)
+                    decision.emit(Added{{1}});
+                return decision;
+            },
+            [&](Whisper const& whisper) { return D{}.emit(Whispered{seat, whisper.n}); },
+            [](Pass const&) { return D{}; },
+            [](Arm const& arm) {
+                return arm.after ? D{}.arm(arm.timer, Milliseconds(*arm.after))
+                                 : D{}.cancel(arm.timer);
+            },
+            [](Boom const&) -> D { throw std::runtime_error("boom"); },
+            [](Poison const&) { return D{}.emit(Added{{7}}).emit(Poisoned{}); },
+            [](Blind const&) { return D{}.emit(Blinded{}); },
+            [](End const&) { return D{}.finish(); }}, action);
+    }
+
+    static Decision<Event> decide_timer(State const&, std::string_view timer, Context const&)
+    {
+        using D = Decision<Event>;
+        if (timer == "loop")
+            return D{}.emit(Added{{1}}).arm("loop", Milliseconds(1000));
+        if (timer == "refuse")
+            return D::refuse(ErrorCode::rejected, "not now");
+        if (timer == "boom")
+            throw std::runtime_error("boom");
+        return D{}.emit(Added{{100}});
+    }
+
+    static void evolve(State& state, Event const& event)
+    {
+        state.moves++;
+        std::visit(Overload{
+            [&](Began const&) { state.running = true; },
+            [&](Added const& added) { state.sum += added.n; },
+            [&](Whispered const& whispered) {
+                state.secrets[static_cast<std::size_t>(whispered.seat) % 3] = whispered.n;
+            },
+            [](Poisoned const&) { throw std::runtime_error("poisoned"); },
+            [&](Blinded const&) { state.blind = true; }}, event);
+    }
+
+    static View view(State const& state, Seat seat)
+    {
+        if (state.blind)
+            throw std::runtime_error("cannot see");
+        View view{.running = state.running, .sum = state.sum, .moves = state.moves};
+        if (seat != spectator && state.secrets[static_cast<std::size_t>(seat)] != 0)
+            view.secret = state.secrets[static_cast<std::size_t>(seat)];
+        return view;
+    }
+
+    static std::optional<Action> bot(View const& view, Seat seat, Rng& rng)
+    {
+        if (!view.running || view.moves % 3 != seat)
+            return std::nullopt;
+        return Add{{static_cast<int>(1 + rng.below(5))}};
+    }
+};
+
+// The same game, whose decisions come when the test says so.
+struct Held {
+    std::deque<std::move_only_function<void()>> answers{};
+    bool is_on = false;
+
+    void release()
+    {
+        auto answer = std::move(answers.front());
+        answers.pop_front();
+        answer();
+    }
+};
+
+class LatePlay final : public Play {
+public:
+    LatePlay(std::unique_ptr<Play> play, Held& held) : play_(std::move(play)), held_(held) {}
+
+    bool is_open() const override { return play_->is_open(); }
+    void decide(Question const& question, Context const& context,
+        std::move_only_function<void(Verdict)> answer) override
+    {
+        if (!held_.is_on)
+            return play_->decide(question, context, std::move(answer));
+        play_->decide(question, context, [&](Verdict verdict) {
+            held_.answers.push_back(
+                [verdict = std::move(verdict), answer = std::move(answer)]() mutable {
+                    answer(std::move(verdict));
+                });
+        });
+    }
+    Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data) override
+    {
+        return play_->evolve(type, schema, data);
+    }
+    void show(Seat audience, json::Writer& out) override { play_->show(audience, out); }
+    bool update(Seat audience, json::Writer& out) override { return play_->update(audience, out); }
+    void forget(Seat audience) override { play_->forget(audience); }
+    std::optional<BotAction> bot(Seat seat, Rng& rng) const override { return play_->bot(seat, rng); }
+    std::optional<std::string> unfair(
+        std::string_view type, std::string_view data, Chance const& chance) const override
+    {
+        return play_->unfair(type, data, chance);
+    }
+    void write_state(std::string& out) const override { play_->write_state(out); }
+
+private:
+    std::unique_ptr<Play> play_;
+    Held& held_;
+};
+
+class LateRules final : public Rules {
+public:
+    explicit LateRules(Held& held) : rules_(rules_of<Tally>()), held_(held) {}
+
+    About about() const override { return rules_->about(); }
+    Result<std::string> read_options(json::Node options) const override
+    {
+        return rules_->read_options(options);
+    }
+    Result<std::unique_ptr<Play>> begin(std::string_view options) const override
+    {
+        return std::make_unique<LatePlay>(GH_TRY(rules_->begin(options)), held_);
+    }
+
+private:
+    std::unique_ptr<Rules> rules_;
+    Held& held_;
+};
+
+inline std::string state_bytes(RoomState const& state)
+{
+    std::string bytes;
+    state.play().write_state(bytes);
+    auto view = state.view();
+    json::Writer out(bytes);
+    write_json(out, view);
+    for (auto const& timer : state.timers())
+        bytes += timer.name + "@" + std::to_string(timer.at.ms) + ";";
+    for (auto const& member : state.members())
+        bytes += member.principal + "#" + std::to_string(member.applied.last()) + ";";
+    return bytes;
+}
+
+inline std::string options_bytes(Rules const& rules, std::string_view options = "{}")
+{
+    json::Parser parser;
+    return *rules.read_options(*parser.parse(options));
+}
+
+// Somebody at the other end of the wire: keeps what is shown, and demands that the chain of updates
+// never breaks.
+struct Client {
+    Caller who;
+    std::string principal;
+    Json view{};
+    std::optional<std::uint64_t> version{};
+    Json seat{};
+    bool is_in = false;
+    std::vector<Json> heard{};
+    std::map<std::uint64_t, std::uint64_t> acks{};
+    std::map<std::uint64_t, std::string> errors{};
+
+    void hear(Json const& message)
+    {
+        if (message.is_array()) {
+            for (auto const& each : message)
+                hear(each);
+            return;
+        }
+        heard.push_back(message);
+        std::string const type = message["t"];
+        if (type == "joined")
+            enter(message);
+        else if (type == "upd")
+            update(message);
+        else if (type == "ack")
+            acks[message["id"]] = message["s"];
+        else if (type == "err" && message.contains("id"))
+            errors[message["id"]] = message["code"];
+        else if (type == "left")
+            is_in = false;
+    }
+
+    [[nodiscard]] std::vector<Json> of_type(std::string_view type) const
+    {
+        std::vector<Json> all;
+        for (auto const& each : heard)
+            if (each["t"] == type)
+                all.push_back(each);
+        return all;
+    }
+
+private:
+    void enter(Json const& message)
+    {
+        is_in = true;
+        seat = message["seat"];
+        if (message["how"] == "snap")
+            view = message["view"];
+        else
+            EXPECT_EQ(message["s"], *version) << "goes on from what the client holds";
+        version = message["s"];
+    }
+
+    void update(Json const& message)
+    {
+        if (message.contains("view")) {
+            view = message["view"];
+        } else {
+            EXPECT_EQ(message["p"], *version) << principal << " misses an update: " << message;
+            view.merge_patch(message["d"]);
+        }
+        version = message["s"];
+    }
+};
+
+// One room, driven by hand. What it appends waits in `asked` until the test keeps or loses it.
+class Bench {
+public:
+    explicit Bench(RoomOptions const& with = {}) : options(with)
+    {
+        games.add(std::make_unique<LateRules>(held));
+    }
+
+    Held held{}; // Outlives the room.
+    Now now{TimePoint(std::chrono::hours(1)), WallTime{1'000'000}};
+    RoomOptions options;
+    Catalogue games{};
+    std::deque<events::StreamAppend> asked{};
+    std::vector<events::Event> kept{};
+    std::optional<events::StreamState> stored_state{};
+    std::vector<Error> complaints{};
+    std::vector<Delivery> sent{};
+    std::size_t touched = 0;
+    std::map<Caller, Client*> clients{};
+    Surroundings around{.games = games,
+        .frame = [](std::string_view json) { return make_frame(std::string(json)); },
+        .deliver = [this](Delivery delivery) { route(std::move(delivery)); },
+        .complain = [this](std::string_view, Error const& error) { complaints.push_back(error); },
+        .touched = [this](std::string_view) { touched++; },
+        .now = now};
+    std::unique_ptr<Room> room{};
+
+    void open(std::string const& seed = std::string(64, '0'))
+    {
+        room = std::make_unique<Room>("k7qxm.00000001", options, around);
+        room->open({.game = "tally", .rules = 1, .code = "K7QXM", .seed = seed,
+                       .options = to_hex(options_bytes(*games.find("tally")))},
+            [this](Result<void> kept_now) { opened = kept_now; });
+        settle();
+    }
+    std::optional<Result<void>> opened{};
+
+    Client add(std::string principal, std::uint64_t connection)
+    {
+        return {.who = {0, {connection}, 1}, .principal = std::move(principal)};
+    }
+    void ask(Client& from, std::variant<Join, Act, Leave, Gone, Refresh> what)
+    {
+        clients[from.who] = &from;
+        room->take({from.who, std::move(what)});
+    }
+    void join(Client& from, Join join = {})
+    {
+        join.id = join.id == 0 ? 1 : join.id;
+        join.principal = from.principal;
+        ask(from, std::move(join));
+    }
+    void act(Client& from, std::uint64_t id, std::string name, std::string body = {},
+        std::optional<events::Version> base = {})
+    {
+        ask(from, Act{id, std::move(name), std::move(body), base});
+    }
+
+    // Ends the turn; what it appends goes on its way.
+    void turn()
+    {
+        if (auto append = room->end_turn())
+            asked.push_back(std::move(*append));
+    }
+    // The store answers its oldest question: kept.
+    void keep()
+    {
+        auto append = write_oldest();
+        ASSERT_TRUE(append);
+        room->durable();
+    }
+    enum class Fate : std::uint8_t { lost, kept_unknown };
+    void lose(Fate fate = Fate::lost)
+    {
+        auto const expected = asked.front().expected;
+        if (fate == Fate::kept_unknown && expected == kept.size())
+            static_cast<void>(write_oldest());
+        else
+            asked.pop_front();
+        room->lost({ErrorCode::internal, "input/output error"});
+    }
+    // As Rooms does after each answer.
+    void reload()
+    {
+        turn();
+        if (!room->wants_events())
+            return;
+        static_cast<void>(room->absorb(kept));
+        if (room->wants_events())
+            room->hydrated();
+        turn();
+    }
+    void settle()
+    {
+        turn();
+        while (!asked.empty()) {
+            keep();
+            turn();
+        }
+    }
+    // A new process: nothing but the store is left.
+    void crash()
+    {
+        asked.clear();
+        clients.clear();
+        held.answers.clear();
+        room = std::make_unique<Room>("k7qxm.00000001", options, around);
+        static_cast<void>(room->absorb(kept));
+        room->hydrated();
+        settle();
+    }
+    void pass(Milliseconds span)
+    {
+        now.steady += span;
+        now.wall = now.wall + span;
+    }
+    // Time goes by, and alarms ring when they are due.
+    void after(Milliseconds span)
+    {
+        auto const until = now.steady + span;
+        while (room->alarm() && *room->alarm() <= until) {
+            auto const step = std::max(*room->alarm() - now.steady, Duration(0));
+            pass(std::chrono::ceil<Milliseconds>(step));
+            room->ring();
+            settle();
+        }
+        pass(std::chrono::ceil<Milliseconds>(until - now.steady));
+    }
+
+    // What the audience should see, from the stored events alone.
+    [[nodiscard]] Json expected_view(Seat seat, std::size_t version) const
+    {
+        RoomState state;
+        for (std::size_t i = 0; i < version; i++)
+            EXPECT_TRUE(state.evolve(kept[i], games));
+        std::string text;
+        json::Writer out(text);
+        write_json(out.object().key("room"), state.view());
+        state.play().show(seat, out.key("game"));
+        out.end_object();
+        return Json::parse(text);
+    }
+    [[nodiscard]] RoomState replayed() const
+    {
+        RoomState state;
+        for (auto const& event : kept)
+            EXPECT_TRUE(state.evolve(event, games));
+        return state;
+    }
+    [[nodiscard]] int sum() const { return expected_view(spectator, kept.size())["game"]["sum"]; }
+
+private:
+    std::optional<events::StreamAppend> write_oldest()
+    {
+        if (asked.empty())
+            return std::nullopt;
+        auto append = std::move(asked.front());
+        asked.pop_front();
+        EXPECT_EQ(append.expected, kept.size());
+        kept.insert(kept.end(), append.events.begin(), append.events.end());
+        stored_state = append.state;
+        return append;
+    }
+
+    void route(Delivery delivery)
+    {
+        auto const found = clients.find(delivery.to);
+        if (found != clients.end())
+            found->second->hear(Json::parse(*delivery.frame));
+        sent.push_back(std::move(delivery));
+    }
+};
+
+}  // namespace gatehouse::rooms::testing
