@@ -383,10 +383,10 @@ void Rooms::appended(
         auto* const entry = find(rooms[i]);
         GH_ASSERT(entry && entry->room);
         if (results[i]) {
-            is_store_failing_ = false;
+            store_failed_at_.reset();
             entry->room->durable();
         } else {
-            is_store_failing_ = true;
+            store_failed_at_ = around_.now.steady;
             appends_failed_++;
             entry->room->lost(results[i].error());
         }

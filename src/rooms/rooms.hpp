@@ -32,6 +32,7 @@ struct RoomsOptions {
     std::size_t hydrations_max = 64;    // Streams read at once.
     std::size_t events_per_read = 1024;
     Milliseconds reread_after{1'000}; // Where the store could not read.
+    Milliseconds store_doubted{10'000}; // After a failed append, where nobody tries again.
 };
 
 // What anybody may know of a room.
@@ -85,8 +86,13 @@ public:
 
     [[nodiscard]] std::size_t awake() const;
     [[nodiscard]] std::size_t unfinished() const;
-    // The last append failed, and none has been kept since.
-    [[nodiscard]] bool is_store_failing() const { return is_store_failing_; }
+    // An append failed a short while ago, and none has been kept since. (Not for ever: who is sent no
+    // requests because it is not ready would never find out that it is well.)
+    [[nodiscard]] bool is_store_failing() const
+    {
+        return store_failed_at_
+            && around_.now.steady - *store_failed_at_ < options_.store_doubted;
+    }
     // Every append is answered.
     [[nodiscard]] bool is_quiet() const { return appends_awaited_ == 0 && dirty_.empty(); }
     [[nodiscard]] std::uint64_t events_appended() const { return events_appended_; }
@@ -139,7 +145,7 @@ private:
     std::uint64_t events_appended_ = 0;
     std::uint64_t appends_failed_ = 0;
     std::size_t appends_awaited_ = 0;
-    bool is_store_failing_ = false;
+    std::optional<TimePoint> store_failed_at_{};
 
     OnStarted on_started_{};
     std::size_t slots_awaited_ = 0;

@@ -311,6 +311,16 @@ TEST_F(RoomsOfAShard, survive_a_store_that_fails_for_a_while)
     EXPECT_FALSE(rooms->is_store_failing());
 }
 
+TEST_F(RoomsOfAShard, do_not_doubt_their_store_for_ever)
+{
+    store.is_down = true;
+    EXPECT_FALSE(*create_now("AAAAA"));
+    after(9s);
+    EXPECT_TRUE(rooms->is_store_failing());
+    after(2s);
+    EXPECT_FALSE(rooms->is_store_failing()) << "or nobody would ever try again";
+}
+
 TEST_F(RoomsOfAShard, that_were_never_kept_are_forgotten)
 {
     store.is_down = true;

@@ -73,7 +73,8 @@ test('a full disk refuses acts, says so in health, and loses nothing that was ac
         await new Promise((go) => setTimeout(go, 50));
         return answer.t === 'ack' && answer;
     }, 'it goes on', 20_000);
-    await until(async () => (await get(server.url + '/health/ready')).status === 200, 'it is ready');
+    await until(async () => (await get(server.url + '/health/ready')).status === 200, 'it is ready',
+        15_000);
     await until(() => witness.rooms.get(room).s === client.rooms.get(room).s, 'all see the same');
     assert.deepEqual(witness.rooms.get(room).view.room, client.rooms.get(room).view.room);
     assert.equal((await server.command('room', 'verify', room)).code, 0);
