@@ -12,7 +12,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Server, until } from './harness.mjs';
-import { Players, steadyConfiguration } from './players.mjs';
+import { cleanUpAtExit, Players, steadyConfiguration } from './players.mjs';
 import { Client, createRoom } from './room_client.mjs';
 
 const faults = [
@@ -75,44 +75,39 @@ class Person {
     }
 }
 
+let server;
+let players;
+
 async function endure(folder) {
-    const server = await new Server(folder, await steadyConfiguration('data')).start();
-    const players = new Players(server, seed);
-    try {
-        const person = await Person.come(server);
-        await person.hears('ack', 100);
-        for (const { inject, endsByKill } of faults) {
-            const tracer = await strace(server.pid, inject);
-            if (!tracer) return { isSkipped: true };
-            await person.hears('unavailable', 20);
-            if (endsByKill) {
-                await server.kill();
-                await tracer.detach();
-                await server.start();
-                await person.comeBack();
-            } else {
-                await tracer.detach();
-            }
-            await person.hears('ack', 100);
-            console.log(`${inject}${endsByKill ? ', kill -9' : ''}: recovered  ${players.news}`);
+    server = await new Server(folder, await steadyConfiguration('data')).start();
+    players = new Players(server, seed);
+    const person = await Person.come(server);
+    await person.hears('ack', 100);
+    for (const { inject, endsByKill } of faults) {
+        const tracer = await strace(server.pid, inject);
+        if (!tracer) return { isSkipped: true };
+        await person.hears('unavailable', 20);
+        if (endsByKill) {
+            await server.kill();
+            await tracer.detach();
+            await server.start();
+            await person.comeBack();
+        } else {
+            await tracer.detach();
         }
-        return { ...(await players.verdict()), players };
-    } finally {
-        players.process.kill('SIGKILL');
-        await server.kill();
+        await person.hears('ack', 100);
+        console.log(`${inject}${endsByKill ? ', kill -9' : ''}: recovered  ${players.news}`);
     }
+    return players.verdict();
 }
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-disk-'));
-try {
-    const { isSkipped, isClean, tally, players } = await endure(folder);
-    if (!isSkipped && !isClean) for (const line of players.lines) console.log(`  ${line}`);
-    console.log(
-        isSkipped
-            ? 'skipped: strace is missing or may not trace'
-            : `disk faults ${faults.length}  ${tally}`,
-    );
-    process.exitCode = isSkipped || isClean ? 0 : 1;
-} finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-}
+cleanUpAtExit(folder, () => [server?.child, players?.process]);
+const { isSkipped, isClean, tally } = await endure(folder);
+if (!isSkipped && !isClean) for (const line of players.lines) console.log(`  ${line}`);
+console.log(
+    isSkipped
+        ? 'skipped: strace is missing or may not trace'
+        : `disk faults ${faults.length}  ${tally}`,
+);
+process.exit(isSkipped || isClean ? 0 : 1);

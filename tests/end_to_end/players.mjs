@@ -52,6 +52,16 @@ export class Players {
     }
 }
 
+// Whatever ends this process, nothing of it stays behind.
+export function cleanUpAtExit(folder, children) {
+    process.once('SIGINT', () => process.exit(130));
+    process.once('SIGTERM', () => process.exit(143));
+    process.once('exit', () => {
+        for (const child of children()) child?.kill('SIGKILL');
+        fs.rmSync(folder, { recursive: true, force: true });
+    });
+}
+
 // For a server whose addresses stay the same over all its lives.
 export async function steadyConfiguration(store) {
     return configuration({

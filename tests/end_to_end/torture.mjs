@@ -15,7 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Server } from './harness.mjs';
-import { Players, steadyConfiguration } from './players.mjs';
+import { cleanUpAtExit, Players, steadyConfiguration } from './players.mjs';
 
 const isNegative = process.argv.includes('--negative');
 const cycles = isNegative ? 5 : Number(process.env.CYCLES ?? 50);
@@ -41,33 +41,33 @@ function show(cycle, words) {
     else if (cycle % 25 === 0) console.log(text);
 }
 
+let server;
+let players;
+
 async function torture(folder, runSeed) {
     const random = randomFrom(runSeed);
-    const server = new Server(folder, await steadyConfiguration(`data-${runSeed}`));
+    server = new Server(folder, await steadyConfiguration(`data-${runSeed}`));
     await server.start({ args });
-    const players = new Players(server, runSeed);
-    try {
-        for (let cycle = 1; cycle <= cycles; cycle++) {
-            await pause(50 + random() * 350);
-            await server.kill();
-            if (random() < 0.2) {
-                const start = server.start({ args });
-                start.catch(() => {}); // Does not get far.
-                await pause(random() * 40);
-                await server.kill();
-            }
-            await server.start({ args });
-            show(cycle, players.news);
-        }
-        return { ...(await players.verdict()), players, server };
-    } finally {
-        players.process.kill('SIGKILL');
+    players = new Players(server, runSeed);
+    for (let cycle = 1; cycle <= cycles; cycle++) {
+        await pause(50 + random() * 350);
         await server.kill();
+        if (random() < 0.2) {
+            const start = server.start({ args });
+            start.catch(() => {}); // Does not get far.
+            await pause(random() * 40);
+            await server.kill();
+        }
+        await server.start({ args });
+        show(cycle, players.news);
     }
+    const verdict = await players.verdict();
+    await server.kill();
+    return verdict;
 }
 
 async function positive(folder) {
-    const { isClean, tally, count, players, server } = await torture(folder, seed);
+    const { isClean, tally, count } = await torture(folder, seed);
     const isEnough = count('acked') >= cycles * acksPerCycle;
     if (!isClean || !isEnough) {
         for (const line of players.lines) console.log(`  ${line}`);
@@ -89,8 +89,5 @@ async function negative(folder) {
 }
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-torture-'));
-try {
-    process.exitCode = await (isNegative ? negative(folder) : positive(folder));
-} finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-}
+cleanUpAtExit(folder, () => [server?.child, players?.process]);
+process.exitCode = await (isNegative ? negative(folder) : positive(folder));
