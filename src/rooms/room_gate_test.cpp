@@ -237,8 +237,8 @@ TEST_F(RoomGate, leaks_when_it_is_off)
     EXPECT_EQ(bench.kept.size(), kept);
 }
 
-// Against a naive model: at any moment clients know no version and no ack beyond what is stored; each
-// action counts exactly as often as it was acked or is still unanswered and stored; views equal replay.
+// Against a naive model: at any moment clients know no version and no ack beyond what is stored,
+// and their views equal replay; in the end an action is stored, once, if and only if it was acked.
 class RoomGateAtRandom : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(RoomGateAtRandom, shows_nothing_that_is_not_stored)

@@ -69,7 +69,8 @@ TEST(RoomState, refuses_events_that_do_not_follow)
     EXPECT_TRUE(refuses({.version = 2, .type = "room.flew", .data = encode_body(Acted{})}));
     EXPECT_TRUE(refuses({.version = 2, .type = "flew", .data = encode_body(Acted{})}));
     EXPECT_TRUE(refuses({.version = 2, .type = "room.seated", .data = encode_body(Seated{1, 0})}));
-    EXPECT_TRUE(refuses({.version = 2, .type = "room.seat_left", .data = encode_body(SeatLeft{3})}));
+    EXPECT_TRUE(
+        refuses({.version = 2, .type = "room.seat_left", .data = encode_body(SeatLeft{3})}));
     EXPECT_TRUE(refuses({.version = 2, .type = "room.acted", .cause = {1, 1},
         .data = encode_body(Acted{})}));
     EXPECT_FALSE(refuses({.version = 2, .type = "room.acted", .data = encode_body(Acted{})}));

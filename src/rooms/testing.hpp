@@ -216,7 +216,10 @@ public:
     void show(Seat audience, json::Writer& out) override { play_->show(audience, out); }
     bool update(Seat audience, json::Writer& out) override { return play_->update(audience, out); }
     void forget(Seat audience) override { play_->forget(audience); }
-    std::optional<BotAction> bot(Seat seat, Rng& rng) const override { return play_->bot(seat, rng); }
+    std::optional<BotAction> bot(Seat seat, Rng& rng) const override
+    {
+        return play_->bot(seat, rng);
+    }
     std::optional<std::string> unfair(
         std::string_view type, std::string_view data, Chance const& chance) const override
     {
