@@ -48,12 +48,13 @@ std::string listed(std::map<std::string, std::uint64_t, std::less<>> const& coun
 
 std::string rooms_line(Stats const& interval, Interval const& when)
 {
-    return fmt::format("{:5.0f} s  {} connections  {} rooms  {} acked ({:.0f}/s)  {:.0f} updates/s  "
-                       "errors {}  ack p50 {}  p99 {}",
+    return fmt::format(
+        "{:5.0f} s  {} connections  {} rooms  {} acked ({:.0f}/s)  {:.0f} updates/s  "
+        "errors {}  ack p50 {}  p99 {}",
         when.seconds_so_far, when.connected, when.rooms, when.acks_so_far,
         per_second(interval.acks, when.seconds), per_second(interval.updates, when.seconds),
-        interval.errors_total(),
-        duration(interval.latency.percentile(0.5)), duration(interval.latency.percentile(0.99)));
+        interval.errors_total(), duration(interval.latency.percentile(0.5)),
+        duration(interval.latency.percentile(0.99)));
 }
 
 std::string http_line(Stats const& interval, Interval const& when)

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-// The verbs of the command line. Each returns the exit code of the process: 0 done, 1 it failed (and
-// it was said on standard error), 2 what was asked makes no sense.
+// The verbs of the command line. Each returns the exit code of the process: 0 done, 1 it failed
+// (and it was said on standard error), 2 what was asked makes no sense.
 namespace gatehouse::cli {
 
 // Where the configuration comes from; shared by all verbs.

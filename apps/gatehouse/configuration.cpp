@@ -48,7 +48,8 @@ std::expected<std::vector<config::Flag>, std::string> flags_of(std::vector<std::
     for (auto const& each : set) {
         auto const equals = each.find('=');
         if (equals == std::string::npos)
-            return std::unexpected("--set " + each + ": write KEY=VALUE, such as listen.http=:9090\n");
+            return std::unexpected(
+                "--set " + each + ": write KEY=VALUE, such as listen.http=:9090\n");
         flags.push_back({each.substr(0, equals), each.substr(equals + 1)});
     }
     return flags;

@@ -59,7 +59,8 @@ try {
 
     bool as_json = false;
     bool show = false;
-    auto& check = *app.add_subcommand("check", "Say whether the configuration is sound, and why not");
+    auto& check
+        = *app.add_subcommand("check", "Say whether the configuration is sound, and why not");
     add_config(check, config);
     check.add_flag("--show", show, "Print all settings, and where each one came from");
     check.add_flag("--json", as_json, "With --show: as JSON");

@@ -32,7 +32,8 @@ public:
         if (!socket || ::connect(socket.get(), admin_.raw(), admin_.raw_bytes()) != 0)
             return fail(ErrorCode::unavailable, "no server answers at " + admin_.to_string());
         std::string request;
-        http::HeadWriter(request).request("GET", target).field("Host", admin_.to_string()).close().end();
+        http::HeadWriter head(request);
+        head.request("GET", target).field("Host", admin_.to_string()).close().end();
         if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL)
             != static_cast<ssize_t>(request.size()))
             return fail(ErrorCode::unavailable, "the server hung up");
@@ -172,7 +173,8 @@ Result<std::unique_ptr<Records>> open_records(config::Settings const& settings)
     if (server->get("/health/live"))
         return server;
     if (settings.store.kind == config::Store::Kind::memory)
-        return fail(ErrorCode::unavailable, "no server runs, and a store in memory is gone with it");
+        return fail(
+            ErrorCode::unavailable, "no server runs, and a store in memory is gone with it");
     auto log = GH_TRY(storage::sqlite::SqliteLog::open(
         {.file = settings.store.path.text, .access = storage::sqlite::Access::read_only}));
     return std::make_unique<FileRecords>(std::move(log));

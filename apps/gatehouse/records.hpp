@@ -12,8 +12,8 @@
 
 namespace gatehouse::cli {
 
-// What is stored, for commands that look: asked of the running server through its admin listener, or,
-// where none runs, read from the store's files, of which it changes nothing.
+// What is stored, for commands that look: asked of the running server through its admin listener,
+// or, where none runs, read from the store's files, of which it changes nothing.
 class Records {
 public:
     virtual ~Records() = default;

@@ -109,7 +109,8 @@ int room_ls(ConfigArguments const& arguments, std::string const& game, bool all)
     if (!heads)
         return complain(heads.error());
     std::ranges::sort(*heads, {}, &events::StreamHead::stream);
-    fmt::print("{:<20} {:<14} {:>8}  {:<10} {}\n", "ROOM", "GAME", "VERSION", "STATUS", "NEXT TIMER");
+    fmt::print(
+        "{:<20} {:<14} {:>8}  {:<10} {}\n", "ROOM", "GAME", "VERSION", "STATUS", "NEXT TIMER");
     std::size_t hidden = 0;
     for (auto const& head : *heads) {
         if (!game.empty() && head.category != game)
@@ -134,7 +135,8 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
         return complain(replayed.error());
     auto const& state = (*replayed)->state;
     auto const view = state.view();
-    fmt::print("room     {}\ncode     {}\ngame     {}, rules {}\nstatus   {}\nversion  {}\nopened   {}\n",
+    fmt::print(
+        "room     {}\ncode     {}\ngame     {}, rules {}\nstatus   {}\nversion  {}\nopened   {}\n",
         (*replayed)->room, view.code, view.game, state.opened().rules,
         enum_names(view.status)[std::to_underlying(view.status)], state.version(),
         rfc3339(state.opened_at().ms));
@@ -142,7 +144,8 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
     if (view.seed)
         fmt::print("seed     {}\n", *view.seed);
     for (std::size_t i = 0; i < view.seats.size(); i++)
-        fmt::print("seat {}   {}{}\n", i, enum_names(view.seats[i].by)[std::to_underlying(view.seats[i].by)],
+        fmt::print("seat {}   {}{}\n", i,
+            enum_names(view.seats[i].by)[std::to_underlying(view.seats[i].by)],
             view.seats[i].name ? " " + *view.seats[i].name : "");
     for (auto const& timer : state.timers())
         fmt::print("timer    {} at {}\n", timer.name, rfc3339(timer.at.ms));
@@ -151,7 +154,8 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
     for (auto const& event : (*replayed)->events)
         fmt::print("{}\n", one_line(event));
     if (is_secret)
-        fmt::print("\n(Hands and seed of an unfinished room are secrets: keep this to yourself.)\n");
+        fmt::print(
+            "\n(Hands and seed of an unfinished room are secrets: keep this to yourself.)\n");
     return 0;
 }
 

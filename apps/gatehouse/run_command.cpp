@@ -23,8 +23,9 @@ int run(ConfigArguments const& arguments, bool gate_off)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
-    auto server = server::Server::create(std::move(*loaded), [arguments] { return load(arguments); },
-        games(), GATEHOUSE_VERSION, {.gate_off = gate_off});
+    auto server
+        = server::Server::create(std::move(*loaded), [arguments] { return load(arguments); },
+            games(), GATEHOUSE_VERSION, {.gate_off = gate_off});
     if (!server) {
         std::fprintf(stderr, "gatehouse: %s\n", server.error().message.c_str());
         if (!server.error().detail.empty())

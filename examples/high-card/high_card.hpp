@@ -22,7 +22,11 @@ struct Drawn { // What happened: stored for ever, with what chance gave.
     static constexpr std::string_view name = "drawn";
     int seat = 0;
     int card = 0;
-    static void fields(auto& self, auto&& field) { field("seat", self.seat), field("card", self.card); }
+    static void fields(auto& self, auto&& field)
+    {
+        field("seat", self.seat);
+        field("card", self.card);
+    }
 };
 
 struct Table { // What is: made of events alone. 0: no card yet.
@@ -43,18 +47,18 @@ struct HighCard {
     static bool is_open(State const& table) { return table.cards == std::array{0, 0}; }
     static bool is_over(State const& table) { return table.cards[0] != 0 && table.cards[1] != 0; }
 
-    static Decision decide(State table, rooms::Seat seat, Action const&, rooms::Context const& context)
+    static Decision decide(State table, rooms::Seat seat, Action const&, rooms::Context const& room)
     {
-        if (std::ranges::count(context.seats, rooms::Occupant::nobody) != 0)
+        if (std::ranges::count(room.seats, rooms::Occupant::nobody) != 0)
             return Decision::refuse(ErrorCode::wrong_phase, "wait for somebody to play against");
         if (table.cards[std::size_t(seat)] != 0)
             return Decision::refuse(ErrorCode::rejected, "you have a card");
-        auto const card = 1 + int(context.chance.stream(std::uint64_t(seat)).below(52));
+        auto const card = 1 + int(room.chance.stream(std::uint64_t(seat)).below(52));
         auto decision = Decision().emit(Drawn{seat, card});
         evolve(table, Drawn{seat, card});
         return is_over(table) ? decision.finish() : decision;
     }
-    static Decision decide_timer(State const&, std::string_view, rooms::Context const&) { return {}; }
+    static Decision decide_timer(State, std::string_view, rooms::Context const&) { return {}; }
 
     static void evolve(State& table, Event const& event)
     {

@@ -90,13 +90,15 @@ void list_rooms(Request const& request, events::EventStore& store, Done done)
     list_on(std::move(list));
 }
 
-void show_events(std::string_view room, Request const& request, events::EventStore& store, Done done)
+void show_events(
+    std::string_view room, Request const& request, events::EventStore& store, Done done)
 {
     auto const after = number_in(request.query, "after");
     if (!after)
         return done(Refuse(request)({ErrorCode::bad_request, "after: expected a version"}));
     store.read(std::string(room), *after, events_per_page,
-        [done = std::move(done), refuse = Refuse(request), after = *after](Result<std::vector<events::Event>> events) mutable {
+        [done = std::move(done), refuse = Refuse(request), after = *after](
+            Result<std::vector<events::Event>> events) mutable {
             if (!events)
                 return done(refuse(events.error()));
             if (events->empty() && after == 0)
@@ -116,7 +118,8 @@ void show_log(Request const& request, events::EventStore& store, Done done)
     auto const from = number_in(request.query, "from");
     if (!from)
         return done(Refuse(request)({ErrorCode::bad_request, "from: expected a cursor"}));
-    store.log(*from, events_per_page, [done = std::move(done), refuse = Refuse(request)](Result<events::LogPage> page) mutable {
+    auto answer = [done = std::move(done), refuse = Refuse(request)](
+                      Result<events::LogPage> page) mutable {
         if (!page)
             return done(refuse(page.error()));
         std::string body;
@@ -126,7 +129,8 @@ void show_log(Request const& request, events::EventStore& store, Done done)
             write_event(out, each.event, &each);
         out.end_array().key("next").value(page->next).key("last").value(page->is_last).end_object();
         done({.body = std::move(body)});
-    });
+    };
+    store.log(*from, events_per_page, std::move(answer));
 }
 
 }  // namespace

@@ -25,13 +25,16 @@ using Done = std::move_only_function<void(http::Response)>;
 // Operators' questions about what is stored. They are answered from the store alone, so the same
 // answers can be had from a stopped server's files:
 //
-//     GET /admin/rooms[?game=&status=unfinished|finished]   {"rooms":[{room,game,version,finished,deadline?}]}
-//     GET /admin/rooms/{id}/events[?after=N]                {"events":[…],"last":bool}   at most 1000
-//     GET /admin/log[?from=CURSOR]                          {"events":[…],"next":N,"last":bool}
+//     GET /admin/rooms[?game=&status=unfinished|finished]
+//         → {"rooms":[{room,game,version,finished,deadline?}]}
+//     GET /admin/rooms/{id}/events[?after=N]
+//         → {"events":[…],"last":bool}, at most 1000
+//     GET /admin/log[?from=CURSOR]
+//         → {"events":[…],"next":N,"last":bool}
 //
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw}: `data` in JSON
-// for people, `raw` the stored bytes in hex. They hold what seats must not see, so the admin listener
-// alone serves them.
+// for people, `raw` the stored bytes in hex. They hold what seats must not see, so the admin
+// listener alone serves them.
 void answer(Request const& request, events::EventStore& store, Done done);
 
 inline constexpr std::size_t events_per_page = 1000;

@@ -38,7 +38,10 @@ Writer& Writer::head(Major major, std::uint64_t argument)
     return *this;
 }
 
-Writer& Writer::boolean(bool truth) { return head(Major::simple, truth ? simple_true : simple_false); }
+Writer& Writer::boolean(bool truth)
+{
+    return head(Major::simple, truth ? simple_true : simple_false);
+}
 
 Writer& Writer::null() { return head(Major::simple, simple_null); }
 

@@ -10,10 +10,20 @@
 
 namespace gatehouse::cbor {
 
-// RFC 8949, deterministic: definite lengths, shortest integers, no floats, no tags. Map keys stand in
-// the order in which the writer names them, which for described structs is the order of the fields.
+// RFC 8949, deterministic: definite lengths, shortest integers, no floats, no tags. Map keys stand
+// in the order in which the writer names them, which for described structs is the order of the
+// fields.
 
-enum class Major : std::uint8_t { unsigned_integer, negative, bytes, text, array, map, tag, simple };
+enum class Major : std::uint8_t {
+    unsigned_integer,
+    negative,
+    bytes,
+    text,
+    array,
+    map,
+    tag,
+    simple
+};
 
 class Writer {
 public:
@@ -41,7 +51,8 @@ private:
 };
 
 // Reads what Writer wrote, one item after the other. The first thing that does not fit makes the
-// reader `broken`; from then on every answer is empty and zero, so a caller may check once, at the end.
+// reader `broken`; from then on every answer is empty and zero, so a caller may check once, at the
+// end.
 class Reader {
 public:
     explicit Reader(std::string_view bytes) : rest_(bytes) {}
@@ -76,7 +87,8 @@ private:
     bool broken_ = false;
 };
 
-// For people: RFC 8949 §8 diagnostic notation, as JSON wherever JSON can say it (bytes as hex text).
+// For people: RFC 8949 §8 diagnostic notation, as JSON wherever JSON can say it (bytes as hex
+// text).
 [[nodiscard]] Result<std::string> to_json(std::string_view bytes);
 
 }  // namespace gatehouse::cbor

@@ -6,15 +6,20 @@
 //     struct Declared {
 //         int seat;
 //         int piles;
-//         static void fields(auto& self, auto&& field) { field("seat", self.seat); field("piles", self.piles); }
+//         static void fields(auto& self, auto&& field)
+//         {
+//             field("seat", self.seat);
+//             field("piles", self.piles);
+//         }
 //     };
 //
-// and that one line gives it JSON out (views), JSON in with errors that name a pointer (actions),
+// and that gives it JSON out (views), JSON in with errors that name a pointer (actions),
 // merge patches (RFC 7396) between two values, and deterministic CBOR both ways (events, states).
 //
 // Fields may be: bool, integers, enums with `enum_names`, std::string, std::optional (absent, never
-// null), std::vector, std::array, described structs. No floats: states must be equal on every machine.
-// A variant is a choice of described structs, each with `static constexpr std::string_view name`.
+// null), std::vector, std::array, described structs. No floats: states must be equal on every
+// machine. A variant is a choice of described structs, each with `static constexpr std::string_view
+// name`.
 
 #include "base/cbor.hpp"
 #include "base/json.hpp"
@@ -113,8 +118,10 @@ template <Described T>
 void each_pair(T const& before, T const& after, auto&& visit)
 {
     T::fields(after, [&]<typename F>(std::string_view name, F const& field) {
-        auto const offset = reinterpret_cast<char const*>(&field) - reinterpret_cast<char const*>(&after);
-        auto const& old = *reinterpret_cast<F const*>(reinterpret_cast<char const*>(&before) + offset);
+        auto const offset
+            = reinterpret_cast<char const*>(&field) - reinterpret_cast<char const*>(&after);
+        auto const& old
+            = *reinterpret_cast<F const*>(reinterpret_cast<char const*>(&before) + offset);
         visit(name, old, field);
     });
 }
@@ -350,8 +357,8 @@ void write_cbor(cbor::Writer& out, T const& value)
     }
 }
 
-// Reads what write_cbor wrote; the reader is broken where it does not fit. Members must stand in the
-// order of the fields: other layouts are other schema versions, and upcasters bring them here.
+// Reads what write_cbor wrote; the reader is broken where it does not fit. Members must stand in
+// the order of the fields: other layouts are other schema versions, and upcasters bring them here.
 template <typename T>
 void read_cbor(cbor::Reader& in, T& value)
 {

@@ -44,8 +44,8 @@ private:
     std::array<std::byte, 16> element_{}; // A simdjson::dom::element, kept out of this header.
 };
 
-// Parses RFC 8259 text with simdjson. Keeps its buffers, so a parse allocates nothing once they have
-// grown. Depth is bound to 64. Belongs to one shard.
+// Parses RFC 8259 text with simdjson. Keeps its buffers, so a parse allocates nothing once they
+// have grown. Depth is bound to 64. Belongs to one shard.
 class Parser {
 public:
     Parser();

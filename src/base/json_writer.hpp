@@ -9,7 +9,8 @@
 namespace gatehouse::json {
 
 // Writes compact JSON (RFC 8259) to the end of a string that the caller keeps and reuses: no tree,
-// no allocation of its own. It sets commas and colons; that brackets match is the caller's business.
+// no allocation of its own. It sets commas and colons; that brackets match is the caller's
+// business.
 //
 //     Writer out(text);
 //     out.object().key("t").value("ack").key("id").value(17).end_object();

@@ -25,7 +25,8 @@ bool is_variable_name(std::string_view name)
 }
 
 // How many documents a text holds, up to two. YAML::Load would drop all but the first unseen, and
-// YAML::LoadAll never ends on text that begins like ",": the parser answers empty documents for ever.
+// YAML::LoadAll never ends on text that begins like ",": the parser answers empty documents for
+// ever.
 struct DocumentCounter final : YAML::EventHandler {
     int seen = 0;
     std::optional<YAML::Mark> second {};
@@ -45,7 +46,8 @@ struct DocumentCounter final : YAML::EventHandler {
     void OnDocumentEnd() override { }
     void OnNull(YAML::Mark const&, YAML::anchor_t) override { }
     void OnAlias(YAML::Mark const&, YAML::anchor_t) override { }
-    void OnScalar(YAML::Mark const&, std::string const&, YAML::anchor_t, std::string const&) override
+    void OnScalar(
+        YAML::Mark const&, std::string const&, YAML::anchor_t, std::string const&) override
     { }
     void OnSequenceStart(YAML::Mark const&, std::string const&, YAML::anchor_t,
         YAML::EmitterStyle::value) override

@@ -142,9 +142,9 @@ constexpr std::string_view introduction = R"(# Configuration
 `gatehouse run -c gatehouse.yaml` reads one YAML file; `gatehouse check -c gatehouse.yaml` says what
 is wrong with it, with file, line and column, and what to write instead.
 
-- **Layers**, later ones over earlier ones: defaults, the file, the files of its `import:` globs, the
-  environment file, environment variables, `--set` flags. Maps merge, other values are replaced; the
-  routes of imported files add up.
+- **Layers**, later ones over earlier ones: defaults, the file, the files of its `import:` globs,
+  the environment file, environment variables, `--set` flags. Maps merge, other values are replaced;
+  the routes of imported files add up.
 - **Environment file**: with `GATEHOUSE_ENV=prod`, `gatehouse.prod.yaml` beside `gatehouse.yaml`.
 - **Variables and flags** set any key outside lists: `GATEHOUSE_LISTEN_HTTP=:9090` and
   `--set listen.http=:9090`; a list of values is written with commas. A key inside a named entry can

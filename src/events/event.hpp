@@ -12,8 +12,9 @@ namespace gatehouse::events {
 // is `s`.
 using Version = std::uint64_t;
 
-// The action that caused an event: the dedup key. `actor` numbers the principals of a room from 1 in
-// the order in which they came; 0 is the system (timers, bots), whose actions are never repeated.
+// The action that caused an event: the dedup key. `actor` numbers the principals of a room from 1
+// in the order in which they came; 0 is the system (timers, bots), whose actions are never
+// repeated.
 struct Cause {
     std::uint32_t actor = 0;
     std::uint64_t action = 0;

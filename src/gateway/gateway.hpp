@@ -56,8 +56,8 @@ public:
     void on_health_changed(std::move_only_function<void(HealthChange const&)> tell);
     void set_health(HealthChange const& change);
 
-    // May one more request pass on this account, which this shard owns (ports.hpp, Accounts)? A limit
-    // that is gone since the question was sent forbids nothing.
+    // May one more request pass on this account, which this shard owns (ports.hpp, Accounts)? A
+    // limit that is gone since the question was sent forbids nothing.
     [[nodiscard]] RateLimiter::Verdict judge(std::string_view limit, std::string_view account);
 
 private:

@@ -154,20 +154,23 @@ TEST(Limit, is_asked_of_the_shard_that_owns_the_account)
     EXPECT_TRUE(world.hear(client).empty());
     EXPECT_EQ(world.other_shard.asked, std::vector<std::string>{"few 192.0.2.7"});
     EXPECT_TRUE(world.local.questions.empty());
-    world.other_shard.answer({.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
+    world.other_shard.answer(
+        {.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
     ASSERT_EQ(world.local.questions.size(), 1);
     EXPECT_EQ(world.local.questions[0].body, "{}");
     world.local.questions[0].done({});
     EXPECT_TRUE(has(world.hear(client), "RateLimit: \"few\";r=1;t=10\r\n"));
 
     world.say(client, post);
-    world.other_shard.answer({.allowed = false, .retry_after = 5s, .remaining = 0, .reset_after = 20s});
+    world.other_shard.answer(
+        {.allowed = false, .retry_after = 5s, .remaining = 0, .reset_after = 20s});
     auto const refused = world.hear(client);
     EXPECT_TRUE(has(refused, " 429 ") && has(refused, "Retry-After: 5\r\n")) << refused;
 
     world.say(client, post);
     world.gateway.closed(client, CloseReason::failed);
-    world.other_shard.answer({.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
+    world.other_shard.answer(
+        {.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
     EXPECT_EQ(world.local.questions.size(), 1); // Nobody waits for this answer any more.
 }
 

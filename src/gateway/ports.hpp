@@ -103,8 +103,8 @@ public:
         std::string_view token, std::span<std::string const> ways, WallTime now) = 0;
 };
 
-// Each account of a limit has one owner among the shards, so a limit of N is N however the connections
-// of a client are spread.
+// Each account of a limit has one owner among the shards, so a limit of N is N however the
+// connections of a client are spread.
 class Accounts {
 public:
     virtual ~Accounts() = default;

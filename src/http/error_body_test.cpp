@@ -18,8 +18,8 @@ TEST(ErrorBody, says_everything_once_for_every_client)
     EXPECT_EQ(error_body(problem, {1'795'269'787'123}),
         R"({"type":"about:blank","title":"Too Many Requests","status":429,)"
         R"("detail":"Too \"many\".","instance":"/v1/rooms","error_code":"RATE_001",)"
-        R"("code":"rate_limited","message":"Too \"many\".","details":{"after":3},"request_id":"r1",)"
-        R"("timestamp":"2026-11-21T14:03:07.123Z"})");
+        R"("code":"rate_limited","message":"Too \"many\".","details":{"after":3},)"
+        R"("request_id":"r1","timestamp":"2026-11-21T14:03:07.123Z"})");
 }
 
 TEST(ErrorBody, lets_a_status_and_a_word_be_named)

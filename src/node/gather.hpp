@@ -18,7 +18,8 @@ void Node::gather(
         std::move_only_function<void(std::vector<T>)> done;
     };
     // Only this shard looks inside; the others carry it back unopened.
-    auto tally = std::make_shared<Tally>(Tally{.missing = options_.shards, .done = std::move(done)});
+    auto tally
+        = std::make_shared<Tally>(Tally{.missing = options_.shards, .done = std::move(done)});
     for (ShardIndex shard = 0; shard < options_.shards; shard++)
         ports_.neighbours.post(shard, [question, tally, home = options_.shard](Node& there) {
             there.ports_.neighbours.post(

@@ -31,13 +31,14 @@ void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Aske
 {
     static constexpr std::array<std::string_view, 1> protocols{"gatehouse.v1.json"};
     auto const refuse = [&](int status, ErrorCode code, std::string_view message) {
-        auto response = http::error_response({.code = code, .message = message, .status = status,
-                                                 .instance = head.path, .request_id = asker.request_id},
-            now_.wall);
+        http::Problem const problem{.code = code, .message = message, .status = status,
+            .instance = head.path, .request_id = asker.request_id};
+        auto response = http::error_response(problem, now_.wall);
         if (status == 426)
             response.headers.emplace_back("Sec-WebSocket-Version", "13");
         std::string bytes;
-        http::append_response(bytes, response, {.date = http::imf_fixdate(now_.wall), .closes = true});
+        http::append_response(
+            bytes, response, {.date = http::imf_fixdate(now_.wall), .closes = true});
         ports_.wire.send(id, bytes);
         ports_.wire.close(id);
     };
@@ -49,7 +50,8 @@ void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Aske
     if (!upgrade)
         return refuse(upgrade.error().status, ErrorCode::bad_request, upgrade.error().message);
     if (upgrade->protocol.empty())
-        return refuse(400, ErrorCode::bad_request, "offer Sec-WebSocket-Protocol: gatehouse.v1.json");
+        return refuse(
+            400, ErrorCode::bad_request, "offer Sec-WebSocket-Protocol: gatehouse.v1.json");
     ports_.wire.send(id, websocket::render_response(*upgrade));
     sessions_.opened(id, asker.peer, asker.request_id);
     std::string first(leftover);
@@ -103,7 +105,8 @@ http::Response Node::render_health(Condition const* condition) const
         out.key("rooms").object().key("status").value(is_started ? "ok" : "starting");
         out.key("unfinished").value(unfinished).end_object();
         out.key("store").object().key("status").value(can_store ? "ok" : "failing").end_object();
-        out.key("drain").object().key("status").value(is_draining_ ? "draining" : "ok").end_object();
+        auto const drain = is_draining_ ? "draining" : "ok";
+        out.key("drain").object().key("status").value(drain).end_object();
         out.end_object();
     }
     out.end_object();
@@ -121,7 +124,8 @@ void Node::note_gauges()
         .set(static_cast<std::int64_t>(rooms_.awake()));
     auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - started_at_);
     if (options_.shard == 0)
-        metrics_.gauge("gatehouse_uptime_seconds", "Since the process started.").set(uptime.count());
+        metrics_.gauge("gatehouse_uptime_seconds", "Since the process started.")
+            .set(uptime.count());
 }
 
 void Node::answer_metrics(std::string_view accept, Done done)

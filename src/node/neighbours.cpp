@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What crosses shards: requests to rooms that live elsewhere, their answers, sessions that come back.
+// What crosses shards: requests to rooms that live elsewhere, their answers, sessions that come
+// back.
 #include "node/gather.hpp"
 #include "node/node.hpp"
 
@@ -66,7 +67,8 @@ void Node::find(sessions::Destination destination, OnFound done)
     auto code = std::move(destination.value);
     auto const shard = shard_of(code);
     ports_.neighbours.post(shard,
-        [code = std::move(code), home = options_.shard, done = std::move(done)](Node& there) mutable {
+        [code = std::move(code), home = options_.shard, done = std::move(done)](
+            Node& there) mutable {
             auto found = there.rooms_.find_code(code);
             there.ports_.neighbours.post(
                 home, [found = std::move(found), done = std::move(done)](Node&) mutable {
@@ -75,8 +77,8 @@ void Node::find(sessions::Destination destination, OnFound done)
         });
 }
 
-// Any room of the game with a free seat; the newest one, where people are waiting. If there is none,
-// a new one with the game's usual options.
+// Any room of the game with a free seat; the newest one, where people are waiting. If there is
+// none, a new one with the game's usual options.
 void Node::find_open(std::string game, OnFound done)
 {
     auto const* const rules = games_.find(game);
@@ -84,7 +86,8 @@ void Node::find_open(std::string game, OnFound done)
         return done(fail(ErrorCode::not_found, "there is no such game"));
     gather<std::vector<rooms::Listing>>(
         [game](Node& there) { return there.rooms_.list(game, true, 1); },
-        [this, rules, done = std::move(done)](std::vector<std::vector<rooms::Listing>> lists) mutable {
+        [this, rules, done = std::move(done)](
+            std::vector<std::vector<rooms::Listing>> lists) mutable {
             rooms::Listing const* newest = nullptr;
             for (auto const& list : lists)
                 for (auto const& each : list)
@@ -108,7 +111,8 @@ void Node::claim(sessions::Claim claim, std::move_only_function<void(bool)> done
     if (*shard == options_.shard)
         return done(sessions_.take(claim));
     ports_.neighbours.post(*shard,
-        [claim = std::move(claim), home = options_.shard, done = std::move(done)](Node& there) mutable {
+        [claim = std::move(claim), home = options_.shard, done = std::move(done)](
+            Node& there) mutable {
             auto const is_theirs = there.sessions_.take(claim);
             there.ports_.neighbours.post(
                 home, [is_theirs, done = std::move(done)](Node&) mutable { done(is_theirs); });

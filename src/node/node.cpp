@@ -19,7 +19,8 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
     , session_wire_(ports.wire)
     , rooms_(options_.rooms, games_,
           {.store = ports.store, .timers = ports.timers, .now = now_, .dice = ports.dice,
-              .frame = [](std::string_view json) { return make_frame(websocket::encode_text(json)); },
+              .frame =
+                  [](std::string_view json) { return make_frame(websocket::encode_text(json)); },
               .deliver = [this](rooms::Delivery delivery) { deliver(std::move(delivery)); },
               .complain = [this](std::string_view room, Error const& error) {
                   log_.line(Level::warning, "room trouble", now_.wall)
@@ -28,8 +29,8 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
               }})
     , sessions_(options_.sessions,
           {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
-              .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_, .log = log_,
-              .shard = options_.shard})
+              .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_,
+              .log = log_, .shard = options_.shard})
     , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this, .accounts = *this,
                    .timers = ports.timers,
                    .now = now_, .dice = ports.dice, .metrics = metrics_, .log = log_},

@@ -45,8 +45,8 @@ class Node final : gateway::Local,
                    sessions::Login,
                    sessions::Claims {
 public:
-    Node(Options options, Ports ports, rooms::Catalogue const& games, identity::SigningKey const& key,
-        std::shared_ptr<gateway::Config const> config);
+    Node(Options options, Ports ports, rooms::Catalogue const& games,
+        identity::SigningKey const& key, std::shared_ptr<gateway::Config const> config);
     ~Node() override;
 
     // Learns its rooms from the store and wakes them. Until `done`, /health/ready says no.
@@ -65,7 +65,8 @@ public:
 
     // ---- Operations
     void reload(std::shared_ptr<gateway::Config const> config);
-    // No new work: clients are told to go (PROTOCOL.md, goaway), connections close after their answer.
+    // No new work: clients are told to go (PROTOCOL.md, goaway), connections close after their
+    // answer.
     void drain(Milliseconds in);
     // Ends the sessions that are still there.
     void close_sessions();
@@ -85,7 +86,10 @@ private:
         void send(ConnectionId id, std::string_view bytes) override { wire_.send(id, bytes); }
         void close(ConnectionId id) override { wire_.close(id); }
         void reset(ConnectionId id) override { wire_.reset(id); }
-        [[nodiscard]] std::size_t backlog(ConnectionId id) const override { return wire_.backlog(id); }
+        [[nodiscard]] std::size_t backlog(ConnectionId id) const override
+        {
+            return wire_.backlog(id);
+        }
 
     private:
         gateway::Wire& wire_;
@@ -131,7 +135,8 @@ private:
     [[nodiscard]] ShardIndex shard_of(std::string_view room) const;
     // Asks every shard, this one included, and brings the answers here.
     template <typename T>
-    void gather(std::function<T(Node&)> question, std::move_only_function<void(std::vector<T>)> done);
+    void gather(
+        std::function<T(Node&)> question, std::move_only_function<void(std::vector<T>)> done);
 
     Options options_;
     Ports ports_;

@@ -15,8 +15,8 @@ namespace gatehouse::node {
 
 class Node;
 
-// The other shards of the process. A letter is opened on the shard it is for, in a turn of its own or
-// the next one; letters of one sender arrive in the order in which they were posted.
+// The other shards of the process. A letter is opened on the shard it is for, in a turn of its own
+// or the next one; letters of one sender arrive in the order in which they were posted.
 class Neighbours {
 public:
     using Letter = std::move_only_function<void(Node&)>;

@@ -21,7 +21,8 @@ void write_listing(json::Writer& out, rooms::Listing const& listing)
         [](rooms::SeatView const& seat) { return seat.by == rooms::Occupant::nobody; });
     out.object().key("room").value(listing.room).key("code").value(listing.view.code);
     out.key("game").value(listing.view.game);
-    out.key("status").value(enum_names(listing.view.status)[std::to_underlying(listing.view.status)]);
+    auto const status = listing.view.status;
+    out.key("status").value(enum_names(status)[std::to_underlying(status)]);
     out.key("open").value(listing.view.status == rooms::Status::open && has_seat);
     write_json(out.key("seats"), listing.view.seats);
     out.key("commit").value(listing.view.commit);
@@ -93,7 +94,8 @@ void Node::create_room(gateway::LocalRequest const& request, Done done)
         return refuse(done, {ErrorCode::bad_request, "/game: expected a game's name"});
     auto const* const rules = games_.find(*name->text());
     if (!rules)
-        return refuse(done, {ErrorCode::not_found, "there is no such game; GET /v1/games lists them"});
+        return refuse(
+            done, {ErrorCode::not_found, "there is no such game; GET /v1/games lists them"});
     auto given = body->find("options");
     json::Parser defaults;
     auto options = rules->read_options(given ? *given : *defaults.parse("{}"));
@@ -108,8 +110,10 @@ void Node::create_room(gateway::LocalRequest const& request, Done done)
             std::ranges::transform(code, code.begin(),
                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
             std::string text;
-            json::Writer(text).object().key("room").value(*room).key("code").value(code).end_object();
-            done({.status = 201, .body = std::move(text), .headers = {{"Location", "/v1/rooms/" + *room}}});
+            json::Writer out(text);
+            out.object().key("room").value(*room).key("code").value(code).end_object();
+            done({.status = 201, .body = std::move(text),
+                .headers = {{"Location", "/v1/rooms/" + *room}}});
         });
 }
 
@@ -174,7 +178,8 @@ void Node::show_room(gateway::LocalRequest const& request, Done done)
                       done = std::move(done)](Result<rooms::Listing> listing) mutable {
         if (!listing)
             return done(http::error_response({.code = listing.error().code,
-                .message = listing.error().message, .instance = path, .request_id = id}, now_.wall));
+                .message = listing.error().message, .instance = path, .request_id = id},
+                now_.wall));
         std::string body;
         json::Writer out(body);
         write_listing(out, *listing);

@@ -50,9 +50,9 @@ private:
 };
 
 // Structured log of one shard. A line looks like
-//     {"time":"2026-11-21T14:03:07.123Z","level":"info","shard":0,"message":"room opened","room":"…"}
-// Messages are constants, what varies stands in fields. Secrets never do. Keeps its line buffer, so a
-// line allocates nothing once the buffer has grown.
+//     {"time":"2026-11-21T14:03:07.123Z","level":"info","shard":0,"message":"opened","room":"…"}
+// Messages are constants, what varies stands in fields. Secrets never do. Keeps its line buffer, so
+// a line allocates nothing once the buffer has grown.
 class Log {
 public:
     Log(LogSink& sink, Level lowest, int shard) : sink_(sink), lowest_(lowest), shard_(shard) {}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The contract between a game and the room that runs it. A game is one struct of pure functions over
-// described structs (base/fields.hpp): no I/O, no clock, no chance but what the Context gives.
+// The contract between a game and the room that runs it. A game is one struct of pure functions
+// over described structs (base/fields.hpp): no I/O, no clock, no chance but what the Context gives.
 //
-//     decide(state, seat, action, context) → events, or a refusal     what somebody wants
-//     evolve(state, event)                 → state                     what happened: total, deterministic
-//     view(state, seat)                    → view                      what that seat may know
+//     decide(state, seat, action, context) → events, or a refusal   what somebody wants
+//     evolve(state, event)                 → state                  what happened; deterministic
+//     view(state, seat)                    → view                   what that seat may know
 //
 // Events are stored and replayed for ever; `decide` is never run again for them. So chance and time
 // go INTO events, and evolve takes them from there.
@@ -95,8 +95,8 @@ struct Decision {
     }
 };
 
-// Actions and events are variants of described structs, each with a `name`: on the wire it is `a`, in
-// the store the event's type.
+// Actions and events are variants of described structs, each with a `name`: on the wire it is `a`,
+// in the store the event's type.
 template <typename G>
 concept Game = requires(typename G::State const& state, typename G::State& changing,
     typename G::Options const& options, typename G::Action const& action,
@@ -117,8 +117,8 @@ concept Game = requires(typename G::State const& state, typename G::State& chang
     { G::view(state, seat) } -> std::same_as<typename G::View>;
 };
 
-// A game may have bots. A bot sees what its seat sees, never the state: it cannot cheat. Empty: it is
-// not the bot's turn.
+// A game may have bots. A bot sees what its seat sees, never the state: it cannot cheat. Empty: it
+// is not the bot's turn.
 template <typename G>
 concept HasBot = requires(typename G::View const& view, Seat seat, Rng& rng) {
     { G::bot(view, seat, rng) } -> std::same_as<std::optional<typename G::Action>>;

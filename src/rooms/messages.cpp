@@ -61,7 +61,8 @@ void left(std::string& out, std::string_view room, std::string_view why)
     json.key("why").value(why).end_object();
 }
 
-void timer(std::string& out, std::string_view room, std::string_view name, std::optional<WallTime> at)
+void timer(
+    std::string& out, std::string_view room, std::string_view name, std::optional<WallTime> at)
 {
     json::Writer json(out);
     json.object().key("t").value("timer").key("room").value(room).key("name").value(name).key("at");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a room says, as JSON (PROTOCOL.md, server → client). One function per message; each appends to
-// a string that the caller reuses.
+// What a room says, as JSON (PROTOCOL.md, server → client). One function per message; each appends
+// to a string that the caller reuses.
 
 #include "base/result.hpp"
 #include "events/event.hpp"

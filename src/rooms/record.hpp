@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the platform itself records of a room, beside the game's own events. Types begin with "room.",
-// which no game's event can. The data of every stored event is a CBOR sequence (RFC 8742): the body
-// and, where the event changed timers, an array of [name, at in ms | null].
+// What the platform itself records of a room, beside the game's own events. Types begin with
+// "room.", which no game's event can. The data of every stored event is a CBOR sequence (RFC 8742):
+// the body and, where the event changed timers, an array of [name, at in ms | null].
 
 #include "base/fields.hpp"
 #include "base/time.hpp"
@@ -113,7 +113,8 @@ struct TimerSet {
 
 [[nodiscard]] std::string encode_body(PlatformEvent const& event);
 // Empty where the type is unknown or the data broken.
-[[nodiscard]] std::optional<PlatformEvent> decode_platform(std::string_view type, std::string_view body);
+[[nodiscard]] std::optional<PlatformEvent> decode_platform(
+    std::string_view type, std::string_view body);
 
 void append_timers(std::string& data, std::vector<TimerSet> const& timers);
 

@@ -14,8 +14,8 @@
 
 namespace gatehouse::rooms {
 
-// A game behind a border that knows bytes only. `rules_of.hpp` puts a C++ game behind it; a decider in
-// another process can stand behind it too, so `decide` may answer later.
+// A game behind a border that knows bytes only. `rules_of.hpp` puts a C++ game behind it; a decider
+// in another process can stand behind it too, so `decide` may answer later.
 
 struct GameEvent {
     std::string type;
@@ -56,17 +56,18 @@ public:
 
     // Answers exactly once, at once or later on the same shard; what the question lends lives until
     // this call returns. The room asks one question at a time and evolves nothing meanwhile.
-    virtual void decide(
-        Question const& question, Context const& context, std::move_only_function<void(Verdict)> answer)
+    virtual void decide(Question const& question, Context const& context,
+        std::move_only_function<void(Verdict)> answer)
         = 0;
 
     // Fails with `internal` where the event is none of this game or its data is broken.
-    virtual Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data) = 0;
+    virtual Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data)
+        = 0;
 
     // Writes the whole view of an audience, and remembers it as shown.
     virtual void show(Seat audience, json::Writer& out) = 0;
-    // Writes the merge patch from what the audience was shown last, and remembers the rest. False, and
-    // nothing written, where it sees no difference. The audience was shown something before.
+    // Writes the merge patch from what the audience was shown last, and remembers the rest. False,
+    // and nothing written, where it sees no difference. The audience was shown something before.
     virtual bool update(Seat audience, json::Writer& out) = 0;
     virtual void forget(Seat audience) = 0;
 

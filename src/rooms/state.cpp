@@ -73,8 +73,10 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
 
 bool RoomState::fits(PlatformEvent const& event) const
 {
-    auto const is_seat = [this](int seat) { return seat >= 0 && std::cmp_less(seat, chairs_.size()); };
-    auto const is_actor = [this](std::uint32_t actor) { return actor > 0 && actor <= members_.size(); };
+    auto const is_seat
+        = [this](int seat) { return seat >= 0 && std::cmp_less(seat, chairs_.size()); };
+    auto const is_actor
+        = [this](std::uint32_t actor) { return actor > 0 && actor <= members_.size(); };
     return std::visit(Overload{
         [&](Opened const&) { return !play_; },
         [&](Came const&) { return play_ && members_.size() < members_max; },
@@ -105,7 +107,8 @@ Result<void> RoomState::apply(Opened const& event, Catalogue const& games)
 
 void RoomState::apply(PlatformEvent const& event)
 {
-    auto const chair = [this](int seat) -> Chair& { return chairs_[static_cast<std::size_t>(seat)]; };
+    auto const chair
+        = [this](int seat) -> Chair& { return chairs_[static_cast<std::size_t>(seat)]; };
     std::visit(Overload{
         [&](Opened const&) {},
         [&](Came const& came) { members_.push_back({came.principal, {}}); },

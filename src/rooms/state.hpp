@@ -27,7 +27,10 @@ public:
     void record(std::uint64_t action, events::Version version);
     // The version that the action led to, if it is remembered.
     [[nodiscard]] std::optional<events::Version> find(std::uint64_t action) const;
-    [[nodiscard]] std::uint64_t last() const { return entries_.empty() ? 0 : entries_.back().action; }
+    [[nodiscard]] std::uint64_t last() const
+    {
+        return entries_.empty() ? 0 : entries_.back().action;
+    }
 
 private:
     struct Entry {
@@ -56,8 +59,9 @@ struct ArmedTimer {
 
 enum class Status : std::uint8_t { open, running, finished };
 
-constexpr std::array<std::string_view, 3> enum_names(Status) { return {"open", "running", "finished"}; }
-constexpr std::array<std::string_view, 3> enum_names(Occupant) { return {"nobody", "player", "bot"}; }
+using Names = std::array<std::string_view, 3>;
+constexpr Names enum_names(Status) { return {"open", "running", "finished"}; }
+constexpr Names enum_names(Occupant) { return {"nobody", "player", "bot"}; }
 
 // The platform's half of what clients are shown: the member "room" of every view.
 struct SeatView {

@@ -10,9 +10,9 @@
 namespace gatehouse::server {
 
 // Log lines of one thread, on their way to a descriptor that several threads share: kept until the
-// end of the turn, then written in one call, whole lines at a time so that those of two threads never
-// mix. A reader that has stopped reading stops nobody: at most 1 MiB waits, more is dropped and
-// counted.
+// end of the turn, then written in one call, whole lines at a time so that those of two threads
+// never mix. A reader that has stopped reading stops nobody: at most 1 MiB waits, more is dropped
+// and counted.
 class LogOutput final : public observe::LogSink {
 public:
     explicit LogOutput(int fd);

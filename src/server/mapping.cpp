@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
+#include <iterator>
 
 namespace gatehouse::server {
 
@@ -16,11 +16,10 @@ namespace {
 Result<std::string> read_file(fs::path const& path)
 {
     std::ifstream in(path, std::ios::binary);
-    std::stringstream bytes;
-    bytes << in.rdbuf();
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
     if (!in)
         return fail(ErrorCode::bad_request, "cannot read " + path.string());
-    return std::move(bytes).str();
+    return bytes;
 }
 
 gateway::LimitBy limit_by(config::LimitBy by)
@@ -89,7 +88,8 @@ Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& p
     std::size_t total = 0;
     fs::recursive_directory_iterator entries(path, error);
     if (error)
-        return fail(ErrorCode::bad_request, "cannot read the folder " + path + ": " + error.message());
+        return fail(
+            ErrorCode::bad_request, "cannot read the folder " + path + ": " + error.message());
     for (auto const& entry : entries) {
         if (!entry.is_regular_file(error))
             continue;
@@ -116,13 +116,15 @@ Result<std::shared_ptr<gateway::Config const>> gateway_config(config::Settings c
     for (auto const& route : settings.routes) {
         options.routes.push_back(route_of(route));
         auto const& added = options.routes.back();
-        bool const is_known = std::ranges::find(options.files, added.to, &gateway::FilesOptions::name)
+        bool const is_known
+            = std::ranges::find(options.files, added.to, &gateway::FilesOptions::name)
             != options.files.end();
         if (added.target == gateway::Target::files && !is_known)
             options.files.push_back({added.to, GH_TRY(read_folder(added.to))});
     }
     // Operators' questions: answered on the admin listener alone.
-    options.routes.push_back({.id = "admin", .path = "/admin/**", .target = gateway::Target::admin});
+    options.routes.push_back(
+        {.id = "admin", .path = "/admin/**", .target = gateway::Target::admin});
     return gateway::compile(std::move(options));
 }
 

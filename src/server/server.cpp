@@ -149,7 +149,8 @@ void Server::run()
                     log.line(observe::Level::info, "shard is ready", now).field("rooms", *rooms);
                 else
                     log.line(observe::Level::error, "shard cannot read its rooms", now)
-                        .field("error", rooms.error().message).field("detail", rooms.error().detail);
+                        .field("error", rooms.error().message)
+                        .field("detail", rooms.error().detail);
             });
         });
         GH_ASSERT(posted);

@@ -24,15 +24,16 @@ namespace gatehouse::server {
 using LoadSettings = std::function<std::expected<config::Loaded, std::string>()>;
 
 struct Faults {
-    bool gate_off = false; // Negative control of the torture test: acks leave before they are durable.
+    bool gate_off = false; // Control of the torture test: acks leave before they are durable.
 };
 
-// A running gatehouse. Built in the main thread, which then turns its own reactor (`run`) for signals,
-// for changed files and for the way out, while each shard turns on a thread of its own.
+// A running gatehouse. Built in the main thread, which then turns its own reactor (`run`) for
+// signals, for changed files and for the way out, while each shard turns on a thread of its own.
 //
 // SIGHUP or a changed file: load, validate, then swap; an invalid configuration changes nothing.
-// SIGTERM or SIGINT: stop accepting, say goaway, end the answers under way, close the rooms' clients
-// with 1012 (they come back to whoever serves next), write what waits, exit. A second one: at once.
+// SIGTERM or SIGINT: stop accepting, say goaway, end the answers under way, close the rooms'
+// clients with 1012 (they come back to whoever serves next), write what waits, exit. A second one:
+// at once.
 class Server {
 public:
     // Fails with what an operator can act on: a port in use, a folder that cannot be written.

@@ -74,7 +74,10 @@ void Shard::connected(ConnectionId id) { node_.connected(id); }
 void Shard::received(ConnectionId id, std::span<char> bytes) { node_.received(id, bytes); }
 void Shard::drained(ConnectionId id) { node_.drained(id); }
 void Shard::ended(ConnectionId id) { node_.ended(id); }
-void Shard::closed(ConnectionId id, net::CloseReason reason) { node_.closed(id, reason_of(reason)); }
+void Shard::closed(ConnectionId id, net::CloseReason reason)
+{
+    node_.closed(id, reason_of(reason));
+}
 
 // ---- Dialling
 
@@ -138,13 +141,14 @@ void Shard::post(ShardIndex to, Letter letter)
     post_unsent();
 }
 
-// In order: a letter never overtakes one that waits. What waits hangs on requests of this shard's own
-// clients and rooms, whose numbers are bounded.
+// In order: a letter never overtakes one that waits. What waits hangs on requests of this shard's
+// own clients and rooms, whose numbers are bounded.
 void Shard::post_unsent()
 {
     for (std::size_t to = 0; to < unsent_.size(); to++) {
         auto& waiting = unsent_[to];
-        while (!waiting.empty() && neighbours_[to]->reactor_.mailbox().try_post(std::move(waiting.front())))
+        while (!waiting.empty()
+            && neighbours_[to]->reactor_.mailbox().try_post(std::move(waiting.front())))
             waiting.pop_front();
         if (!waiting.empty() && !try_again_.is_armed())
             reactor_.timers().arm(try_again_, reactor_.now().steady + std::chrono::milliseconds(1));

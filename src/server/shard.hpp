@@ -16,8 +16,8 @@
 
 namespace gatehouse::server {
 
-// One shard's node in the world: its sockets, its mailbox, its part of the log. Built and torn down in
-// the main thread while the shard stands still; in between it belongs to the shard's thread.
+// One shard's node in the world: its sockets, its mailbox, its part of the log. Built and torn down
+// in the main thread while the shard stands still; in between it belongs to the shard's thread.
 class Shard final : net::Sockets::Events, gateway::Wire, node::Neighbours {
 public:
     static constexpr net::ListenerTag front{0};
@@ -72,7 +72,10 @@ private:
     void reset(ConnectionId id) override { sockets_.reset(id); }
     void pause(ConnectionId id) override { sockets_.pause(id); }
     void resume(ConnectionId id) override { sockets_.resume(id); }
-    [[nodiscard]] std::size_t backlog(ConnectionId id) const override { return sockets_.backlog(id); }
+    [[nodiscard]] std::size_t backlog(ConnectionId id) const override
+    {
+        return sockets_.backlog(id);
+    }
     ConnectionId dial(std::string_view host_port) override;
     Endpoint& endpoint(std::string const& host_port);
     ConnectionId refuse_later();

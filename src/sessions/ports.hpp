@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-// What sessions ask of the rest of the process. All of it happens on the sessions' shard, and nothing
-// that is called here calls back before it returns, but where it says so.
+// What sessions ask of the rest of the process. All of it happens on the sessions' shard, and
+// nothing that is called here calls back before it returns, but where it says so.
 namespace gatehouse::sessions {
 
 // The sockets. Calls for an id that is closed do nothing; everything a turn sent on a connection
@@ -27,7 +27,8 @@ public:
     // Sends what is queued, then closes. `Sessions::closed` follows.
     virtual void close(ConnectionId id) = 0;
     virtual void reset(ConnectionId id) = 0;
-    // Bytes that the kernel has not taken yet; `Sessions::drained` is called when they are few again.
+    // Bytes that the kernel has not taken yet; `Sessions::drained` is called when they are few
+    // again.
     [[nodiscard]] virtual std::size_t backlog(ConnectionId id) const = 0;
 };
 

@@ -44,7 +44,8 @@ void Sessions::opened(ConnectionId id, std::string_view peer, std::string_view r
     session.heard_at = session.sent_at = ports_.now.steady;
     sessions_now_.set(static_cast<std::int64_t>(sessions_.size()));
     if (sessions_.size() > options_.sessions_max)
-        return finish(session, CloseCode::overloaded, ErrorCode::busy, "too many clients; come back later");
+        return finish(
+            session, CloseCode::overloaded, ErrorCode::busy, "too many clients; come back later");
     ports_.timers.arm(session.alarm, ports_.now.steady + options_.hello_within);
 }
 
@@ -97,7 +98,8 @@ void Sessions::on_alarm(ConnectionId id)
         return finish(*session, CloseCode::no_hello, ErrorCode::bad_request, "no hello in time");
     if (now - session->heard_at >= options_.dead) {
         leave_rooms(*session); // Who is dead may take its time to close, too.
-        return finish(*session, CloseCode::no_pong, ErrorCode::unavailable, "nothing heard for too long");
+        return finish(
+            *session, CloseCode::no_pong, ErrorCode::unavailable, "nothing heard for too long");
     }
     if (now >= beat_due(*session)) {
         static Frame const beat = make_frame(websocket::encode_text("{}"));

@@ -83,7 +83,8 @@ void Sessions::refresh_stale(Session& session)
 {
     for (auto const& membership : session.memberships)
         if (membership.is_stale)
-            ports_.rooms.ask(membership.room, {caller(session, membership.ticket), rooms::Refresh{}});
+            ports_.rooms.ask(
+                membership.room, {caller(session, membership.ticket), rooms::Refresh{}});
 }
 
 }  // namespace gatehouse::sessions

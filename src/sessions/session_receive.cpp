@@ -130,7 +130,8 @@ void Sessions::hello(Session& session, json::Node message)
 {
     auto const version = message.find("v");
     if (!version || version->integer() != 1)
-        return finish(session, CloseCode::version, ErrorCode::unsupported, "this is protocol version 1");
+        return finish(
+            session, CloseCode::version, ErrorCode::unsupported, "this is protocol version 1");
     auto const auth = message.find("auth");
     auto const token = auth ? auth->text() : std::nullopt;
     if (!token)
@@ -138,7 +139,8 @@ void Sessions::hello(Session& session, json::Node message)
             "hello needs auth: POST /v1/sessions gives a token");
     auto principal = ports_.login.verify(*token);
     if (!principal)
-        return finish(session, CloseCode::bad_token, principal.error().code, principal.error().message);
+        return finish(
+            session, CloseCode::bad_token, principal.error().code, principal.error().message);
     session.principal = std::move(*principal);
     auto const back = message.find("resume");
     if (back && back->kind() == json::Kind::object)

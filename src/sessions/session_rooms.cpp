@@ -52,7 +52,8 @@ void Sessions::join(Session& session, json::Node message)
     if (auto const seat = message.find("seat"); seat && seat->kind() != json::Kind::null) {
         auto const number = seat->integer();
         if (!number || *number < 0 || *number > 255)
-            return refuse(session, id, {}, ErrorCode::bad_request, "/seat: expected a seat's number");
+            return refuse(
+                session, id, {}, ErrorCode::bad_request, "/seat: expected a seat's number");
         join.seat = static_cast<rooms::Seat>(*number);
     }
     if (auto const at = message.find("at")) {
@@ -71,7 +72,8 @@ void Sessions::join(Session& session, json::Node message)
     if (destination->by == Destination::By::room)
         return enter(session, ticket, std::move(destination->value), std::move(join));
     ports_.rooms.find(*destination,
-        [this, connection = session.id, ticket, join = std::move(join)](Result<std::string> room) mutable {
+        [this, connection = session.id, ticket, join = std::move(join)](
+            Result<std::string> room) mutable {
             if (auto* const waiting = find(connection))
                 enter(*waiting, ticket, std::move(room), std::move(join));
         });

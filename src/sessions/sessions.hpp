@@ -34,11 +34,11 @@ struct Options {
     std::size_t in_flight_max = 16;          // Actions without an answer, per room.
     std::size_t rooms_max = 16;              // Per session.
     std::size_t sessions_max = 100'000;      // Per shard; beyond it: 4100 overloaded.
-    std::size_t resumable_max = 100'000;     // Sessions remembered without a connection; the oldest go.
-    std::size_t kernel_backlog_max = 64 * 1024; // Beyond it messages wait here, where they can be dropped.
+    std::size_t resumable_max = 100'000;     // Without a connection; the oldest are forgotten.
+    std::size_t kernel_backlog_max = 64 * 1024; // Beyond it messages wait here.
     std::size_t outbox_bytes_max = 256 * 1024;  // Beyond it updates collapse.
     std::size_t outbox_messages_max = 512;
-    std::size_t outbox_bytes_hard_max = 1024 * 1024; // Beyond it, with nothing to collapse: 4204 slow.
+    std::size_t outbox_bytes_hard_max = 1024 * 1024; // Beyond it: 4204 slow.
 };
 
 // Who is connected to the rooms, on one shard: WebSocket bytes in, room requests out, and back
@@ -122,7 +122,8 @@ private:
     void leave_rooms(Session& session);
     [[nodiscard]] TimePoint beat_due(Session const& session) const;
     void set_alarm(Session& session);
-    void finish(Session& session, websocket::CloseCode code, ErrorCode why, std::string_view message);
+    void finish(
+        Session& session, websocket::CloseCode code, ErrorCode why, std::string_view message);
     void close(Session& session, websocket::CloseCode code, std::string_view reason);
     void park(Session const& session);
     void forget_expired();

@@ -63,7 +63,8 @@ TEST(Frame, cuts_a_close_reason_between_characters)
     std::string const fits(123, 'x');
     EXPECT_EQ(close_payload(CloseCode::normal, fits).substr(2), fits);
     EXPECT_EQ(close_payload(CloseCode::normal, fits + "x").substr(2), fits);
-    std::string const long_one = std::string(122, 'x') + "ö";
+    std::string long_one(122, 'x');
+    long_one += "ö";
     EXPECT_EQ(close_payload(CloseCode::normal, long_one).substr(2), std::string(122, 'x'));
 }
 

@@ -11,8 +11,8 @@
 
 namespace gatehouse::simulation {
 
-// Everything that is still to happen, and the virtual clock: time jumps to the next task. Tasks of the
-// same instant run in the order in which they were noted.
+// Everything that is still to happen, and the virtual clock: time jumps to the next task. Tasks of
+// the same instant run in the order in which they were noted.
 class Agenda {
 public:
     using Task = std::move_only_function<void()>;

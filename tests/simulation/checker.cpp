@@ -116,8 +116,8 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
             out.end_object();
             view.replace(*parser.parse(text));
             if (view.digest() != shown->second)
-                blame(fmt::format("{}: seat {} was shown at {} what history does not show: {}", name,
-                    shown->first.second, event.version, text));
+                blame(fmt::format("{}: seat {} was shown at {} what history does not show: {}",
+                    name, shown->first.second, event.version, text));
         }
     }
     if (shown != room.views.end())
@@ -146,8 +146,8 @@ void Checker::compare_actions(std::string const& name, Room const& room, History
         auto& types = at->second.platform_types;
         bool const is_twice = std::ranges::find(types, event.type) != types.end();
         if ((!is_first && event.version != at->second.last + 1) || is_twice)
-            blame(fmt::format("{}: action {} of {} was applied twice, at {} and {}", name, key.action,
-                key.principal, at->second.first, event.version));
+            blame(fmt::format("{}: action {} of {} was applied twice, at {} and {}", name,
+                key.action, key.principal, at->second.first, event.version));
         at->second.last = event.version;
         if (event.type.starts_with("room."))
             types.push_back(event.type);

@@ -18,7 +18,8 @@ namespace gatehouse::simulation {
 //
 //     acked            is in history, once, at the version of the ack
 //     refused          is not in history
-//     shown            is what history up to that version shows to that seat, and so the same for all
+//     shown            is what history up to that version shows to that seat, and so the same for
+//     all
 //                      who look through the same eyes
 //     real time        what was sent after another action's ack came after it
 class Checker {

@@ -217,7 +217,8 @@ void Client::roam()
         return;
     auto const& room = lobby[static_cast<std::size_t>(luck_.next() % lobby.size())];
     if (!table_of(room))
-        tables_.push_back({.room = room, .is_watching = luck_.one_in(4), .people = luck_.between(1, 3)});
+        tables_.push_back(
+            {.room = room, .is_watching = luck_.one_in(4), .people = luck_.between(1, 3)});
 }
 
 }  // namespace gatehouse::simulation

@@ -126,7 +126,8 @@ void Client::on_joined(json::Node message)
         return table.unanswered.clear();
     auto const last = number_in(message, "last");
     if (last < table.acked_max || last >= table.next_id)
-        blame(fmt::format("`last` should be {} … {}:", table.acked_max, table.next_id - 1), hearing_);
+        blame(
+            fmt::format("`last` should be {} … {}:", table.acked_max, table.next_id - 1), hearing_);
     for (auto& act : table.unanswered)
         act.is_due = true; // Nobody waits for what was sent before.
     resend_due(table);

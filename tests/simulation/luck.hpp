@@ -10,8 +10,8 @@
 
 namespace gatehouse::simulation {
 
-// All chance of a simulated world, from its seed. Each part of the world has a stream of its own, so
-// that a change in one does not shift the others.
+// All chance of a simulated world, from its seed. Each part of the world has a stream of its own,
+// so that a change in one does not shift the others.
 class Luck final : public Dice {
 public:
     explicit Luck(std::uint64_t seed) : chance_(seed * 0x2545f4914f6cdd1d + 1) {}

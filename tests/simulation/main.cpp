@@ -80,8 +80,9 @@ struct Tally {
     void print() const
     {
         std::chrono::duration<double> const took = std::chrono::steady_clock::now() - started;
-        fmt::print("{} seeds (each twice), {} h simulated, {} events, {} acks and {} views checked; "
-                   "{:.0f} s, {:.1f} seeds/s\n",
+        fmt::print(
+            "{} seeds (each twice), {} h simulated, {} events, {} acks and {} views checked; "
+            "{:.0f} s, {:.1f} seeds/s\n",
             seeds, std::chrono::floor<std::chrono::hours>(simulated).count(), events, acks, views,
             took.count(), static_cast<double>(seeds) / took.count());
     }

@@ -69,7 +69,11 @@ class Network {
 public:
     static constexpr std::size_t low_water = 500;
 
-    Network(Agenda& agenda, Luck luck, Plan const& plan) : agenda_(agenda), luck_(luck), plan_(plan) {}
+    Network(Agenda& agenda, Luck luck, Plan const& plan)
+        : agenda_(agenda)
+        , luck_(luck)
+        , plan_(plan)
+    { }
 
     // Who takes new connections: null where nobody does.
     void on_accept(std::function<ServerEnd*()> accept) { accept_ = std::move(accept); }

@@ -10,8 +10,8 @@
 
 namespace gatehouse::simulation {
 
-// Faults of gatehouse that are planted on purpose: a simulation that finds nothing has to prove that
-// it can. All but the first are planted in the world around the nodes, not in their code.
+// Faults of gatehouse that are planted on purpose: a simulation that finds nothing has to prove
+// that it can. All but the first are planted in the world around the nodes, not in their code.
 enum class Bug : std::uint8_t {
     none,
     gate_off,         // Rooms let updates and acks out before their events are durable.

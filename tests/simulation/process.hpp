@@ -82,7 +82,7 @@ private:
     Process& process_;
     ShardIndex index_;
     Luck luck_;
-    std::shared_ptr<bool> life_ = std::make_shared<bool>(true); // What is noted for the dead is void.
+    std::shared_ptr<bool> life_ = std::make_shared<bool>(true); // The dead do nothing.
     Now now_;
     Timers timers_;
     std::map<ConnectionId, LinkPointer> links_;

@@ -27,11 +27,13 @@ public:
     {
         store_.append({std::move(batch), std::move(done), &deliver_});
     }
-    void read(std::string stream, events::Version after, std::size_t events_max, OnEvents done) override
+    void read(
+        std::string stream, events::Version after, std::size_t events_max, OnEvents done) override
     {
-        store_.ask(deliver_, std::move(done), [stream = std::move(stream), after, events_max](auto& log) {
-            return log.read(stream, after, events_max);
-        });
+        store_.ask(
+            deliver_, std::move(done), [stream = std::move(stream), after, events_max](auto& log) {
+                return log.read(stream, after, events_max);
+            });
     }
     void heads(Slot slot, OnHeads done) override
     {

@@ -8,7 +8,8 @@
 
 namespace gatehouse::simulation {
 
-// What happened, as one number: two runs of a seed must end with the same. Also as text, where asked.
+// What happened, as one number: two runs of a seed must end with the same. Also as text, where
+// asked.
 class Trace {
 public:
     enum class Voice : bool { quiet, verbose };

@@ -25,7 +25,8 @@ World::World(std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& sce
             Client::Surroundings{agenda_, network_, checker_, trace_, plan_, lobby_}, luck_.fork(),
             number, number < plan_.slow_clients));
     for (int room = 0; room < plan_.rooms; room++)
-        clients_[static_cast<std::size_t>(room % plan_.clients)]->open_rooms(1 + room / plan_.clients);
+        clients_[static_cast<std::size_t>(room % plan_.clients)]->open_rooms(
+            1 + room / plan_.clients);
 }
 
 Outcome World::run()
@@ -105,7 +106,8 @@ void World::drain()
 
 void World::foresee_faults()
 {
-    auto const sometime = [this] { return TimePoint(luck_.between(Duration(500ms), plan_.stormy)); };
+    auto const sometime
+        = [this] { return TimePoint(luck_.between(Duration(500ms), plan_.stormy)); };
     for (int i = 0; i < plan_.crashes; i++)
         agenda_.at(sometime(), [this] { crash(); });
     for (int i = 0; i < plan_.drains; i++)

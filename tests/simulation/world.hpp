@@ -28,8 +28,8 @@ struct Outcome {
 };
 
 // Everything there is, in one thread, from one seed: a store, one process after the other on it,
-// clients and the network between. First it storms; then all faults end, and everybody must get what
-// is still owed to them.
+// clients and the network between. First it storms; then all faults end, and everybody must get
+// what is still owed to them.
 class World {
 public:
     World(std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& scenery);
