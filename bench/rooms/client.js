@@ -47,7 +47,10 @@ const kinds = {
       return messages;
     },
     // A bot sits down and gets up again.
-    act: (id, room) => ({ t: "act", id, room, a: id % 2 ? "room.unbot" : "room.bot", d: { seat: 3 } }),
+    act: (id, room) => {
+      const action = id % 2 ? "room.unbot" : "room.bot";
+      return { t: "act", id, room, a: action, d: { seat: 3 } };
+    },
     enter: async (socket, room, watches) => {
       const { token } = watches ? await post("/v1/sessions", {}) : { token: tokens.get(room) };
       kinds.gatehouse.send(socket, { t: "hello", v: 1, auth: token });
@@ -105,7 +108,8 @@ async function main() {
   for (let i = 0; i < load.rooms; i++) {
     if (kind === "gatehouse") {
       const { token } = await post("/v1/sessions", {});
-      const made = await post("/v1/rooms", { game: "liap-tui" }, { Authorization: `Bearer ${token}` });
+      const login = { Authorization: `Bearer ${token}` };
+      const made = await post("/v1/rooms", { game: "liap-tui" }, login);
       tokens.set(made.room, token);
       hosts.push({ room: made.room, id: 1 });
     } else {

@@ -21,17 +21,18 @@
 namespace gatehouse::rooms {
 
 struct RoomOptions {
-    Milliseconds bot_delay{700};        // A bot thinks this long.
-    std::optional<Milliseconds> bot_after{}; // Away longer than this in a running game: a bot stands in.
-    Milliseconds seat_held{600'000};    // Away longer than this in an open room: the seat is free again.
-    Milliseconds abandoned{3'600'000};  // An open room without anybody: finished.
-    Milliseconds overdue_grace{3'000};  // Timers that came due while nobody served the room wait so long.
-    Milliseconds tail_kept{120'000};    // Updates are kept so long for an audience that is gone.
+    Milliseconds bot_delay{700}; // A bot thinks this long.
+    // Away longer than this in a running game: a bot stands in; in an open room: the seat is free.
+    std::optional<Milliseconds> bot_after{};
+    Milliseconds seat_held{600'000};
+    Milliseconds abandoned{3'600'000}; // An open room without anybody: finished.
+    Milliseconds overdue_grace{3'000}; // Timers that came due while nobody served the room wait.
+    Milliseconds tail_kept{120'000};   // Updates are kept so long for an audience that is gone.
     std::size_t tail_updates_max = 256;
     std::size_t tail_bytes_max = 64 * 1024;
-    std::size_t queue_max = 256;        // Requests that wait, else `busy`.
+    std::size_t queue_max = 256; // Requests that wait, else `busy`.
     std::size_t attendances_max = 20'000;
-    bool gate_off = false; // A planted bug for the negative control of the torture test: never set else.
+    bool gate_off = false; // A planted bug, for the control of the torture test alone.
 };
 
 // What a room needs around it. Shared by all rooms of a shard, and outlives them.
@@ -40,7 +41,7 @@ struct Surroundings {
     std::function<Frame(std::string_view json)> frame; // Encodes a message for the wire, once.
     std::function<void(Delivery)> deliver;             // To a session, here or on another shard.
     std::function<void(std::string_view room, Error const&)> complain; // For the operator's log.
-    std::function<void(std::string_view room)> touched; // Wants its turn ended (a late decision came).
+    std::function<void(std::string_view room)> touched; // A late decision came: end the turn.
     Now const& now; // The instant of this turn; whoever drives the shard sets it.
     json::Parser parser{};
 };
@@ -53,7 +54,8 @@ struct Surroundings {
 //     show     room_show.cpp     once per turn: what each audience sees of it, encoded once
 //     gate     room_gate.cpp     held until durable
 // Everything a turn produced is one entry in the gate, in the order of the turns. So a message that
-// an event caused, or only could have been caused by it (a refusal, a view), never leaves before it.
+// an event caused, or only could have been caused by it (a refusal, a view), never leaves before
+// it.
 class Room {
 public:
     Room(std::string id, RoomOptions const& options, Surroundings& around);
@@ -82,7 +84,8 @@ public:
     void durable();
     // It is not, or nobody knows. All that was assumed since is dropped.
     void lost(Error const& why);
-    // Has nothing yet, or dropped what it had, and awaits no answer: absorb its events from the first.
+    // Has nothing yet, or dropped what it had, and awaits no answer: absorb its events from the
+    // first.
     [[nodiscard]] bool wants_events() const
     {
         return phase_ == Phase::loading && appends_in_flight_ == 0;
@@ -95,7 +98,10 @@ public:
     {
         return phase_ == Phase::broken && broken_->code == ErrorCode::not_found;
     }
-    [[nodiscard]] bool is_finished() const { return is_live() && state_.status() == Status::finished; }
+    [[nodiscard]] bool is_finished() const
+    {
+        return is_live() && state_.status() == Status::finished;
+    }
     // Nobody is here and nothing is under way.
     [[nodiscard]] bool is_deserted() const;
     [[nodiscard]] std::string const& id() const { return id_; }
@@ -247,13 +253,13 @@ private:
     bool is_deciding_ = false;
     std::vector<Occupant> seats_{}; // Lent to the decider.
     std::optional<Chance> chance_{};
-    std::shared_ptr<bool> question_ = std::make_shared<bool>(true); // Late answers to a dropped one die.
+    std::shared_ptr<bool> question_ = std::make_shared<bool>(true); // Late answers die.
     std::optional<Answer> asked_by_{};
     bool is_pumping_ = false;
 
     std::vector<Attendance> attendances_{};
     std::vector<Audience> audiences_{}; // Spectators first.
-    std::vector<std::optional<TimePoint>> away_since_{}; // Per seat that a player left without word.
+    std::vector<std::optional<TimePoint>> away_since_{}; // Seats left without word.
 
     // This turn.
     std::vector<events::Event> events_{};

@@ -20,7 +20,8 @@ void Room::take(Request request)
             refuse_task(task, broken_->code, broken_->message);
         return;
     }
-    // Who goes is always heard: that shortens the queue's work, and its number is bound by those here.
+    // Who goes is always heard: that shortens the queue's work, and its number is bound by those
+    // here.
     bool const is_farewell
         = std::holds_alternative<Gone>(task.what) || std::holds_alternative<Leave>(task.what);
     if (queue_.size() >= options_.queue_max && !is_farewell) {

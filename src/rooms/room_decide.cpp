@@ -45,7 +45,8 @@ void Room::decide(Ring const& ring)
         return; // Cancelled or set anew while it waited.
     ask(TimerRang{ring.timer}, [this, name = ring.timer](Verdict verdict) {
         if (verdict.refusal) {
-            around_.complain(id_, {verdict.refusal->code, verdict.refusal->message, "timer " + name});
+            around_.complain(
+                id_, {verdict.refusal->code, verdict.refusal->message, "timer " + name});
             verdict = {};
         }
         bool const sets_it_anew = std::ranges::any_of(

@@ -126,7 +126,8 @@ void Room::settle_limbo()
             answers_.push_back(std::move(answer));
         else
             answers_.push_back({answer.to, answer.id, answer.is_join, 0,
-                Refusal{ErrorCode::unavailable, "the store failed; nothing was changed, try again"}});
+                Refusal{
+                    ErrorCode::unavailable, "the store failed; nothing was changed, try again"}});
     }
 }
 

@@ -194,7 +194,8 @@ void Room::refresh(Attendance const& attendance, GateEntry& entry)
 
 bool Room::is_here(Seat seat) const
 {
-    return std::ranges::any_of(attendances_, [&](auto const& each) { return each.audience == seat; })
+    return std::ranges::any_of(
+               attendances_, [&](auto const& each) { return each.audience == seat; })
         || std::ranges::any_of(
             arrivals_, [&](auto const& each) { return each.attendance.audience == seat; });
 }
@@ -208,10 +209,12 @@ void Room::tell_timer_changes(GateEntry& entry)
         messages::timer(text_, id_, name, at);
         auto const frame = around_.frame(text_);
         for (auto const& attendance : attendances_)
-            if (std::ranges::find(entry.arrived, attendance.who, &Answer::to) == entry.arrived.end())
+            if (std::ranges::find(entry.arrived, attendance.who, &Answer::to)
+                == entry.arrived.end())
                 entry.deliveries.push_back({attendance.who, frame});
     };
-    auto const has = [](std::vector<ArmedTimer> const& all, ArmedTimer const& timer, bool any_time) {
+    auto const has = [](std::vector<ArmedTimer> const& all, ArmedTimer const& timer,
+                         bool any_time) {
         return std::ranges::any_of(all, [&](ArmedTimer const& each) {
             return each.name == timer.name && (any_time || each.at == timer.at);
         });

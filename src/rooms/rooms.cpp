@@ -224,7 +224,8 @@ void Rooms::create(Rules const& rules, std::string options, std::string_view cod
     auto const& options_of_game = options_of(rules.about().name);
     auto& unfinished = unfinished_[std::string(rules.about().name)];
     if (unfinished >= options_of_game.rooms_max)
-        return done(fail(ErrorCode::busy, "this server has as many rooms as it may; try again later"));
+        return done(
+            fail(ErrorCode::busy, "this server has as many rooms as it may; try again later"));
     auto const lower_code = lower(code);
     if (codes_.contains(lower_code))
         return done(fail(ErrorCode::stale_base, "this code is taken"));

@@ -60,16 +60,16 @@ public:
     Rooms(RoomsOptions options, Catalogue const& games, Ports ports);
     ~Rooms();
 
-    // Takes charge of these slots: learns what rooms there are, and wakes those that are not finished
-    // (their timers have to ring). `done` when all of them are awake; what cannot be read is asked for
-    // again, and complained about, until it can.
+    // Takes charge of these slots: learns what rooms there are, and wakes those that are not
+    // finished (their timers have to ring). `done` when all of them are awake; what cannot be read
+    // is asked for again, and complained about, until it can.
     using OnStarted = std::move_only_function<void(Result<std::size_t>)>;
     void start(std::span<Slot const> slots, OnStarted done);
 
     void ask(std::string_view room, Request request);
 
-    // Opens a room with the given code, which leads to this shard. Answers when the room is durable:
-    // its id; `busy` at capacity; `stale_base` where the code is taken: draw another one.
+    // Opens a room with the given code, which leads to this shard. Answers when the room is
+    // durable: its id; `busy` at capacity; `stale_base` where the code is taken: draw another one.
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
     void create(Rules const& rules, std::string options, std::string_view code, OnCreated done);
 
@@ -86,8 +86,8 @@ public:
 
     [[nodiscard]] std::size_t awake() const;
     [[nodiscard]] std::size_t unfinished() const;
-    // An append failed a short while ago, and none has been kept since. (Not for ever: who is sent no
-    // requests because it is not ready would never find out that it is well.)
+    // An append failed a short while ago, and none has been kept since. (Not for ever: who is sent
+    // no requests because it is not ready would never find out that it is well.)
     [[nodiscard]] bool is_store_failing() const
     {
         return store_failed_at_
@@ -124,7 +124,8 @@ private:
     void finish_reading(Entry& entry);
     void mark(Entry& entry);
     void seal(Entry& entry, std::vector<events::StreamAppend>& batch);
-    void appended(std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results);
+    void appended(
+        std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results);
     void satisfy_the_curious(Entry& entry);
     void let_sleep(Entry& entry);
     void forget(Entry const& entry);

@@ -67,13 +67,25 @@ const malformed = {
     'a zero byte in a value': [head('X: a\0b\r\n'), 400],
     'no host': ['GET / HTTP/1.1\r\n\r\n', 400],
     'two hosts': [head('Host: other\r\n'), 400],
-    'length and chunks': [posted('Content-Length: 4\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'), 400],
+    'length and chunks': [
+        posted('Content-Length: 4\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'),
+        400,
+    ],
     'two lengths': [posted('Content-Length: 1\r\nContent-Length: 2\r\n', 'ab'), 400],
     'a length with a sign': [posted('Content-Length: +1\r\n', 'a'), 400],
-    'a length beyond 64 bits': [posted('Content-Length: 99999999999999999999\r\n', 'a'), [400, 413]],
-    'a coding nobody knows': [posted('Transfer-Encoding: gzip, chunked\r\n', '0\r\n\r\n'), [400, 501]],
+    'a length beyond 64 bits': [
+        posted('Content-Length: 99999999999999999999\r\n', 'a'),
+        [400, 413],
+    ],
+    'a coding nobody knows': [
+        posted('Transfer-Encoding: gzip, chunked\r\n', '0\r\n\r\n'),
+        [400, 501],
+    ],
     'a chunk size that is none': [posted('Transfer-Encoding: chunked\r\n', 'zz\r\n'), 400],
-    'a chunk that is longer than it says': [posted('Transfer-Encoding: chunked\r\n', '1\r\nab\r\n'), 400],
+    'a chunk that is longer than it says': [
+        posted('Transfer-Encoding: chunked\r\n', '1\r\nab\r\n'),
+        400,
+    ],
     'a header too large': [head(`X: ${'a'.repeat(70_000)}\r\n`), 431],
     'too many headers': [head('X: a\r\n'.repeat(5000)), 431],
     'a target too long': [head('', `GET /${'a'.repeat(70_000)} HTTP/1.1`), 414],
@@ -81,9 +93,12 @@ const malformed = {
     'an endless method': ['A'.repeat(100_000), [400, 414, 431, 501]],
     'a version of tomorrow': [head('', 'GET / HTTP/3.0'), 505],
     'HTTP/2 without a word': ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', [400, 505]],
-    'TLS': ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' + '\xff'.repeat(100) + '\n', 400],
+    TLS: ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' + '\xff'.repeat(100) + '\n', 400],
     'dots that climb out, raw': [head('', 'GET /../../etc/passwd HTTP/1.1'), [400, 404]],
-    'dots that climb out, encoded': [head('', 'GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1'), [400, 404]],
+    'dots that climb out, encoded': [
+        head('', 'GET /%2e%2e/%2e%2e/etc/passwd HTTP/1.1'),
+        [400, 404],
+    ],
     'a target that is broken': [head('', 'GET /%zz HTTP/1.1'), [400, 404]],
     'a tunnel': [head('', 'CONNECT example.com:443 HTTP/1.1'), [400, 404, 405, 501]],
 };
@@ -102,22 +117,41 @@ describe('malformed HTTP', { concurrency: 8 }, () => {
 
     test('what follows a smuggled request is never served', async () => {
         const inner = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
-        for (const coding of ['chunked ', 'xchunked', 'chunked, chunked', ' chunked\r\nX: y', 'Chunked']) {
+        for (const coding of [
+            'chunked ',
+            'xchunked',
+            'chunked, chunked',
+            ' chunked\r\nX: y',
+            'Chunked',
+        ]) {
             const raw = new Raw(server).send(
-                'POST /api/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
-                + `Content-Length: 6\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\nG${inner}`);
+                'POST /api/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n' +
+                    `Content-Length: 6\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\nG${inner}`,
+            );
             assert.ok(!(await raw.rest()).includes('smuggled'), coding);
-            assert.deepEqual(raw.statuses.filter((each) => each < 300), [], coding);
+            assert.deepEqual(
+                raw.statuses.filter((each) => each < 300),
+                [],
+                coding,
+            );
         }
     });
 
     test('requests in a pipeline are answered in order', async () => {
         const numbers = Array.from({ length: 50 }, (_, i) => i);
         const raw = new Raw(server).send(
-            numbers.map((i) => `GET /api/echo?n=${i} HTTP/1.1\r\nHost: x\r\n`
-                + `${i === 49 ? 'Connection: close\r\n' : ''}\r\n`).join(''));
+            numbers
+                .map(
+                    (i) =>
+                        `GET /api/echo?n=${i} HTTP/1.1\r\nHost: x\r\n` +
+                        `${i === 49 ? 'Connection: close\r\n' : ''}\r\n`,
+                )
+                .join(''),
+        );
         const text = await raw.rest(10_000);
-        const seen = [...text.matchAll(/"url":"\/api\/echo\?n=(\d+)"/g)].map((each) => Number(each[1]));
+        const seen = [...text.matchAll(/"url":"\/api\/echo\?n=(\d+)"/g)].map((each) =>
+            Number(each[1]),
+        );
         assert.deepEqual(seen, numbers);
     });
 
@@ -149,7 +183,8 @@ describe('who comes and does not go on', { concurrency: 8 }, () => {
 
     test('a body that stops is answered with 408 in 30 seconds', async () => {
         const raw = new Raw(server).send(
-            'POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nten bytes.');
+            'POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nten bytes.',
+        );
         await raw.rest(33_000);
         assert.deepEqual(raw.statuses, [408]);
     });
@@ -172,10 +207,11 @@ describe('who comes and does not go on', { concurrency: 8 }, () => {
     });
 
     test('a WebSocket that never ends its handshake or its frame is closed', async () => {
-        const upgrade = 'GET /v1/connect HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n'
-            + 'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
-            + 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
-            + 'Sec-WebSocket-Protocol: gatehouse.v1.json\r\n\r\n';
+        const upgrade =
+            'GET /v1/connect HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n' +
+            'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+            'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
+            'Sec-WebSocket-Protocol: gatehouse.v1.json\r\n\r\n';
         const raw = new Raw(server).send(upgrade + '\x81\xfe\x40\x00abcd');
         assert.match(await raw.rest(12_000), /^HTTP\/1\.1 101 /);
         assert.ok(raw.text.includes('no hello') || raw.text.includes('\x10\x06'), raw.text);
@@ -185,8 +221,13 @@ describe('who comes and does not go on', { concurrency: 8 }, () => {
 test('a thousand connections that say nonsense leave no trace', async () => {
     const before = server.memory;
     for (let round = 0; round < 10; round++)
-        await Promise.all(Array.from({ length: 100 }, (_, i) =>
-            new Raw(server).send(i % 2 ? '\0'.repeat(1000) + '\r\n\r\n' : head('X y\r\n')).rest()));
+        await Promise.all(
+            Array.from({ length: 100 }, (_, i) =>
+                new Raw(server)
+                    .send(i % 2 ? '\0'.repeat(1000) + '\r\n\r\n' : head('X y\r\n'))
+                    .rest(),
+            ),
+        );
     await server.isHealthy();
     assert.ok(server.memory < before + 32 * 1024 * 1024, `${server.memory - before} bytes more`);
     const client = await Client.connect(server);

@@ -48,7 +48,7 @@ test(
         await ann.sees(({ view }) => view.room.seats.every(({ name }) => name));
         await ann.press('start');
 
-        // In mid-turn, with everybody waiting for Ann. Her move falls into the time without a server.
+        // In mid-turn, with all waiting for Ann. Her move falls into the time without a server.
         await playUntilAnnFollows(ann);
         await server.kill();
         await Promise.all(people.map((person) => person.is('reconnecting')));
@@ -64,7 +64,8 @@ test(
             before.view.game.hand.length - before.view.game.need,
         );
 
-        // A tab that is loaded anew in mid-game keeps its seat and its hand. From now on Ann is quick too.
+        // A tab that is loaded anew in mid-game keeps its seat and its hand. From now on Ann is
+        // quick too.
         await ann.page.goto(`${ann.page.url()}&autoplay`);
         await ann.sees(({ view }) => view.game.phase !== 'waiting');
         assert.equal((await ann.room()).seat, before.seat);

@@ -54,10 +54,15 @@ describe('kill -9', { concurrency: 3 }, () => {
             // Sometimes none, sometimes all are durable.
             await new Promise((resolve) => setTimeout(resolve, cycle % 4));
             await server.restart();
-            const acked = ids.filter((id) => client.inbox.some((m) => m.t === 'ack' && m.id === id));
+            const acked = ids.filter((id) =>
+                client.inbox.some((m) => m.t === 'ack' && m.id === id),
+            );
             const again = await back(server, client, room);
             const { last, s } = again.rooms.get(room);
-            assert.ok(acked.every((id) => id <= last), `acked ${acked} and kept ${last}`);
+            assert.ok(
+                acked.every((id) => id <= last),
+                `acked ${acked} and kept ${last}`,
+            );
             again.send(...ids.map(act));
             for (const id of ids) assert.equal((await again.answer(id)).t, 'ack');
             names += ids.length;
@@ -68,9 +73,16 @@ describe('kill -9', { concurrency: 3 }, () => {
         const shown = await server.command('room', 'show', room);
         assert.equal(shown.out.match(/room\.named/g).length, names, 'each once');
         const ids = await server.command('events', 'tail');
-        const ours = ids.out.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+        const ours = ids.out
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line))
             .filter((event) => event.room === room);
-        assert.deepEqual(ours.map((event) => event.version), ours.map((_, i) => i + 1), 'no gaps');
+        assert.deepEqual(
+            ours.map((event) => event.version),
+            ours.map((_, i) => i + 1),
+            'no gaps',
+        );
     });
 
     test('an overdue timer fires once, after a grace', async (t) => {
@@ -82,7 +94,8 @@ describe('kill -9', { concurrency: 3 }, () => {
         await client.mustAct(room, 'start');
         await client.see(room, ({ game }) => game.turn === 0);
         await server.kill();
-        await new Promise((resolve) => setTimeout(resolve, 1200)); // Overdue before anybody serves it.
+        // Overdue before anybody serves it.
+        await new Promise((resolve) => setTimeout(resolve, 1200));
         await server.start();
         const served = Date.now();
         const again = await Client.connect(server, { token: client.token });
@@ -94,7 +107,9 @@ describe('kill -9', { concurrency: 3 }, () => {
         assert.ok(Date.now() - served > 2000, `a grace of ${Date.now() - served} ms`);
         const { out } = await server.command('room', 'show', room);
         const forced = out.split('\n').filter((line) => /"forced":true/.test(line));
-        const own = forced.filter((line) => line.includes('"seat":0') && /declared|kept/.test(line));
+        const own = forced.filter(
+            (line) => line.includes('"seat":0') && /declared|kept/.test(line),
+        );
         assert.ok(own.length >= 1, out);
         assert.equal(own.filter((line) => line.includes('declared')).length <= 1, true, 'once');
     });
@@ -105,7 +120,8 @@ describe('kill -9', { concurrency: 3 }, () => {
         const made = [];
         for (let i = 0; i < 20; i++) made.push((await createRoom(server, host)).room);
         await server.restart();
-        for (const room of made) assert.equal((await get(`${server.url}/v1/rooms/${room}`)).status, 200);
+        for (const room of made)
+            assert.equal((await get(`${server.url}/v1/rooms/${room}`)).status, 200);
         const { rooms } = (await get(server.url + '/v1/rooms')).json;
         assert.deepEqual(rooms.map(({ room }) => room).sort(), made.sort());
         assert.equal((await get(server.url + '/health')).json.checks.rooms.unfinished, 20);
@@ -155,7 +171,10 @@ test('the operator looks into rooms and events, with the server up and down', as
     assert.match(shown, new RegExp(`seed +${end.room.seed}`));
     assert.equal(typeof JSON.parse(replay), 'object');
     assert.match(verify, /^fair: /m);
-    const events = tail.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    const events = tail
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
     assert.ok(events.filter((event) => event.room === room).length > 30);
 });
 
@@ -183,7 +202,10 @@ test('whoever is in mid-move when it happens finishes the game by the page rules
     await client.mustAct(room, 'start');
     for (let cycle = 0; cycle < 5; cycle++) {
         const known = client.rooms.get(room);
-        const view = await client.see(room, (each) => move(each, 0) || each.game.phase === 'game_over');
+        const view = await client.see(
+            room,
+            (each) => move(each, 0) || each.game.phase === 'game_over',
+        );
         const next = move(view, 0);
         if (next) client.send({ t: 'act', id: client.nextAct(room), room, a: next[0], d: next[1] });
         await server.restart({ samePort: true });
@@ -194,5 +216,8 @@ test('whoever is in mid-move when it happens finishes the game by the page rules
     }
     await play(client, room);
     await verified(server, room);
-    await until(async () => (await get(server.url + '/health/ready')).status === 200, 'it is ready');
+    await until(
+        async () => (await get(server.url + '/health/ready')).status === 200,
+        'it is ready',
+    );
 });

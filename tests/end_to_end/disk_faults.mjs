@@ -3,9 +3,9 @@
 // tests/end_to_end/disk_faults
 //
 // While players play, strace makes the server's system calls to the disk fail: one in some, all of
-// them, and all of them up to a kill -9. A person must be told `unavailable` (never nothing, never an
-// ack), the server must go on by itself when the disk does, and in the end no ack is missing from
-// history. The last line is the tally. Skipped where strace is missing or may not trace.
+// them, and all of them up to a kill -9. A person must be told `unavailable` (never nothing, never
+// an ack), the server must go on by itself when the disk does, and in the end no ack is missing
+// from history. The last line is the tally. Skipped where strace is missing or may not trace.
 
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';

@@ -15,7 +15,7 @@ const MiB = 1024 * 1024;
 function fill(file) {
     const descriptor = fs.openSync(file, 'w');
     try {
-        for (let size = 64 * 1024; size >= 1; )
+        for (let size = 64 * 1024; size >= 1;)
             try {
                 fs.writeSync(descriptor, Buffer.alloc(size));
             } catch (error) {
@@ -33,7 +33,14 @@ test('a full disk refuses acts, says so in health, and loses nothing that was ac
     const folder = temporaryFolder(t);
     fs.mkdirSync(path.join(folder, 'data'));
     try {
-        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', path.join(folder, 'data')]);
+        execFileSync('mount', [
+            '-t',
+            'tmpfs',
+            '-o',
+            'size=24m',
+            'tmpfs',
+            path.join(folder, 'data'),
+        ]);
         data = path.join(folder, 'data');
     } catch {
         return t.skip('only root may mount a small disk');
@@ -52,14 +59,18 @@ test('a full disk refuses acts, says so in health, and loses nothing that was ac
         fillers.push(path.join(data, `filler-${fillers.length}`));
         fill(fillers.at(-1));
     };
-    const [refused, health] = await until(async () => {
-        fillUp();
-        const answer = await name();
-        if (answer.t === 'ack') acked = answer.id;
-        await new Promise((go) => setTimeout(go, 25));
-        const now = await get(server.adminUrl + '/health');
-        return answer.t === 'err' && now.status === 503 && [answer, now];
-    }, 'the disk is full', 20_000);
+    const [refused, health] = await until(
+        async () => {
+            fillUp();
+            const answer = await name();
+            if (answer.t === 'ack') acked = answer.id;
+            await new Promise((go) => setTimeout(go, 25));
+            const now = await get(server.adminUrl + '/health');
+            return answer.t === 'err' && now.status === 503 && [answer, now];
+        },
+        'the disk is full',
+        20_000,
+    );
     assert.deepEqual([refused.code, refused.retry], ['unavailable', true]);
     assert.equal(health.json.checks.store.status, 'failing');
     fillUp();
@@ -68,13 +79,20 @@ test('a full disk refuses acts, says so in health, and loses nothing that was ac
     assertProblem(created, { status: 503, error_code: 'SVC_001', code: 'unavailable' });
 
     for (const file of fillers) fs.rmSync(file);
-    const again = await until(async () => {
-        const answer = await name();
-        await new Promise((go) => setTimeout(go, 50));
-        return answer.t === 'ack' && answer;
-    }, 'it goes on', 20_000);
-    await until(async () => (await get(server.url + '/health/ready')).status === 200, 'it is ready',
-        15_000);
+    const again = await until(
+        async () => {
+            const answer = await name();
+            await new Promise((go) => setTimeout(go, 50));
+            return answer.t === 'ack' && answer;
+        },
+        'it goes on',
+        20_000,
+    );
+    await until(
+        async () => (await get(server.url + '/health/ready')).status === 200,
+        'it is ready',
+        15_000,
+    );
     await until(() => witness.rooms.get(room).s === client.rooms.get(room).s, 'all see the same');
     assert.deepEqual(witness.rooms.get(room).view.room, client.rooms.get(room).view.room);
     assert.equal((await server.command('room', 'verify', room)).code, 0);
@@ -84,7 +102,7 @@ test('a full disk refuses acts, says so in health, and loses nothing that was ac
     assert.ok(last >= acked && last >= again.id, `acked ${again.id}, kept ${last}`);
 });
 
-test('who does not read is dropped in the end, in little memory, while others see all', async (t) => {
+test('who does not read is dropped in the end, in little memory; others see all', async (t) => {
     const server = await serve(t, {
         rooms: { 'liap-tui': { bot_think: '1ms', absence: { bot_after: '20ms' } } },
     });
@@ -109,7 +127,11 @@ test('who does not read is dropped in the end, in little memory, while others se
     t.after(() => clearInterval(alive));
     const collapses = () => server.metric('gatehouse_session_updates_collapsed_total');
     await until(collapses, 'updates collapse', 40_000);
-    await until(async () => (await server.metric('gatehouse_sessions')) === 1, 'it is dropped', 40_000);
+    await until(
+        async () => (await server.metric('gatehouse_sessions')) === 1,
+        'it is dropped',
+        40_000,
+    );
     assert.ok(server.memory < before + 24 * MiB, `${(server.memory - before) / MiB} MiB more`);
     clearInterval(alive);
     slow.socket.resume();

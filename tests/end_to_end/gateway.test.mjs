@@ -6,7 +6,17 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { describe, test } from 'node:test';
 import WebSocket from 'ws';
-import { assertProblem, get, nobody, post, request, serve, soon, until, upstream } from './harness.mjs';
+import {
+    assertProblem,
+    get,
+    nobody,
+    post,
+    request,
+    serve,
+    soon,
+    until,
+    upstream,
+} from './harness.mjs';
 import { session } from './room_client.mjs';
 
 // One gateway before two upstreams; `service` and `route` add to their settings.
@@ -35,7 +45,9 @@ describe('proxying', { concurrency: 4 }, () => {
         assert.equal(names.filter((name) => name === 'one').length, 10, names.join());
         assert.notEqual(names[0], names[1]);
         for (const name of ['one', 'two']) {
-            const used = answers.filter((each) => each.name === name).map((each) => each.connection);
+            const used = answers
+                .filter((each) => each.name === name)
+                .map((each) => each.connection);
             assert.equal(new Set(used).size, 1, `${name} saw connections ${used}`);
         }
     });
@@ -45,15 +57,17 @@ describe('proxying', { concurrency: 4 }, () => {
         for (const balance of ['least_requests', 'p2c-ewma']) {
             const server = await gatewayTo(t, two, { service: { balance } });
             const answers = await Promise.all(
-                Array.from({ length: 40 }, () => get(server.url + path('/slow-headers?ms=20'))));
+                Array.from({ length: 40 }, () => get(server.url + path('/slow-headers?ms=20'))),
+            );
             assert.ok(answers.every((each) => each.status === 200));
             const echoes = await Promise.all(
-                Array.from({ length: 40 }, () => get(server.url + path('/echo'))));
+                Array.from({ length: 40 }, () => get(server.url + path('/echo'))),
+            );
             assert.equal(new Set(echoes.map((each) => each.json.name)).size, 2, balance);
         }
     });
 
-    test('a request arrives as it was sent, with what a gateway adds and nothing forged', async (t) => {
+    test('a request arrives as sent, with what a gateway adds and nothing forged', async (t) => {
         const server = await gatewayTo(t, [await upstream(t)]);
         const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
         const answer = await request(server.url + path('/echo?a=1&b=%20x'), {
@@ -105,7 +119,7 @@ describe('proxying', { concurrency: 4 }, () => {
                 headers: { expect: '100-continue', 'content-length': 5 },
             });
             let waited = false;
-            asked.on('continue', () => (waited = true, asked.end('hello')));
+            asked.on('continue', () => ((waited = true), asked.end('hello')));
             asked.on('response', async (answer) => {
                 let text = '';
                 for await (const piece of answer) text += piece;
@@ -123,12 +137,15 @@ describe('proxying', { concurrency: 4 }, () => {
         assert.equal(answer.text, 'one,two,three');
         assert.equal(answer.headers['transfer-encoding'], 'chunked');
         const echoed = await new Promise((resolve, reject) => {
-            const asked = http.request(server.url + path('/echo'), { method: 'POST', agent: false },
+            const asked = http.request(
+                server.url + path('/echo'),
+                { method: 'POST', agent: false },
                 async (response) => {
                     let text = '';
                     for await (const piece of response) text += piece;
                     resolve(JSON.parse(text));
-                });
+                },
+            );
             asked.on('error', reject);
             asked.write('one,');
             setTimeout(() => asked.end('two'), 30);
@@ -162,13 +179,19 @@ describe('upstreams that fail', { concurrency: 4 }, () => {
         });
         for (const what of ['/hang', '/slow-headers?ms=2000']) {
             const begun = Date.now();
-            assertProblem(await get(server.url + path(what)), { status: 504, error_code: 'SVC_003' });
+            assertProblem(await get(server.url + path(what)), {
+                status: 504,
+                error_code: 'SVC_003',
+            });
             assert.ok(Date.now() - begun < 1500);
         }
         const refused = await get(server.url + '/nobody/x');
         assertProblem(refused, { status: 502, error_code: 'SVC_002' });
         for (const what of ['/nonsense'])
-            assertProblem(await get(server.url + path(what)), { status: 502, error_code: 'SVC_002' });
+            assertProblem(await get(server.url + path(what)), {
+                status: 502,
+                error_code: 'SVC_002',
+            });
         await server.isHealthy();
     });
 
@@ -197,9 +220,13 @@ describe('upstreams that fail', { concurrency: 4 }, () => {
         const named = async (name) => (await get(server.url + path('/echo'))).json.name === name;
         const names = async () => {
             const all = await Promise.all(
-                Array.from({ length: 6 }, () => get(server.url + path('/echo'))));
-            return [...new Set(all.map((each) => (each.status === 200 ? each.json.name : each.status)))]
-                .sort().join();
+                Array.from({ length: 6 }, () => get(server.url + path('/echo'))),
+            );
+            return [
+                ...new Set(all.map((each) => (each.status === 200 ? each.json.name : each.status))),
+            ]
+                .sort()
+                .join();
         };
         await until(async () => (await names()) === 'one,two', 'both serve');
         await one.kill();
@@ -209,8 +236,10 @@ describe('upstreams that fail', { concurrency: 4 }, () => {
         await get(`http://${again.endpoint}/fall-ill`);
         await until(async () => (await names()) === 'two', 'who is ill is spared');
         await Promise.all([again.kill(), two.kill()]);
-        await until(async () => [502, 503].includes((await get(server.url + path('/echo'))).status),
-            'nobody is left');
+        await until(
+            async () => [502, 503].includes((await get(server.url + path('/echo'))).status),
+            'nobody is left',
+        );
         const gone = await get(server.url + path('/echo'));
         assertProblem(gone, { status: gone.status });
         assert.ok(named);
@@ -221,10 +250,15 @@ describe('upstreams that fail', { concurrency: 4 }, () => {
     test('in the middle of a request a death is an error, at once', async (t) => {
         const one = await upstream(t);
         const server = await gatewayTo(t, [one]);
-        const answers = [get(server.url + path('/hang')), get(server.url + path('/stream?bytes=1e12'))];
+        const answers = [
+            get(server.url + path('/hang')),
+            get(server.url + path('/stream?bytes=1e12')),
+        ];
         const ends = Promise.allSettled(answers);
-        await until(async () => Number(await server.metric('gatehouse_connections_open') ?? 2) >= 2,
-            'both are under way');
+        await until(
+            async () => Number((await server.metric('gatehouse_connections_open')) ?? 2) >= 2,
+            'both are under way',
+        );
         await get(server.url + path('/echo'));
         await one.kill();
         const [hung, streamed] = await soon(ends, 'both end', 5000);
@@ -237,14 +271,18 @@ describe('upstreams that fail', { concurrency: 4 }, () => {
 test('a limit counts exactly, says how long to wait, and forgets in time', async (t) => {
     const server = await serve(t, {
         services: { things: { endpoints: [(await upstream(t)).endpoint] } },
-        limits: { few: { rate: '2/s', burst: 5, by: 'ip' }, each: { rate: '1/min', by: 'principal' } },
+        limits: {
+            few: { rate: '2/s', burst: 5, by: 'ip' },
+            each: { rate: '1/min', by: 'principal' },
+        },
         routes: [
             { match: '/api/**', to: 'things', limit: 'few' },
             { match: '/own/**', to: 'things', limit: 'each', auth: ['guests'] },
         ],
     });
     const answers = await Promise.all(
-        Array.from({ length: 20 }, () => get(server.url + path('/echo'))));
+        Array.from({ length: 20 }, () => get(server.url + path('/echo'))),
+    );
     const passed = answers.filter((each) => each.status === 200).length;
     assert.ok(passed === 5 || passed === 6, `${passed} of a burst of 5`);
     const denied = answers.find((each) => each.status === 429);
@@ -252,22 +290,32 @@ test('a limit counts exactly, says how long to wait, and forgets in time', async
     assert.ok(Number(denied.headers['retry-after']) >= 1);
     assert.match(denied.headers.ratelimit, /^"few";r=0;t=\d+$/);
     assert.match(denied.headers['ratelimit-policy'], /few/);
-    await until(async () => (await get(server.url + path('/echo'))).status === 200, 'it passes again');
+    await until(
+        async () => (await get(server.url + path('/echo'))).status === 200,
+        'it passes again',
+    );
     const asked = async (token) =>
         (await get(server.url + '/own/echo', { authorization: `Bearer ${token}` })).status;
     const [ada, bob] = [await session(server), await session(server)];
-    assert.deepEqual([await asked(ada.token), await asked(ada.token), await asked(bob.token)],
-        [200, 429, 200]);
+    assert.deepEqual(
+        [await asked(ada.token), await asked(ada.token), await asked(bob.token)],
+        [200, 429, 200],
+    );
     assert.equal((await get(server.url + '/own/echo')).status, 401);
 });
 
 test('every request leaves a line of JSON that says what became of it', async (t) => {
     const server = await gatewayTo(t, [await upstream(t)]);
-    const answer = await request(server.url + path('/echo?token=secret'), { method: 'POST', body: 'abc' });
+    const answer = await request(server.url + path('/echo?token=secret'), {
+        method: 'POST',
+        body: 'abc',
+    });
     const id = answer.headers['x-request-id'];
     const line = await server.logged((each) => each.request_id === id);
-    assert.deepEqual([line.message, line.method, line.path, line.status, line.bytes_in, line.peer],
-        ['request', 'POST', '/api/echo', 200, 3, '127.0.0.1']);
+    assert.deepEqual(
+        [line.message, line.method, line.path, line.status, line.bytes_in, line.peer],
+        ['request', 'POST', '/api/echo', 200, 3, '127.0.0.1'],
+    );
     assert.equal(line.bytes_out, answer.bytes.length);
     assert.ok(line.duration_us > 0 && line.host && line.upstream && line.route);
     assert.match(line.traceparent, /^00-/);

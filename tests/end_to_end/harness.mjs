@@ -158,7 +158,9 @@ export class Server {
     // The same folder, a new process: other ports, unless asked for the old.
     async restart({ signal = 'SIGKILL', samePort = false } = {}) {
         await this.kill(signal);
-        return this.start({ args: samePort ? ['--set', `listen.http=127.0.0.1:${this.port}`] : [] });
+        return this.start({
+            args: samePort ? ['--set', `listen.http=127.0.0.1:${this.port}`] : [],
+        });
     }
 
     // Memory of the process in bytes.
@@ -207,7 +209,9 @@ export async function upstream(t, { port = 0, name = 'one' } = {}) {
     t.after(() => child.kill('SIGKILL'));
     const ended = new Promise((resolve) => child.once('close', resolve));
     const [line] = await soon(
-        new Promise((resolve) => createInterface(child.stdout).once('line', (text) => resolve([text]))),
+        new Promise((resolve) =>
+            createInterface(child.stdout).once('line', (text) => resolve([text])),
+        ),
         'the upstream prints its port',
     );
     return {

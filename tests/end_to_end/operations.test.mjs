@@ -8,8 +8,19 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { assertProblem, configuration, gatehouse, get, request, serve, Server, soon, temporaryFolder,
-    until, upstream } from './harness.mjs';
+import {
+    assertProblem,
+    configuration,
+    gatehouse,
+    get,
+    request,
+    serve,
+    Server,
+    soon,
+    temporaryFolder,
+    until,
+    upstream,
+} from './harness.mjs';
 import { Client, createRoom, tableWithBots } from './room_client.mjs';
 
 describe('being looked at', { concurrency: 2 }, () => {
@@ -67,7 +78,7 @@ describe('reload', { concurrency: 2 }, () => {
         routes: matches.map((match) => ({ match, to: 'things' })),
     });
 
-    test('a new route appears, by a saved file and by SIGHUP, and nobody notices else', async (t) => {
+    test('a new route appears, by a saved file and by SIGHUP, and all else goes on', async (t) => {
         const { endpoint } = await upstream(t);
         const server = await serve(t, withRoutes(endpoint, '/api/**'));
         const status = async (what) => (await get(server.url + what)).status;
@@ -110,7 +121,10 @@ describe('reload', { concurrency: 2 }, () => {
         assert.match(line.detail, /gatehouse\.yaml:1:\d+.*too/s);
         assert.equal((await get(server.url + '/api/echo')).status, 200);
         server.write(configuration(withRoutes(endpoint, '/api/**', '/new/**')));
-        await until(async () => (await get(server.url + '/new/echo')).status === 200, 'it recovers');
+        await until(
+            async () => (await get(server.url + '/new/echo')).status === 200,
+            'it recovers',
+        );
     });
 });
 
@@ -119,7 +133,10 @@ async function refusal(t, change, { text, prepare = () => {} } = {}) {
     const folder = temporaryFolder(t);
     const server = new Server(folder, text ?? configuration(change));
     await prepare(folder);
-    return soon(gatehouse('run', '-c', server.file), 'it gives up').then((end) => ({ ...end, folder }));
+    return soon(gatehouse('run', '-c', server.file), 'it gives up').then((end) => ({
+        ...end,
+        folder,
+    }));
 }
 
 describe('a start that cannot be', { concurrency: 2 }, () => {
@@ -147,7 +164,9 @@ describe('a start that cannot be', { concurrency: 2 }, () => {
             data = path.join(folder, 'data');
             fs.mkdirSync(data, { mode: 0o500 });
             if (process.getuid() === 0)
-                execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', data], { stdio: 'ignore' });
+                execFileSync('mount', ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', data], {
+                    stdio: 'ignore',
+                });
         };
         const release = () => process.getuid() === 0 && spawnSync('umount', [data]);
         try {
@@ -168,12 +187,23 @@ describe('a start that cannot be', { concurrency: 2 }, () => {
         };
         const cases = [
             [lay('CREATE TABLE other (x); PRAGMA application_id = 7;'), /another program/],
-            [lay('CREATE TABLE event (x); PRAGMA application_id = 0x47485345;'
-                + ' PRAGMA user_version = 99;'), /newer gatehouse \(layout 99/],
-            [(folder) => {
-                fs.mkdirSync(path.join(folder, 'data'));
-                fs.writeFileSync(path.join(folder, 'data/gatehouse.db'), 'not a database. '.repeat(400));
-            }, /no gatehouse store/],
+            [
+                lay(
+                    'CREATE TABLE event (x); PRAGMA application_id = 0x47485345;' +
+                        ' PRAGMA user_version = 99;',
+                ),
+                /newer gatehouse \(layout 99/,
+            ],
+            [
+                (folder) => {
+                    fs.mkdirSync(path.join(folder, 'data'));
+                    fs.writeFileSync(
+                        path.join(folder, 'data/gatehouse.db'),
+                        'not a database. '.repeat(400),
+                    );
+                },
+                /no gatehouse store/,
+            ],
         ];
         for (const [prepare, says] of cases) {
             const { code, err } = await refusal(t, {}, { prepare });
@@ -221,18 +251,24 @@ test('check, help and version speak without a server', async (t) => {
 test('SIGTERM under load loses no acked action', async (t) => {
     const server = await serve(t);
     const clients = await Promise.all(Array.from({ length: 8 }, () => Client.connect(server)));
-    const seats = await Promise.all(clients.map(async (client) => {
-        const { room } = await createRoom(server, client);
-        await client.sit({ room });
-        return { client, room, acked: 0 };
-    }));
-    const busy = Promise.allSettled(seats.map(async (seat) => {
-        for (;;) {
-            const answer = await seat.client.act(seat.room, 'room.name', { name: `n${seat.acked}` });
-            if (answer.t === 'ack') seat.acked = answer.id;
-            await new Promise((go) => setTimeout(go, 20));
-        }
-    }));
+    const seats = await Promise.all(
+        clients.map(async (client) => {
+            const { room } = await createRoom(server, client);
+            await client.sit({ room });
+            return { client, room, acked: 0 };
+        }),
+    );
+    const busy = Promise.allSettled(
+        seats.map(async (seat) => {
+            for (;;) {
+                const answer = await seat.client.act(seat.room, 'room.name', {
+                    name: `n${seat.acked}`,
+                });
+                if (answer.t === 'ack') seat.acked = answer.id;
+                await new Promise((go) => setTimeout(go, 20));
+            }
+        }),
+    );
     await until(() => seats.every((seat) => seat.acked > 5), 'all are busy');
     assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null });
     await busy; // Until their connections ended.

@@ -21,11 +21,19 @@ describe('coming back', { concurrency: 4 }, () => {
         const thief = await Client.connect(server, { resume: resumeOf(second) });
         assert.equal(thief.welcome.resumed, false, 'it is bound to its principal');
         const guess = { sid: second.welcome.sid, tok: '0'.repeat(32) };
-        assert.equal((await Client.connect(server, { token, resume: guess })).welcome.resumed, false);
+        assert.equal(
+            (await Client.connect(server, { token, resume: guess })).welcome.resumed,
+            false,
+        );
         const third = await Client.connect(server, { token, resume: resumeOf(second) });
         assert.equal(third.welcome.resumed, true, 'even while the old connection seems alive');
         assert.equal((await second.closed).code, 4005);
-        for (const resume of [7, {}, { sid: 'x', tok: 'y' }, { sid: 'ffff' + '0'.repeat(28), tok: '' }])
+        for (const resume of [
+            7,
+            {},
+            { sid: 'x', tok: 'y' },
+            { sid: 'ffff' + '0'.repeat(28), tok: '' },
+        ])
             assert.equal((await Client.connect(server, { token, resume })).welcome.resumed, false);
     });
 
@@ -44,16 +52,22 @@ describe('coming back', { concurrency: 4 }, () => {
         back.rooms.set(room, seen);
         const tail = await back.join({ room }, { as: 'spectator', at: place(seen) });
         assert.deepEqual([tail.how, tail.s, tail.view], ['tail', seen.s, undefined]);
-        assert.equal((await back.see(room, (view) => view.room.seats[0].name === 'Bea'))
-            .room.seats[0].name, 'Bea');
-        for (const at of [{ e: 1, s: 1 }, { e: 9, s: seen.s }, { e: 1, s: 99_999 }]) {
+        assert.equal(
+            (await back.see(room, (view) => view.room.seats[0].name === 'Bea')).room.seats[0].name,
+            'Bea',
+        );
+        for (const at of [
+            { e: 1, s: 1 },
+            { e: 9, s: seen.s },
+            { e: 1, s: 99_999 },
+        ]) {
             const snap = await back.join({ room }, { as: 'spectator', at });
             assert.equal(snap.how, 'snap', JSON.stringify(at));
             assert.equal(snap.view.room.seats[0].name, 'Bea');
         }
     });
 
-    test('one live seat for a person: the newer connection goes on from the last act', async (t) => {
+    test('one live seat for a person: the newer connection goes on from the last', async (t) => {
         const server = await serve(t);
         const { client, room } = await tableWithBots(server);
         const newer = await Client.connect(server, { token: client.token });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A client of gatehouse.v1 that hides nothing: every message is there to be looked at, and what must
-// hold of all of them (the chain of updates, acks after what they cause) is asserted as they come.
+// A client of gatehouse.v1 that hides nothing: every message is there to be looked at, and what
+// must hold of all of them (the chain of updates, acks after what they cause) is asserted as they
+// come.
 
 import assert from 'node:assert/strict';
 import WebSocket from 'ws';
@@ -50,7 +51,9 @@ export class Client {
                 this.end = { code, reason: reason.toString(), at: Date.now() };
                 resolve(this.end);
                 for (const each of this.#waiting.splice(0))
-                    each.reject(new Error(`closed (${code} ${reason}) while waiting: ${each.what}`));
+                    each.reject(
+                        new Error(`closed (${code} ${reason}) while waiting: ${each.what}`),
+                    );
             });
         });
         this.opened = new Promise((resolve, reject) => {
@@ -241,6 +244,9 @@ export async function play(client, room, enough = () => false) {
         if (over(view)) return view;
         const answer = await client.act(room, ...move(view, known.seat));
         // A timer may have been quicker.
-        assert.ok(answer.t === 'ack' || /phase|turn|reject/.test(answer.code), JSON.stringify(answer));
+        assert.ok(
+            answer.t === 'ack' || /phase|turn|reject/.test(answer.code),
+            JSON.stringify(answer),
+        );
     }
 }

@@ -53,8 +53,12 @@ test('every refusal of the room API has the one error body', async () => {
         [await get(url + '/nothing'), 404, 'REQ_001'],
         [await request(rooms, { method: 'POST', headers, body: '{"game":' }), 400, 'VAL_001'],
         [await post(rooms, { game: 7 }, token), 400, 'VAL_001', /^\/game/],
-        [await post(rooms, { game: 'liap-tui', options: { rounds: 'x' } }, token), 400, 'VAL_001',
-            /^\/options\/rounds/],
+        [
+            await post(rooms, { game: 'liap-tui', options: { rounds: 'x' } }, token),
+            400,
+            'VAL_001',
+            /^\/options\/rounds/,
+        ],
         [await post(rooms, [], token), 400, 'VAL_001', /^\/game/],
         [await request(rooms, { method: 'DELETE', headers }), 405, 'REQ_002'],
         [await get(url + '/v1/sessions'), 405, 'REQ_002'],
@@ -73,7 +77,11 @@ test('every refusal of the room API has the one error body', async () => {
 });
 
 test('the way into the rooms needs our subprotocol and a sound handshake', async () => {
-    const wsHeaders = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+    const wsHeaders = {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+    };
     const key = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
     const ask = (headers) => get(server.url + '/v1/connect', { ...wsHeaders, ...key, ...headers });
     const without = await ask({});
@@ -91,8 +99,10 @@ test('the way into the rooms needs our subprotocol and a sound handshake', async
 test('welcome says who, how long, how much, and what time it is', async () => {
     const guest = await session(server);
     const { welcome, ...client } = await Client.connect(server, guest);
-    assert.deepEqual(Object.keys(welcome).sort(), ['dead', 'hb', 'max', 'now', 'principal', 'resumed',
-        'sid', 't', 'tok', 'ttl'].sort());
+    assert.deepEqual(
+        Object.keys(welcome).sort(),
+        ['dead', 'hb', 'max', 'now', 'principal', 'resumed', 'sid', 't', 'tok', 'ttl'].sort(),
+    );
     assert.equal(welcome.principal, guest.principal);
     assert.deepEqual([welcome.ttl, welcome.hb, welcome.resumed], [120, 2000, false]);
     assert.ok(welcome.dead < 5000);
@@ -122,15 +132,17 @@ test('who says no hello, or a wrong one, is told why and shown the door', async 
         ['not json', 4102],
         ['[[]]', 4102],
     ];
-    await Promise.all(openings.map(async ([text, code]) => {
-        const client = new Client(server);
-        await client.opened;
-        client.sendText(text);
-        const bye = await client.expect('bye');
-        assert.ok(bye.msg && bye.code, text);
-        assert.equal(bye.retry, code >= 4100, text);
-        assert.equal((await client.closed).code, code, text);
-    }));
+    await Promise.all(
+        openings.map(async ([text, code]) => {
+            const client = new Client(server);
+            await client.opened;
+            client.sendText(text);
+            const bye = await client.expect('bye');
+            assert.ok(bye.msg && bye.code, text);
+            assert.equal(bye.retry, code >= 4100, text);
+            assert.equal((await client.closed).code, code, text);
+        }),
+    );
     const late = new Client(server);
     const begun = Date.now();
     assert.equal((await soon(late.closed, 'no hello is noticed', 8000)).code, 4102);
@@ -200,8 +212,10 @@ test('a room is joined by id, by code in any case, and by looking for a game', a
     const [host, guest, third] = await Promise.all([1, 2, 3].map(() => Client.connect(server)));
     const { room, code } = await createRoom(server, host);
     const joined = await host.join({ room });
-    assert.deepEqual([joined.game, joined.e, joined.seat, joined.how, joined.durability],
-        ['liap-tui', 1, 0, 'snap', 'durable']);
+    assert.deepEqual(
+        [joined.game, joined.e, joined.seat, joined.how, joined.durability],
+        ['liap-tui', 1, 0, 'snap', 'durable'],
+    );
     assert.equal(joined.last, 0);
     assert.equal((await guest.join({ code: code.toLowerCase() })).room, room);
     assert.equal((await third.join({ room }, { seat: 3 })).seat, 3);
@@ -209,7 +223,11 @@ test('a room is joined by id, by code in any case, and by looking for a game', a
     const finder = await Client.connect(server);
     const found = await finder.join({ find: { game: 'liap-tui' } });
     assert.equal(found.t, 'joined');
-    for (const where of [{ room: 'zzzzz.00000000' }, { code: 'QQQQQ' }, { find: { game: 'chess' } }])
+    for (const where of [
+        { room: 'zzzzz.00000000' },
+        { code: 'QQQQQ' },
+        { find: { game: 'chess' } },
+    ])
         assert.equal((await finder.join(where)).code, 'not_found', JSON.stringify(where));
     for (const client of [host, guest, third, finder]) client.cut();
 });
@@ -257,12 +275,19 @@ test('a batch is answered in order, at most 16 in flight and 50 a second', async
     const client = await Client.connect(server);
     const { room } = await createRoom(server, client);
     await client.sit({ room });
-    const acts = Array.from({ length: 18 }, (_, i) => ({ t: 'act', id: i + 1, room,
-        a: 'room.name', d: { name: `n${i}` } }));
+    const acts = Array.from({ length: 18 }, (_, i) => ({
+        t: 'act',
+        id: i + 1,
+        room,
+        a: 'room.name',
+        d: { name: `n${i}` },
+    }));
     client.send(...acts);
     const answers = await Promise.all(acts.map(({ id }) => client.answer(id)));
-    assert.deepEqual(answers.map((each) => each.t),
-        [...Array(16).fill('ack'), 'err', 'err']);
+    assert.deepEqual(
+        answers.map((each) => each.t),
+        [...Array(16).fill('ack'), 'err', 'err'],
+    );
     assert.deepEqual([answers[16].code, answers[16].retry], ['busy', true]);
     client.send(...Array.from({ length: 60 }, () => ({ t: 'ping' })));
     const limited = await client.expect((m) => m.code === 'rate_limited');
@@ -280,11 +305,19 @@ test('players see their own hand, others and spectators never do', async () => {
     assert.equal((await watcher.sit({ room }, { as: 'spectator' })).seat, null);
     await players[0].mustAct(room, 'start');
     const views = await Promise.all(
-        [...players, watcher].map((each) => each.see(room, (view) => view.game.phase !== 'waiting')));
+        [...players, watcher].map((each) =>
+            each.see(room, (view) => view.game.phase !== 'waiting'),
+        ),
+    );
     const hands = views.slice(0, 4).map((view) => view.game.hand);
-    assert.deepEqual(hands.flat().sort((a, b) => a - b), Array.from({ length: 32 }, (_, i) => i));
+    assert.deepEqual(
+        hands.flat().sort((a, b) => a - b),
+        Array.from({ length: 32 }, (_, i) => i),
+    );
     assert.equal(views[4].game.hand, undefined);
-    assert.ok(!JSON.stringify(views).includes('"hands"') && !JSON.stringify(views).includes('"seed"'));
+    assert.ok(
+        !JSON.stringify(views).includes('"hands"') && !JSON.stringify(views).includes('"seed"'),
+    );
     assert.equal((await watcher.act(room, 'start')).code, 'forbidden');
     const late = await Client.connect(server);
     assert.equal((await late.join({ room })).code, 'room_closed');

@@ -55,11 +55,15 @@ function upload(url, bytes, { length } = {}) {
     const piece = Buffer.alloc(64 * 1024, 'abcdefgh');
     return new Promise((resolve, reject) => {
         const headers = length ? { 'content-length': bytes } : {};
-        const asked = http.request(url, { method: 'POST', agent: false, headers }, async (answer) => {
-            let text = '';
-            for await (const part of answer) text += part;
-            resolve({ status: answer.statusCode, text });
-        });
+        const asked = http.request(
+            url,
+            { method: 'POST', agent: false, headers },
+            async (answer) => {
+                let text = '';
+                for await (const part of answer) text += part;
+                resolve({ status: answer.statusCode, text });
+            },
+        );
         asked.on('error', reject);
         const go = () => {
             while (bytes > 0) {
@@ -85,9 +89,13 @@ test('50 MiB come through whole, chunked and with a length, in little memory', a
     const before = server.memory;
     for (const framing of ['', '&length=1']) {
         const { peak, result } = await peakWhile(server, () =>
-            download(`${server.url}/api/stream?bytes=${size}${framing}`));
-        assert.deepEqual(result,
-            { status: 200, bytes: size, sha256: sha256Of('0123456789abcdef', size) });
+            download(`${server.url}/api/stream?bytes=${size}${framing}`),
+        );
+        assert.deepEqual(result, {
+            status: 200,
+            bytes: size,
+            sha256: sha256Of('0123456789abcdef', size),
+        });
         assert.ok(peak - before < 24 * MiB, `${(peak - before) / MiB} MiB more`);
     }
 });
@@ -96,7 +104,8 @@ test('a slow reader slows the upstream down instead of filling memory', async (t
     const server = await gateway(t);
     const before = server.memory;
     const { peak, result } = await peakWhile(server, () =>
-        download(`${server.url}/api/stream?bytes=${size}`, { everyBytes: 2 * MiB, pause: 60 }));
+        download(`${server.url}/api/stream?bytes=${size}`, { everyBytes: 2 * MiB, pause: 60 }),
+    );
     assert.equal(result.bytes, size);
     assert.ok(peak - before < 24 * MiB, `${(peak - before) / MiB} MiB more`);
 });
@@ -104,11 +113,19 @@ test('a slow reader slows the upstream down instead of filling memory', async (t
 test('50 MiB go up whole, and a slow upstream slows the client down', async (t) => {
     const server = await gateway(t);
     const before = server.memory;
-    for (const [query, length] of [['', true], ['', false], ['?rate=500000', true]]) {
+    for (const [query, length] of [
+        ['', true],
+        ['', false],
+        ['?rate=500000', true],
+    ]) {
         const { peak, result } = await peakWhile(server, () =>
-            upload(`${server.url}/api/sink${query}`, size, { length }));
+            upload(`${server.url}/api/sink${query}`, size, { length }),
+        );
         assert.equal(result.status, 200, result.text);
-        assert.deepEqual(JSON.parse(result.text), { bytes: size, sha256: sha256Of('abcdefgh', size) });
+        assert.deepEqual(JSON.parse(result.text), {
+            bytes: size,
+            sha256: sha256Of('abcdefgh', size),
+        });
         assert.ok(peak - before < 24 * MiB, `${(peak - before) / MiB} MiB more`);
     }
 });
@@ -120,7 +137,9 @@ test('a body beyond max_body is refused, with or without a length', async (t) =>
         routes: [{ match: '/api/**', to: 'things', max_body: '1MiB' }],
     });
     const announced = await request(server.url + '/api/sink', {
-        method: 'POST', headers: { 'content-length': 5 * MiB }, body: Buffer.alloc(1000),
+        method: 'POST',
+        headers: { 'content-length': 5 * MiB },
+        body: Buffer.alloc(1000),
     }).catch((error) => error);
     assert.equal(announced.status, 413, String(announced));
     const chunked = await upload(server.url + '/api/sink', 3 * MiB).catch((error) => error);
@@ -133,9 +152,15 @@ test('twenty readers at once, slow and fast, get all of it', async (t) => {
     const server = await gateway(t);
     const before = server.memory;
     const { peak, result } = await peakWhile(server, () =>
-        Promise.all(Array.from({ length: 20 }, (_, i) =>
-            download(`${server.url}/api/stream?bytes=${2 * MiB}`,
-                i % 2 ? { everyBytes: MiB / 4, pause: 30 } : {}))));
+        Promise.all(
+            Array.from({ length: 20 }, (_, i) =>
+                download(
+                    `${server.url}/api/stream?bytes=${2 * MiB}`,
+                    i % 2 ? { everyBytes: MiB / 4, pause: 30 } : {},
+                ),
+            ),
+        ),
+    );
     assert.ok(result.every(({ bytes }) => bytes === 2 * MiB));
     assert.ok(peak - before < 48 * MiB, `${(peak - before) / MiB} MiB more`);
 });

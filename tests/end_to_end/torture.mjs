@@ -3,12 +3,12 @@
 // CYCLES=50 SEED=1 tests/end_to_end/torture [--negative]
 //
 // Starts the server on SQLite, lets players play there, and kills the server with SIGKILL at random
-// moments, now and then while it starts. In the end the players compare what they were told with the
-// history that is there. The last line is the tally; the exit code is 0 if the tally is clean.
+// moments, now and then while it starts. In the end the players compare what they were told with
+// the history that is there. The last line is the tally; the exit code is 0 if the tally is clean.
 //
-// --negative: the server runs with a planted bug (acks leave before they are durable). Goes on until
-// the tally shows losses, and the exit code is 0 if it does: a check that can find nothing proves
-// nothing.
+// --negative: the server runs with a planted bug (acks leave before they are durable). Goes on
+// until the tally shows losses, and the exit code is 0 if it does: a check that can find nothing
+// proves nothing.
 
 import fs from 'node:fs';
 import os from 'node:os';

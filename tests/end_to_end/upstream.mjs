@@ -54,8 +54,8 @@ const behaviours = {
     '/health': (_, response) => {
         response.writeHead(isHealthy ? 200 : 503).end();
     },
-    '/fall-ill': (_, response) => (isHealthy = false, response.end()),
-    '/recover': (_, response) => (isHealthy = true, response.end()),
+    '/fall-ill': (_, response) => ((isHealthy = false), response.end()),
+    '/recover': (_, response) => ((isHealthy = true), response.end()),
     '/status': (_, response, query) => {
         response.writeHead(Number(query.get('code')), { 'x-said-by': name });
         response.end(query.get('body') ?? '');
@@ -74,10 +74,13 @@ const behaviours = {
     '/trickle': (_, response, query) => {
         let left = Number(query.get('bytes'));
         response.setHeader('content-length', left);
-        const timer = setInterval(() => {
-            if (--left <= 0) clearInterval(timer);
-            response.write('x');
-        }, Number(query.get('ms')));
+        const timer = setInterval(
+            () => {
+                if (--left <= 0) clearInterval(timer);
+                response.write('x');
+            },
+            Number(query.get('ms')),
+        );
         response.on('close', () => clearInterval(timer));
     },
     '/sink': (request, response, query) => drink(request, response, Number(query.get('rate'))),
@@ -93,8 +96,10 @@ const behaviours = {
         socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nten bytes.');
     },
     '/too-much': (_, { socket }) => {
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n'
-            + 'Content-Length: 6\r\n\r\nforged');
+        socket.write(
+            'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n' +
+                'Content-Length: 6\r\n\r\nforged',
+        );
     },
     '/broken-chunk': (_, { socket }) => {
         socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\nzz\r\n');
@@ -112,7 +117,8 @@ const behaviours = {
 
 const server = http.createServer((request, response) => {
     const url = new URL(request.url, 'http://upstream');
-    const behave = behaviours[url.pathname.replace(/^\/(api|own)(?=\/)/, '')] ?? behaviours['/echo'];
+    const behave =
+        behaviours[url.pathname.replace(/^\/(api|own)(?=\/)/, '')] ?? behaviours['/echo'];
     Promise.resolve(behave(request, response, url.searchParams)).catch(() => response.destroy());
 });
 server.keepAliveTimeout = 60_000;
@@ -126,8 +132,10 @@ server.on('upgrade', (request, socket, head) => {
         .createHash('sha1')
         .update(request.headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11')
         .digest('base64');
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`
-        + `Sec-WebSocket-Accept: ${accept}\r\nX-Said-By: ${name}\r\n\r\n`);
+    socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+            `Sec-WebSocket-Accept: ${accept}\r\nX-Said-By: ${name}\r\n\r\n`,
+    );
     socket.on('error', () => {});
     socket.write(unmask(head));
     socket.on('data', (bytes) => socket.write(unmask(bytes)));
@@ -135,7 +143,7 @@ server.on('upgrade', (request, socket, head) => {
 // Clients' frames are masked and servers' are not: enough for small frames that come whole.
 function unmask(bytes) {
     const out = [];
-    for (let at = 0; at + 6 <= bytes.length; ) {
+    for (let at = 0; at + 6 <= bytes.length;) {
         const length = bytes[at + 1] & 0x7f;
         const body = bytes.subarray(at + 6, at + 6 + length);
         out.push(bytes[at], length, ...body.map((byte, i) => byte ^ bytes[at + 2 + (i % 4)]));
