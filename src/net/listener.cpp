@@ -64,7 +64,8 @@ Result<Descriptor> open_at(Address const& address, PortUse use)
     if (!socket)
         return refusal(address, errno);
     set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1); // Accepted sockets inherit it, and this:
-    // what a slow reader is behind waits with us, who can drop it, not in megabytes of the kernel's.
+    // what a slow reader is behind waits with us, who can drop it, not in megabytes of the
+    // kernel's.
     set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 128 * 1024);
     if (::listen(socket.get(), SOMAXCONN) != 0)
         return refusal(address, errno);
