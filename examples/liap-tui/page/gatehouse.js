@@ -350,7 +350,9 @@ async function http(world, url, { method, body, token } = {}) {
     const headers = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (token) headers.authorization = `Bearer ${token}`;
-    const answer = await world.fetch(url, { method, headers, body: JSON.stringify(body) });
+    const answer = await world
+        .fetch(url, { method, headers, body: JSON.stringify(body) })
+        .catch(() => Promise.reject(unreachable()));
     const content = await answer.json().catch(() => ({}));
     if (answer.ok) return content;
     throw new Refusal({
@@ -358,6 +360,10 @@ async function http(world, url, { method, body, token } = {}) {
         msg: content.detail ?? content.message ?? content.title ?? answer.statusText,
         retry: answer.status === 429 || answer.status >= 500,
     });
+}
+
+function unreachable() {
+    return new Refusal({ code: 'unavailable', msg: 'the server does not answer', retry: true });
 }
 
 function stoppedRefusal(reason) {

@@ -558,6 +558,8 @@ test('an HTTP error is a typed refusal', async () => {
     const no = { code: 'rate_limited', msg: 'slow', retry: true };
     await assert.rejects(client.createRoom('liap-tui'), no);
     assert.equal(world.requests[0].headers.authorization, 'Bearer jwt');
+    world.answer = () => Promise.reject(new TypeError('Failed to fetch'));
+    await assert.rejects(client.createRoom('liap-tui'), { code: 'unavailable', retry: true });
 });
 
 // A room that appends what it is told, keeping the protocol: ids are applied once, and in order.
