@@ -58,9 +58,7 @@ struct Round {
 TEST(HighCard, is_over_when_both_have_drawn_and_hides_a_card_until_then)
 {
     Round round;
-    EXPECT_TRUE(round.play->is_open());
     EXPECT_FALSE(round.act(0, "draw").is_over);
-    EXPECT_FALSE(round.play->is_open());
     EXPECT_NE(round.view(0), R"({"cards":[0,0]})");
     EXPECT_EQ(round.view(1), R"({"cards":[0,0]})");
     EXPECT_EQ(round.view(rooms::spectator), R"({"cards":[0,0]})");
@@ -73,13 +71,25 @@ TEST(HighCard, is_over_when_both_have_drawn_and_hides_a_card_until_then)
 TEST(HighCard, refuses_in_words_what_the_rules_forbid)
 {
     Round round;
-    round.seats[1] = Occupant::nobody;
-    EXPECT_EQ(round.act(0, "draw").refusal->code, ErrorCode::wrong_phase);
-    round.seats[1] = Occupant::bot;
     round.act(0, "draw");
     EXPECT_EQ(round.act(0, "draw").refusal->message, "you have a card");
     EXPECT_EQ(round.act(1, "peek").refusal->code, ErrorCode::bad_request);
     EXPECT_EQ(round.history.size(), 1U);
+}
+
+TEST(HighCard, has_no_options_no_timers_and_an_open_door)
+{
+    Round round;
+    EXPECT_FALSE(round.rules->read_options(round.parser.parse(R"({"goal":50})").value()));
+    EXPECT_TRUE(round.play->is_open());
+    round.act(0, "draw");
+    EXPECT_TRUE(round.play->is_open());
+
+    rooms::Verdict verdict{.is_over = true};
+    round.play->decide(rooms::TimerRang{"never set"}, {{}, round.chance, round.seats},
+        [&](rooms::Verdict answer) { verdict = std::move(answer); });
+    EXPECT_TRUE(verdict.events.empty());
+    EXPECT_FALSE(verdict.is_over || verdict.refusal);
 }
 
 TEST(HighCard, is_what_its_events_say)

@@ -13,7 +13,7 @@
 //         }
 //     };
 //
-// and that gives it JSON out (views), JSON in with errors that name a pointer (actions),
+// (a struct without members needs none), and that gives it JSON out (views), JSON in with errors that name a pointer (actions),
 // merge patches (RFC 7396) between two values, and deterministic CBOR both ways (events, states).
 //
 // Fields may be: bool, integers, enums with `enum_names`, std::string, std::optional (absent, never
@@ -63,9 +63,21 @@ inline constexpr bool is_array<std::array<T, N>> = true;
 }  // namespace fields_detail
 
 template <typename T>
-concept Described = std::is_class_v<T> && requires(T& value, fields_detail::CountFields& visit) {
-    T::fields(value, visit);
-};
+concept Described = std::is_class_v<T>
+    && (std::is_empty_v<T> || requires(T& value, fields_detail::CountFields& visit) {
+           T::fields(value, visit);
+       });
+
+namespace fields_detail {
+
+template <typename T>
+void each_field([[maybe_unused]] T& value, [[maybe_unused]] auto&& visit)
+{
+    if constexpr (!std::is_empty_v<T>)
+        T::fields(value, visit);
+}
+
+}  // namespace fields_detail
 
 // An enum tells its names by `constexpr std::array<std::string_view, N> enum_names(E)`, found by
 // argument lookup; enumerators count from 0.
@@ -96,7 +108,7 @@ void write_json(json::Writer& out, T const& value)
     } else {
         static_assert(Described<T>, "only described structs can be written");
         out.object();
-        T::fields(value, [&out]<typename F>(std::string_view name, F const& field) {
+        fields_detail::each_field(value, [&out]<typename F>(std::string_view name, F const& field) {
             if constexpr (fields_detail::is_optional<F>) {
                 if (field)
                     write_json(out.key(name), *field);
@@ -117,7 +129,7 @@ namespace fields_detail {
 template <Described T>
 void each_pair(T const& before, T const& after, auto&& visit)
 {
-    T::fields(after, [&]<typename F>(std::string_view name, F const& field) {
+    fields_detail::each_field(after, [&]<typename F>(std::string_view name, F const& field) {
         auto const offset
             = reinterpret_cast<char const*>(&field) - reinterpret_cast<char const*>(&after);
         auto const& old
@@ -263,7 +275,7 @@ Result<void> read_object(json::Node node, T& value, JsonPath const& at)
         return bad_value(at, "an object");
     Result<void> result{};
     std::size_t found = 0;
-    T::fields(value, [&]<typename F>(std::string_view name, F& field) {
+    fields_detail::each_field(value, [&]<typename F>(std::string_view name, F& field) {
         auto const member = node.find(name);
         found += member ? 1 : 0;
         if (!result)
@@ -280,7 +292,7 @@ Result<void> read_object(json::Node node, T& value, JsonPath const& at)
     if (!result || found == node.size())
         return result;
     std::vector<std::string_view> known;
-    T::fields(value, [&known](std::string_view name, auto&) { known.push_back(name); });
+    each_field(value, [&known](std::string_view name, auto&) { known.push_back(name); });
     node.each_member([&](std::string_view name, json::Node) {
         for (auto const each : known)
             if (each == name)
@@ -348,9 +360,9 @@ void write_cbor(cbor::Writer& out, T const& value)
     } else {
         static_assert(Described<T>, "only described structs can be written");
         fields_detail::CountFields counted;
-        T::fields(value, counted);
+        fields_detail::each_field(value, counted);
         out.map(counted.count);
-        T::fields(value, [&out](std::string_view name, auto const& field) {
+        fields_detail::each_field(value, [&out](std::string_view name, auto const& field) {
             out.text(name);
             write_cbor(out, field);
         });
@@ -398,10 +410,10 @@ void read_cbor(cbor::Reader& in, T& value)
     } else {
         static_assert(Described<T>, "only described structs can be read");
         fields_detail::CountFields counted;
-        T::fields(value, counted);
+        fields_detail::each_field(value, counted);
         if (in.map() != counted.count)
             in.break_off();
-        T::fields(value, [&in](std::string_view name, auto& field) {
+        fields_detail::each_field(value, [&in](std::string_view name, auto& field) {
             if (in.is_broken())
                 return;
             if (in.text() != name)

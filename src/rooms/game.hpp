@@ -93,28 +93,45 @@ struct Decision {
         decision.refusal = Refusal{code, std::move(message)};
         return decision;
     }
+    static Decision refuse(std::string message)
+    {
+        return refuse(ErrorCode::rejected, std::move(message));
+    }
 };
 
 // Actions and events are variants of described structs, each with a `name`: on the wire it is `a`,
 // in the store the event's type.
 template <typename G>
 concept Game = requires(typename G::State const& state, typename G::State& changing,
-    typename G::Options const& options, typename G::Action const& action,
-    typename G::Event const& event, Seat seat, std::string_view timer, Context const& context) {
+    typename G::Action const& action, typename G::Event const& event, Seat seat,
+    Context const& context) {
     { G::about } -> std::convertible_to<About>;
-    requires Described<typename G::Options>;
     requires Described<typename G::State>;
     requires Described<typename G::View>;
-    // The state of a new room.
-    { G::begin(options) } -> std::same_as<typename G::State>;
-    // May people take and leave seats now?
-    { G::is_open(state) } -> std::same_as<bool>;
     { G::decide(state, seat, action, context) } -> std::same_as<Decision<typename G::Event>>;
-    // An alarm rang: the default action is decided here, an ordinary event.
-    { G::decide_timer(state, timer, context) } -> std::same_as<Decision<typename G::Event>>;
     { G::evolve(changing, event) } -> std::same_as<void>;
     // Denied by default: what is not copied into the view is not sent. `seat` may be `spectator`.
     { G::view(state, seat) } -> std::same_as<typename G::View>;
+};
+
+// What whoever makes a room may choose. Without it a room begins with State{}.
+template <typename G>
+concept HasOptions = requires(typename G::Options const& options) {
+    requires Described<typename G::Options>;
+    { G::begin(options) } -> std::same_as<typename G::State>;
+};
+
+// May people take and leave seats now? Without it they may until the game is over.
+template <typename G>
+concept HasDoor = requires(typename G::State const& state) {
+    { G::is_open(state) } -> std::same_as<bool>;
+};
+
+// An alarm rang: the default action is decided here, an ordinary event.
+template <typename G>
+concept HasTimers = requires(
+    typename G::State const& state, std::string_view timer, Context const& context) {
+    { G::decide_timer(state, timer, context) } -> std::same_as<Decision<typename G::Event>>;
 };
 
 // A game may have bots. A bot sees what its seat sees, never the state: it cannot cheat. Empty: it

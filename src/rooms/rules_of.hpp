@@ -12,6 +12,17 @@ namespace gatehouse::rooms {
 
 namespace rules_of_detail {
 
+// An optional function with a slip in its signature would be passed over in silence.
+template <Game G>
+constexpr void expect_signatures()
+{
+    static_assert(!requires { &G::begin; } || HasOptions<G>, "begin: see rooms::HasOptions");
+    static_assert(!requires { &G::is_open; } || HasDoor<G>, "is_open: see rooms::HasDoor");
+    static_assert(!requires { &G::decide_timer; } || HasTimers<G>, "decide_timer: see HasTimers");
+    static_assert(!requires { &G::bot; } || HasBot<G>, "bot: see rooms::HasBot");
+    static_assert(!requires { &G::unfair; } || HasFairness<G>, "unfair: see rooms::HasFairness");
+}
+
 template <Game G>
 class GamePlay final : public Play {
 public:
@@ -21,16 +32,19 @@ public:
 
     explicit GamePlay(typename G::State state) : state_(std::move(state)) {}
 
-    [[nodiscard]] bool is_open() const override { return G::is_open(state_); }
+    [[nodiscard]] bool is_open() const override
+    {
+        if constexpr (HasDoor<G>)
+            return G::is_open(state_);
+        return true;
+    }
 
     void decide(Question const& question, Context const& context,
         std::move_only_function<void(Verdict)> answer) override
     {
         answer(std::visit(Overload{
             [&](SeatAction const& wish) { return decide_action(wish, context); },
-            [&](TimerRang const& rang) {
-                return encode(G::decide_timer(state_, rang.name, context));
-            }}, question));
+            [&](TimerRang const& rang) { return decide_timer(rang, context); }}, question));
     }
 
     Result<void> evolve(std::string_view type, std::uint16_t, std::string_view data) override
@@ -108,6 +122,13 @@ private:
         return encode(G::decide(state_, wish.seat, action, context));
     }
 
+    Verdict decide_timer(TimerRang const& rang, Context const& context)
+    {
+        if constexpr (HasTimers<G>)
+            return encode(G::decide_timer(state_, rang.name, context));
+        return {};
+    }
+
     static Verdict encode(Decision<Event> decision)
     {
         Verdict verdict{.timers = std::move(decision.timers),
@@ -140,14 +161,27 @@ private:
     std::array<std::optional<View>, G::about.seats_max + 1> shown_{};
 };
 
+template <typename G>
+struct OptionsOf {
+    struct Type {};
+    static typename G::State begin(Type) { return {}; }
+};
+template <HasOptions G>
+struct OptionsOf<G> {
+    using Type = typename G::Options;
+    static typename G::State begin(Type const& options) { return G::begin(options); }
+};
+
 template <Game G>
 class GameRules final : public Rules {
+    using Options = OptionsOf<G>;
+
 public:
     [[nodiscard]] About about() const override { return G::about; }
 
     [[nodiscard]] Result<std::string> read_options(json::Node node) const override
     {
-        typename G::Options options{};
+        typename Options::Type options{};
         GH_CHECK(read_json(node, options));
         std::string stored;
         cbor::Writer out(stored);
@@ -157,12 +191,12 @@ public:
 
     [[nodiscard]] Result<std::unique_ptr<Play>> begin(std::string_view stored) const override
     {
-        typename G::Options options{};
+        typename Options::Type options{};
         cbor::Reader in(stored);
         read_cbor(in, options);
         if (in.is_broken())
             return fail(ErrorCode::internal, "this room's options cannot be read");
-        return std::make_unique<GamePlay<G>>(G::begin(options));
+        return std::make_unique<GamePlay<G>>(Options::begin(options));
     }
 };
 
@@ -172,6 +206,7 @@ public:
 template <Game G>
 [[nodiscard]] std::unique_ptr<Rules> rules_of()
 {
+    rules_of_detail::expect_signatures<G>();
     return std::make_unique<rules_of_detail::GameRules<G>>();
 }
 
