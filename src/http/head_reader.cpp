@@ -12,6 +12,8 @@ namespace gatehouse::http {
 
 namespace {
 
+constexpr std::size_t line_break_bytes = 2;
+
 std::expected<Header, ParseError> read_line(std::string_view line)
 {
     auto const colon = std::ranges::find_if_not(line, [](char c) { return is_of(c, token_char); });
@@ -101,30 +103,43 @@ void HeadReader::clear()
     line_ends_.clear();
     first_ = 0;
     start_ = 0;
+    judged_ = 0;
+    facts_ = {};
     is_whole_ = false;
 }
 
 std::expected<bool, ParseError> HeadReader::read(std::string_view& input)
 {
+    auto const taken = take_lines(input);
+    if (taken && is_whole_) [[likely]]
+        return true;
+    GH_CHECK(judge_lines());
+    GH_CHECK(taken);
+    return false;
+}
+
+// Up to the end of the head, or to the first line that does not end as it should.
+Checked HeadReader::take_lines(std::string_view& input)
+{
     auto const held = buffer_.size();
     std::size_t taken = 0;
-    while (!is_whole_ && taken < input.size()) {
+    Checked noted;
+    while (noted && !is_whole_ && taken < input.size()) {
         auto const* const feed = std::memchr(input.data() + taken, '\n', input.size() - taken);
-        if (!feed)
+        if (!feed) {
+            taken = input.size();
             break;
+        }
         auto const at = static_cast<std::size_t>(static_cast<char const*>(feed) - input.data());
         char const before = at > 0 ? input[at - 1] : held > 0 ? buffer_.back() : '\0';
-        GH_CHECK(note_line(held + at, before));
+        noted = note_line(held + at, before);
         taken = at + 1;
-    }
-    if (!is_whole_) {
-        taken = input.size();
-        if (held + taken > line_end_max())
-            return too_long();
     }
     buffer_.append(input.substr(0, taken));
     input.remove_prefix(taken);
-    return is_whole_;
+    if (noted && !is_whole_ && buffer_.size() > line_end_max())
+        return too_long();
+    return noted;
 }
 
 // A line feed at `end`, the byte `before` it.
@@ -150,10 +165,27 @@ Checked HeadReader::note_line(std::size_t end, char before)
     return {};
 }
 
+// Those that have completed since it was last asked.
+Checked HeadReader::judge_lines()
+{
+    if (line_ends_.empty()) {
+        auto line = std::string_view(buffer_).substr(start_);
+        line = line.substr(0, line.find('\n'));
+        line.remove_suffix(line.ends_with('\r') ? 1 : 0);
+        return judge_start_(line, Extent::part);
+    }
+    if (judged_ == 0) {
+        GH_CHECK(judge_start_(start_line(), Extent::whole));
+        judged_ = 1;
+    }
+    for (; judged_ < line_ends_.size(); judged_++)
+        GH_CHECK(note(facts_, GH_TRY(read_line(field_line(judged_)))));
+    return {};
+}
+
 // Where the line feed of the line that is being read must have come.
 std::size_t HeadReader::line_end_max() const
 {
-    constexpr std::size_t line_break_bytes = 2;
     auto const of_head = limits_.head_bytes_max;
     return line_ends_.empty()
         ? std::min(of_head, start_ + limits_.start_line_bytes_max + line_break_bytes)
@@ -171,16 +203,19 @@ std::string_view HeadReader::start_line() const
     return std::string_view(buffer_).substr(first_, line_ends_.front() - first_);
 }
 
+std::string_view HeadReader::field_line(std::size_t number) const
+{
+    auto const begin = line_ends_[number - 1] + line_break_bytes;
+    return std::string_view(buffer_).substr(begin, line_ends_[number] - begin);
+}
+
 std::expected<FieldFacts, ParseError> HeadReader::read_fields(Headers& headers) const
 {
-    constexpr std::size_t line_break_bytes = 2;
     FieldFacts facts;
-    auto at = line_ends_.front() + line_break_bytes;
-    for (auto const end : std::span(line_ends_).subspan(1)) {
-        auto const line = GH_TRY(read_line(std::string_view(buffer_).substr(at, end - at)));
+    for (std::size_t number = 1; number < line_ends_.size(); number++) {
+        auto const line = GH_TRY(read_line(field_line(number)));
         GH_CHECK(note(facts, line));
         headers.add(line.name, line.value);
-        at = end + line_break_bytes;
     }
     if (facts.has_content_length && facts.has_transfer_encoding)
         return refused(400, "Content-Length and Transfer-Encoding exclude each other.");

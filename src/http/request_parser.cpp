@@ -10,6 +10,8 @@ namespace gatehouse::http {
 
 namespace {
 
+constexpr std::string_view malformed_method = "The method is malformed.";
+
 // HTTP-version (RFC 9112 §2.3), of which 1.0 and 1.1 are spoken here.
 Checked read_version(std::string_view text, RequestHead& head)
 {
@@ -75,7 +77,7 @@ Checked read_request_line(std::string_view line, RequestHead& head)
     auto const last = line.rfind(' ');
     head.method = line.substr(0, first);
     if (!is_token(head.method))
-        return refused(400, "The method is malformed.");
+        return refused(400, malformed_method);
     if (first == last)
         return refused(400, "The request line has not three parts.");
     GH_CHECK(read_version(line.substr(last + 1), head));
@@ -83,6 +85,15 @@ Checked read_request_line(std::string_view line, RequestHead& head)
         return refused(501, "CONNECT is not served here.");
     head.target = line.substr(first + 1, last - first - 1);
     return read_target(head);
+}
+
+Checked judge_request_line(std::string_view line, HeadReader::Extent extent)
+{
+    RequestHead head;
+    if (extent == HeadReader::Extent::whole)
+        return read_request_line(line, head);
+    return all_of(line.substr(0, line.find(' ')), token_char) ? Checked()
+                                                              : refused(400, malformed_method);
 }
 
 Checked settle_host(FieldFacts const& facts, RequestHead& head)
@@ -129,7 +140,7 @@ Checked read_request(HeadReader const& reader, RequestHead& head)
 }  // namespace
 
 RequestParser::RequestParser(ParserLimits limits)
-    : head_reader_(limits, HeadReader::EmptyLine::overlooked)
+    : head_reader_(limits, HeadReader::EmptyLine::overlooked, judge_request_line)
     , body_reader_(limits)
 {
 }

@@ -167,6 +167,41 @@ TEST(RequestParser, refuses_what_is_ambiguous_or_malformed)
         EXPECT_EQ(status_of_refusal(request), status) << section;
 }
 
+TEST(RequestParser, refuses_nonsense_before_the_head_is_whole)
+{
+    auto const refused = [](std::string_view bytes) {
+        RequestParser parser;
+        std::string const before(bytes.substr(0, bytes.size() - 1));
+        std::string_view input = before;
+        EXPECT_EQ(parser.next(input), Step::need_more) << bytes;
+        input = bytes.substr(bytes.size() - 1);
+        return parser.next(input) == Step::error ? parser.error().status : 0;
+    };
+    EXPECT_EQ(refused("\x16"), 400) << "TLS";
+    EXPECT_EQ(refused("SSH-2.0-x\r\n"), 400);
+    EXPECT_EQ(refused("GET / HTTP/2.0\r\n"), 505);
+    EXPECT_EQ(refused("GET / HTTP/1.1\r\nHost: a\r\nno field\r\n"), 400);
+    EXPECT_EQ(refused("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n"), 501);
+    EXPECT_EQ(refused("GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n"), 400);
+    EXPECT_EQ(refused("GET / HTTP/1.1\r\nHost: a\r\n"), 0);
+    EXPECT_EQ(refused("\r\nGET\r"), 0) << "the line may yet end so";
+}
+
+// Else two cuts of the same bytes would be answered differently.
+TEST(RequestParser, lets_the_first_line_that_is_wrong_decide)
+{
+    ParserLimits const limits{.start_line_bytes_max = 20, .head_bytes_max = 60,
+        .header_lines_max = 2};
+    std::string const line = "GET / HTTP/1.1\r\n";
+    EXPECT_EQ(status_of_refusal("GET / HTTP/3.0\r\nA\nB", limits), 505);
+    EXPECT_EQ(status_of_refusal("G@" + std::string(100, 'a'), limits), 400);
+    EXPECT_EQ(status_of_refusal(line + "Transfer-Encoding: x\r\nA\nB", limits), 501);
+    EXPECT_EQ(status_of_refusal(line + "A\nTransfer-Encoding: x\r\n", limits), 400);
+    EXPECT_EQ(status_of_refusal(line + "A:\r\nB\r\nC:\r\nD:\r\n", limits), 400);
+    EXPECT_EQ(status_of_refusal(line + "A:\r\nB:\r\nC:\r\nD\r\n", limits), 431);
+    EXPECT_EQ(status_of_refusal(line + "A\r\nB: " + std::string(100, 'b'), limits), 400);
+}
+
 TEST(RequestParser, refuses_chunks_that_two_readers_could_cut_differently)
 {
     struct Case {

@@ -8,6 +8,8 @@ namespace gatehouse::http {
 
 namespace {
 
+constexpr std::string_view malformed_status_line = "The status line is malformed.";
+
 // status-line = HTTP-version SP status-code SP [ reason-phrase ] (RFC 9112 §4). The second space is
 // not missed where there is no reason: too many servers leave it out, and nothing hangs on it.
 Checked read_status_line(std::string_view line, ResponseHead& head)
@@ -15,7 +17,7 @@ Checked read_status_line(std::string_view line, ResponseHead& head)
     constexpr std::string_view shape = "HTTP/1.1 200";
     if (line.size() < shape.size() || !line.starts_with("HTTP/1.") || line[7] < '0' || line[7] > '1'
         || line[8] != ' ')
-        return refused(502, "The status line is malformed.");
+        return refused(502, malformed_status_line);
     head.minor_version = line[7] - '0';
     head.status = 0;
     for (char const c : line.substr(9, 3)) {
@@ -32,6 +34,16 @@ Checked read_status_line(std::string_view line, ResponseHead& head)
     if (!is_field_value(head.reason))
         return refused(502, "The reason has control characters.");
     return {};
+}
+
+Checked judge_status_line(std::string_view line, HeadReader::Extent extent)
+{
+    ResponseHead head;
+    if (extent == HeadReader::Extent::whole)
+        return read_status_line(line, head);
+    constexpr std::string_view start = "HTTP/1.";
+    auto const part = line.substr(0, start.size());
+    return start.starts_with(part) ? Checked() : refused(502, malformed_status_line);
 }
 
 enum class Body : bool { may_follow, never_follows };
@@ -55,7 +67,7 @@ Checked settle_framing(FieldFacts const& facts, Body body, ResponseHead& head)
 
 ResponseParser::ResponseParser(ParserLimits limits)
     : interim_heads_max_(limits.interim_heads_max)
-    , head_reader_(limits, HeadReader::EmptyLine::refused)
+    , head_reader_(limits, HeadReader::EmptyLine::refused, judge_status_line)
     , body_reader_(limits)
 {
 }

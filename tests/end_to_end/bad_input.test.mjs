@@ -115,6 +115,19 @@ describe('malformed HTTP', { concurrency: 8 }, () => {
             await server.isHealthy();
         });
 
+    for (const [what, bytes, status] of [
+        ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+        ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 400],
+        ['a field that is none', 'GET / HTTP/1.1\r\nHost: x\r\nthis is no field\r\n', 400],
+        ['a version of tomorrow', 'GET / HTTP/3.0\r\n', 505],
+    ])
+        test(`${what} is refused before its head is whole`, async () => {
+            const raw = new Raw(server).send(bytes);
+            await raw.rest();
+            assert.deepEqual(raw.statuses, [status]);
+            assert.ok(raw.lasted < 4000, `${raw.lasted} ms`);
+        });
+
     test('what follows a smuggled request is never served', async () => {
         const inner = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
         for (const coding of [
