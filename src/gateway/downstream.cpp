@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/downstream.hpp"
 
+#include "base/text.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/tunnel.hpp"
@@ -441,19 +442,24 @@ void Downstream::call_drained()
 void Downstream::call_upgraded(
     http::ResponseHead const& head, ConnectionId upstream, std::string_view leftover)
 {
+    auto const protocol = head.headers.find("Upgrade").value_or("");
     auto& text = context_.scratch;
     text.clear();
     http::HeadWriter(text).response(101).forward(head.headers)
-        .field("X-Request-Id", exchange_->request_id)
-        .upgrade(head.headers.find("Upgrade").value_or(""))
-        .end();
-    send(text.append(leftover));
+        .field("X-Request-Id", exchange_->request_id).upgrade(protocol).end();
+    send(text);
     exchange_->status = 101;
     skip_to_record(*exchange_);
     static_cast<void>(proceed(*exchange_, context_));
     context_.recycle(std::move(exchange_));
     leave();
-    open_tunnel(context_, id_, upstream, std::string_view(unread_).substr(unread_at_));
+    open_tunnel(context_,
+        {.client = id_,
+            .upstream = upstream,
+            .protocol = equal_ignoring_case(protocol, "websocket") ? Protocol::websocket
+                                                                   : Protocol::other,
+            .from_client = std::string_view(unread_).substr(unread_at_),
+            .from_upstream = leftover});
 }
 
 }  // namespace gatehouse::gateway

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/world_test.hpp"
+#include "websocket/frame.hpp"
 
 #include <gtest/gtest.h>
 
@@ -223,6 +224,10 @@ TEST(Local, takes_the_connection_on_a_websocket_handshake_to_rooms)
     EXPECT_EQ(world.local.questions.size(), 1);
 }
 
+constexpr std::string_view switching
+    = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
 struct TunnelTest : testing::Test {
     TunnelTest()
     {
@@ -230,9 +235,7 @@ struct TunnelTest : testing::Test {
         up = world.upstream();
         request = world.hear(up);
         world.say(client, "early");
-        world.say(up,
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\nhello");
+        world.say(up, std::string(switching) + "hello");
     }
     World world{one_service()};
     ConnectionId client = world.connect();
@@ -294,6 +297,115 @@ TEST_F(TunnelTest, an_upstream_that_is_lost_closes_the_client)
 {
     world.gateway.closed(up, CloseReason::failed);
     EXPECT_TRUE(world.wire.links[client].is_closed);
+}
+
+constexpr websocket::MaskKey no_mask{};
+
+websocket::MaskKey mask_of(std::string_view key)
+{
+    websocket::MaskKey mask;
+    std::ranges::copy(key, mask.begin());
+    return mask;
+}
+
+std::string encode_restart(std::optional<websocket::MaskKey> mask)
+{
+    std::string frame;
+    websocket::append_frame(frame, websocket::Opcode::close,
+        websocket::close_payload(websocket::CloseCode::restart, "restart"), mask);
+    return frame;
+}
+
+std::string masked_text(std::string_view text)
+{
+    std::string frame;
+    websocket::append_frame(frame, websocket::Opcode::text, text, mask_of("mask"));
+    return frame;
+}
+
+// A WebSocket in a tunnel, of which nothing was read yet.
+struct DrainTest : testing::Test {
+    DrainTest()
+    {
+        world.say(client, get("/api/ws", upgrade));
+        up = world.upstream();
+        static_cast<void>(world.hear(up));
+        world.say(up, switching);
+    }
+    World world{one_service()};
+    ConnectionId client = world.connect();
+    ConnectionId up{};
+};
+
+TEST_F(DrainTest, closes_both_sides_of_a_websocket_with_1012)
+{
+    world.say(up, websocket::encode_text("hi"));
+    world.say(client, masked_text("ho"));
+    world.gateway.drain();
+    world.advance(1s);
+    EXPECT_TRUE(
+        world.hear(client).ends_with(websocket::encode_text("hi") + encode_restart(std::nullopt)));
+    auto const heard = world.hear(up);
+    auto const key = heard.substr(heard.size() - encode_restart(no_mask).size() + 2, 4);
+    EXPECT_TRUE(heard.ends_with(encode_restart(mask_of(key)))) << heard;
+    EXPECT_NE(key, std::string(4, '\0'));
+    EXPECT_TRUE(world.wire.links[client].is_closed && world.wire.links[up].is_closed);
+    EXPECT_EQ((world.gateway.received(up, {}), world.gateway.open_connections()), 0);
+}
+
+TEST_F(DrainTest, cuts_no_frame_in_two_and_passes_none_after_it)
+{
+    auto const frame = masked_text("half and half");
+    world.say(client, std::string_view(frame).substr(0, 9));
+    world.gateway.drain();
+    world.advance(1s);
+    EXPECT_TRUE(world.hear(client).ends_with(encode_restart(std::nullopt)));
+    world.say(up, websocket::encode_text("too late"));
+    EXPECT_EQ(world.hear(client), "");
+    EXPECT_TRUE(world.wire.is_open(client) && world.wire.is_open(up));
+    EXPECT_EQ(world.hear(up), frame.substr(0, 9));
+    world.say(client, frame.substr(9) + masked_text("late too"));
+    auto const rest = world.hear(up);
+    EXPECT_TRUE(rest.starts_with(frame.substr(9)));
+    EXPECT_EQ(rest.size(), frame.size() - 9 + encode_restart(no_mask).size());
+    EXPECT_TRUE(world.wire.links[client].is_closed && world.wire.links[up].is_closed);
+}
+
+TEST_F(DrainTest, says_nothing_after_a_close_frame)
+{
+    auto const bye = websocket::encode_close(websocket::CloseCode::normal, "bye");
+    world.say(up, bye);
+    world.gateway.drain();
+    world.advance(1s);
+    EXPECT_TRUE(world.hear(client).ends_with(bye));
+    EXPECT_EQ(world.hear(up).size(), encode_restart(no_mask).size());
+    EXPECT_TRUE(world.wire.links[client].is_closed);
+}
+
+TEST_F(DrainTest, leaves_other_protocols_alone)
+{
+    auto const other = world.connect();
+    world.say(other, get("/api/x", "Connection: Upgrade\r\nUpgrade: talk\r\n"));
+    auto const there = world.upstream();
+    world.say(there, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: talk"
+                     "\r\n\r\n");
+    static_cast<void>(world.hear(other));
+    world.gateway.drain();
+    world.advance(5s);
+    world.say(there, "still here");
+    EXPECT_EQ(world.hear(other), "still here");
+}
+
+TEST_F(DrainTest, closes_a_websocket_that_opens_meanwhile)
+{
+    auto const late = world.connect();
+    world.say(late, get("/api/ws", upgrade));
+    world.gateway.drain();
+    world.say(world.upstream(), "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                                "Upgrade: WebSocket\r\n\r\n");
+    world.advance(1s);
+    EXPECT_TRUE(world.hear(late).ends_with(encode_restart(std::nullopt)));
+    EXPECT_TRUE(world.wire.links[late].is_closed);
 }
 
 TEST(Upgrade, a_refusal_by_the_upstream_is_an_ordinary_answer)

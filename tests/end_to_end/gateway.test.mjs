@@ -164,6 +164,21 @@ describe('proxying', { concurrency: 4 }, () => {
             assert.equal((await soon(heard, 'an echo')).toString(), text);
         }
     });
+
+    test('a WebSocket hears 1012 when the server stops, and holds nothing up', async (t) => {
+        const server = await gatewayTo(t, [await upstream(t)], { drain: { timeout: '30s' } });
+        const sockets = Array.from({ length: 20 }, () => {
+            const socket = new WebSocket(server.url.replace('http', 'ws') + path('/socket'));
+            t.after(() => socket.terminate());
+            return socket;
+        });
+        const all = (event) =>
+            Promise.all(sockets.map((each) => new Promise((go) => each.once(event, go))));
+        await soon(all('open'), 'they open');
+        const closed = all('close');
+        assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null });
+        assert.deepEqual(new Set(await soon(closed, 'they close')), new Set([1012]));
+    });
 });
 
 describe('upstreams that fail', { concurrency: 4 }, () => {
