@@ -70,6 +70,14 @@ void Output::clear()
     first_ = first_sent_ = bytes_ = 0;
 }
 
+void Output::drop_waiting()
+{
+    if (bytes_ == 0)
+        return;
+    pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(first_) + 1, pieces_.end());
+    bytes_ = view(pieces_[first_]).size() - first_sent_;
+}
+
 std::string_view Output::view(Piece const& piece)
 {
     auto const* const frame = std::get_if<Frame>(&piece);

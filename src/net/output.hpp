@@ -32,6 +32,8 @@ public:
     // They went out.
     void consume(std::size_t bytes);
     void clear();
+    // Drops what is not begun: all but the first piece, which ends where an `append` ended.
+    void drop_waiting();
 
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 

@@ -60,5 +60,27 @@ TEST(Output, gathers_short_pieces_and_shares_long_frames)
     EXPECT_EQ(frame.use_count(), 1);
 }
 
+// What is begun ends where a message ends, so that another may follow.
+TEST(Output, drops_what_is_not_begun)
+{
+    Output output;
+    output.drop_waiting();
+    EXPECT_EQ(output.bytes(), 0u);
+    output.append("short,");
+    output.append(make_frame(std::string(1'000, 'x')));
+    output.append("and more");
+    output.consume(7);
+    output.drop_waiting();
+    EXPECT_EQ(output.bytes(), 999u);
+    output.append("bye");
+    Output::Slices slices;
+    auto const gathered = output.gather(slices);
+    EXPECT_EQ(gathered.bytes, 1'002u);
+    EXPECT_EQ(std::string_view(static_cast<char*>(slices[1].iov_base), 3), "bye");
+    output.drop_waiting();
+    output.consume(999);
+    EXPECT_EQ(output.bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace gatehouse::net

@@ -59,6 +59,7 @@ Sockets::Sockets(runtime::Reactor& reactor, Events& events, Options options)
     : reactor_(reactor)
     , events_(events)
     , options_(options)
+    , tell_drained_([this] { tell_drained(); })
     , tell_closed_([this] { tell_closed(); })
     , spare_(open_spare())
 {
@@ -276,6 +277,12 @@ std::size_t Sockets::backlog(ConnectionId id) const
     return connection ? connection->output.bytes() : 0;
 }
 
+void Sockets::drop_waiting(ConnectionId id)
+{
+    if (auto* const connection = find(id))
+        connection->output.drop_waiting();
+}
+
 void Sockets::flush()
 {
     for (auto const id : marked_) {
@@ -283,12 +290,18 @@ void Sockets::flush()
         if (!connection)
             continue;
         connection->marked = false;
-        if (!connection->pressed_back && connection->state != State::dialling)
+        if (!connection->pressed_back && connection->state != State::dialling) {
+            bool const was_high = connection->output.bytes() > options_.low_water_bytes;
             write_to(*connection);
+            if (was_high && connection->output.bytes() <= options_.low_water_bytes)
+                drained_.push_back(id);
+        }
         go_on_ending(*connection);
         update_interest(*connection);
     }
     marked_.clear();
+    if (!drained_.empty())
+        reactor_.timers().arm(tell_drained_, reactor_.now().steady);
 }
 
 // What the kernel tells
@@ -441,6 +454,15 @@ void Sockets::finish(Connection& connection, CloseReason reason)
     finished_.push_back(connection.id);
     if (!tell_closed_.is_armed())
         reactor_.timers().arm(tell_closed_, reactor_.now().steady);
+}
+
+void Sockets::tell_drained()
+{
+    for (auto const id : std::exchange(drained_, {})) {
+        auto const* const connection = find(id);
+        if (connection && connection->state == State::open && !connection->broken)
+            events_.drained(id);
+    }
 }
 
 // A slot whose generations are used up is left alone: an id is never given twice.

@@ -37,7 +37,8 @@ public:
         virtual void connected(ConnectionId id) = 0;
         // The bytes may be changed in place, and are gone when it returns.
         virtual void received(ConnectionId id, std::span<char> bytes) = 0;
-        // The kernel had not taken all; now the backlog fell to `low_water_bytes`, or to nothing.
+        // The backlog was above `low_water_bytes`, or the kernel had not taken all of it; now it
+        // fell to that or below, or to nothing.
         virtual void drained(ConnectionId id) = 0;
         // The peer will send no more, but may still read.
         virtual void ended(ConnectionId id) = 0;
@@ -85,6 +86,8 @@ public:
 
     // Bytes that the kernel has not taken yet.
     [[nodiscard]] std::size_t backlog(ConnectionId id) const;
+    // Forgets what of it is not begun, in whole calls of `send`.
+    void drop_waiting(ConnectionId id);
 
     // At the end of each turn.
     void flush();
@@ -113,6 +116,7 @@ private:
     void mark(Connection& connection);
     void update_interest(Connection& connection);
     void finish(Connection& connection, CloseReason reason);
+    void tell_drained();
     void tell_closed();
     [[nodiscard]] Connection* find(ConnectionId id);
     [[nodiscard]] Connection const* find(ConnectionId id) const;
@@ -125,7 +129,9 @@ private:
     std::deque<Connection> connections_;               // By index; never moved.
     std::vector<std::uint32_t> free_;
     std::vector<ConnectionId> marked_; // To be flushed.
-    std::deque<ConnectionId> finished_; // `closed` is still to be told.
+    std::vector<ConnectionId> drained_; // `drained` is still to be told,
+    Timer tell_drained_;
+    std::deque<ConnectionId> finished_; // and `closed`.
     Timer tell_closed_;
     runtime::Descriptor spare_; // Given up for a moment where descriptors have run out.
     std::size_t open_ = 0;

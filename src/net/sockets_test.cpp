@@ -156,6 +156,22 @@ TEST_F(SocketsTest, a_slow_reader_is_a_backlog_and_then_drained)
     EXPECT_EQ(sockets->backlog(ours), 0u);
 }
 
+// Whoever holds back what it has to say because of the backlog must hear that it is gone.
+TEST_F(SocketsTest, a_backlog_that_the_kernel_takes_at_the_end_of_the_turn_is_drained_too)
+{
+    start({.low_water_bytes = 1'000});
+    auto const [ours, theirs] = connect();
+    sockets->send(ours, std::string(1'000, 'x'));
+    for (int i = 0; i < 3; i++)
+        reactor.turn(1ms);
+    EXPECT_EQ(seen[ours].drained, 0) << "it was never high";
+    sockets->send(ours, std::string(1'001, 'x'));
+    EXPECT_TRUE(comes_to_pass([&] { return seen[theirs].received.size() == 2'001; }));
+    for (int i = 0; i < 3; i++)
+        reactor.turn(1ms);
+    EXPECT_EQ(seen[ours].drained, 1);
+}
+
 TEST_F(SocketsTest, pausing_holds_from_the_next_event_on)
 {
     start();
