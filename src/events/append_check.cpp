@@ -30,10 +30,15 @@ Result<void> check(StreamAppend const& append)
     for (auto const& event : append.events) {
         if (event.version != ++version)
             return fail(ErrorCode::bad_request, "The versions of the events do not count on.");
-        GH_CHECK(check_size("The event's type", event.type.size(), 1, word_size_max));
-        GH_CHECK(check_size("The event's data", event.data.size(), 0, data_size_max));
+        GH_CHECK(check(event));
     }
     return {};
+}
+
+Result<void> check(Event const& event)
+{
+    GH_CHECK(check_size("The event's type", event.type.size(), 1, word_size_max));
+    return check_size("The event's data", event.data.size(), 0, data_size_max);
 }
 
 } // namespace gatehouse::events

@@ -74,6 +74,7 @@ struct Delivery {
     Frame frame;
     Effect effect = Effect::none;
     std::uint16_t answered = 0; // Actions that this answers.
+    Frame keeps{}; // What of an update must be said even if it is dropped: after the Refresh.
 };
 
 }  // namespace gatehouse::rooms

@@ -62,6 +62,7 @@ void Room::hydrated()
     if (phase_ != Phase::live)
         return;
     settle_limbo();
+    refreshes_.clear();
     for (auto const& each : attendances_)
         refreshes_.push_back(each.who);
     pump();
@@ -89,8 +90,9 @@ void Room::break_off(Error why)
 void Room::starve(Error const& why)
 {
     for (auto const& task : std::exchange(queue_, {})) {
-        if (std::holds_alternative<Gone>(task.what))
-            detach(task.from);
+        bool const is_leaving = std::holds_alternative<Leave>(task.what);
+        if (is_leaving || std::holds_alternative<Gone>(task.what))
+            dismiss(task.from, is_leaving);
         refuse_task(task, why.code, why.message);
     }
     for (auto const& each : std::exchange(limbo_, {}))
@@ -100,7 +102,7 @@ void Room::starve(Error const& why)
 bool Room::is_deserted() const
 {
     return attendances_.empty() && arrivals_.empty() && queue_.empty() && gate_.empty()
-        && events_.empty() && !is_deciding_ && appends_in_flight_ == 0;
+        && events_.empty() && !is_deciding() && appends_in_flight_ == 0;
 }
 
 // ---- Alarms
@@ -113,11 +115,12 @@ WallTime Room::effective(ArmedTimer const& timer) const
     return is_inherited ? std::max(timer.at, not_before_) : timer.at;
 }
 
-// While the game decides nothing may happen: the end of that turn sets the alarm anew.
+// While the game decides, or the store lags far behind, nothing may happen: the end of the turn
+// that changes it sets the alarm anew.
 void Room::ring()
 {
     alarm_.reset();
-    if (phase_ != Phase::live || is_deciding_)
+    if (phase_ != Phase::live || is_deciding() || is_gate_full())
         return;
     for (auto const& timer : state_.timers()) {
         if (effective(timer) > around_.now.wall)
@@ -181,7 +184,9 @@ void Room::schedule_bots()
 void Room::set_alarm()
 {
     alarm_.reset();
-    if (phase_ != Phase::live || is_deciding_ || state_.status() == Status::finished)
+    if (phase_ != Phase::live || is_deciding() || is_gate_full())
+        return;
+    if (state_.status() == Status::finished)
         return;
     auto const earliest = [this](TimePoint at) { alarm_ = alarm_ ? std::min(*alarm_, at) : at; };
     for (auto const& timer : state_.timers())
@@ -199,6 +204,9 @@ void Room::set_alarm()
     }
     if (status == Status::open && deserted_at_)
         earliest(*deserted_at_ + options_.abandoned);
+    for (auto const& audience : audiences_)
+        if (audience.deserted_at)
+            earliest(*audience.deserted_at + options_.tail_kept);
 }
 
 }  // namespace gatehouse::rooms

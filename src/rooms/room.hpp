@@ -31,6 +31,7 @@ struct RoomOptions {
     std::size_t tail_updates_max = 256;
     std::size_t tail_bytes_max = 64 * 1024;
     std::size_t queue_max = 256; // Requests that wait, else `busy`.
+    std::size_t gate_max = 1'024; // Turns that wait for the store; beyond it: `busy`.
     std::size_t attendances_max = 20'000;
     bool gate_off = false; // A planted bug, for the control of the torture test alone.
 };
@@ -45,6 +46,10 @@ struct Surroundings {
     Now const& now; // The instant of this turn; whoever drives the shard sets it.
     json::Parser parser{};
 };
+
+// Answers a request that no room takes up: to nobody, where nobody waits. Leaves at once, for it
+// tells of no state.
+void refuse(Surroundings& around, std::string_view room, Request const& request, Error const& why);
 
 // One room: requests in, events and messages out. Pure; belongs to one shard.
 //
@@ -152,6 +157,7 @@ private:
         events::Version version = 0;       // Of an ack.
         std::optional<Refusal> refusal{};
     };
+    struct Asked {};
     struct Arrival {
         Attendance attendance;
         std::uint64_t id;
@@ -166,6 +172,11 @@ private:
         std::vector<Answer> arrived{}; // What their joins would be refused with.
         std::optional<RoomView> summary{};
         OnOpened opened{};
+
+        [[nodiscard]] bool says_nothing() const
+        {
+            return !has_append && deliveries.empty() && !summary && !opened;
+        }
     };
 
     // What calls into the game beyond decide and evolve runs in here: a game that throws where it
@@ -188,6 +199,9 @@ private:
     void admit(Caller from, Join const& join);
     void admit(Caller from, Act const& act);
     void admit(Caller from, Leave const& leave);
+    void renew(Caller who);
+    void say_farewell(Caller who, std::string_view why);
+    void dismiss(Caller from, bool is_waiting);
     void detach(Caller from);
     [[nodiscard]] Result<Seat> seat_for(std::uint32_t actor, Join const& join) const;
     void sit(Caller from, Join const& join, Seat seat);
@@ -202,6 +216,7 @@ private:
     void decide(Ring const& ring);
     void decide(BotTurn const& turn);
     void decide_platform(Attendance const& by, Act const& act);
+    [[nodiscard]] bool is_deciding() const { return question_ != nullptr; }
     void ask(Question const& question, std::move_only_function<void(Verdict)> then);
     void commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers = {});
     void record(PlatformEvent const& event, events::Cause cause = {},
@@ -227,16 +242,17 @@ private:
     void give_answers(GateEntry& entry);
     void tell_timer_changes(GateEntry& entry);
     void tell_presence(GateEntry& entry);
+    [[nodiscard]] std::vector<std::pair<Seat, bool>> presence() const;
     void note_summary(GateEntry& entry, RoomView&& room);
     void forget_deserted_audiences();
     Audience& audience_of(Seat seat) { return audiences_[static_cast<std::size_t>(seat + 1)]; }
     [[nodiscard]] bool is_here(Seat seat) const;
-    void say(GateEntry& entry, Caller to, std::string_view json,
-        Delivery::Effect effect = Delivery::Effect::none, std::uint16_t answered = 0);
+    void say(GateEntry& entry, Caller to, std::string_view json, Delivery::Effect effect);
     void write_answer(std::string& out, Answer const& answer) const;
 
     // gate
     [[nodiscard]] events::StreamAppend append_of_turn();
+    [[nodiscard]] bool is_gate_full() const { return gate_.size() >= options_.gate_max; }
     void hold(GateEntry entry);
     void let_out(GateEntry& entry);
     void start_over();
@@ -250,10 +266,9 @@ private:
     RoomState state_{};
 
     std::deque<Task> queue_{};
-    bool is_deciding_ = false;
-    std::vector<Occupant> seats_{}; // Lent to the decider.
+    std::shared_ptr<Asked> question_{}; // While the game decides. Answers to others die.
+    std::vector<Occupant> seats_{};     // Lent to the decider.
     std::optional<Chance> chance_{};
-    std::shared_ptr<bool> question_ = std::make_shared<bool>(true); // Late answers die.
     std::optional<Answer> asked_by_{};
     bool is_pumping_ = false;
 

@@ -9,28 +9,46 @@
 
 namespace gatehouse::rooms {
 
+void refuse(Surroundings& around, std::string_view room, Request const& request, Error const& why)
+{
+    auto const* const join = std::get_if<Join>(&request.what);
+    auto const* const act = std::get_if<Act>(&request.what);
+    if (!join && !act)
+        return; // Nobody waits for an answer.
+    std::string text;
+    messages::error(text, join ? join->id : act->id, room, why.code, why.message);
+    around.deliver({request.from, around.frame(text),
+        join ? Delivery::Effect::ended : Delivery::Effect::none,
+        static_cast<std::uint16_t>(act ? 1 : 0)});
+}
+
 void Room::take(Request request)
 {
-    Task task{request.from, {}};
-    std::visit([&task](auto& what) { task.what = std::move(what); }, request.what);
-    if (phase_ == Phase::broken) {
-        if (std::holds_alternative<Gone>(task.what))
-            detach(task.from);
-        else
-            refuse_task(task, broken_->code, broken_->message);
-        return;
-    }
+    // Waits for nobody: it is about what the end of this turn shows.
+    if (std::holds_alternative<Refresh>(request.what))
+        return renew(request.from);
     // Who goes is always heard: that shortens the queue's work, and its number is bound by those
     // here.
     bool const is_farewell
-        = std::holds_alternative<Gone>(task.what) || std::holds_alternative<Leave>(task.what);
-    if (queue_.size() >= options_.queue_max && !is_farewell) {
-        refuse_task(task, ErrorCode::busy, "this room has too much to do; try again");
-        return;
-    }
-    queue_.push_back(std::move(task));
+        = std::holds_alternative<Gone>(request.what) || std::holds_alternative<Leave>(request.what);
+    if (is_farewell && phase_ == Phase::broken)
+        return dismiss(request.from, std::holds_alternative<Leave>(request.what));
+    if (phase_ == Phase::broken)
+        return refuse(around_, id_, request, *broken_);
+    if (!is_farewell && (queue_.size() >= options_.queue_max || is_gate_full()))
+        return refuse(around_, id_, request,
+            {ErrorCode::busy, "this room has too much to do; try again"});
+
+    auto& task = queue_.emplace_back(request.from);
+    std::visit([&task](auto& what) { task.what = std::move(what); }, request.what);
     if (phase_ == Phase::live)
         pump();
+}
+
+void Room::renew(Caller who)
+{
+    if (attendance_of(who) && std::ranges::find(refreshes_, who) == refreshes_.end())
+        refreshes_.push_back(who);
 }
 
 void Room::pump()
@@ -38,7 +56,7 @@ void Room::pump()
     if (is_pumping_)
         return;
     is_pumping_ = true;
-    while (phase_ == Phase::live && !is_deciding_ && !queue_.empty()) {
+    while (phase_ == Phase::live && !is_deciding() && !queue_.empty()) {
         auto const task = std::move(queue_.front());
         queue_.pop_front();
         guarded([&] { perform(task); });
@@ -53,7 +71,7 @@ void Room::perform(Task const& task)
         [&](Act const& act) { admit(task.from, act); },
         [&](Leave const& leave) { admit(task.from, leave); },
         [&](Gone const&) { detach(task.from); },
-        [&](Refresh const&) { refreshes_.push_back(task.from); },
+        [&](Refresh const&) { renew(task.from); },
         [&](Ring const& ring) { decide(ring); },
         [&](BotTurn const& turn) { decide(turn); }}, task.what);
 }
@@ -151,36 +169,42 @@ void Room::sit(Caller from, Join const& join, Seat seat)
 // One live seat per principal: the newer connection wins.
 void Room::replace_attendance(std::uint32_t actor)
 {
-    auto const part = [&](Caller who) {
-        text_.clear();
-        messages::left(text_, id_, "replaced");
-        parting_words_.push_back({who, around_.frame(text_), Delivery::Effect::ended});
-    };
     std::erase_if(attendances_, [&](Attendance const& each) {
         if (each.actor != actor)
             return false;
-        part(each.who);
+        say_farewell(each.who, "replaced");
         return true;
     });
     std::erase_if(arrivals_, [&](Arrival const& each) {
         if (each.attendance.actor != actor)
             return false;
-        part(each.attendance.who);
+        say_farewell(each.attendance.who, "replaced");
         return true;
     });
 }
 
 // ---- Going
 
+void Room::say_farewell(Caller who, std::string_view why)
+{
+    text_.clear();
+    messages::left(text_, id_, why);
+    parting_words_.push_back({who, around_.frame(text_), Delivery::Effect::ended});
+}
+
 void Room::admit(Caller from, Leave const&)
 {
     auto const found = whereabouts_of(from);
-    text_.clear();
-    messages::left(text_, id_, "left");
-    parting_words_.push_back({from, around_.frame(text_), Delivery::Effect::ended});
-    detach(from);
+    dismiss(from, true);
     if (found && found->audience != spectator && state_.status() == Status::open)
         record(SeatLeft{found->audience});
+}
+
+void Room::dismiss(Caller from, bool is_waiting)
+{
+    if (is_waiting)
+        say_farewell(from, "left");
+    detach(from);
 }
 
 void Room::detach(Caller from)

@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/digest.hpp"
+#include "events/append_check.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -92,13 +93,13 @@ std::optional<std::pair<Seat, BotAction>> Room::bot_wish() const
 void Room::ask(Question const& question, std::move_only_function<void(Verdict)> then)
 {
     seats_ = state_.occupants();
-    is_deciding_ = true;
+    question_ = std::make_shared<Asked>();
     // Shared, so that a game that throws is answered for: a timer that it threw at is spent.
     auto on_answer = [this, asked = std::weak_ptr(question_), then = std::move(then)](
                          Verdict verdict) mutable {
-        if (asked.expired() || !is_deciding_)
+        if (asked.expired())
             return;
-        is_deciding_ = false;
+        question_.reset();
         if (verdict.events.size() > events_per_decision_max)
             verdict = trouble();
         guarded([&] { then(std::move(verdict)); });
@@ -209,7 +210,9 @@ void Room::record(std::string type, std::string body, events::Cause cause,
     append_timers(event.data, timers);
     Result<void> evolved;
     try {
-        evolved = state_.evolve(event, around_.games);
+        evolved = events::check(event);
+        if (evolved)
+            evolved = state_.evolve(event, around_.games);
     } catch (std::exception const& thrown) {
         evolved = fail(ErrorCode::internal, "the game threw in evolve", thrown.what());
     }

@@ -143,6 +143,25 @@ TEST_F(RoomDecides, later_and_no_alarm_evolves_anything_meanwhile)
     EXPECT_EQ(bench.room->state().chairs()[1].by, Occupant::nobody);
 }
 
+// A decider in another process may be confused; the room is not.
+TEST_F(RoomDecides, by_the_first_answer_to_a_question)
+{
+    bench.held.is_on = true;
+    auto const before = bench.kept.size();
+    bench.act(ann, 1, "pass");
+    bench.act(bob, 1, "pass");
+    auto& answer = bench.held.answers.front();
+    answer();
+    answer(); // While the next question is open.
+    bench.settle();
+    EXPECT_EQ(bench.kept.size(), before + 1);
+    bench.held.answers.pop_front();
+    bench.held.release();
+    bench.settle();
+    EXPECT_EQ(bench.kept.size(), before + 2);
+    EXPECT_EQ(bench.kept.back().cause, (events::Cause{2, 1}));
+}
+
 TEST_F(RoomDecides, later_than_the_room_lived)
 {
     bench.held.is_on = true;
@@ -180,6 +199,32 @@ TEST_F(RoomDecides, that_an_event_that_cannot_be_taken_never_happened)
     EXPECT_EQ(state_bytes(bench.room->state()), before);
     EXPECT_TRUE(ann.of_type("upd").back().contains("view"));
     bench.act(ann, 2, "add", R"({"n":1})");
+    bench.settle();
+    EXPECT_TRUE(ann.acks.contains(2));
+}
+
+TEST_F(RoomDecides, that_a_game_that_cannot_say_whether_it_is_open_never_came_to_that)
+{
+    auto const before = bench.kept.size();
+    bench.act(ann, 1, "jam");
+    bench.reload();
+    EXPECT_EQ(ann.errors[1], "internal");
+    EXPECT_EQ(bench.kept.size(), before);
+    bench.act(ann, 2, "pass");
+    bench.settle();
+    EXPECT_TRUE(ann.acks.contains(2));
+}
+
+// The store would refuse it for ever, however often it is sent again.
+TEST_F(RoomDecides, that_an_event_that_no_store_takes_never_happened)
+{
+    auto const before = bench.kept.size();
+    bench.act(ann, 1, "shout", R"({"n":1048577})");
+    EXPECT_FALSE(bench.room->end_turn());
+    bench.reload();
+    EXPECT_EQ(ann.errors[1], "internal");
+    EXPECT_EQ(bench.kept.size(), before);
+    bench.act(ann, 2, "shout", R"({"n":1000000})");
     bench.settle();
     EXPECT_TRUE(ann.acks.contains(2));
 }

@@ -22,6 +22,8 @@ events::StreamAppend Room::append_of_turn()
 
 void Room::hold(GateEntry entry)
 {
+    if (entry.says_nothing())
+        return;
     bool const is_free = !entry.has_append && gate_.empty();
     if (is_free || options_.gate_off)
         let_out(entry);
@@ -74,14 +76,20 @@ void Room::start_over()
         answers.clear();
     };
     for (auto& entry : gate_) {
+        // Why it was refused is worth no more than the state that refused it.
+        auto const refuses_a_join = [&](Delivery const& delivery) {
+            return std::ranges::any_of(entry.answers, [&](Answer const& answer) {
+                return answer.is_join && answer.to == delivery.to;
+            });
+        };
+        for (auto& delivery : entry.deliveries)
+            if (delivery.effect == Delivery::Effect::ended && !refuses_a_join(delivery))
+                parting_words_.push_back(std::move(delivery));
         to_limbo(entry.answers);
         std::erase_if(attendances_, [&](Attendance const& each) {
             return std::ranges::find(entry.arrived, each.who, &Answer::to) != entry.arrived.end();
         });
         to_limbo(entry.arrived);
-        for (auto& delivery : entry.deliveries)
-            if (delivery.effect == Delivery::Effect::ended)
-                parting_words_.push_back(std::move(delivery));
         if (entry.opened)
             entry.opened(fail(ErrorCode::unavailable, "the room could not be stored; try again"));
     }
@@ -102,8 +110,7 @@ void Room::start_over()
     told_presence_.clear();
     bots_due_.reset();
     bots_asked_at_.reset();
-    question_ = std::make_shared<bool>(true);
-    is_deciding_ = false;
+    question_.reset();
     phase_ = Phase::loading;
 }
 

@@ -175,6 +175,73 @@ TEST_F(RoomGate, refuses_a_join_that_was_lost_and_ends_it)
     EXPECT_EQ(bench.room->state().members().size(), 2);
 }
 
+TEST_F(RoomGate, refuses_a_join_for_no_reason_that_was_lost)
+{
+    auto mia = bench.add("mia", 4);
+    auto zoe = bench.add("zoe", 5);
+    bench.join(mia);
+    bench.join(zoe); // The last seat is mia's; but that is not kept.
+    bench.turn();
+    bench.lose();
+    bench.reload();
+    EXPECT_EQ(zoe.of_type("err").size(), 1);
+    EXPECT_EQ(zoe.errors[1], "unavailable");
+}
+
+// A store that hangs fills no memory.
+TEST_F(RoomGate, holds_no_more_turns_than_it_may_and_says_so_at_once)
+{
+    bench.options.gate_max = 3;
+    auto const kept = bench.kept.size();
+    for (std::uint64_t id = 1; id <= 3; id++) {
+        add(ann, id, 1);
+        bench.turn();
+    }
+    add(ann, 4, 1);
+    EXPECT_EQ(ann.errors[4], "busy");
+    EXPECT_EQ(bench.sent.back().answered, 1);
+    auto mia = bench.add("mia", 4);
+    bench.join(mia);
+    EXPECT_EQ(mia.errors[1], "busy");
+    EXPECT_EQ(bench.sent.back().effect, Delivery::Effect::ended);
+    bench.turn();
+    bench.settle();
+    EXPECT_EQ(bench.kept.size(), kept + 3);
+    EXPECT_EQ(ann.acks.size(), 3);
+    add(ann, 4, 1);
+    bench.settle();
+    EXPECT_TRUE(ann.acks.contains(4));
+}
+
+TEST_F(RoomGate, lets_alarms_wait_while_it_holds_all_that_it_may)
+{
+    bench.act(ann, 1, "arm", R"({"timer":"tick","after":500})");
+    bench.settle();
+    bench.options.gate_max = 1;
+    add(ann, 2, 1);
+    bench.turn();
+    EXPECT_FALSE(bench.room->alarm());
+    bench.pass(600ms);
+    bench.room->ring();
+    bench.turn();
+    EXPECT_EQ(bench.asked.size(), 1) << "it waits";
+    bench.settle();
+    ASSERT_TRUE(bench.room->alarm());
+    bench.after(0ms);
+    EXPECT_EQ(bench.sum(), 101);
+}
+
+TEST_F(RoomGate, keeps_nothing_of_a_turn_that_says_nothing)
+{
+    bench.options.gate_max = 2;
+    add(ann, 1, 1);
+    for (int i = 0; i < 10; i++)
+        bench.turn();
+    add(ann, 2, 1);
+    bench.settle();
+    EXPECT_EQ(ann.acks.size(), 2);
+}
+
 TEST_F(RoomGate, lets_requests_wait_while_history_is_read)
 {
     add(ann, 1, 5);
@@ -206,6 +273,19 @@ TEST_F(RoomGate, refuses_all_who_wait_where_history_cannot_be_read)
     add(ann, 1, 5);
     bench.settle();
     EXPECT_TRUE(ann.acks.contains(1));
+}
+
+TEST_F(RoomGate, lets_go_whoever_leaves_though_history_cannot_be_read)
+{
+    add(ann, 1, 5);
+    bench.turn();
+    bench.lose();
+    bench.ask(bob, Leave{1});
+    bench.ask(eve, Gone{});
+    bench.room->starve({ErrorCode::unavailable, "cannot read"});
+    bench.turn();
+    EXPECT_FALSE(bob.is_in);
+    EXPECT_EQ(bench.room->attendances(), 1);
 }
 
 TEST_F(RoomGate, tells_the_opener_only_when_the_room_is_durable)

@@ -25,12 +25,12 @@ std::optional<events::StreamAppend> Room::end_turn()
     for (auto& words : std::exchange(parting_words_, {}))
         entry.deliveries.push_back(std::move(words));
     entry.opened = std::exchange(opened_, nullptr);
-    set_alarm();
 
     std::optional<events::StreamAppend> append;
     if (entry.has_append)
         append = append_of_turn();
     hold(std::move(entry));
+    set_alarm();
     return append;
 }
 
@@ -68,18 +68,24 @@ void Room::show_changes(GateEntry& entry, RoomView const& room)
                 continue;
             // Whoever acted gets the update and the acks in one batch.
             std::uint16_t answered = 0;
-            std::string batch;
+            std::string answers;
             for (auto const& answer : answers_)
                 if (answer.to == attendance.who) {
-                    batch += batch.empty() ? "[" + update + "," : ",";
-                    write_answer(batch, answer);
+                    answers += answers.empty() ? "" : ",";
+                    write_answer(answers, answer);
                     answered++;
                 }
             if (answered == 0) {
                 entry.deliveries.push_back({attendance.who, frame, Delivery::Effect::update});
                 continue;
             }
-            say(entry, attendance.who, batch + "]", Delivery::Effect::none, answered);
+            auto const frame_of = [this](std::string_view messages) {
+                text_ = "[";
+                text_.append(messages).append("]");
+                return around_.frame(text_);
+            };
+            entry.deliveries.push_back({attendance.who, frame_of(update + "," + answers),
+                Delivery::Effect::update, answered, frame_of(answers)});
             for (auto& answer : answers_)
                 if (answer.to == attendance.who) {
                     entry.answers.push_back(std::move(answer));
@@ -177,18 +183,27 @@ void Room::greet(Arrival const& arrival, GateEntry& entry)
     for (auto const& timer : state_.timers()) {
         text_.clear();
         messages::timer(text_, id_, timer.name, effective(timer));
-        say(entry, who, text_);
+        say(entry, who, text_, Delivery::Effect::update);
     }
     presence_changed_ = true;
 }
 
+// All that whoever was shown nothing for a while may have missed, in one batch.
 void Room::refresh(Attendance const& attendance, GateEntry& entry)
 {
     auto& audience = audience_of(attendance.audience);
     std::string view;
     write_whole_view(audience, attendance.audience, view);
-    text_.clear();
-    messages::update(text_, id_, state_.version(), state_.version(), view, true, 0);
+    auto const me = attendance.actor == 0 ? 0 : state_.member(attendance.actor).applied.last();
+    text_ = "[";
+    messages::update(text_, id_, state_.version(), state_.version(), view, true, me);
+    for (auto const& timer : state_.timers()) {
+        text_ += ",";
+        messages::timer(text_, id_, timer.name, effective(timer));
+    }
+    text_ += ",";
+    messages::presence(text_, id_, presence());
+    text_ += "]";
     say(entry, attendance.who, text_, Delivery::Effect::renewal);
 }
 
@@ -211,7 +226,7 @@ void Room::tell_timer_changes(GateEntry& entry)
         for (auto const& attendance : attendances_)
             if (std::ranges::find(entry.arrived, attendance.who, &Answer::to)
                 == entry.arrived.end())
-                entry.deliveries.push_back({attendance.who, frame});
+                entry.deliveries.push_back({attendance.who, frame, Delivery::Effect::update});
     };
     auto const has = [](std::vector<ArmedTimer> const& all, ArmedTimer const& timer,
                          bool any_time) {
@@ -228,12 +243,18 @@ void Room::tell_timer_changes(GateEntry& entry)
     told_timers_ = state_.timers();
 }
 
-void Room::tell_presence(GateEntry& entry)
+std::vector<std::pair<Seat, bool>> Room::presence() const
 {
     std::vector<std::pair<Seat, bool>> seats;
     for (std::size_t i = 0; i < state_.chairs().size(); i++)
         if (state_.chairs()[i].by == Occupant::player)
             seats.emplace_back(static_cast<Seat>(i), is_here(static_cast<Seat>(i)));
+    return seats;
+}
+
+void Room::tell_presence(GateEntry& entry)
+{
+    auto seats = presence();
     text_.clear();
     messages::presence(text_, id_, seats);
     auto const frame = around_.frame(text_);
@@ -242,7 +263,7 @@ void Room::tell_presence(GateEntry& entry)
     for (auto const& attendance : attendances_)
         if (is_news
             || std::ranges::find(entry.arrived, attendance.who, &Answer::to) != entry.arrived.end())
-            entry.deliveries.push_back({attendance.who, frame});
+            entry.deliveries.push_back({attendance.who, frame, Delivery::Effect::update});
     told_presence_ = std::move(seats);
 }
 
@@ -263,7 +284,7 @@ void Room::forget_deserted_audiences()
             audience.deserted_at.reset();
         } else if (!audience.deserted_at) {
             audience.deserted_at = now;
-        } else if (now - *audience.deserted_at > options_.tail_kept) {
+        } else if (now - *audience.deserted_at >= options_.tail_kept) {
             audience = {};
             state_.play().forget(seat);
         }
@@ -285,17 +306,20 @@ void Room::give_answers(GateEntry& entry)
     for (auto& answer : std::exchange(answers_, {})) {
         text_.clear();
         write_answer(text_, answer);
-        bool const ends = answer.is_join && answer.refusal;
-        say(entry, answer.to, text_, ends ? Delivery::Effect::ended : Delivery::Effect::none,
-            answer.is_join ? 0 : 1);
+        auto const frame = around_.frame(text_);
+        if (answer.is_join)
+            entry.deliveries.push_back({answer.to, frame, Delivery::Effect::ended});
+        else if (answer.refusal)
+            entry.deliveries.push_back({answer.to, frame, Delivery::Effect::none, 1});
+        else // To be heard after what it acks is seen, and so together with it.
+            entry.deliveries.push_back({answer.to, frame, Delivery::Effect::update, 1, frame});
         entry.answers.push_back(std::move(answer));
     }
 }
 
-void Room::say(GateEntry& entry, Caller to, std::string_view json, Delivery::Effect effect,
-    std::uint16_t answered)
+void Room::say(GateEntry& entry, Caller to, std::string_view json, Delivery::Effect effect)
 {
-    entry.deliveries.push_back({to, around_.frame(json), effect, answered});
+    entry.deliveries.push_back({to, around_.frame(json), effect});
 }
 
 }  // namespace gatehouse::rooms

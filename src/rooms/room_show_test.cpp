@@ -144,6 +144,40 @@ TEST_F(RoomShows, the_whole_view_when_a_slow_client_asks)
     EXPECT_EQ(bench.sent.size(), 1) << "not to whoever is not here";
 }
 
+// Else it would be shown nothing ever after: what changes is not sent to whoever lacks the rest.
+TEST_F(RoomShows, the_whole_view_to_a_slow_client_however_much_there_is_to_do)
+{
+    bench.options.queue_max = 1;
+    bench.held.is_on = true;
+    for (std::uint64_t id = 1; id <= 3; id++)
+        bench.act(ann, id, "add", R"({"n":1})");
+    bench.ask(bob, Refresh{});
+    bench.ask(bob, Refresh{});
+    while (!bench.held.answers.empty())
+        bench.held.release();
+    bench.sent.clear();
+    bench.settle();
+    auto const renews = [&](Delivery const& each) {
+        return each.to == bob.who && each.effect == Delivery::Effect::renewal;
+    };
+    EXPECT_EQ(std::ranges::count_if(bench.sent, renews), 1);
+    EXPECT_EQ(bob.view, bench.expected_view(1, bench.kept.size()));
+}
+
+TEST_F(RoomShows, no_tail_to_whoever_was_gone_too_long_though_nothing_happened_since)
+{
+    pass(ann, 1, 1);
+    bench.options.seat_held = 24h;
+    auto again = come_back(bob, 9);
+    pass(ann, 2, 3);
+    ASSERT_TRUE(bench.room->alarm());
+    EXPECT_LE(*bench.room->alarm(), bench.now.steady + bench.options.tail_kept);
+    bench.after(bench.options.tail_kept + 1ms);
+    bench.join(again, {.at = Place{1, *again.version}});
+    bench.settle();
+    EXPECT_EQ(how(again), "snap");
+}
+
 TEST_F(RoomShows, who_is_here_to_all_and_tells_spectators_alone_of_their_coming)
 {
     auto const told = ann.of_type("pres").size();

@@ -3,7 +3,6 @@
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
-#include "rooms/messages.hpp"
 
 #include <algorithm>
 
@@ -196,25 +195,12 @@ void Rooms::ask(std::string_view room, Request request)
 {
     auto* const entry = find(room);
     if (!entry)
-        return refuse_unknown(room, request);
+        return refuse(around_, room, request, unknown());
     if (!entry->room && std::holds_alternative<Gone>(request.what))
         return;
     wake(*entry);
     entry->room->take(std::move(request));
     mark(*entry);
-}
-
-void Rooms::refuse_unknown(std::string_view room, Request const& request)
-{
-    auto const refuse = [&](std::uint64_t id, Delivery::Effect effect, std::uint16_t answered) {
-        std::string text;
-        messages::error(text, id, room, unknown().code, unknown().message);
-        ports_.deliver({request.from, ports_.frame(text), effect, answered});
-    };
-    if (auto const* join = std::get_if<Join>(&request.what))
-        refuse(join->id, Delivery::Effect::ended, 0);
-    else if (auto const* act = std::get_if<Act>(&request.what))
-        refuse(act->id, Delivery::Effect::none, 1);
 }
 
 void Rooms::create(Rules const& rules, std::string options, std::string_view code, OnCreated done)
@@ -397,11 +383,12 @@ void Rooms::appended(
 
 void Rooms::let_sleep(Entry& entry)
 {
-    if (entry.head.state.finished && entry.curious.empty() && !entry.is_reading && !entry.is_dirty
-        && entry.room->is_deserted())
-        entry.room.reset();
-    else if (entry.room->never_was() && !entry.is_dirty && entry.curious.empty())
+    if (entry.is_dirty || entry.is_reading || !entry.curious.empty())
+        return;
+    if (entry.room->never_was())
         forget(entry);
+    else if (entry.head.state.finished && !entry.room->wants_events() && entry.room->is_deserted())
+        entry.room.reset();
 }
 
 void Rooms::forget(Entry const& entry)
@@ -409,7 +396,8 @@ void Rooms::forget(Entry const& entry)
     auto const room = entry.head.stream;
     if (auto const code = codes_.find(code_of(room)); code != codes_.end() && code->second == room)
         codes_.erase(code);
-    unfinished_[entry.head.category]--;
+    if (!entry.head.state.finished)
+        unfinished_[entry.head.category]--;
     entries_.erase(room);
 }
 

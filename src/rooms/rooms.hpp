@@ -129,7 +129,6 @@ private:
     void satisfy_the_curious(Entry& entry);
     void let_sleep(Entry& entry);
     void forget(Entry const& entry);
-    void refuse_unknown(std::string_view room, Request const& request);
     void finish_start();
     [[nodiscard]] static std::string code_of(std::string_view room);
 

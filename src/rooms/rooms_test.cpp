@@ -96,7 +96,7 @@ struct RoomsOfAShard : ::testing::Test {
     std::unique_ptr<Rooms> rooms{};
     std::optional<Result<std::size_t>> started{};
 
-    RoomsOfAShard() { games.add(std::make_unique<LateRules>(held)); }
+    RoomsOfAShard() { games.add(held.rules()); }
 
     void build()
     {
@@ -309,6 +309,39 @@ TEST_F(RoomsOfAShard, survive_a_store_that_fails_for_a_while)
     EXPECT_TRUE(ann.acks.contains(1));
     EXPECT_EQ(ann.view["game"]["sum"], 5);
     EXPECT_FALSE(rooms->is_store_failing());
+}
+
+// Its end was lost, and then it could not be read: it is not finished, and its alarms have to ring.
+TEST_F(RoomsOfAShard, stay_awake_where_nobody_knows_whether_they_are_finished)
+{
+    auto const room = **create_now("AAAAA");
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    settle();
+    store.is_down = true;
+    ask(room, ann, Act{.id = 1, .name = "end"});
+    ask(room, ann, Gone{});
+    settle();
+    EXPECT_EQ(rooms->awake(), 1);
+    store.is_down = false;
+    after(1001ms);
+    EXPECT_EQ(rooms->unfinished(), 1);
+    EXPECT_EQ(rooms->list("tally", false, 10).size(), 1);
+}
+
+TEST_F(RoomsOfAShard, that_ended_before_they_were_kept_are_counted_out_once)
+{
+    store.is_down = true;
+    rooms->create(*games.find("tally"), options_bytes(*games.find("tally")), "AAAAA", [](auto) {});
+    auto ann = client("ann", 1);
+    auto const room = *rooms->find_code("AAAAA");
+    ask(room, ann, Join{.id = 1});
+    ask(room, ann, Act{.id = 1, .name = "end"});
+    settle();
+    store.is_down = false;
+    after(1001ms);
+    EXPECT_EQ(rooms->find_code("AAAAA").error().code, ErrorCode::not_found);
+    EXPECT_EQ(rooms->unfinished(), 0);
 }
 
 TEST_F(RoomsOfAShard, do_not_doubt_their_store_for_ever)

@@ -61,6 +61,7 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
             return broken(event, "the room was not opened");
         GH_CHECK(play_->evolve(event.type, event.schema, parts->body));
     }
+    is_open_ = play_->is_open();
 
     version_ = event.version;
     apply(parts->timers);
@@ -137,7 +138,7 @@ Status RoomState::status() const
 {
     if (finished_)
         return Status::finished;
-    return play_->is_open() ? Status::open : Status::running;
+    return is_open_ ? Status::open : Status::running;
 }
 
 std::vector<Occupant> RoomState::occupants() const

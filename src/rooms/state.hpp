@@ -142,6 +142,7 @@ private:
     std::string commit_;
     WallTime opened_at_{};
     bool finished_ = false;
+    bool is_open_ = false; // As the game said after the last event.
     std::vector<Member> members_;
     std::vector<Chair> chairs_;
     std::vector<ArmedTimer> timers_;

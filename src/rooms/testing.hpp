@@ -6,6 +6,7 @@
 
 #include "rooms/room.hpp"
 #include "rooms/rules_of.hpp"
+#include "rooms/testing_late.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -38,6 +39,7 @@ struct Tally {
         int moves = 0;
         std::array<int, 3> secrets{};
         bool blind = false;
+        bool jammed = false;
         static void fields(auto& self, auto&& field)
         {
             field("running", self.running);
@@ -45,6 +47,7 @@ struct Tally {
             field("moves", self.moves);
             field("secrets", self.secrets);
             field("blind", self.blind);
+            field("jammed", self.jammed);
         }
     };
     struct View {
@@ -86,8 +89,11 @@ struct Tally {
     struct Boom : Nothing { static constexpr std::string_view name = "boom"; };
     struct Poison : Nothing { static constexpr std::string_view name = "poison"; };
     struct Blind : Nothing { static constexpr std::string_view name = "blind"; };
+    struct Jam : Nothing { static constexpr std::string_view name = "jam"; };
+    struct Shout : Number { static constexpr std::string_view name = "shout"; };
     struct End : Nothing { static constexpr std::string_view name = "end"; };
-    using Action = std::variant<Begin, Add, Many, Whisper, Pass, Arm, Boom, Poison, Blind, End>;
+    using Action = std::variant<Begin, Add, Many, Whisper, Pass, Arm, Boom, Poison, Blind, Jam,
+        Shout, End>;
 
     struct Began : Nothing { static constexpr std::string_view name = "began"; };
     struct Added : Number { static constexpr std::string_view name = "added"; };
@@ -103,10 +109,21 @@ struct Tally {
     };
     struct Poisoned : Nothing { static constexpr std::string_view name = "poisoned"; };
     struct Blinded : Nothing { static constexpr std::string_view name = "blinded"; };
-    using Event = std::variant<Began, Added, Whispered, Poisoned, Blinded>;
+    struct Jammed : Nothing { static constexpr std::string_view name = "jammed"; };
+    struct Shouted {
+        static constexpr std::string_view name = "shouted";
+        std::string words;
+        static void fields(auto& self, auto&& field) { field("words", self.words); }
+    };
+    using Event = std::variant<Began, Added, Whispered, Poisoned, Blinded, Jammed, Shouted>;
 
     static State begin(Options const& options) { return {.sum = options.first}; }
-    static bool is_open(State const& state) { return !state.running; }
+    static bool is_open(State const& state)
+    {
+        if (state.jammed)
+            throw std::runtime_error("jammed");
+        return !state.running;
+    }
 
     static Decision<Event> decide(
         State const&, Seat seat, Action const& action, Context const&)
@@ -133,6 +150,10 @@ struct Tally {
             [](Boom const&) -> D { throw std::runtime_error("boom"); },
             [](Poison const&) { return D{}.emit(Added{{7}}).emit(Poisoned{}); },
             [](Blind const&) { return D{}.emit(Blinded{}); },
+            [](Jam const&) { return D{}.emit(Jammed{}); },
+            [](Shout const& shout) {
+                return D{}.emit(Shouted{std::string(static_cast<std::size_t>(shout.n), 'A')});
+            },
             [](End const&) { return D{}.finish(); }}, action);
     }
 
@@ -158,7 +179,9 @@ struct Tally {
                 state.secrets[static_cast<std::size_t>(whispered.seat) % 3] = whispered.n;
             },
             [](Poisoned const&) { throw std::runtime_error("poisoned"); },
-            [&](Blinded const&) { state.blind = true; }}, event);
+            [&](Blinded const&) { state.blind = true; },
+            [&](Jammed const&) { state.jammed = true; },
+            [](Shouted const&) {}}, event);
     }
 
     static View view(State const& state, Seat seat)
@@ -179,76 +202,26 @@ struct Tally {
     }
 };
 
-// The same game, whose decisions come when the test says so.
+// Decisions that come when the test says so.
 struct Held {
     std::deque<std::move_only_function<void()>> answers{};
     bool is_on = false;
 
+    [[nodiscard]] std::unique_ptr<Rules> rules()
+    {
+        return std::make_unique<LateRules>(rules_of<Tally>(), [this](auto answer) {
+            if (is_on)
+                answers.push_back(std::move(answer));
+            else
+                answer();
+        });
+    }
     void release()
     {
         auto answer = std::move(answers.front());
         answers.pop_front();
         answer();
     }
-};
-
-class LatePlay final : public Play {
-public:
-    LatePlay(std::unique_ptr<Play> play, Held& held) : play_(std::move(play)), held_(held) {}
-
-    bool is_open() const override { return play_->is_open(); }
-    void decide(Question const& question, Context const& context,
-        std::move_only_function<void(Verdict)> answer) override
-    {
-        if (!held_.is_on)
-            return play_->decide(question, context, std::move(answer));
-        play_->decide(question, context, [&](Verdict verdict) {
-            held_.answers.push_back(
-                [verdict = std::move(verdict), answer = std::move(answer)]() mutable {
-                    answer(std::move(verdict));
-                });
-        });
-    }
-    Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data) override
-    {
-        return play_->evolve(type, schema, data);
-    }
-    void show(Seat audience, json::Writer& out) override { play_->show(audience, out); }
-    bool update(Seat audience, json::Writer& out) override { return play_->update(audience, out); }
-    void forget(Seat audience) override { play_->forget(audience); }
-    std::optional<BotAction> bot(Seat seat, Rng& rng) const override
-    {
-        return play_->bot(seat, rng);
-    }
-    std::optional<std::string> unfair(
-        std::string_view type, std::string_view data, Chance const& chance) const override
-    {
-        return play_->unfair(type, data, chance);
-    }
-    void write_state(std::string& out) const override { play_->write_state(out); }
-
-private:
-    std::unique_ptr<Play> play_;
-    Held& held_;
-};
-
-class LateRules final : public Rules {
-public:
-    explicit LateRules(Held& held) : rules_(rules_of<Tally>()), held_(held) {}
-
-    About about() const override { return rules_->about(); }
-    Result<std::string> read_options(json::Node options) const override
-    {
-        return rules_->read_options(options);
-    }
-    Result<std::unique_ptr<Play>> begin(std::string_view options) const override
-    {
-        return std::make_unique<LatePlay>(GH_TRY(rules_->begin(options)), held_);
-    }
-
-private:
-    std::unique_ptr<Rules> rules_;
-    Held& held_;
 };
 
 inline std::string state_bytes(RoomState const& state)
@@ -343,7 +316,7 @@ class Bench {
 public:
     explicit Bench(RoomOptions const& with = {}) : options(with)
     {
-        games.add(std::make_unique<LateRules>(held));
+        games.add(held.rules());
     }
 
     Held held{}; // Outlives the room.
