@@ -50,14 +50,14 @@ export class Person {
     // What the page's room knows.
     room() {
         return this.page.evaluate(() => {
-            const { id, seat, pending, view } = window.gatehouseTest.room;
+            const { id, seat, pending, view } = window.liapTui.room;
             return { id, seat, pending, view };
         });
     }
 
     // Until `condition(room)` holds in the page; it is sent there, so it sees nothing else.
     async sees(condition) {
-        const room = 'window.gatehouseTest?.room';
+        const room = 'window.liapTui?.room';
         await this.page.waitForFunction(`${room}?.view && (${condition})(${room})`);
     }
 

@@ -2,13 +2,16 @@
 //
 // The page: one state, one `draw`, and what the controls do.
 
-import { autoplay } from './autoplay.js';
-import { h, render } from './dom.js';
+import { clock } from './clock.js';
+import { render } from './dom.js';
+import { checkSeed } from './fairness.js';
 import { connect, guest } from './gatehouse.js';
-import { lobby, waitingRoom } from './lobby.js';
+import { lobby } from './lobby.js';
 import { newsBetween } from './news.js';
 import { loadCharacters } from './pieces.js';
+import { rules } from './rules.js';
 import { table } from './table.js';
+import { waitingRoom } from './waiting_room.js';
 
 const GAME = 'liap-tui';
 const query = new URLSearchParams(location.search);
@@ -16,9 +19,12 @@ const query = new URLSearchParams(location.search);
 const alias = query.get('as');
 const storage = alias ? localStorage : sessionStorage;
 const NAME_KEY = `liap-tui:name:${alias ?? ''}`;
+const ROOM_KEY = `liap-tui:room:${alias ?? ''}`; // Where a reload goes on.
 
 const auth = guest({ url: location.origin, storage, name: alias ?? 'guest' });
 const client = connect({ url: location.origin, auth: auth.token, storage });
+const readClock = clock();
+const element = (id) => document.getElementById(id);
 
 const app = {
     connection: { state: client.state },
@@ -26,6 +32,7 @@ const app = {
     view: null,
     name: storage.getItem(NAME_KEY) ?? alias ?? '',
     code: (query.get('room') ?? '').toUpperCase(),
+    isInvited: query.has('room'),
     openRooms: [],
     chosen: new Set(), // Pieces of the hand, picked to be played.
     news: [],
@@ -40,8 +47,11 @@ const app = {
         spell,
         create: () => busily(create),
         enter: (target, as) => busily(() => enter(target, as)),
-        leave: () => leave('left'),
+        takeSeat: () => busily(() => enter({ room: app.room.id })),
+        leave,
         startAgain,
+        tryNow: () => client.wake(),
+        showRules: () => element('rules').showModal(),
         copyLink,
         start: () => act('start'),
         addBot: (seat) => act('room.bot', { seat }),
@@ -54,19 +64,22 @@ const app = {
         ready: () => act('ready'),
     },
 };
-window.gatehouseTest = app.test = { client, room: null };
+window.liapTui = app; // For the console, and for tests.
 
-let isDrawing = false;
+// ---- Drawing
+
+let willDraw = false;
 let lastScreen = lobby;
 function draw() {
-    if (isDrawing) return;
-    isDrawing = true;
+    if (willDraw) return;
+    willDraw = true;
     queueMicrotask(() => {
-        isDrawing = false;
+        willDraw = false;
         const screen = !app.view ? lobby : app.view.room.status === 'open' ? waitingRoom : table;
-        tellTime();
+        if (app.view)
+            Object.assign(app, readClock(app.view.game, app.room.timers.turn, client.now()));
         document.title = isMyTurn() ? '● Your turn – Liap Tui' : 'Liap Tui';
-        render(document.getElementById('app'), screen({ ...app, isBusy: isBusy() }));
+        render(element('app'), screen({ ...app, isBusy: isBusy() }));
         if (screen !== lastScreen) document.querySelector('main').focus(); // Start reading here.
         lastScreen = screen;
     });
@@ -80,6 +93,8 @@ function isBusy() {
     return app.isBusy || (app.room?.pending ?? 0) > 0;
 }
 
+// ---- The lobby
+
 function rename(name) {
     app.name = name.trim().slice(0, 24);
     storage.setItem(NAME_KEY, app.name);
@@ -88,6 +103,17 @@ function rename(name) {
 function spell(code) {
     app.code = code.trim().toUpperCase();
     draw();
+}
+
+async function listRooms() {
+    if (app.room || document.hidden) return;
+    try {
+        const { rooms } = await client.listRooms({ game: GAME });
+        app.openRooms = rooms.slice(0, 20);
+        draw();
+    } catch {
+        // The banner tells about the connection; the list is asked for again.
+    }
 }
 
 async function busily(task) {
@@ -103,8 +129,8 @@ async function busily(task) {
     draw();
 }
 
-function sentence({ msg }) {
-    return msg.charAt(0).toUpperCase() + msg.slice(1) + (/[.!?]$/.test(msg) ? '' : '.');
+function sentence({ message }) {
+    return message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? '' : '.');
 }
 
 async function create() {
@@ -112,39 +138,52 @@ async function create() {
     await enter({ room });
 }
 
+// Where no seat is to be had, one may still watch.
 async function enter(target, as = 'player') {
-    let room;
     try {
-        room = await client.join(target, { as });
+        sitDown(await client.join(target, { as }));
     } catch (refusal) {
-        const isTaken = ['room_full', 'room_closed', 'wrong_phase'].includes(refusal.code);
+        const isTaken = ['room_full', 'room_closed'].includes(refusal.code);
         if (as !== 'player' || !isTaken) throw refusal;
-        return enter(target, 'spectator');
+        await enter(target, 'spectator');
+        app.notice = `You are watching: ${refusal.message.split(';')[0]}.`;
     }
-    sitDown(room);
-    if (room.seat !== null && app.name && app.view.room.seats[room.seat].name !== app.name)
-        act('room.name', { name: app.name });
 }
 
+// ---- The room
+
 function sitDown(room) {
-    app.room = app.test.room = room;
+    app.room = room;
     app.news = [];
     app.chosen.clear();
     show(room.view);
-    room.on('change', show);
-    for (const event of ['presence', 'timer', 'pending']) room.on(event, draw);
-    room.on('refused', (refusal) => (app.notice = sentence(refusal)));
-    room.on('left', (why) => goToLobby(why));
+    follow(room);
+    storage.setItem(ROOM_KEY, room.view.room.code);
     address({ room: room.view.room.code, watch: room.seat === null ? '' : null });
+    if (room.seat !== null && app.name && room.view.room.seats[room.seat].name !== app.name)
+        act('room.name', { name: app.name });
+}
+
+// A room that one has left, or joined anew, has nothing more to say.
+function follow(room) {
+    const hear = (name, listener) =>
+        room.on(name, (...args) => room === app.room && listener(...args));
+    hear('change', show);
+    for (const name of ['presence', 'timer', 'pending']) hear(name, draw);
+    hear('refused', (refusal) => (app.notice = sentence(refusal)));
+    hear('left', (why) => app.isBusy || goToLobby(why)); // Busy: a watcher takes a seat here.
 }
 
 function show(view) {
-    if (view.room.status === 'finished' && view.game.phase === 'waiting') return leave('closed');
+    if (view.room.status === 'finished' && view.game.phase === 'waiting') {
+        app.room.leave();
+        return goToLobby('closed');
+    }
     announce(newsBetween(app.view, view, app.room.seat));
     app.view = view;
     const hand = new Set(view.game.hand);
     for (const id of app.chosen) if (!hand.has(id)) app.chosen.delete(id);
-    if (view.room.seed && app.seedCheck === null) checkSeed(view.room);
+    if (view.room.seed && app.seedCheck === null) tellSeed(view.room);
     draw();
 }
 
@@ -153,7 +192,13 @@ function announce(texts) {
     if (texts.length === 0) return;
     for (const text of texts) app.news.push({ id: newsCount++, text });
     app.news.splice(0, app.news.length - 20);
-    document.getElementById('news').textContent = `${texts.join('. ')}.`;
+    element('news').textContent = `${texts.join('. ')}.`;
+}
+
+async function tellSeed(room) {
+    app.seedCheck = ''; // Asked once.
+    app.seedCheck = (await checkSeed(room)) ?? '';
+    draw();
 }
 
 async function act(name, data = {}) {
@@ -168,26 +213,26 @@ function choose(id) {
     draw();
 }
 
-// From a game that goes on one may come back: the seat waits, and the code stays in the field.
-function leave(why) {
-    const { room, view } = app;
-    goToLobby(why);
-    if (view?.room.status === 'running') app.code = view.room.code;
-    room.leave();
-}
-
 const WHY_LEFT = {
-    replaced: 'This seat is played from another tab now.',
-    kicked: 'The host took you off the table.',
+    playing: 'Your seat waits for you: join again with this code.',
+    replaced: 'You are at this table in another tab. Join to go on here.',
     closed: 'The room was closed.',
     not_found: 'This room is no longer there.',
 };
 
+function leave() {
+    const { room, view } = app;
+    goToLobby(view.room.status === 'running' && room.seat !== null ? 'playing' : 'left');
+    room.leave();
+}
+
+// Where one may come back, the code stays in the field.
 function goToLobby(why) {
-    if (!app.room) return;
-    Object.assign(app, { room: null, view: null, seedCheck: null, code: '' });
-    app.test.room = null;
+    const mayReturn = why === 'playing' || why === 'replaced';
+    const code = mayReturn ? app.view.room.code : '';
+    Object.assign(app, { room: null, view: null, seedCheck: null, isInvited: false, code });
     app.notice = WHY_LEFT[why] ?? '';
+    storage.removeItem(ROOM_KEY);
     address({ room: null, watch: null });
     listRooms();
     draw();
@@ -222,61 +267,28 @@ function address(changes) {
     history.replaceState(null, '', url);
 }
 
-async function checkSeed({ seed, commit }) {
-    app.seedCheck = '';
-    if (!crypto.subtle) return; // Not outside of https and localhost.
-    const bytes = Uint8Array.from(seed.match(/../g), (hex) => parseInt(hex, 16));
-    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    app.seedCheck = hex === commit ? 'The seed matches ✓' : 'The seed does not match ✗';
-    draw();
-}
-
-// The deadline as seconds, and as a ring that the browser animates by itself.
-let ringOf = null;
-function tellTime() {
-    const deadline = app.room?.timers.turn;
-    if (!app.view || deadline === undefined) {
-        app.secondsLeft = app.ring = ringOf = null;
-        return;
-    }
-    const left = Math.max(0, deadline - client.now());
-    app.secondsLeft = Math.ceil(left / 1000);
-    if (ringOf === deadline) return; // Its start must not move.
-    ringOf = deadline;
-    const { phase, options } = app.view.game;
-    const whole = Math.max(left, (options[`${phase}_seconds`] ?? 30) * 1000);
-    const style = `animation-duration:${whole}ms;animation-delay:${Math.round(left - whole)}ms`;
-    app.ring = h(
-        'svg',
-        { key: deadline, class: 'ring', viewBox: '-22 -22 44 44' },
-        h('circle', { r: 20, pathLength: 1, style }),
-    );
-}
-
-async function listRooms() {
-    if (app.room || document.hidden) return;
-    try {
-        const answer = await client.listRooms({ game: GAME });
-        app.openRooms = (Array.isArray(answer) ? answer : (answer.rooms ?? [])).slice(0, 20);
-        draw();
-    } catch {
-        // The banner tells about the connection; the list is asked for again.
-    }
-}
+// ---- Keys: they press the buttons that are on the screen.
 
 function pressed(event) {
-    if (event.target.closest('input') || event.ctrlKey || event.altKey || event.metaKey) return;
-    const pieces = [...document.querySelectorAll('[data-testid="piece"]:enabled')];
-    if (/^[1-8]$/.test(event.key)) pieces[event.key - 1]?.click();
+    if (event.target.closest('input, dialog') || event.ctrlKey || event.altKey || event.metaKey)
+        return;
+    if (/^[0-8]$/.test(event.key)) pressDigit(Number(event.key));
     else if (event.key === 'Escape') app.chosen.clear();
     else if (event.key === 'Enter' && !event.target.closest('button, summary'))
         document.querySelector('[data-testid="play"]:enabled')?.click();
     draw();
 }
 
-client.on('state', (state, detail) => {
-    app.connection = { state, ...detail };
+function pressDigit(digit) {
+    const declare = document.querySelector(`[data-testid="declare-${digit}"]:enabled`);
+    const pieces = document.querySelectorAll('[data-testid="piece"]:enabled');
+    (declare ?? pieces[digit - 1])?.click();
+}
+
+// ---- Beginning
+
+client.on('state', (state, { reason, retryAt }) => {
+    app.connection = { state, reason, pause: retryAt - Date.now() };
     if (state === 'online') listRooms();
     draw();
 });
@@ -285,7 +297,14 @@ document.addEventListener('visibilitychange', () => document.hidden || client.wa
 setInterval(() => app.room && draw(), 500);
 setInterval(listRooms, 5000);
 loadCharacters();
-if (query.has('autoplay')) autoplay(app);
-if (app.code && (app.name || query.has('watch') || query.has('autoplay')))
-    app.actions.enter({ code: app.code }, query.has('watch') ? 'spectator' : 'player');
+render(
+    element('rules'),
+    rules(() => element('rules').close()),
+);
+const isAutomatic = query.has('autoplay');
+if (isAutomatic) import('./autoplay.js').then(({ autoplay }) => autoplay(app));
+const isWatcher = query.has('watch');
+const wasHere = app.code === storage.getItem(ROOM_KEY);
+if (app.code && (app.name || isWatcher || wasHere || isAutomatic))
+    app.actions.enter({ code: app.code }, isWatcher ? 'spectator' : 'player');
 draw();

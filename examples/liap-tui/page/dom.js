@@ -4,7 +4,7 @@
 // the description and touches nothing else, so focus, scroll and running animations stay.
 
 const SVG = 'http://www.w3.org/2000/svg';
-const SVG_TAGS = new Set(['svg', 'use', 'circle', 'g', 'path']);
+const SVG_TAGS = new Set(['svg', 'use', 'circle']);
 
 // props: attributes, `on…` listeners, and `key` for children that move.
 export function h(tag, props, ...children) {

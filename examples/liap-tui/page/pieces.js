@@ -70,8 +70,13 @@ export function nameOf(id) {
 
 // The characters become part of the page, so that they show while the server is away.
 export async function loadCharacters() {
-    const answer = await fetch('pieces.svg');
-    document.body.insertAdjacentHTML('beforeend', await answer.text());
+    try {
+        const answer = await fetch('pieces.svg');
+        const parsed = new DOMParser().parseFromString(await answer.text(), 'image/svg+xml');
+        document.body.append(document.adoptNode(parsed.documentElement));
+    } catch {
+        setTimeout(loadCharacters, 1000);
+    }
 }
 
 function face(id) {

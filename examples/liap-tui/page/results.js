@@ -3,12 +3,14 @@
 // The end of a round, and of the game.
 
 import { h } from './dom.js';
-import { counted, nameOfSeat, number } from './parts.js';
+import { fairness } from './fairness.js';
+import { button, counted, nameOfSeat, notice, number } from './parts.js';
 
 export function roundResult(app) {
-    const { room, view, isBusy, actions } = app;
+    const { room, view, isBusy, secondsLeft, actions } = app;
     const { game } = view;
     const isReady = game.ready.includes(room.seat);
+    const countdown = secondsLeft !== null && ` · ${secondsLeft} s`;
     return h(
         'section',
         { class: 'result card', 'data-testid': 'round-result', 'aria-labelledby': 'result' },
@@ -18,25 +20,44 @@ export function roundResult(app) {
             `Round ${game.round}`,
             game.multiplier > 1 && ` counts ×${game.multiplier}`,
         ),
-        tally(view),
-        room.seat !== null &&
-            h(
-                'button',
-                {
-                    type: 'button',
-                    class: 'primary wide',
-                    'data-testid': 'ready',
-                    disabled: isBusy || isReady,
-                    onclick: actions.ready,
-                },
-                isReady ? 'Waiting for the others' : 'Next round',
-                app.secondsLeft !== null && ` · ${app.secondsLeft} s`,
-            ),
+        h('div', { class: 'details' }, tally(app, [0, 1, 2, 3])),
+        room.seat === null
+            ? h('p', { class: 'hint' }, 'Next round', countdown)
+            : button(
+                  {
+                      class: 'primary wide',
+                      testid: 'ready',
+                      disabled: isBusy || isReady,
+                      onclick: actions.ready,
+                  },
+                  isReady ? 'Waiting for the others' : 'Next round',
+                  countdown,
+              ),
+        app.notice && notice(app.notice),
     );
 }
 
-function tally(view) {
-    const { declared, won, deltas, scores } = view.game;
+export function gameOver(app) {
+    const { room, view, actions } = app;
+    const { winners, round, scores } = view.game;
+    const names = winners.map((seat) => (seat === room.seat ? 'You' : nameOfSeat(view, seat)));
+    const verb = names.length > 1 || names[0] === 'You' ? 'win' : 'wins';
+    const byScore = [0, 1, 2, 3].sort((a, b) => scores[b] - scores[a]);
+    return h(
+        'section',
+        { class: 'result over card', 'data-testid': 'game-over', 'aria-labelledby': 'over' },
+        h('h2', { id: 'over' }, `${names.join(' and ')} ${verb}`),
+        h('p', { class: 'hint' }, `after ${counted(round, 'round')}`),
+        h('div', { class: 'details' }, tally(app, byScore), fairness(app)),
+        button(
+            { class: 'primary wide', testid: 'again', onclick: actions.leave },
+            'Back to the lobby',
+        ),
+    );
+}
+
+function tally({ room, view }, seats) {
+    const columns = ['', 'said', 'took', 'round', 'total'];
     return h(
         'table',
         { class: 'tally' },
@@ -46,70 +67,31 @@ function tally(view) {
             h(
                 'tr',
                 {},
-                ['', 'said', 'took', 'round', 'total'].map((text) =>
-                    h('th', { scope: 'col' }, text),
-                ),
+                columns.map((text) => h('th', { scope: 'col' }, text)),
             ),
         ),
         h(
             'tbody',
             {},
-            [0, 1, 2, 3].map((seat) =>
-                h(
-                    'tr',
-                    { class: declared[seat] === won[seat] ? 'hit' : '' },
-                    h('th', { scope: 'row' }, nameOfSeat(view, seat)),
-                    h('td', {}, declared[seat] < 0 ? '–' : declared[seat]),
-                    h('td', {}, won[seat]),
-                    h(
-                        'td',
-                        { class: 'delta' },
-                        deltas ? (deltas[seat] > 0 ? '+' : '') + number(deltas[seat]) : '–',
-                    ),
-                    h('td', { class: 'total' }, number(scores[seat])),
-                ),
-            ),
+            seats.map((seat) => line(view, seat, seat === room.seat)),
         ),
     );
 }
 
-export function gameOver(app) {
-    const { room, view, actions } = app;
-    const { winners, round } = view.game;
-    const names = winners.map((seat) => (seat === room.seat ? 'You' : nameOfSeat(view, seat)));
-    const verb = names.length > 1 || names[0] === 'You' ? 'win' : 'wins';
+function line(view, seat, isMine) {
+    const { declared, won, deltas, scores, winners } = view.game;
+    const classes = [
+        declared[seat] === won[seat] && 'hit',
+        isMine && 'mine',
+        winners.includes(seat) && 'winner',
+    ];
     return h(
-        'section',
-        { class: 'result over card', 'data-testid': 'game-over', 'aria-labelledby': 'over' },
-        h('h2', { id: 'over' }, `${names.join(' and ')} ${verb}`),
-        h('p', { class: 'hint' }, `after ${counted(round, 'round')}`),
-        tally(view),
-        fairness(app),
-        h(
-            'button',
-            {
-                type: 'button',
-                class: 'primary wide',
-                'data-testid': 'again',
-                onclick: actions.leave,
-            },
-            'Back to the lobby',
-        ),
-    );
-}
-
-function fairness({ room, view, seedCheck }) {
-    const { commit, seed } = view.room;
-    if (!commit) return null;
-    return h(
-        'details',
-        { class: 'fairness', 'data-testid': 'verify' },
-        h('summary', {}, 'Was it fair? ', seedCheck && h('b', {}, seedCheck)),
-        h('p', {}, 'Before the first deal the room committed to the SHA-256 of its seed:'),
-        h('code', { 'data-testid': 'commit' }, commit),
-        seed && h('p', {}, 'Every deal came from this seed, which is now revealed:'),
-        seed && h('code', { 'data-testid': 'seed' }, seed),
-        h('p', {}, 'The server’s owner replays every deal from it with:'),
-        h('code', {}, `gatehouse room verify ${room.id}`),
+        'tr',
+        { class: classes.filter(Boolean).join(' ') },
+        h('th', { scope: 'row' }, winners.includes(seat) && '★ ', nameOfSeat(view, seat)),
+        h('td', {}, declared[seat]),
+        h('td', {}, won[seat]),
+        h('td', { class: 'delta' }, (deltas[seat] > 0 ? '+' : '') + number(deltas[seat])),
+        h('td', { class: 'total' }, number(scores[seat])),
     );
 }
