@@ -96,7 +96,7 @@ function declarations({ view, isBusy, actions }) {
 }
 
 function playButton({ view, chosen, isBusy, actions }) {
-    const { need, plays } = view.game;
+    const { need, plays, best } = view.game;
     const ids = [...chosen];
     const set = setOf(ids);
     const isReady = need > 0 ? ids.length === need : set !== null;
@@ -104,7 +104,14 @@ function playButton({ view, chosen, isBusy, actions }) {
         h(
             'p',
             { class: 'question', 'aria-live': 'polite' },
-            adviceOn(ids, set, need, plays[0]?.kind),
+            need > 0
+                ? adviceToFollow(
+                      ids,
+                      set,
+                      plays[0],
+                      plays.find(({ seat }) => seat === best),
+                  )
+                : adviceToLead(ids, set),
         ),
         button(
             {
@@ -118,13 +125,19 @@ function playButton({ view, chosen, isBusy, actions }) {
     ];
 }
 
-function adviceOn(ids, set, need, led) {
-    if (ids.length === 0)
-        return need > 0
-            ? `Choose ${need} of your pieces.`
-            : 'Choose 1 to 6 pieces that form a set.';
-    const named = set && `${SET_NAMES[set]} · ${counted(pointsOf(ids), 'point')}`;
-    if (need === 0) return named ?? 'These do not form a set.';
+function adviceToLead(ids, set) {
+    if (ids.length === 0) return 'Choose 1 to 6 pieces that form a set.';
+    return set ? worth(ids, set) : 'These do not form a set.';
+}
+
+function adviceToFollow(ids, set, led, best) {
+    const need = led.pieces.length;
+    if (ids.length === 0) return `Choose ${need} of your pieces.`;
     if (ids.length !== need) return `${ids.length} of ${need} chosen.`;
-    return set === led ? named : 'A discard: it cannot take the piles.';
+    if (set !== led.kind) return 'A discard: it cannot take the piles.';
+    return worth(ids, set) + (pointsOf(ids) > best.points ? '' : ', too few to win');
+}
+
+function worth(ids, set) {
+    return `${SET_NAMES[set]} · ${counted(pointsOf(ids), 'point')}`;
 }

@@ -90,7 +90,9 @@ test('one may play what is enough, and hears what it is worth', () => {
     const button = (chosen, game = led) => find(at(game, { chosen }), 'play').props.disabled;
     assert.deepEqual([button([]), button([12]), button([12, 13])], [true, true, false]);
     assert.deepEqual([button([5, 12], { turn: 0 }), button([5], { turn: 0 })], [true, false]);
-    assert.match(text(at(led, { chosen: [12, 13] })), /pair · 14 points/);
+    assert.match(text(at(led, { chosen: [12, 13] })), /pair · 14 points, too few to win/);
+    const higher = at({ ...led, hand: [6, 7] }, { chosen: [6, 7] });
+    assert.match(text(higher), /pair · 20 pointsPlay/);
     assert.match(text(at(led, { chosen: [5, 12] })), /A discard: it cannot take the piles\./);
     assert.equal(find(at({ ...led, turn: 1 }), 'play'), undefined);
 });
