@@ -56,6 +56,9 @@ public:
     // Bytes sent here that the kernel has not taken yet. `Gateway::drained` is called whenever it
     // falls to `Gateway::backlog_low` or less after having been above.
     [[nodiscard]] virtual std::size_t backlog(ConnectionId id) const = 0;
+    // Forgets of these bytes what can still be forgotten, in whole calls of `send`: what the peer
+    // gets is what was sent first, and what is sent from now on.
+    virtual void drop_waiting(ConnectionId) { }
 
     // Begins a connection to "host:port". What is sent meanwhile waits for it; `Gateway::connected`
     // or `Gateway::closed` follows.

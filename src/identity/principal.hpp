@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/time.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,6 +29,12 @@ struct Principal {
     std::vector<std::string> roles{};
 
     bool operator==(Principal const&) const = default;
+};
+
+// What a good token says.
+struct Verified {
+    Principal principal;
+    WallTime expires_at;
 };
 
 }  // namespace gatehouse::identity

@@ -62,28 +62,28 @@ std::string GuestTokens::issue(
     return sign_jws(key_, claims);
 }
 
-Result<Principal> GuestTokens::verify(std::string_view token, WallTime now)
+Result<Verified> GuestTokens::verify(std::string_view token, WallTime now)
 {
     if (token.size() > token_bytes_max)
         return fail(ErrorCode::unauthenticated, "the token is not valid", "longer than 8 KiB");
     auto digest = sha256(token);
     auto const* const known = verified_.find(digest);
-    auto const entry = known ? *known : GH_TRY(check(token));
-    if (now >= entry.expires_at)
+    auto verified = known ? *known : GH_TRY(check(token));
+    if (now >= verified.expires_at)
         return fail(ErrorCode::token_expired, "the token has expired");
     if (!known)
-        verified_.remember(std::move(digest), entry);
-    return entry.principal;
+        verified_.remember(std::move(digest), verified);
+    return verified;
 }
 
-Result<VerifiedTokens::Entry> GuestTokens::check(std::string_view token) const
+Result<Verified> GuestTokens::check(std::string_view token) const
 {
     auto claims = read_claims(GH_TRY(verify_jws(keys_, token)));
     bool const is_ours = claims && claims->issuer == options_.issuer && !claims->subject.empty()
         && claims->kind == name_of(PrincipalKind::guest);
     if (!is_ours)
         return fail(ErrorCode::unauthenticated, "the token is not valid", "no guest token of ours");
-    return VerifiedTokens::Entry{
+    return Verified{
         {.id = std::move(claims->subject), .kind = PrincipalKind::guest}, claims->expires_at};
 }
 

@@ -34,10 +34,10 @@ public:
         std::string_view principal_id, WallTime now, std::chrono::seconds ttl) const;
 
     // Fails with unauthenticated, or token_expired from the second of `exp` on.
-    [[nodiscard]] Result<Principal> verify(std::string_view token, WallTime now);
+    [[nodiscard]] Result<Verified> verify(std::string_view token, WallTime now);
 
 private:
-    [[nodiscard]] Result<VerifiedTokens::Entry> check(std::string_view token) const;
+    [[nodiscard]] Result<Verified> check(std::string_view token) const;
 
     SigningKey key_;
     KeySet keys_;

@@ -5,7 +5,7 @@
 
 namespace gatehouse::identity {
 
-VerifiedTokens::Entry const* VerifiedTokens::find(std::string const& digest)
+Verified const* VerifiedTokens::find(std::string const& digest)
 {
     if (auto const found = young_.find(digest); found != young_.end())
         return &found->second;
@@ -16,12 +16,12 @@ VerifiedTokens::Entry const* VerifiedTokens::find(std::string const& digest)
     return &young_.insert(std::move(kept)).position->second;
 }
 
-void VerifiedTokens::remember(std::string digest, Entry entry)
+void VerifiedTokens::remember(std::string digest, Verified login)
 {
     if (generation_max_ == 0)
         return;
     make_room();
-    young_.insert_or_assign(std::move(digest), std::move(entry));
+    young_.insert_or_assign(std::move(digest), std::move(login));
 }
 
 void VerifiedTokens::make_room()

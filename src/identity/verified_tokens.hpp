@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/time.hpp"
 #include "identity/principal.hpp"
 
 #include <cstddef>
@@ -19,18 +18,13 @@ class VerifiedTokens {
 public:
     explicit VerifiedTokens(std::size_t tokens_max) : generation_max_(tokens_max / 2) {}
 
-    struct Entry {
-        Principal principal;
-        WallTime expires_at;
-    };
-
     // Null where the token is not remembered. Valid until the next call.
-    [[nodiscard]] Entry const* find(std::string const& digest);
-    void remember(std::string digest, Entry entry);
+    [[nodiscard]] Verified const* find(std::string const& digest);
+    void remember(std::string digest, Verified login);
     [[nodiscard]] std::size_t size() const { return young_.size() + old_.size(); }
 
 private:
-    using Generation = std::unordered_map<std::string, Entry>;
+    using Generation = std::unordered_map<std::string, Verified>;
 
     void make_room();
 

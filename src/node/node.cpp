@@ -128,11 +128,11 @@ Result<identity::Principal> Node::verify(
 {
     for (auto const& way : ways)
         if (way == "guests")
-            return guests_.verify(token, now);
+            return GH_TRY(guests_.verify(token, now)).principal;
     return fail(ErrorCode::unauthenticated, "this route does not accept such a token");
 }
 
-Result<identity::Principal> Node::verify(std::string_view token)
+Result<identity::Verified> Node::verify(std::string_view token)
 {
     return guests_.verify(token, now_.wall);
 }

@@ -26,6 +26,7 @@ struct Options {
     ShardIndex shard = 0;
     ShardIndex shards = 1;
     std::string version{};
+    std::string store_name{}; // For operators.
     std::chrono::seconds guest_ttl{24 * 3600};
     std::size_t listings_max = 200;
     rooms::RoomsOptions rooms{};
@@ -90,6 +91,7 @@ private:
         {
             return wire_.backlog(id);
         }
+        void drop_waiting(ConnectionId id) override { wire_.drop_waiting(id); }
 
     private:
         gateway::Wire& wire_;
@@ -115,13 +117,14 @@ private:
     void show_room(gateway::LocalRequest const& request, Done done);
     void list_games(Done done);
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
+    static constexpr int draws_max = 8; // Of an invite code that is free.
     void open_room(rooms::Rules const& rules, std::string options, int draws_left, OnCreated done);
     void find_open(std::string game, OnFound done);
 
     // gateway::Authenticator, sessions::Login
     [[nodiscard]] Result<identity::Principal> verify(
         std::string_view token, std::span<std::string const> ways, WallTime now) override;
-    [[nodiscard]] Result<identity::Principal> verify(std::string_view token) override;
+    [[nodiscard]] Result<identity::Verified> verify(std::string_view token) override;
 
     // gateway::Accounts, sessions::RoomDoor, sessions::Claims (neighbours.cpp)
     [[nodiscard]] ShardIndex owner_of(std::string_view account) const;

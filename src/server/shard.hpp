@@ -76,6 +76,7 @@ private:
     {
         return sockets_.backlog(id);
     }
+    void drop_waiting(ConnectionId id) override { sockets_.drop_waiting(id); }
     ConnectionId dial(std::string_view host_port) override;
     Endpoint& endpoint(std::string const& host_port);
     ConnectionId refuse_later();

@@ -30,6 +30,8 @@ public:
     // Bytes that the kernel has not taken yet; `Sessions::drained` is called when they are few
     // again.
     [[nodiscard]] virtual std::size_t backlog(ConnectionId id) const = 0;
+    // Forgets what of these is not begun, as far as it still can.
+    virtual void drop_waiting(ConnectionId id) = 0;
 };
 
 // Where a client wants to go: a room's id, its invite code, or any room of a game with a free seat.
@@ -52,7 +54,7 @@ public:
 class Login {
 public:
     virtual ~Login() = default;
-    [[nodiscard]] virtual Result<identity::Principal> verify(std::string_view token) = 0;
+    [[nodiscard]] virtual Result<identity::Verified> verify(std::string_view token) = 0;
 };
 
 // A session that a client comes back to may live on another shard.

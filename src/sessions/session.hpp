@@ -16,17 +16,23 @@ namespace gatehouse::sessions {
 
 // A room that a session is in, or on its way into.
 struct Membership {
+    // Stale: updates were dropped, and none is of use before a whole view.
+    enum class View : std::uint8_t { fresh, stale, asked_for };
+
     std::uint32_t ticket;
-    std::string room;
+    std::string room{};
     std::size_t in_flight = 0; // Actions without an answer.
-    bool is_stale = false;     // Updates were dropped: none is of use before a whole view.
+    View view = View::fresh;
+    std::string held{}; // Answers that must not come before that view, as frames;
+    std::size_t held_answers = 0; // so many of them still count as in flight.
 };
 
 // What waits for a slow client.
 struct Outgoing {
     Frame frame;
     std::uint32_t ticket = 0;
-    bool is_update = false;
+    bool is_update = false; // It may be dropped,
+    Frame keeps{};          // but this may not.
 };
 
 // One client's connection to the rooms. Plain state: what happens to it stands in Sessions.
@@ -60,6 +66,7 @@ struct Session {
     TimePoint heard_at{};
     TimePoint sent_at{};
     TimePoint beaten_at{};
+    TimePoint login_until{};
     TimePoint paid_until{}; // The rate limit (GCRA): when what was sent so far will be paid for.
     std::uint32_t refused_in_a_row = 0;
 };

@@ -82,7 +82,7 @@ TimePoint Sessions::beat_due(Session const& session) const
 void Sessions::set_alarm(Session& session)
 {
     auto const death = session.heard_at + options_.dead;
-    ports_.timers.arm(session.alarm, std::min(beat_due(session), death));
+    ports_.timers.arm(session.alarm, std::min({beat_due(session), death, session.login_until}));
 }
 
 // The alarm is left where it was when bytes come and go; what is due is found out here.
@@ -96,11 +96,12 @@ void Sessions::on_alarm(ConnectionId id)
         return ports_.wire.reset(id); // The closing handshake took too long.
     if (session->phase == Session::Phase::no_hello)
         return finish(*session, CloseCode::no_hello, ErrorCode::bad_request, "no hello in time");
-    if (now - session->heard_at >= options_.dead) {
-        leave_rooms(*session); // Who is dead may take its time to close, too.
+    if (now - session->heard_at >= options_.dead)
         return finish(
             *session, CloseCode::no_pong, ErrorCode::unavailable, "nothing heard for too long");
-    }
+    if (now >= session->login_until)
+        return finish(*session, CloseCode::token_refresh, ErrorCode::token_expired,
+            "the token has expired; come back with a fresh one");
     if (now >= beat_due(*session)) {
         static Frame const beat = make_frame(websocket::encode_text("{}"));
         send(*session, {beat});
@@ -121,6 +122,7 @@ void Sessions::refuse(Session& session, std::optional<std::uint64_t> id, std::st
 void Sessions::finish(
     Session& session, CloseCode code, ErrorCode why, std::string_view message)
 {
+    make_way(session);
     bool const retry = std::to_underlying(code) >= std::to_underlying(CloseCode::overloaded);
     say(session, messages::bye(why, message, retry));
     close(session, code, message);
@@ -130,15 +132,15 @@ void Sessions::close(Session& session, CloseCode code, std::string_view reason)
 {
     if (session.phase == Session::Phase::closing)
         return;
+    make_way(session);
     session.phase = Session::Phase::closing;
-    session.outbox.clear();
-    session.outbox_bytes = 0;
+    leave_rooms(session); // It may take its time to close.
     std::string frame;
     session.socket.close(frame, code, reason);
     if (!frame.empty())
         ports_.wire.send(session.id, frame);
     ports_.wire.close(session.id);
-    ports_.timers.arm(session.alarm, ports_.now.steady + options_.hello_within);
+    ports_.timers.arm(session.alarm, ports_.now.steady + options_.closing_within);
 }
 
 void Sessions::go_away(std::string_view why, Milliseconds in)

@@ -30,7 +30,7 @@ void Sessions::send(Session& session, Outgoing outgoing)
             continue;
         if (session.outbox_bytes > options_.outbox_bytes_hard_max
             || session.outbox.size() > 4 * options_.outbox_messages_max)
-            close(session, websocket::CloseCode::slow, "too slow to read");
+            finish(session, websocket::CloseCode::slow, ErrorCode::busy, "too slow to read");
         return;
     }
 }
@@ -48,7 +48,8 @@ void Sessions::pump(Session& session)
     }
 }
 
-// Drops the waiting updates of the room that takes the most room.
+// Drops the waiting updates of the room that takes the most room. Answers among them wait for the
+// whole view that is to come, for they must not be heard before it.
 void Sessions::collapse(Session& session)
 {
     std::map<std::uint32_t, std::size_t> bytes;
@@ -59,14 +60,49 @@ void Sessions::collapse(Session& session)
         bytes, {}, [](auto const& each) { return each.second; });
     if (fattest == bytes.end())
         return;
-    std::erase_if(session.outbox,
-        [&](Outgoing const& each) { return each.is_update && each.ticket == fattest->first; });
-    session.outbox_bytes -= fattest->second;
-    collapsed_.add();
     auto const membership
         = std::ranges::find(session.memberships, fattest->first, &Membership::ticket);
-    if (membership != session.memberships.end())
-        membership->is_stale = true;
+    bool const is_in = membership != session.memberships.end(); // Else nobody waits for answers.
+    std::erase_if(session.outbox, [&](Outgoing const& each) {
+        bool const falls = each.is_update && each.ticket == fattest->first;
+        if (falls && is_in && each.keeps)
+            membership->held += *each.keeps;
+        return falls;
+    });
+    session.outbox_bytes -= fattest->second;
+    collapsed_.add();
+    if (is_in)
+        membership->view = Membership::View::stale;
+}
+
+void Sessions::hold(Membership& membership, rooms::Delivery const& update)
+{
+    if (!update.keeps)
+        return;
+    membership.held += *update.keeps;
+    membership.held_answers += update.answered;
+}
+
+// The whole view, and right behind it the answers that waited for it.
+void Sessions::catch_up(Membership& membership, Outgoing& view)
+{
+    membership.view = Membership::View::fresh;
+    membership.in_flight
+        -= std::min(membership.in_flight, std::exchange(membership.held_answers, 0));
+    if (membership.held.empty())
+        return;
+    view.frame = make_frame(*view.frame + membership.held);
+    view.keeps = make_frame(std::exchange(membership.held, {}));
+}
+
+// For the last words to a slow client: what waits would only keep them from it.
+void Sessions::make_way(Session& session)
+{
+    if (session.outbox.empty())
+        return;
+    session.outbox.clear();
+    session.outbox_bytes = 0;
+    ports_.wire.drop_waiting(session.id);
 }
 
 void Sessions::drained(ConnectionId id)
@@ -81,10 +117,12 @@ void Sessions::drained(ConnectionId id)
 
 void Sessions::refresh_stale(Session& session)
 {
-    for (auto const& membership : session.memberships)
-        if (membership.is_stale)
+    for (auto& membership : session.memberships)
+        if (membership.view == Membership::View::stale) {
+            membership.view = Membership::View::asked_for;
             ports_.rooms.ask(
                 membership.room, {caller(session, membership.ticket), rooms::Refresh{}});
+        }
 }
 
 }  // namespace gatehouse::sessions

@@ -32,7 +32,8 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
         case Step::ping:
             scratch_.clear();
             session->socket.reply(scratch_);
-            ports_.wire.send(id, scratch_);
+            if (passes_rate_limit(*session, {}))
+                send(*session, {make_frame(scratch_)});
             break;
         case Step::close:
         case Step::error:
@@ -53,21 +54,27 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
 void Sessions::handle(Session& session, std::string_view text)
 {
     auto const message = parser_.parse(text);
-    if (!message) {
-        if (session.phase == Session::Phase::no_hello)
-            return finish(session, CloseCode::no_hello, ErrorCode::bad_request, "say hello first");
-        if (passes_rate_limit(session, {}))
-            refuse(session, {}, {}, ErrorCode::bad_request, message.error().message);
-        return;
-    }
+    if (!message)
+        return refuse_frame(session, ErrorCode::bad_request, message.error().message);
     if (message->kind() != json::Kind::array)
         return handle(session, *message);
+    if (message->size() == 0)
+        return refuse_frame(session, ErrorCode::bad_request, "a batch without a message");
     if (message->size() > options_.batch_messages_max)
-        return refuse(session, {}, {}, ErrorCode::too_large, "too many messages in one batch");
+        return refuse_frame(session, ErrorCode::too_large, "too many messages in one batch");
     message->each_element([&](json::Node each) {
         handle(session, each);
         return session.phase != Session::Phase::closing;
     });
+}
+
+// What is no message counts as one.
+void Sessions::refuse_frame(Session& session, ErrorCode code, std::string_view message)
+{
+    if (session.phase == Session::Phase::no_hello)
+        finish(session, CloseCode::no_hello, ErrorCode::bad_request, "say hello first");
+    else if (passes_rate_limit(session, {}))
+        refuse(session, {}, {}, code, message);
 }
 
 void Sessions::handle(Session& session, json::Node message)
@@ -75,8 +82,6 @@ void Sessions::handle(Session& session, json::Node message)
     messages_in_.add();
     auto const type_node = message.find("t");
     auto const type = type_node ? type_node->text().value_or("") : std::string_view{};
-    if (type.empty() && message.kind() == json::Kind::object && message.size() == 0)
-        return; // {}: a heartbeat's answer.
     if (session.phase == Session::Phase::no_hello) {
         if (type == "hello")
             return hello(session, message);
@@ -84,10 +89,13 @@ void Sessions::handle(Session& session, json::Node message)
     }
     auto const id_node = message.find("id");
     auto const id = id_node ? id_node->unsigned_integer() : std::nullopt;
-    if (session.phase == Session::Phase::resuming)
-        return refuse(session, id, {}, ErrorCode::busy, "wait for the welcome");
     if (!passes_rate_limit(session, id))
         return;
+    bool const is_beat = message.kind() == json::Kind::object && message.size() == 0;
+    if (is_beat)
+        return;
+    if (session.phase == Session::Phase::resuming)
+        return refuse(session, id, {}, ErrorCode::busy, "wait for the welcome");
 
     if (type == "act")
         act(session, message);
@@ -137,15 +145,22 @@ void Sessions::hello(Session& session, json::Node message)
     if (!token)
         return finish(session, CloseCode::bad_token, ErrorCode::unauthenticated,
             "hello needs auth: POST /v1/sessions gives a token");
-    auto principal = ports_.login.verify(*token);
-    if (!principal)
-        return finish(
-            session, CloseCode::bad_token, principal.error().code, principal.error().message);
-    session.principal = std::move(*principal);
+    auto login = ports_.login.verify(*token);
+    if (!login)
+        return finish(session, CloseCode::bad_token, login.error().code, login.error().message);
+    log_in(session, std::move(*login));
     auto const back = message.find("resume");
     if (back && back->kind() == json::Kind::object)
         return resume(session, *back);
     welcome(session, false);
+}
+
+void Sessions::log_in(Session& session, identity::Verified login)
+{
+    constexpr Milliseconds for_ever = std::chrono::years(10);
+    auto const rest = std::min(login.expires_at - ports_.now.wall, for_ever);
+    session.principal = std::move(login.principal);
+    session.login_until = ports_.now.steady + rest;
 }
 
 void Sessions::resume(Session& session, json::Node node)

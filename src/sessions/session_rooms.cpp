@@ -48,7 +48,12 @@ void Sessions::join(Session& session, json::Node message)
         return refuse(session, id, {}, ErrorCode::bad_request,
             "join needs an id, and one of room, code or find.game");
     rooms::Join join{.id = *id, .principal = session.principal.id};
-    join.as_spectator = text_of(message, "as") == "spectator";
+    if (auto const as = message.find("as")) {
+        join.as_spectator = as->text() == "spectator";
+        if (!join.as_spectator && as->text() != "player")
+            return refuse(
+                session, id, {}, ErrorCode::bad_request, "/as: expected player or spectator");
+    }
     if (auto const seat = message.find("seat"); seat && seat->kind() != json::Kind::null) {
         auto const number = seat->integer();
         if (!number || *number < 0 || *number > 255)
@@ -145,12 +150,14 @@ void Sessions::leave(Session& session, json::Node message)
 void Sessions::renew_login(Session& session, json::Node message)
 {
     auto const token = text_of(message, "auth");
-    auto const principal = ports_.login.verify(token.value_or(""));
-    if (!principal)
-        return refuse(session, {}, {}, principal.error().code, principal.error().message);
-    if (principal->id != session.principal.id)
+    auto login = ports_.login.verify(token.value_or(""));
+    if (!login)
+        return refuse(session, {}, {}, login.error().code, login.error().message);
+    if (login->principal.id != session.principal.id)
         return finish(session, websocket::CloseCode::forbidden, ErrorCode::forbidden,
             "that token is somebody else's");
+    log_in(session, std::move(*login));
+    set_alarm(session);
     say(session, messages::pong(ports_.now.wall));
 }
 
@@ -164,15 +171,20 @@ void Sessions::deliver(rooms::Delivery const& delivery)
     auto const membership = std::ranges::find(session->memberships, ticket, &Membership::ticket);
     if (membership == session->memberships.end())
         return; // It left, or joined again, while this was under way.
+    if (delivery.effect == update && membership->view != Membership::View::fresh)
+        return hold(*membership, delivery);
     membership->in_flight -= std::min<std::size_t>(membership->in_flight, delivery.answered);
-    if (delivery.effect == update && membership->is_stale)
-        return;
-    if (delivery.effect == renewal)
-        membership->is_stale = false;
     bool const is_update = delivery.effect == update || delivery.effect == renewal;
-    if (delivery.effect == ended)
+    Outgoing outgoing{delivery.frame, ticket, is_update, delivery.keeps};
+    if (delivery.effect == renewal)
+        catch_up(*membership, outgoing);
+    if (delivery.effect == ended) {
+        auto held = std::move(membership->held);
         session->memberships.erase(membership);
-    send(*session, {delivery.frame, ticket, is_update});
+        if (!held.empty())
+            send(*session, {make_frame(std::move(held))});
+    }
+    send(*session, std::move(outgoing));
 }
 
 }  // namespace gatehouse::sessions

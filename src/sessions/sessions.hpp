@@ -26,6 +26,7 @@ struct Options {
     Milliseconds hello_within{5'000};
     Milliseconds heartbeat{2'000};
     Milliseconds dead{4'500};
+    Milliseconds closing_within{10'000}; // Then the socket is cut.
     Milliseconds resumable{120'000};
     std::size_t message_bytes_max = 64 * 1024;
     std::size_t batch_messages_max = 64;
@@ -96,6 +97,7 @@ private:
     // receive
     void handle(Session& session, std::string_view text);
     void handle(Session& session, json::Node message);
+    void refuse_frame(Session& session, ErrorCode code, std::string_view message);
     void hello(Session& session, json::Node message);
     void resume(Session& session, json::Node resume);
     void welcome(Session& session, bool resumed);
@@ -107,6 +109,7 @@ private:
     void act(Session& session, json::Node message);
     void leave(Session& session, json::Node message);
     void renew_login(Session& session, json::Node message);
+    void log_in(Session& session, identity::Verified login);
     void drop_membership(Session& session, std::string_view room);
     [[nodiscard]] rooms::Caller caller(Session const& session, std::uint32_t ticket) const;
 
@@ -114,6 +117,9 @@ private:
     void say(Session& session, std::string const& json);
     void send(Session& session, Outgoing outgoing);
     void collapse(Session& session);
+    static void hold(Membership& membership, rooms::Delivery const& update);
+    static void catch_up(Membership& membership, Outgoing& view);
+    void make_way(Session& session);
     void pump(Session& session);
     void refresh_stale(Session& session);
 

@@ -90,6 +90,7 @@ private:
     void pause(ConnectionId id) override { sockets_.pause(id); }
     void resume(ConnectionId id) override { sockets_.resume(id); }
     std::size_t backlog(ConnectionId id) const override { return sockets_.backlog(id); }
+    void drop_waiting(ConnectionId id) override { sockets_.drop_waiting(id); }
     ConnectionId dial(std::string_view) override { return {}; }
 
     node::Node* node_ = nullptr;

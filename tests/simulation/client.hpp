@@ -139,7 +139,6 @@ private:
     void schedule();
 
     [[nodiscard]] TimePoint now() const { return around_.agenda.now().steady; }
-    [[nodiscard]] bool is_strict() const { return around_.plan.slow_clients == 0; }
     void note(std::string_view what, std::string_view bytes = {})
     {
         around_.trace.note(around_.agenda.now(), "client", number_, what, bytes);

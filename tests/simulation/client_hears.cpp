@@ -145,9 +145,7 @@ void Client::on_update(json::Node message)
         table->view.replace(*view);
     } else if (auto const change = message.find("d");
                !change || number_in(message, "p") != table->version) {
-        if (is_strict())
-            blame(fmt::format("does not follow {}:", table->version), hearing_);
-        return join(*table);
+        return blame(fmt::format("does not follow {}:", table->version), hearing_);
     } else {
         table->view.patch(*change);
     }
@@ -174,7 +172,7 @@ void Client::on_ack(json::Node message)
     around_.checker.acked(table->room, principal_, id, version);
     table->acked_max = std::max(table->acked_max, id);
     bool const is_current = table->is_in && !table->is_joining && !table->is_leaving;
-    if (is_strict() && is_current && version > table->version)
+    if (is_current && version > table->version)
         blame(fmt::format("acks before it shows, at {}:", table->version), hearing_);
     auto const act = std::ranges::find(table->unanswered, id, &Act::id);
     if (act == table->unanswered.end())

@@ -120,6 +120,8 @@ void Network::flush(LinkPointer const& link)
         link->in_pipe += taken;
         deliver(link, link->unsent.substr(0, taken));
         link->unsent.erase(0, taken);
+        if (link->unsent.empty())
+            link->unsent_sizes.clear();
     }
     if (link->was_above_low && link->unsent.size() <= low_water && link->server) {
         link->was_above_low = false;
@@ -142,7 +144,8 @@ void Network::deliver(LinkPointer const& link, std::string piece)
     });
 }
 
-void Network::hand_over(LinkPointer const& link, std::string piece)
+// Keeps the link alive: a client may let go of its own at what it hears.
+void Network::hand_over(LinkPointer link, std::string piece)
 {
     link->in_pipe -= piece.size();
     std::span<char> rest(piece);
@@ -156,6 +159,14 @@ void Network::hand_over(LinkPointer const& link, std::string piece)
 }
 
 // ---- Servers
+
+// What is not begun; a portion that is half sent stays whole.
+void Network::drop_waiting(Link& link)
+{
+    auto& sizes = link.unsent_sizes;
+    for (; sizes.size() > 1 && sizes.back() <= link.unsent.size(); sizes.pop_back())
+        link.unsent.resize(link.unsent.size() - sizes.back());
+}
 
 void Network::resume(LinkPointer const& link)
 {

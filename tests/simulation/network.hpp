@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::simulation {
 
@@ -56,7 +57,8 @@ struct Link {
     std::string held{}; // Arrived while paused.
 
     TimePoint down_at{};
-    std::string unsent{};    // What the pipe does not take: the backlog.
+    std::string unsent{};    // What the pipe does not take: the backlog,
+    std::vector<std::size_t> unsent_sizes{}; // sent in these portions.
     std::size_t in_pipe = 0; // Sent and not read.
     std::string unread{};
     bool is_reading = true;
@@ -90,6 +92,7 @@ public:
 
     // ---- For servers
     void flush(LinkPointer const& link);
+    static void drop_waiting(Link& link);
     void resume(LinkPointer const& link);
     void reset_by_server(LinkPointer const& link);
     // The process died.
@@ -103,7 +106,7 @@ private:
     void upward(LinkPointer const& link, std::move_only_function<void(Link&)> arrive);
     void downward(LinkPointer const& link, std::move_only_function<void(Link&)> arrive);
     void deliver(LinkPointer const& link, std::string piece);
-    void hand_over(LinkPointer const& link, std::string piece);
+    void hand_over(LinkPointer link, std::string piece);
     static void tell_server(Link& link, gateway::CloseReason reason);
     static void tell_client(Link& link);
 
