@@ -75,14 +75,21 @@ test(
         await ben.press('join');
         await ben.sees(({ seat }) => seat === 1);
 
-        // The server goes while Eve is in the lobby.
+        // The server is away while Eve is in the lobby.
         const eve = await come('Eve');
-        await eve.page.getByTestId('rooms').or(eve.page.getByTestId('create')).first().waitFor();
         await server.kill();
+        const banner = eve.page.getByTestId('banner');
+        await banner.waitFor();
         await eve.press('create');
         await isTold(eve, 'The server does not answer.');
-        await eve.page.getByTestId('banner').waitFor();
         assert.ok(await eve.page.getByTestId('create').isEnabled());
+
+        // It comes back while she types.
+        await eve.page.getByTestId('name').pressSequentially('E');
+        await server.start({ args: ['--set', `listen.http=127.0.0.1:${server.port}`] });
+        await banner.waitFor({ state: 'detached' });
+        await eve.page.keyboard.type('ve');
+        assert.equal(await eve.page.getByTestId('name').inputValue(), 'Eve');
         noComplaints();
     },
 );

@@ -85,10 +85,11 @@ function light({ state }) {
     );
 }
 
-// Says what is wrong with the connection, and what becomes of the move that was on its way.
+// Says what is wrong with the connection, and what becomes of the move that was on its way. It is
+// always there: what comes and goes before an input would cost that input its focus.
 export function banner({ connection, room, actions }) {
     const { state, reason, pause } = connection;
-    if (state === 'online') return null;
+    if (state === 'online') return h('div', { class: 'banner', role: 'status', hidden: true });
     if (state === 'stopped')
         return h(
             'div',
