@@ -14,8 +14,8 @@
 //     };
 //
 // (a struct without members needs none), and that gives it JSON out (views), JSON in with errors
-// that name a pointer (actions), merge patches (RFC 7396) between two values, and deterministic CBOR
-// both ways (events, states).
+// that name a pointer (actions), merge patches (RFC 7396) between two values, and deterministic
+// CBOR both ways (events, states).
 //
 // Fields may be: bool, integers, enums with `enum_names`, std::string, std::optional (absent, never
 // null), std::vector, std::array, described structs. No floats: states must be equal on every
