@@ -41,9 +41,11 @@ torture: ## kill -9 in a loop, then the external checker: CYCLES=n (1000)
 bench: ## Ours beside its peers, as ratios (docs/benchmarks.md)
 	@scripts/install-packages build bench
 	@$(MAKE) build
+	@cmake --build build/release -j $(JOBS) --target store_append
 	@scripts/bench
 
-fuzz: ## Every fuzzer for SECONDS_EACH=n (60); needs clang
+fuzz: ## Every fuzzer for SECONDS_EACH=n (60)
+	@scripts/install-packages build fuzz
 	@scripts/fuzz $(SECONDS_EACH)
 
 format: ## Lay the files that git sees as changed out by .clang-format
