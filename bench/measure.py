@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -17,6 +18,8 @@ QUICK = os.environ.get("QUICK") == "1"
 TREE = pathlib.Path(__file__).resolve().parent.parent
 SERVER_CORE, CLIENT_CORE = 0, max(os.sched_getaffinity(0))
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+os.environ["PATH"] += ":/usr/sbin"  # Debian's place for nginx and haproxy; not in everybody's path.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 
 def gatehouse():
@@ -29,7 +32,7 @@ def gatehouse():
 
 def has(program):
     """Is it installed? Says so where it is not: its rows are left out."""
-    if shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin"):
+    if shutil.which(program):
         return True
     print(f"({program} is not installed: left out)")
     return False

@@ -15,10 +15,14 @@ from measure import (Bench, CLIENT_CORE, QUICK, free_port, has, pinned, print_co
 ROUNDS, SECONDS = (3, 2) if QUICK else (7, 3)
 BODY = '{"id":17,"pad":"' + "x" * 282 + '"}'
 
+# Where NGINX puts temporary files: its own choice is for root alone.
+TEMP_PATHS = " ".join(f"{of}_temp_path {{folder}}/{of};"
+    for of in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+
 UPSTREAM = """
 daemon off; worker_processes 1; error_log /dev/null; pid {folder}/upstream.pid;
 events {{ worker_connections 4096; }}
-http {{ access_log off; keepalive_requests 1000000000;
+http {{ access_log off; keepalive_requests 1000000000; """ + TEMP_PATHS + """
   server {{ listen 127.0.0.1:{port} backlog=4096; default_type application/json;
     location / {{ return 200 '{body}'; }} }} }}
 """
@@ -26,7 +30,7 @@ http {{ access_log off; keepalive_requests 1000000000;
 NGINX = """
 daemon off; worker_processes 1; error_log /dev/null; pid {folder}/nginx.pid;
 events {{ worker_connections 4096; }}
-http {{ access_log off; keepalive_requests 1000000000;
+http {{ access_log off; keepalive_requests 1000000000; """ + TEMP_PATHS + """
   upstream api {{ server 127.0.0.1:{upstream}; keepalive 512; keepalive_requests 1000000000; }}
   server {{ listen 127.0.0.1:{port} backlog=4096;
     location / {{ proxy_pass http://api; proxy_http_version 1.1; proxy_set_header Connection "";
