@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http_load.hpp"
 #include "room_load.hpp"
+#include "runtime/descriptor_limit.hpp"
 #include "verify.hpp"
 
 #include <CLI/CLI.hpp>
@@ -10,7 +11,6 @@
 #include <cstdio>
 #include <exception>
 #include <random>
-#include <sys/resource.h>
 
 namespace {
 
@@ -127,16 +127,6 @@ void add_rooms(CLI::App& verb, Arguments& arguments)
     verb.add_option("--seed", arguments.seed, "Of our own choices (0: another one each time)");
 }
 
-// As many descriptors as we may have: each client is one.
-void raise_descriptor_limit()
-{
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int play(Arguments const& arguments)
 {
     auto const* player = player_of(arguments.game);
@@ -246,7 +236,7 @@ int http_load(Arguments const& arguments)
 
 int main(int argc, char** argv)
 try {
-    raise_descriptor_limit();
+    gatehouse::runtime::raise_descriptor_limit();
     CLI::App app(description, "gatehouse-load");
     app.footer(examples);
     app.require_subcommand(1);
