@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_writer.hpp"
 
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 
 #include <array>
@@ -8,6 +9,9 @@
 #include <cstring>
 
 namespace gatehouse::json {
+
+using namespace std::string_view_literals;
+
 namespace {
 
 void append_escape(std::string& out, char c)
@@ -31,24 +35,44 @@ bool needs_escape(char c)
     return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
+template <typename Word>
+std::uint64_t load(char const* at)
+{
+    Word word = 0;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+// All bytes of a text shorter than a word; those in between may come twice, the rest are spaces.
+std::uint64_t load_short(std::string_view text)
+{
+    auto const* const begin = text.data();
+    if (text.size() >= 4)
+        return load<std::uint32_t>(begin) | load<std::uint32_t>(begin + text.size() - 4) << 32;
+    constexpr std::uint64_t spaces = 0x2020202020000000;
+    return spaces | load<std::uint8_t>(begin) | load<std::uint8_t>(begin + text.size() / 2) << 8
+        | load<std::uint8_t>(begin + text.size() - 1) << 16;
+}
+
 // Nothing to escape and nothing but ASCII, as with nearly all texts. Eight bytes at a time.
 bool is_plain(std::string_view text)
 {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t highs = ones * 0x80;
     auto const has_zero = [](std::uint64_t word) { return (word - ones) & ~word; };
-    std::uint64_t special = 0;
-    while (text.size() >= sizeof special) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, text.data(), sizeof word);
-        special |= word | (word - ones * 0x20) | has_zero(word ^ (ones * '"'))
+    auto const special_of = [&](std::uint64_t word) {
+        return word | (word - ones * 0x20) | has_zero(word ^ (ones * '"'))
             | has_zero(word ^ (ones * '\\'));
-        text.remove_prefix(sizeof word);
-    }
-    bool plain = (special & highs) == 0;
-    for (char const c : text)
-        plain = plain && !needs_escape(c) && static_cast<signed char>(c) >= 0;
-    return plain;
+    };
+    if (text.empty())
+        return true;
+    if (text.size() < sizeof(std::uint64_t))
+        return (special_of(load_short(text)) & highs) == 0;
+    auto const last = text.size() - sizeof(std::uint64_t);
+    auto special = special_of(load<std::uint64_t>(text.data() + last));
+    for (std::size_t at = 0; at < last; at += sizeof(std::uint64_t))
+        special |= special_of(load<std::uint64_t>(text.data() + at));
+    return (special & highs) == 0;
 }
 
 template <typename Number>
@@ -64,9 +88,7 @@ void append_number(std::string& out, Number number)
 void append_quoted(std::string& out, std::string_view text)
 {
     if (is_plain(text)) [[likely]] {
-        out += '"';
-        out += text;
-        out += '"';
+        append_all(out, "\""sv, text, "\""sv);
         return;
     }
     if (!is_utf8(text)) {
@@ -110,9 +132,13 @@ Writer& Writer::close(char bracket)
 
 Writer& Writer::key(std::string_view name)
 {
-    separate();
-    append_quoted(out_, name);
-    out_ += ':';
+    if (is_plain(name)) [[likely]] {
+        append_all(out_, needs_comma_ ? ",\""sv : "\""sv, name, "\":"sv);
+    } else {
+        separate();
+        append_quoted(out_, name);
+        out_ += ':';
+    }
     needs_comma_ = false;
     return *this;
 }

@@ -45,7 +45,12 @@ std::optional<std::string_view> nearest(
 
 bool equal_letters(std::string_view a, std::string_view b)
 {
-    return std::ranges::equal(a, b, {}, lower, lower);
+    if (a.size() != b.size())
+        return false;
+    for (std::size_t i = 0; i < a.size(); i++)
+        if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
+            return false;
+    return true;
 }
 
 std::string rfc3339(std::int64_t ms)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +19,20 @@ namespace gatehouse {
 [[nodiscard]] inline bool equal_ignoring_case(std::string_view a, std::string_view b)
 {
     return a.size() == b.size() && equal_letters(a, b); // Most differ in size: told in place.
+}
+
+// Appends the parts one behind the other: room is made once for all of them.
+template <std::same_as<std::string_view>... Parts>
+void append_all(std::string& out, Parts... parts)
+{
+    auto const size = out.size();
+    auto const grown = size + (parts.size() + ...);
+    // libstdc++ 12 tells the function the capacity, not what was asked for.
+    out.resize_and_overwrite(grown, [=](char* bytes, std::size_t) {
+        auto* at = bytes + size;
+        ((at += parts.copy(at, parts.size())), ...);
+        return grown;
+    });
 }
 
 // "2026-11-21T14:03:07.123Z" (RFC 3339) of milliseconds since 1970.

@@ -27,11 +27,17 @@ void Identifiers::append(std::string& out, std::size_t bytes)
         chance_ = dice_.bytes(std::max(drawn_at_once, bytes));
         used_ = 0;
     }
-    for (char const c : std::string_view(chance_).substr(used_, bytes)) {
-        auto const byte = static_cast<unsigned char>(c);
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
+    auto const size = out.size();
+    auto const grown = size + 2 * bytes;
+    out.resize_and_overwrite(grown, [&](char* text, std::size_t) { // libstdc++ 12: not `grown`.
+        auto* at = text + size;
+        for (char const c : std::string_view(chance_).substr(used_, bytes)) {
+            auto const byte = static_cast<unsigned char>(c);
+            *at++ = digits[byte >> 4];
+            *at++ = digits[byte & 15];
+        }
+        return grown;
+    });
     used_ += bytes;
 }
 

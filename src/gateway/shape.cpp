@@ -7,7 +7,7 @@
 #include "http/writer.hpp"
 
 #include <array>
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace gatehouse::gateway::stages {
 namespace {
@@ -44,8 +44,8 @@ void write_common(http::HeadWriter& out, Exchange const& exchange)
         auto const& limit = *exchange.route->limit;
         out.field("RateLimit-Policy", limit.policy);
         out.field("RateLimit",
-            fmt::format("\"{}\";r={};t={}", limit.options.name, exchange.verdict->remaining,
-                seconds(exchange.verdict->reset_after)));
+            fmt::format(FMT_COMPILE("\"{}\";r={};t={}"), limit.options.name,
+                exchange.verdict->remaining, seconds(exchange.verdict->reset_after)));
         if (!exchange.verdict->allowed)
             out.field("Retry-After",
                 static_cast<std::uint64_t>(seconds(exchange.verdict->retry_after)));

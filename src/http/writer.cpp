@@ -14,6 +14,8 @@
 
 namespace gatehouse::http {
 
+using namespace std::string_view_literals;
+
 namespace {
 
 void append_value(std::string& out, std::string_view value)
@@ -49,6 +51,18 @@ void append_number(std::string& out, std::uint64_t number, int base = 10)
     std::array<char, 20> text;
     auto const written = std::to_chars(text.data(), text.data() + text.size(), number, base);
     out.append(text.data(), written.ptr);
+}
+
+// The same name for whoever, as CGI and its heirs, cannot tell "_" from "-".
+bool is_taken_for(std::string_view name, std::string_view known)
+{
+    if (name.size() != known.size())
+        return false;
+    if (name.find('_') == name.npos)
+        return equal_ignoring_case(name, known);
+    std::string dashed(name);
+    std::ranges::replace(dashed, '_', '-');
+    return equal_ignoring_case(dashed, known);
 }
 
 // What the writer of a head says itself, if at all.
@@ -110,7 +124,11 @@ HeadWriter& HeadWriter::response(int status, std::string_view reason)
 HeadWriter& HeadWriter::field(std::string_view name, std::string_view value)
 {
     GH_ASSERT(is_token(name));
-    out_.append(name).append(": ");
+    if (is_field_value(value)) [[likely]] {
+        append_all(out_, name, ": "sv, value, "\r\n"sv);
+        return *this;
+    }
+    append_all(out_, name, ": "sv);
     append_value(out_, value);
     out_ += "\r\n";
     return *this;
@@ -131,7 +149,7 @@ HeadWriter& HeadWriter::forward(Headers const& headers, std::span<std::string_vi
     for (auto const& line : headers) {
         bool const is_left_out = is_hop_by_hop(line.name) || is_rewritten(line.name)
             || std::ranges::any_of(
-                except, [&line](auto name) { return equal_ignoring_case(line.name, name); })
+                except, [&line](auto name) { return is_taken_for(line.name, name); })
             || (nominates && is_nominated(headers, line.name));
         if (!is_left_out)
             field(line.name, line.value);
