@@ -188,6 +188,8 @@ private:
             step();
         } catch (std::exception const& thrown) {
             quarantine(thrown.what());
+        } catch (...) {
+            quarantine("it threw what is no std::exception");
         }
     }
     void quarantine(std::string_view why);

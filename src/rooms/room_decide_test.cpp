@@ -7,18 +7,7 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
-struct RoomDecides : ::testing::Test {
-    Bench bench{};
-    Client ann = bench.add("ann", 1);
-    Client bob = bench.add("bob", 2);
-
-    void SetUp() override
-    {
-        bench.open();
-        bench.join(ann);
-        bench.join(bob);
-        bench.settle();
-    }
+struct RoomDecides : Table {
     void arm(std::uint64_t id, std::string const& timer, int after_ms)
     {
         bench.act(ann, id, "arm",
@@ -227,6 +216,16 @@ TEST_F(RoomDecides, that_an_event_that_no_store_takes_never_happened)
     bench.act(ann, 2, "shout", R"({"n":1000000})");
     bench.settle();
     EXPECT_TRUE(ann.acks.contains(2));
+}
+
+TEST_F(RoomDecides, that_a_game_that_throws_what_nobody_expects_is_served_no_further)
+{
+    bench.act(ann, 1, "hurl");
+    bench.act(bob, 1, "pass");
+    bench.settle();
+    EXPECT_EQ(ann.errors[1], "internal");
+    EXPECT_EQ(bob.errors[1], "internal");
+    EXPECT_EQ(bench.complaints.back().code, ErrorCode::internal);
 }
 
 TEST_F(RoomDecides, that_a_game_without_a_view_is_served_no_further)

@@ -105,6 +105,7 @@ void Room::start_over()
     events_.clear();
     refreshes_.clear();
     state_ = {};
+    summary_.reset();
     noted_.reset();
     told_timers_.clear();
     told_presence_.clear();

@@ -9,17 +9,10 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
-struct RoomGate : ::testing::Test {
-    Bench bench{};
-    Client ann = bench.add("ann", 1);
-    Client bob = bench.add("bob", 2);
-    Client eve = bench.add("eve", 3);
-
+struct RoomGate : Table {
     void SetUp() override
     {
-        bench.open();
-        bench.join(ann);
-        bench.join(bob);
+        Table::SetUp();
         bench.join(eve, {.as_spectator = true});
         bench.settle();
         bench.sent.clear();

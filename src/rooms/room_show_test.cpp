@@ -7,19 +7,7 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
-struct RoomShows : ::testing::Test {
-    Bench bench{};
-    Client ann = bench.add("ann", 1);
-    Client bob = bench.add("bob", 2);
-    Client eve = bench.add("eve", 3);
-
-    void SetUp() override
-    {
-        bench.open();
-        bench.join(ann);
-        bench.join(bob);
-        bench.settle();
-    }
+struct RoomShows : Table {
     void pass(Client& who, std::uint64_t from, std::uint64_t count)
     {
         for (auto id = from; id < from + count; id++) {
@@ -201,6 +189,16 @@ TEST_F(RoomShows, player_and_spectator_of_one_principal_each_their_own)
     EXPECT_TRUE(ann.acks.contains(1));
     EXPECT_TRUE(screen.acks.empty());
     EXPECT_TRUE(ann.is_in) << "watching replaces nobody";
+}
+
+TEST_F(RoomShows, no_summary_while_it_does_not_know_itself)
+{
+    bench.act(ann, 1, "pass");
+    bench.turn();
+    bench.lose();
+    EXPECT_FALSE(bench.room->summary());
+    bench.reload();
+    EXPECT_TRUE(bench.room->summary());
 }
 
 TEST_F(RoomShows, a_summary_of_what_is_durable_only)

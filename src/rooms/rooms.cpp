@@ -270,26 +270,28 @@ void Rooms::satisfy_the_curious(Entry& entry)
 std::vector<Listing> Rooms::list(
     std::string_view game, bool only_open, std::size_t listings_max) const
 {
-    std::vector<Listing> listings;
-    for (auto const& [id, entry] : entries_) {
-        if (!entry->room || !entry->room->summary())
-            continue;
-        auto const& view = *entry->room->summary();
+    auto const fits = [&](RoomView const& view) {
         bool const has_seat = std::ranges::any_of(
             view.seats, [](SeatView const& seat) { return seat.by == Occupant::nobody; });
-        if ((!game.empty() && view.game != game)
-            || (only_open && (view.status != Status::open || !has_seat)))
-            continue;
-        listings.push_back({id, view, entry->room->state().opened_at()});
-    }
-    auto const newest_first = [](Listing const& a, Listing const& b) {
-        return std::pair(b.opened_at, std::string_view(a.room))
-            < std::pair(a.opened_at, std::string_view(b.room));
+        return (game.empty() || view.game == game)
+            && (!only_open || (view.status == Status::open && has_seat));
     };
-    auto const size = std::min(listings.size(), listings_max);
+    // Looked at where they are: copied are only those that are asked for.
+    std::vector<Room const*> rooms;
+    for (auto const& [id, entry] : entries_)
+        if (entry->room && entry->room->summary() && fits(*entry->room->summary()))
+            rooms.push_back(entry->room.get());
+    auto const newest_first = [](Room const* a, Room const* b) {
+        return std::pair(b->state().opened_at(), std::string_view(a->id()))
+            < std::pair(a->state().opened_at(), std::string_view(b->id()));
+    };
+    auto const size = std::min(rooms.size(), listings_max);
     std::ranges::partial_sort(
-        listings, listings.begin() + static_cast<std::ptrdiff_t>(size), newest_first);
-    listings.resize(size);
+        rooms, rooms.begin() + static_cast<std::ptrdiff_t>(size), newest_first);
+    rooms.resize(size);
+    std::vector<Listing> listings;
+    for (auto const* room : rooms)
+        listings.push_back({room->id(), *room->summary(), room->state().opened_at()});
     return listings;
 }
 

@@ -90,10 +90,11 @@ struct Tally {
     struct Poison : Nothing { static constexpr std::string_view name = "poison"; };
     struct Blind : Nothing { static constexpr std::string_view name = "blind"; };
     struct Jam : Nothing { static constexpr std::string_view name = "jam"; };
+    struct Hurl : Nothing { static constexpr std::string_view name = "hurl"; };
     struct Shout : Number { static constexpr std::string_view name = "shout"; };
     struct End : Nothing { static constexpr std::string_view name = "end"; };
     using Action = std::variant<Begin, Add, Many, Whisper, Pass, Arm, Boom, Poison, Blind, Jam,
-        Shout, End>;
+        Hurl, Shout, End>;
 
     struct Began : Nothing { static constexpr std::string_view name = "began"; };
     struct Added : Number { static constexpr std::string_view name = "added"; };
@@ -151,6 +152,7 @@ struct Tally {
             [](Poison const&) { return D{}.emit(Added{{7}}).emit(Poisoned{}); },
             [](Blind const&) { return D{}.emit(Blinded{}); },
             [](Jam const&) { return D{}.emit(Jammed{}); },
+            [](Hurl const&) -> D { throw 42; },
             [](Shout const& shout) {
                 return D{}.emit(Shouted{std::string(static_cast<std::size_t>(shout.n), 'A')});
             },
@@ -481,6 +483,22 @@ private:
         if (found != clients.end())
             found->second->hear(Json::parse(*delivery.frame));
         sent.push_back(std::move(delivery));
+    }
+};
+
+// A room with two players at the table, and somebody else.
+struct Table : ::testing::Test {
+    Bench bench{};
+    Client ann = bench.add("ann", 1);
+    Client bob = bench.add("bob", 2);
+    Client eve = bench.add("eve", 3);
+
+    void SetUp() override
+    {
+        bench.open();
+        bench.join(ann);
+        bench.join(bob);
+        bench.settle();
     }
 };
 
