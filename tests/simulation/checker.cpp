@@ -66,11 +66,12 @@ Version Checker::seen_max(std::string_view room) const
 
 // ---- What history says
 
-void Checker::compare_with(storage::Log& log, rooms::Catalogue const& games)
+void Checker::compare_with(
+    storage::Log& log, rooms::Catalogue const& games, WallTime rung_until)
 {
     auto const histories = read(log);
     for (auto const& [name, history] : histories)
-        replay(name, rooms_[name], history, games);
+        replay(name, rooms_[name], history, games, rung_until);
     for (auto const& [name, room] : rooms_)
         if (!histories.contains(name))
             blame(fmt::format("{}: was shown to clients and has no history", name));
@@ -98,7 +99,7 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
 }
 
 void Checker::replay(std::string const& name, Room const& room, History const& history,
-    rooms::Catalogue const& games)
+    rooms::Catalogue const& games, WallTime rung_until)
 {
     rooms::RoomState state;
     json::Parser parser;
@@ -123,6 +124,13 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
     if (shown != room.views.end())
         blame(fmt::format("{}: seat {} was shown version {}, history ends at {}", name,
             room.views.rbegin()->first.second, room.views.rbegin()->first.first, history.size()));
+    // A game of Liap Tui has an alarm at any moment.
+    if (state.status() == rooms::Status::running && state.timers().empty())
+        blame(fmt::format("{}: runs without an alarm", name));
+    for (auto const& timer : state.timers())
+        if (timer.at < rung_until)
+            blame(fmt::format("{}: the alarm {} has not rung for {} ms", name, timer.name,
+                (rung_until - timer.at).count()));
     std::vector<std::string> principals;
     for (auto const& member : state.members())
         principals.push_back(member.principal);

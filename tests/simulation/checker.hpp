@@ -22,6 +22,7 @@ namespace gatehouse::simulation {
 //     all
 //                      who look through the same eyes
 //     real time        what was sent after another action's ack came after it
+//     alarms           ring, not too early, and none is left out
 class Checker {
 public:
     void saw(std::string_view room, rooms::Seat audience, events::Version version,
@@ -36,7 +37,8 @@ public:
     [[nodiscard]] events::Version acked_max(std::string_view room) const;
     [[nodiscard]] events::Version seen_max(std::string_view room) const;
 
-    void compare_with(storage::Log& log, rooms::Catalogue const& games);
+    // Every alarm before `rung_until` has rung.
+    void compare_with(storage::Log& log, rooms::Catalogue const& games, WallTime rung_until);
 
     [[nodiscard]] std::vector<std::string> const& faults() const { return faults_; }
     [[nodiscard]] std::uint64_t acks() const { return acks_; }
@@ -60,7 +62,7 @@ private:
 
     [[nodiscard]] std::map<std::string, History> read(storage::Log& log);
     void replay(std::string const& name, Room const& room, History const& history,
-        rooms::Catalogue const& games);
+        rooms::Catalogue const& games, WallTime rung_until);
     void compare_actions(std::string const& name, Room const& room, History const& history,
         std::vector<std::string> const& principals);
 

@@ -25,6 +25,7 @@ rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
     room.tail_updates_max = static_cast<std::size_t>(luck.between(2, 32));
     room.tail_bytes_max = static_cast<std::size_t>(luck.between(500, 8'000));
     room.queue_max = static_cast<std::size_t>(luck.between(4, 64));
+    room.gate_max = static_cast<std::size_t>(luck.between(4, 64));
     room.gate_off = bug == Bug::gate_off;
     return options;
 }
@@ -62,6 +63,7 @@ Plan draw_plan(Luck& luck, Bug bug)
     plan.busy_one_in = luck.one_in(5) ? luck.between(10, 200) : 0;
     plan.network_delay_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(800ms)) : 20ms;
     plan.commit_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(500ms)) : 8ms;
+    plan.decision_max = luck.one_in(3) ? luck.between(Duration(1ms), Duration(600ms)) : 0ms;
     plan.rooms_options = draw_rooms(luck, bug);
     plan.sessions_options = draw_sessions(luck, plan.slow_clients > 0);
     return plan;

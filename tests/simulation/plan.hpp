@@ -45,6 +45,7 @@ struct Plan {
     int busy_one_in = 0;        // Appends.
     Duration network_delay_max{};
     Duration commit_max{};
+    Duration decision_max{}; // Of rules that answer later; 0: at once.
 
     rooms::RoomsOptions rooms_options{};
     sessions::Options sessions_options{};

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "process.hpp"
 
+#include "liap_tui/liap_tui.hpp"
+#include "rooms/rules_of.hpp"
+#include "rooms/testing_late.hpp"
+
 #include <utility>
 
 namespace gatehouse::simulation {
@@ -34,14 +38,32 @@ Shard::Shard(Surroundings around, Process& process, ShardIndex index)
                     take([answer = std::move(answer)](node::Node&) mutable { answer(); });
             });
     }))
+    , games_(build_games())
     , node_(options_of(around.plan, index),
           {.wire = *this, .neighbours = *this, .store = *store_, .timers = timers_, .now = now_,
               .dice = luck_, .log = *this},
-          around.scenery.games, around.scenery.key, around.scenery.gateway)
+          games_, around.scenery.key, around.scenery.gateway)
 {
 }
 
 Shard::~Shard() = default;
+
+// As if the rules were served by another process, now fast, now slow.
+rooms::Catalogue Shard::build_games()
+{
+    rooms::Catalogue games;
+    games.add(std::make_unique<rooms::testing::LateRules>(
+        rooms::rules_of<liap_tui::LiapTui>(), [this](Agenda::Task answer) {
+            if (around_.plan.decision_max == 0us || luck_.one_in(3))
+                return answer();
+            around_.agenda.after(luck_.between(Duration(0us), around_.plan.decision_max),
+                [this, life = std::weak_ptr(life_), answer = std::move(answer)]() mutable {
+                    if (!life.expired())
+                        take([answer = std::move(answer)](node::Node&) mutable { answer(); });
+                });
+        }));
+    return games;
+}
 
 void Shard::start()
 {
@@ -148,6 +170,7 @@ void Shard::send(ConnectionId id, std::string_view bytes)
     if (!link)
         return;
     link->unsent += bytes;
+    link->unsent_sizes.push_back(bytes.size());
     written_.push_back(link);
 }
 
@@ -182,6 +205,12 @@ std::size_t Shard::backlog(ConnectionId id) const
 {
     auto const link = find(id);
     return link ? link->unsent.size() : 0;
+}
+
+void Shard::drop_waiting(ConnectionId id)
+{
+    if (auto const link = find(id))
+        Network::drop_waiting(*link);
 }
 
 void Shard::orphan_links()

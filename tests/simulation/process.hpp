@@ -69,11 +69,13 @@ private:
     void pause(ConnectionId id) override;
     void resume(ConnectionId id) override;
     [[nodiscard]] std::size_t backlog(ConnectionId id) const override;
+    void drop_waiting(ConnectionId id) override;
     ConnectionId dial(std::string_view) override { return {}; } // There are no upstreams here.
 
     void post(ShardIndex to, Letter letter) override;
     void write(observe::Level level, std::string_view line) override;
 
+    [[nodiscard]] rooms::Catalogue build_games();
     void schedule(TimePoint when);
     void turn();
     [[nodiscard]] LinkPointer find(ConnectionId id) const;
@@ -94,6 +96,7 @@ private:
     TimePoint turn_at_ = TimePoint::max();
     std::uint64_t turn_number_ = 0;
     std::unique_ptr<events::EventStore> store_;
+    rooms::Catalogue games_;
     node::Node node_;
 };
 
