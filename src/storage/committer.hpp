@@ -25,7 +25,7 @@ struct CommitterOptions {
 // The thread on which the log blocks, so that no shard does: each shard has a port to it. What the
 // shards append while one fsync runs goes into the next transaction together (group commit), so the
 // more there is to do, the less each costs. Between two transactions it answers some of the reads.
-// A read sees all that its shard appended before it.
+// A read sees all whose answer was given before it was asked; what still waits it may miss.
 //
 // Each question has one answer, delivered to the shard that asked, never within the call. Bound:
 // `waiting_bytes_max` of questions waiting or in work; hence no more answers on their way to a
