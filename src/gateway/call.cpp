@@ -2,6 +2,7 @@
 #include "gateway/stages.hpp"
 
 #include "base/text.hpp"
+#include "gateway/tunnel.hpp"
 #include "http/writer.hpp"
 
 #include <array>
@@ -33,9 +34,12 @@ void write_forwarded(http::HeadWriter& out, Exchange const& exchange)
     out.field("X-Forwarded-Host", said("X-Forwarded-Host", exchange.head->host));
 }
 
+// Any other Upgrade is not passed on: the requests of an h2c connection, say, would go past all
+// routes.
 bool wants_tunnel(http::RequestHead const& head)
 {
-    return head.wants_upgrade && head.framing == http::Framing::none;
+    return head.wants_upgrade && head.framing == http::Framing::none
+        && is_websocket(head.headers);
 }
 
 void write_head(std::string& text, std::string& scratch, Exchange const& exchange)
@@ -53,7 +57,7 @@ void write_head(std::string& text, std::string& scratch, Exchange const& exchang
     out.field("Via", head.minor_version == 0 ? "1.0 gatehouse" : "1.1 gatehouse");
     out.field("X-Request-Id", exchange.request_id).field("traceparent", exchange.traceparent);
     if (wants_tunnel(head))
-        out.upgrade(head.headers.find("Upgrade").value_or(""));
+        out.upgrade("websocket");
     out.framing(head.framing, head.content_length).end();
 }
 
@@ -92,8 +96,7 @@ Progress take_file(Exchange& exchange)
 bool joins_rooms(Exchange const& exchange)
 {
     auto const& head = *exchange.head;
-    return exchange.path == "/v1/connect" && head.method == "GET" && wants_tunnel(head)
-        && equal_ignoring_case(head.headers.find("Upgrade").value_or(""), "websocket");
+    return exchange.path == "/v1/connect" && head.method == "GET" && wants_tunnel(head);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/downstream.hpp"
 
-#include "base/text.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/tunnel.hpp"
@@ -203,6 +202,8 @@ void Downstream::go_on()
 {
     run();
     read_unread();
+    if (has_ended_)
+        ended();
 }
 
 void Downstream::local_answered(std::uint64_t exchange_number, http::Response answer)
@@ -324,6 +325,10 @@ void Downstream::ended()
         return;
     if (!exchange_)
         return close();
+    if (exchange_->is_suspended) {
+        has_ended_ = true; // Whether that matters shows when the request goes on.
+        return;
+    }
     if (exchange_->call.is_under_way() || !exchange_->is_body_over)
         return abort("client gone");
     exchange_->closes = true; // The answer is nearly there: let it be read.
@@ -442,11 +447,10 @@ void Downstream::call_drained()
 void Downstream::call_upgraded(
     http::ResponseHead const& head, ConnectionId upstream, std::string_view leftover)
 {
-    auto const protocol = head.headers.find("Upgrade").value_or("");
     auto& text = context_.scratch;
     text.clear();
     http::HeadWriter(text).response(101).forward(head.headers)
-        .field("X-Request-Id", exchange_->request_id).upgrade(protocol).end();
+        .field("X-Request-Id", exchange_->request_id).upgrade("websocket").end();
     send(text);
     exchange_->status = 101;
     skip_to_record(*exchange_);
@@ -456,8 +460,6 @@ void Downstream::call_upgraded(
     open_tunnel(context_,
         {.client = id_,
             .upstream = upstream,
-            .protocol = equal_ignoring_case(protocol, "websocket") ? Protocol::websocket
-                                                                   : Protocol::other,
             .from_client = std::string_view(unread_).substr(unread_at_),
             .from_upstream = leftover});
 }

@@ -89,7 +89,8 @@ private:
     bool is_in_head_ = false;
     bool is_reading_ = false;
     bool is_paused_ = false;
-    bool is_over_ = false; // Closed, or somebody else's.
+    bool has_ended_ = false; // While its request was suspended.
+    bool is_over_ = false;   // Closed, or somebody else's.
 };
 
 }  // namespace gatehouse::gateway

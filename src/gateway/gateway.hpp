@@ -47,7 +47,7 @@ public:
     void reload(std::shared_ptr<Config const> config);
 
     // No connection outlives its current answer; idle ones close now. WebSockets in a tunnel are
-    // closed with 1012, on both sides; tunnels of other protocols stay.
+    // closed with 1012, on both sides.
     void drain();
     // Client connections, those in a tunnel included.
     [[nodiscard]] std::size_t open_connections() const;

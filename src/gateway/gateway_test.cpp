@@ -2,6 +2,7 @@
 #include "gateway/world_test.hpp"
 #include "websocket/frame.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace gatehouse::gateway {
@@ -168,11 +169,21 @@ TEST(Limit, is_asked_of_the_shard_that_owns_the_account)
     auto const refused = world.hear(client);
     EXPECT_TRUE(has(refused, " 429 ") && has(refused, "Retry-After: 5\r\n")) << refused;
 
+    auto const half = world.connect();
+    world.say(half, post);
+    world.gateway.ended(half);
+    world.other_shard.answer(
+        {.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
+    ASSERT_EQ(world.local.questions.size(), 2);
+    world.local.questions[1].done({});
+    EXPECT_TRUE(has(world.hear(half), " 200 ")) << "it waits, though it says no more";
+    EXPECT_FALSE(world.wire.is_open(half));
+
     world.say(client, post);
     world.gateway.closed(client, CloseReason::failed);
     world.other_shard.answer(
         {.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
-    EXPECT_EQ(world.local.questions.size(), 1); // Nobody waits for this answer any more.
+    EXPECT_EQ(world.local.questions.size(), 2); // Nobody waits for this answer any more.
 }
 
 TEST(Limit, judges_for_other_shards_by_name)
@@ -235,7 +246,7 @@ struct TunnelTest : testing::Test {
         up = world.upstream();
         request = world.hear(up);
         world.say(client, "early");
-        world.say(up, std::string(switching) + "hello");
+        world.say(up, fmt::format("{}hello", switching));
     }
     World world{one_service()};
     ConnectionId client = world.connect();
@@ -382,20 +393,6 @@ TEST_F(DrainTest, says_nothing_after_a_close_frame)
     EXPECT_TRUE(world.wire.links[client].is_closed);
 }
 
-TEST_F(DrainTest, leaves_other_protocols_alone)
-{
-    auto const other = world.connect();
-    world.say(other, get("/api/x", "Connection: Upgrade\r\nUpgrade: talk\r\n"));
-    auto const there = world.upstream();
-    world.say(there, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: talk"
-                     "\r\n\r\n");
-    static_cast<void>(world.hear(other));
-    world.gateway.drain();
-    world.advance(5s);
-    world.say(there, "still here");
-    EXPECT_EQ(world.hear(other), "still here");
-}
-
 TEST_F(DrainTest, closes_a_websocket_that_opens_meanwhile)
 {
     auto const late = world.connect();
@@ -406,6 +403,30 @@ TEST_F(DrainTest, closes_a_websocket_that_opens_meanwhile)
     world.advance(1s);
     EXPECT_TRUE(world.hear(late).ends_with(encode_restart(std::nullopt)));
     EXPECT_TRUE(world.wire.links[late].is_closed);
+}
+
+// h2c inside a tunnel would lead past all routes.
+TEST(Upgrade, passes_on_no_protocol_but_websocket)
+{
+    World world(one_service());
+    for (std::string const fields : {"Upgrade: h2c\r\n", "Upgrade: websocket, h2c\r\n",
+             "Upgrade: websocket\r\nUpgrade: h2c\r\n"}) {
+        auto const client = world.connect();
+        world.say(client, get("/api/x", "Connection: Upgrade\r\n" + fields));
+        auto const up = world.upstream();
+        auto const request = world.hear(up);
+        EXPECT_TRUE(request.starts_with("GET /api/x ") && !has(request, "pgrade")) << request;
+        world.say(up, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
+        EXPECT_TRUE(has(world.hear(client), " 502 "));
+    }
+}
+
+TEST_F(TunnelTest, is_not_opened_to_a_protocol_that_nobody_asked_for)
+{
+    auto const other = world.connect();
+    world.say(other, get("/api/ws", upgrade));
+    world.say(world.upstream(), "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
+    EXPECT_TRUE(has(world.hear(other), " 502 "));
 }
 
 TEST(Upgrade, a_refusal_by_the_upstream_is_an_ordinary_answer)

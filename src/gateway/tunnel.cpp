@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/tunnel.hpp"
 
+#include "base/text.hpp"
 #include "gateway/gateway.hpp"
 #include "websocket/frame.hpp"
 #include "websocket/frame_bounds.hpp"
@@ -20,7 +21,6 @@ class Tunnel {
 public:
     Tunnel(Context& context, TunnelOptions const& options)
         : context_(context)
-        , protocol_(options.protocol)
         , ids_{options.client, options.upstream}
         , silence_([this] { close(); })
         , farewell_([this] { leave(); })
@@ -57,7 +57,7 @@ public:
     void drain()
     {
         constexpr std::uint32_t spread_ms = 500;
-        if (protocol_ == Protocol::websocket && !is_leaving_)
+        if (!is_leaving_)
             context_.ports.timers.arm(farewell_,
                 context_.ports.now.steady + Milliseconds(context_.dice.below(spread_ms)));
     }
@@ -78,8 +78,6 @@ private:
     // at hand.
     std::size_t follow(Side from, std::string_view bytes)
     {
-        if (protocol_ != Protocol::websocket)
-            return bytes.size();
         auto& frames = frames_[from];
         if (is_leaving_)
             return frames.is_between() ? 0 : frames.advance(bytes);
@@ -129,9 +127,8 @@ private:
     }
 
     Context& context_;
-    Protocol protocol_;
     std::array<ConnectionId, 2> ids_;
-    std::array<websocket::FrameBounds, 2> frames_{}; // Of a WebSocket, by who sends them.
+    std::array<websocket::FrameBounds, 2> frames_{}; // By who sends them.
     std::array<bool, 2> has_ended_{};
     std::array<bool, 2> has_left_{}; // Is sent nothing more.
     bool is_leaving_ = false;
@@ -159,6 +156,12 @@ private:
 };
 
 }  // namespace
+
+bool is_websocket(http::Headers const& headers)
+{
+    return headers.count("Upgrade") == 1
+        && equal_ignoring_case(*headers.find("Upgrade"), "websocket");
+}
 
 void open_tunnel(Context& context, TunnelOptions const& options)
 {

@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/tunnel.hpp"
 #include "http/writer.hpp"
 
 #include <algorithm>
@@ -188,7 +189,7 @@ void UpstreamCall::completed()
 
 void UpstreamCall::upgraded(http::ResponseHead const& head, std::string_view leftover)
 {
-    if (!options_.wants_upgrade) // Nobody asked for it (RFC 9110 §7.8).
+    if (!options_.wants_upgrade || !is_websocket(head.headers)) // RFC 9110 §7.8
         return lost(CallFailure::malformed);
     auto const id = connection_->id();
     finish();

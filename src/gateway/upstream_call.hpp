@@ -44,7 +44,7 @@ struct CallOptions {
     std::size_t endpoint;
     std::string_view method; // Lent until the call is over.
     http::Framing framing;   // Of the request's body.
-    bool wants_upgrade;
+    bool wants_upgrade; // To WebSocket.
     Duration timeout;
 };
 

@@ -67,9 +67,13 @@ bool is_dots(std::string_view segment)
     return segment == "." || segment == "..";
 }
 
-// Would the segment hold a dot segment for someone who takes "%2F", "%5C" or "\" for a separator?
+// Would the segment hold a dot segment for someone who takes "%2F", "%5C" or "\" for a separator,
+// or leaves out what follows a ";"?
 bool hides_dots(std::string_view segment)
 {
+    if (auto const parameters = segment.find(';'); parameters != segment.npos)
+        if (is_dots(segment.substr(0, parameters)))
+            return true;
     std::size_t start = 0;
     for (std::size_t at = 0; at < segment.size(); at++) {
         auto const rest = segment.substr(at);

@@ -51,6 +51,10 @@ TEST(NormalizePath, gives_each_path_one_spelling)
         {"/a%5c..%5cb", std::nullopt},
         {"/a\\..\\b", std::nullopt},
         {"/a/.%2fb", std::nullopt},
+        {"/a/..;/b", std::nullopt}, // To Tomcat, the same as "/a/../b".
+        {"/a/%2e%2E;x=y/b", std::nullopt},
+        {"/a/.;/b", std::nullopt},
+        {"/a/b;x=../c", "/a/b;x=../c"},
         {"/a%", std::nullopt},
         {"/a%zz", std::nullopt},
         {"/a%00", std::nullopt},

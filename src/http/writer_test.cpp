@@ -38,13 +38,13 @@ TEST(HeadWriter, forwards_only_what_travels_end_to_end)
                              "Connection: X-Other\r\nKeep-Alive: 5\r\nProxy-Connection: y\r\n"
                              "Proxy-Authorization: y\r\nProxy-Authenticate: y\r\nTE: trailers\r\n"
                              "Trailer: y\r\nUpgrade: y\r\nX-Secret: y\r\n"
-                             "x-other: y\r\nX-Mine: y\r\n"
+                             "x-other: y\r\nX-Mine: y\r\nx_mine: y\r\nX_Fine: y\r\n"
                              "Content-Length: 0\r\nAccept: */*\r\nCookie: a=b\r\n\r\n";
     ASSERT_EQ(parser.next(input), Step::head);
     std::string_view const mine[] = {"x-mine"};
     std::string out;
     HeadWriter(out).forward(parser.head().headers, mine).end();
-    EXPECT_EQ(out, "Accept: */*\r\nCookie: a=b\r\n\r\n");
+    EXPECT_EQ(out, "X_Fine: y\r\nAccept: */*\r\nCookie: a=b\r\n\r\n");
 }
 
 // Whatever bytes it is handed, a head stays one head with the fields that were written.

@@ -9,7 +9,7 @@
 
 namespace gatehouse::websocket {
 
-// Follows the frames in a stream of bytes that passes by (RFC 6455 §5.2): where may another frame be
+// Follows the frames in a stream of bytes that passes by (RFC 6455 §5.2): where may another one be
 // put between two of them? Looks at their headers alone and keeps nothing; whether they make sense
 // is for the receiver to say.
 class FrameBounds {
