@@ -45,6 +45,13 @@ std::optional<std::uint64_t> number_in(std::string_view query, std::string_view 
     return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(number) : std::nullopt;
 }
 
+void name_store(Request const& request, Done done)
+{
+    std::string body;
+    json::Writer(body).object().key("store").value(request.store_name).end_object();
+    done({.body = std::move(body)});
+}
+
 // The heads of all slots, asked for one after the other.
 struct HeadList {
     events::EventStore& store;
@@ -137,19 +144,24 @@ void show_log(Request const& request, events::EventStore& store, Done done)
 
 void answer(Request const& request, events::EventStore& store, Done done)
 {
-    if (request.method != "GET")
-        return done(Refuse(request)({ErrorCode::unsupported, "this is read only"}, 405));
+    if (request.method != "GET" && request.method != "HEAD") {
+        auto refusal = Refuse(request)({ErrorCode::unsupported, "this is read only"}, 405);
+        refusal.headers.emplace_back("Allow", "GET, HEAD");
+        return done(std::move(refusal));
+    }
     constexpr std::string_view rooms = "/admin/rooms";
-    constexpr std::string_view events = "/events";
-    auto path = request.path;
+    auto const path = request.path;
+    if (path == "/admin/store")
+        return name_store(request, std::move(done));
     if (path == rooms)
         return list_rooms(request, store, std::move(done));
     if (path == "/admin/log")
         return show_log(request, store, std::move(done));
-    if (path.starts_with("/admin/rooms/") && path.ends_with(events)) {
-        path.remove_prefix(rooms.size() + 1);
-        path.remove_suffix(events.size());
-        return show_events(path, request, store, std::move(done));
+    if (path.starts_with("/admin/rooms/")) {
+        auto const rest = path.substr(rooms.size() + 1); // ROOM/events
+        auto const room = rest.substr(0, rest.find('/'));
+        if (rest.substr(room.size()) == "/events")
+            return show_events(room, request, store, std::move(done));
     }
     done(Refuse(request)({ErrorCode::not_found, "no such question"}));
 }

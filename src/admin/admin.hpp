@@ -17,6 +17,7 @@ struct Request {
     std::string_view path;
     std::string_view query;
     std::string_view request_id;
+    std::string_view store_name;
     WallTime now;
 };
 
@@ -25,6 +26,8 @@ using Done = std::move_only_function<void(http::Response)>;
 // Operators' questions about what is stored. They are answered from the store alone, so the same
 // answers can be had from a stopped server's files:
 //
+//     GET /admin/store
+//         → {"store":"sqlite:/srv/data/gatehouse.db"}: which store this server holds
 //     GET /admin/rooms[?game=&status=unfinished|finished]
 //         → {"rooms":[{room,game,version,finished,deadline?}]}
 //     GET /admin/rooms/{id}/events[?after=N]

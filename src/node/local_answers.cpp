@@ -151,7 +151,8 @@ void Node::answer_admin(gateway::LocalRequest const& request, Done done)
             .message = "there is nothing here", .instance = request.head.path,
             .request_id = request.asker.request_id}, now_.wall));
     admin::answer({request.head.method, request.head.path, request.head.query,
-                      request.asker.request_id, now_.wall}, ports_.store, std::move(done));
+                      request.asker.request_id, options_.store_name, now_.wall},
+        ports_.store, std::move(done));
 }
 
 }  // namespace gatehouse::node

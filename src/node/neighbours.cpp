@@ -99,7 +99,7 @@ void Node::find_open(std::string game, OnFound done)
             auto options = rules->read_options(*none);
             if (!options)
                 return done(std::unexpected(options.error()));
-            open_room(*rules, std::move(*options), 8, std::move(done));
+            open_room(*rules, std::move(*options), draws_max, std::move(done));
         });
 }
 

@@ -13,8 +13,6 @@
 namespace gatehouse::node {
 namespace {
 
-constexpr int draws_max = 8; // Of an invite code that is free.
-
 void write_listing(json::Writer& out, rooms::Listing const& listing)
 {
     bool const has_seat = std::ranges::any_of(listing.view.seats,

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/world_test.hpp"
+
+#include "base/text.hpp"
+#include "websocket/frame.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gatehouse::node {
+namespace {
+
+using rooms::testing::Json;
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
+
+Json body_of(std::string const& answer)
+{
+    return Json::parse(answer.substr(answer.find("\r\n\r\n") + 4));
+}
+
+struct NodeTest : testing::Test {
+    NodeTest() { world.start(); }
+
+    std::string session()
+    {
+        auto const answer = world.ask(0, "POST /v1/sessions");
+        EXPECT_TRUE(has(answer, " 201 ")) << answer;
+        return body_of(answer)["token"];
+    }
+    std::string create(ShardIndex shard, std::string_view body)
+    {
+        return world.ask(
+            shard, "POST /v1/rooms", "Authorization: Bearer " + token + "\r\n", body);
+    }
+
+    World world;
+    std::string token = session();
+};
+
+// ---- Rooms over HTTP
+
+TEST_F(NodeTest, opens_rooms_that_every_shard_finds)
+{
+    std::vector<std::string> made;
+    for (int i = 0; i < 12; i++) {
+        auto const answer = create(0, R"({"game":"tally","options":{"first":5}})");
+        ASSERT_TRUE(has(answer, " 201 ")) << answer;
+        std::string const room = body_of(answer)["room"];
+        EXPECT_TRUE(has(answer, "Location: /v1/rooms/" + room + "\r\n")) << answer;
+        std::string const code = body_of(answer)["code"];
+        EXPECT_TRUE(equal_ignoring_case(room.substr(0, room.find('.')), code)) << answer;
+        made.push_back(room);
+        world.advance(1ms);
+    }
+    for (ShardIndex shard = 0; shard < World::shards_count; shard++) {
+        auto const shown = body_of(world.ask(shard, "GET /v1/rooms/" + made.front()));
+        EXPECT_EQ(shown["room"], made.front());
+        EXPECT_EQ(shown["seats"].size(), 3u);
+        auto const listed = body_of(world.ask(shard, "GET /v1/rooms?game=tally&open=true"));
+        std::vector<std::string> rooms;
+        for (auto const& each : listed["rooms"])
+            rooms.push_back(each["room"]);
+        EXPECT_EQ(rooms, std::vector(made.rbegin(), made.rend())) << "newest first";
+        EXPECT_EQ(body_of(world.ask(shard, "GET /v1/rooms?game=chess"))["rooms"].size(), 0u);
+    }
+    std::vector<std::size_t> spread(World::shards_count);
+    for (auto const& room : made)
+        spread[slot_of(room) % World::shards_count]++;
+    EXPECT_EQ(std::ranges::count(spread, 0u), 0) << "the test shows nothing otherwise";
+}
+
+TEST_F(NodeTest, says_what_is_wrong_with_a_request_for_a_room)
+{
+    struct Case {
+        std::string_view body;
+        std::string_view status;
+        std::string_view says;
+    };
+    for (auto const& [body, status, says] : {
+             Case{"", " 400 ", "\"bad_request\""},
+             Case{"{", " 400 ", "\"bad_request\""},
+             Case{"[]", " 400 ", "/game: expected"},
+             Case{R"({"game":7})", " 400 ", "/game: expected"},
+             Case{R"({"game":"chess"})", " 404 ", "GET /v1/games"},
+             Case{R"({"game":"tally","options":{"first":"x"}})", " 400 ", "/options/first"},
+         }) {
+        auto const answer = create(1, body);
+        EXPECT_TRUE(has(answer, status) && has(answer, says)) << body << "\n" << answer;
+    }
+    EXPECT_TRUE(has(world.ask(1, "POST /v1/rooms", "", "{}"), " 401 "));
+    world.store.is_failing = true;
+    EXPECT_TRUE(has(create(1, R"({"game":"tally"})"), " 503 "));
+    EXPECT_EQ(body_of(world.ask(0, "GET /v1/rooms"))["rooms"].size(), 0u);
+}
+
+TEST_F(NodeTest, answers_what_is_not_there_or_not_asked_so)
+{
+    struct Case {
+        std::string_view line;
+        std::string_view status;
+        std::string_view field;
+    };
+    for (auto const& [line, status, field] : {
+             Case{"GET /v1/nothing", " 404 ", ""},
+             Case{"GET /v1/rooms/nobody.00000000", " 404 ", ""},
+             Case{"GET /v1/rooms/", " 404 ", ""},
+             Case{"GET /v1/sessions", " 405 ", "Allow: POST\r\n"},
+             Case{"DELETE /v1/rooms", " 405 ", "Allow: GET, HEAD, POST\r\n"},
+             Case{"PUT /v1/games", " 405 ", "Allow: GET, HEAD\r\n"},
+             Case{"GET /v1/connect", " 426 ", ""},
+             Case{"HEAD /v1/rooms", " 200 ", "Cache-Control: no-store\r\n"},
+         }) {
+        auto const answer = world.ask(2, line);
+        EXPECT_TRUE(has(answer, status) && has(answer, field)) << line << "\n" << answer;
+    }
+}
+
+// ---- Limits
+
+TEST_F(NodeTest, counts_a_limit_once_over_all_shards)
+{
+    int granted = 0;
+    for (ShardIndex i = 0; i < 12; i++)
+        granted += has(world.ask(i % World::shards_count, "GET /v1/games"), " 200 ");
+    EXPECT_EQ(granted, 4);
+}
+
+// ---- The way into a room
+
+constexpr std::string_view handshake
+    = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+constexpr std::string_view json_protocol = "Sec-WebSocket-Protocol: gatehouse.v1.json\r\n";
+
+std::string frame(Json const& message)
+{
+    std::string out;
+    websocket::append_frame(
+        out, websocket::Opcode::text, message.dump(), websocket::MaskKey{'m', 'a', 's', 'k'});
+    return out;
+}
+
+TEST_F(NodeTest, seats_two_players_of_different_shards_in_one_room)
+{
+    std::vector<std::string> rooms;
+    for (ShardIndex shard = 0; shard < 2; shard++) {
+        auto const id = world.connect(shard);
+        auto const opened = world.say(shard, id,
+            fmt::format("GET /v1/connect HTTP/1.1\r\nHost: h\r\n{}{}\r\n", handshake,
+                json_protocol)
+                + frame({{"t", "hello"}, {"v", 1}, {"auth", session()}}));
+        ASSERT_TRUE(has(opened, " 101 ") && has(opened, "\"welcome\"")) << opened;
+        auto const joined = world.say(
+            shard, id, frame({{"t", "join"}, {"id", 1}, {"find", {{"game", "tally"}}}}));
+        ASSERT_TRUE(has(joined, "\"joined\"")) << joined;
+        auto const at = joined.find("\"room\":\"") + 8;
+        rooms.push_back(joined.substr(at, joined.find('"', at) - at));
+    }
+    EXPECT_EQ(rooms[0], rooms[1]);
+}
+
+TEST_F(NodeTest, refuses_handshakes_that_lead_nowhere)
+{
+    auto const upgrade = [&](std::string_view fields) {
+        return world.ask(0, "GET /v1/connect", fields);
+    };
+    auto const none = std::string(handshake);
+    EXPECT_TRUE(has(upgrade(none), " 400 ") && has(upgrade(none), "gatehouse.v1.json"));
+    EXPECT_TRUE(has(upgrade(none + "Sec-WebSocket-Protocol: chat\r\n"), " 400 "));
+    auto old = none;
+    old.replace(old.find("13"), 2, "12");
+    auto const refused = upgrade(old + std::string(json_protocol));
+    EXPECT_TRUE(has(refused, " 426 ") && has(refused, "Sec-WebSocket-Version: 13\r\n")) << refused;
+    world.shards[0]->node.drain(Milliseconds(200));
+    EXPECT_TRUE(has(upgrade(none + std::string(json_protocol)), " 503 "));
+}
+
+// ---- Operators
+
+TEST(Health, is_ready_when_all_shards_are_and_alive_whenever_it_answers)
+{
+    World world;
+    auto const status = [&world](std::string_view path) {
+        auto const answer = world.ask(1, fmt::format("GET {}", path));
+        return answer.substr(9, 3);
+    };
+    EXPECT_EQ(status("/health/live"), "200");
+    EXPECT_EQ(status("/health/ready"), "503");
+    world.start();
+    EXPECT_EQ(world.started, World::shards_count);
+    EXPECT_EQ(status("/health/ready"), "200");
+    auto const health = body_of(world.ask(0, "GET /health"));
+    EXPECT_EQ(health["version"], "1.2.3");
+    EXPECT_EQ(health["checks"]["rooms"]["unfinished"], 0);
+    world.shards[1]->node.drain(Milliseconds(200));
+    EXPECT_EQ(status("/health/ready"), "503");
+    EXPECT_EQ(status("/health/live"), "200");
+}
+
+TEST_F(NodeTest, health_notices_a_store_that_fails_on_any_shard)
+{
+    world.store.is_failing = true;
+    static_cast<void>(create(0, R"({"game":"tally"})"));
+    for (ShardIndex shard = 0; shard < World::shards_count; shard++)
+        EXPECT_TRUE(has(world.ask(shard, "GET /health"), R"("store":{"status":"failing"})"));
+}
+
+TEST_F(NodeTest, metrics_add_up_over_all_shards)
+{
+    static_cast<void>(create(0, R"({"game":"tally"})"));
+    world.advance(5s);
+    for (ShardIndex shard = 0; shard < World::shards_count; shard++) {
+        auto const metrics = world.ask(shard, "GET /metrics");
+        EXPECT_TRUE(has(metrics, "\ngatehouse_rooms_unfinished 1\n")) << metrics;
+        EXPECT_TRUE(has(metrics, "\ngatehouse_uptime_seconds 5\n")) << metrics;
+    }
+}
+
+TEST_F(NodeTest, operators_questions_are_answered_on_their_listener_alone)
+{
+    auto const ask = [&](std::string_view line, gateway::Listener listener) {
+        return world.ask(2, line, "", "", listener);
+    };
+    using enum gateway::Listener;
+    EXPECT_TRUE(has(ask("GET /admin/store", front), " 404 "));
+    EXPECT_EQ(body_of(ask("GET /admin/store", admin))["store"], "sqlite:/srv/x.db");
+    EXPECT_EQ(body_of(ask("GET /admin/rooms", admin))["rooms"].size(), 0u);
+}
+
+// ---- The end
+
+TEST_F(NodeTest, is_idle_when_the_last_session_and_answer_are_gone)
+{
+    auto const id = world.connect(0);
+    static_cast<void>(world.say(0, id,
+        fmt::format("GET /v1/connect HTTP/1.1\r\nHost: h\r\n{}{}\r\n", handshake, json_protocol)
+            + frame({{"t", "hello"}, {"v", 1}, {"auth", token}})));
+    auto& node = world.shards[0]->node;
+    node.drain(Milliseconds(200));
+    world.run();
+    EXPECT_TRUE(has(world.shards[0]->sockets[id].sent, "goaway"));
+    EXPECT_FALSE(node.is_idle());
+    node.close_sessions();
+    node.closed(id, gateway::CloseReason::done);
+    world.run();
+    EXPECT_TRUE(node.is_idle());
+}
+
+}  // namespace
+}  // namespace gatehouse::node
