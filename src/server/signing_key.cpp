@@ -36,6 +36,15 @@ Result<identity::SigningKey> read_key(std::string const& path)
     return key;
 }
 
+Result<identity::SigningKey> configured_key(config::Secret const& secret)
+{
+    auto key = identity::SigningKey::from_text(secret.value);
+    if (!key)
+        return fail(ErrorCode::bad_request, "auth.guests.anonymous.key (" + secret.reference + "): "
+                + key.error().message + "; openssl rand -hex 32 makes one");
+    return key;
+}
+
 // Written beside, synced, then renamed: a crash leaves a whole key or none.
 Result<void> write_key(std::string const& path, identity::SigningKey const& key)
 {
@@ -62,7 +71,7 @@ Result<identity::SigningKey> signing_key(config::Settings const& settings)
     auto const guests = settings.auth.find("guests");
     if (guests != settings.auth.end() && guests->second.anonymous
         && !guests->second.anonymous->key.reference.empty())
-        return identity::SigningKey::from_text(guests->second.anonymous->key.value);
+        return configured_key(guests->second.anonymous->key);
 
     runtime::KernelDice dice;
     auto const folder = settings.store.data_folder();
