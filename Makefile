@@ -28,7 +28,7 @@ test: ## Everything that CI runs (about 20 minutes on 2 cores); the last line is
 check: ## Quick: tidy and unit tests of the release build
 	@scripts/run-tests quick
 
-asan: ## Unit, scenario, simulation and conformance tests under ASan and UBSan
+asan: ## Unit, scenario, simulation, conformance tests and seeds of fuzzers, under ASan and UBSan
 	@scripts/run-tests asan
 
 tsan: ## Threads, sockets, storage and the real binary under TSan

@@ -101,7 +101,8 @@ std::vector<events::Event> history_of(std::string_view input)
     };
     std::vector<events::Event> events;
     while (!input.empty()) {
-        events::Event event{.version = events.size() + 1};
+        events::Event event;
+        event.version = events.size() + 1;
         event.type = types[byte() % types.size()];
         event.cause.actor = byte() % 4;
         event.cause.action = byte();

@@ -143,6 +143,7 @@ private:
     void close(ConnectionId id) override { is_closing_ = is_closing_ || id == client_; }
     void reset(ConnectionId id) override { close(id); }
     std::size_t backlog(ConnectionId) const override { return backlog_; }
+    void drop_waiting(ConnectionId) override {} // All was sent at once.
 
     // ---- RoomDoor
     void ask(std::string_view room, rooms::Request request) override
@@ -167,11 +168,11 @@ private:
     }
 
     // ---- The rest
-    Result<identity::Principal> verify(std::string_view token) override
+    Result<identity::Verified> verify(std::string_view token) override
     {
         if (token.empty())
             return fail(ErrorCode::unauthenticated, "no such token");
-        return identity::Principal{.id = std::string(token)};
+        return identity::Verified{{.id = std::string(token)}, now_.wall + Milliseconds(5'000)};
     }
     void claim(Claim claim, std::move_only_function<void(bool)> done) override
     {
