@@ -515,6 +515,19 @@ test('a join that is refused rejects; leaving resolves when the server says so',
     await assert.rejects(room.act('a'), { code: 'room_closed' });
 });
 
+test('a whole view forgets timers and presence, for those that hold follow it', async () => {
+    const world = new World();
+    const room = await inRoom(world);
+    world.socket.say({ t: 'pres', room: 'R', seats: { 2: 'away' } });
+    world.socket.say({ t: 'timer', room: 'R', name: 'turn', at: 77 });
+    world.socket.say([
+        { t: 'upd', room: 'R', p: 99, s: 99, view: { n: 99 } },
+        { t: 'timer', room: 'R', name: 'scoring', at: 78 },
+        { t: 'pres', room: 'R', seats: { 0: 'here' } },
+    ]);
+    assert.deepEqual([room.presence, room.timers], [{ 0: 'here' }, { scoring: 78 }]);
+});
+
 test('presence and timers are the server’s, and forgotten with the connection', async () => {
     const world = new World();
     const room = await inRoom(world);

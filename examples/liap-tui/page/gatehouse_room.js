@@ -235,8 +235,16 @@ export class Room extends Emitter {
         this.#link.request(this, { t: 'leave', room: this.id });
     }
 
+    #forgetNews() {
+        this.presence = {};
+        this.timers = {};
+        this.emit('timer', this.timers);
+    }
+
     #update(message) {
-        if (this.#phase !== 'live' || message.s <= this.#at.s) return;
+        if (this.#phase !== 'live') return;
+        if (message.view !== undefined) this.#forgetNews(); // All of it follows.
+        if (message.s <= this.#at.s) return;
         if (message.view !== undefined) {
             this.view = freeze(message.view);
         } else if (message.p !== this.#at.s) {
