@@ -165,12 +165,13 @@ Checked HeadReader::note_line(std::size_t end, char before)
     return {};
 }
 
-// Those that have completed since it was last asked.
+// Those that have completed since it was last asked. What stands beyond the bound is not looked at:
+// of a line that is too long, more or less of it may be here.
 Checked HeadReader::judge_lines()
 {
     if (line_ends_.empty()) {
         auto line = std::string_view(buffer_).substr(start_);
-        line = line.substr(0, line.find('\n'));
+        line = line.substr(0, std::min(line.find('\n'), line_end_max() - start_));
         line.remove_suffix(line.ends_with('\r') ? 1 : 0);
         return judge_start_(line, Extent::part);
     }
