@@ -36,75 +36,144 @@ void add_config(CLI::App& verb, cli::ConfigArguments& arguments)
         ->type_name("KEY=VALUE");
 }
 
-// Lets the server be tested against a planted bug. Hidden from --help.
-bool is_gate_off(CLI::App const& run) { return run.count("--planted-bug-gate-off") > 0; }
+// The innermost command that was named.
+CLI::App const& innermost(CLI::App const& app)
+{
+    auto const commands = app.get_subcommands();
+    return commands.empty() ? app : innermost(*commands.front());
+}
+
+// "gatehouse room show"
+std::string path_of(CLI::App const& command)
+{
+    auto const* const parent = command.get_parent();
+    return parent ? path_of(*parent) + " " + command.get_name() : command.get_name();
+}
+
+int complain(CLI::App const& app, CLI::ParseError const& error)
+{
+    auto const& command = innermost(app);
+    auto const choices = command.get_subcommands([](CLI::App const*) { return true; });
+    std::string what = error.what();
+    if (!choices.empty()) {
+        auto const unknown = app.remaining(true);
+        what = unknown.empty() ? "a command is missing" : "there is no " + unknown.front();
+        what += "; the commands are";
+        for (auto const* choice : choices)
+            what += " " + choice->get_name();
+    }
+    std::fprintf(stderr, "gatehouse: %s\n  %s --help says more\n", what.c_str(),
+        path_of(command).c_str());
+    return 2;
+}
+
+// What the commands were given, and how the one that ran ended.
+struct Given {
+    cli::ConfigArguments config{};
+    bool as_json = false;
+    bool show = false;
+    bool all = false;
+    bool follow = false;
+    std::string game{};
+    std::string room{};
+    std::uint64_t until = 0;
+    std::uint64_t from = 0;
+    int exit_code = 0;
+};
+
+void add_run(CLI::App& app, Given& given)
+{
+    auto& run = *app.add_subcommand("run", "Serve until told to stop");
+    add_config(run, given.config);
+    // Lets the server be tested against a planted bug. Hidden from --help.
+    auto* const gate_off = run.add_flag("--planted-bug-gate-off")->group("");
+    run.callback([&given, gate_off] {
+        given.exit_code = cli::run(given.config, gate_off->count() > 0);
+    });
+}
+
+void add_check(CLI::App& app, Given& given)
+{
+    auto& check
+        = *app.add_subcommand("check", "Say whether the configuration is sound, and why not");
+    add_config(check, given.config);
+    auto* const show
+        = check.add_flag("--show", given.show, "Print all settings, and where each one came from");
+    check.add_flag("--json", given.as_json, "With --show: as JSON")->needs(show);
+    check.callback(
+        [&given] { given.exit_code = cli::check(given.config, given.as_json, given.show); });
+}
+
+// A command about one room.
+CLI::App& add_room_command(
+    CLI::App& room, Given& given, std::string const& name, std::string const& what)
+{
+    auto& verb = *room.add_subcommand(name, what);
+    add_config(verb, given.config);
+    verb.add_option("room", given.room, "The room's id, or its invite code")->required();
+    return verb;
+}
+
+void add_room(CLI::App& app, Given& given)
+{
+    auto& room = *app.add_subcommand("room", "Look into rooms");
+    room.require_subcommand(1);
+    auto& ls = *room.add_subcommand("ls", "List the rooms that are not finished");
+    add_config(ls, given.config);
+    ls.add_option("--game", given.game, "Only rooms of this game");
+    ls.add_flag("-a,--all", given.all, "Finished ones too");
+    ls.callback([&given] { given.exit_code = cli::room_ls(given.config, given.game, given.all); });
+    add_room_command(room, given, "show", "Show a room: its seats, timers and events")
+        .callback([&given] { given.exit_code = cli::room_show(given.config, given.room); });
+    auto& replay
+        = add_room_command(room, given, "replay", "Build a room's state again from its events");
+    replay.add_option("--until", given.until, "Only up to this version")
+        ->check(CLI::PositiveNumber);
+    replay.callback([&given] {
+        given.exit_code = cli::room_replay(given.config, given.room, given.until);
+    });
+    add_room_command(room, given, "verify",
+        "Check a room: versions without gaps, events that can be read, deals that follow from the "
+        "seed that was committed to")
+        .callback([&given] { given.exit_code = cli::room_verify(given.config, given.room); });
+}
+
+void add_events(CLI::App& app, Given& given)
+{
+    auto& events = *app.add_subcommand("events", "Look into the log of all events");
+    events.require_subcommand(1);
+    auto& tail = *events.add_subcommand("tail", "Print events, one JSON object a line");
+    add_config(tail, given.config);
+    tail.add_flag("-f,--follow", given.follow, "Go on with what comes");
+    tail.add_option("--from", given.from, "Begin at this cursor")
+        ->capture_default_str()
+        ->check(CLI::NonNegativeNumber);
+    tail.callback([&given] {
+        given.exit_code = cli::events_tail(given.config, given.follow, given.from);
+    });
+}
 
 }  // namespace
 
 int main(int argc, char** argv)
 try {
     CLI::App app(description, "gatehouse");
-    app.footer(examples);
     app.set_version_flag("--version", std::string("gatehouse ") + GATEHOUSE_VERSION);
     app.require_subcommand(1);
-    app.failure_message(CLI::FailureMessage::help);
-
-    cli::ConfigArguments config;
-    int exit_code = 0;
-
-    auto& run = *app.add_subcommand("run", "Serve until told to stop");
-    add_config(run, config);
-    run.add_flag("--planted-bug-gate-off")->group("");
-    run.callback([&] { exit_code = cli::run(config, is_gate_off(run)); });
-
-    bool as_json = false;
-    bool show = false;
-    auto& check
-        = *app.add_subcommand("check", "Say whether the configuration is sound, and why not");
-    add_config(check, config);
-    check.add_flag("--show", show, "Print all settings, and where each one came from");
-    check.add_flag("--json", as_json, "With --show: as JSON");
-    check.callback([&] { exit_code = cli::check(config, as_json, show); });
-
-    auto& room = *app.add_subcommand("room", "Look into rooms");
-    room.require_subcommand(1);
-    std::string game;
-    std::string id;
-    bool all = false;
-    std::uint64_t until = 0;
-    auto& ls = *room.add_subcommand("ls", "List the rooms that are not finished");
-    add_config(ls, config);
-    ls.add_option("--game", game, "Only rooms of this game");
-    ls.add_flag("-a,--all", all, "Finished ones too");
-    ls.callback([&] { exit_code = cli::room_ls(config, game, all); });
-    auto& show_room = *room.add_subcommand("show", "Show a room: its seats, timers and events");
-    add_config(show_room, config);
-    show_room.add_option("room", id, "The room's id, or its invite code")->required();
-    show_room.callback([&] { exit_code = cli::room_show(config, id); });
-    auto& replay = *room.add_subcommand("replay", "Build a room's state again from its events");
-    add_config(replay, config);
-    replay.add_option("room", id, "The room's id, or its invite code")->required();
-    replay.add_option("--until", until, "Only up to this version");
-    replay.callback([&] { exit_code = cli::room_replay(config, id, until); });
-    auto& verify = *room.add_subcommand("verify",
-        "Check a room: versions without gaps, events that can be read, deals that follow from the "
-        "seed that was committed to");
-    add_config(verify, config);
-    verify.add_option("room", id, "The room's id, or its invite code")->required();
-    verify.callback([&] { exit_code = cli::room_verify(config, id); });
-
-    auto& events = *app.add_subcommand("events", "Look into the log of all events");
-    events.require_subcommand(1);
-    bool follow = false;
-    std::uint64_t from = 0;
-    auto& tail = *events.add_subcommand("tail", "Print events, one JSON object a line");
-    add_config(tail, config);
-    tail.add_flag("-f,--follow", follow, "Go on with what comes");
-    tail.add_option("--from", from, "Begin at this cursor")->capture_default_str();
-    tail.callback([&] { exit_code = cli::events_tail(config, follow, from); });
-
-    CLI11_PARSE(app, argc, argv);
-    return exit_code;
+    Given given;
+    add_run(app, given);
+    add_check(app, given);
+    add_room(app, given);
+    add_events(app, given);
+    app.footer(examples); // Of this page alone: commands made later would inherit it.
+    try {
+        app.parse(argc, argv);
+    } catch (CLI::Success const& asked) {
+        return app.exit(asked); // --help, --version
+    } catch (CLI::ParseError const& error) {
+        return complain(app, error);
+    }
+    return given.exit_code;
 } catch (std::exception const& thrown) {
     std::fprintf(stderr, "gatehouse: %s\n", thrown.what());
     return 1;

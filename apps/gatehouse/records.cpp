@@ -6,6 +6,7 @@
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "http/parser.hpp"
+#include "http/status.hpp"
 #include "http/writer.hpp"
 #include "net/address.hpp"
 #include "runtime/descriptor.hpp"
@@ -13,8 +14,9 @@
 #include "storage/sqlite/sqlite_log.hpp"
 
 #include <array>
+#include <cstdio>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <sys/time.h>
 
 namespace gatehouse::cli {
 namespace {
@@ -25,19 +27,20 @@ class ServerRecords final : public Records {
 public:
     explicit ServerRecords(net::Address admin) : admin_(admin) {}
 
-    // Fails with unavailable where nobody listens.
-    Result<std::string> get(std::string const& target)
+    // The name of the store that it holds. Empty where nobody listens; fails where somebody does
+    // who is no such server.
+    Result<std::string> store_name()
     {
-        runtime::Descriptor const socket(::socket(admin_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-        if (!socket || ::connect(socket.get(), admin_.raw(), admin_.raw_bytes()) != 0)
-            return fail(ErrorCode::unavailable, "no server answers at " + admin_.to_string());
-        std::string request;
-        http::HeadWriter head(request);
-        head.request("GET", target).field("Host", admin_.to_string()).close().end();
-        if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL)
-            != static_cast<ssize_t>(request.size()))
-            return fail(ErrorCode::unavailable, "the server hung up");
-        return receive(socket.get());
+        auto const socket = connect();
+        if (!socket)
+            return {};
+        auto const body = ask(socket.get(), "/admin/store");
+        auto const root = body ? parser_.parse(*body) : std::unexpected(body.error());
+        auto const name = root ? root->find("store") : std::nullopt;
+        if (!name || !name->text())
+            return fail(ErrorCode::unavailable, "what answers at " + admin_.to_string()
+                    + " is no gatehouse" + (root ? "" : " (" + root.error().message + ")"));
+        return std::string(*name->text());
     }
 
     Result<std::vector<events::StreamHead>> heads() override
@@ -59,17 +62,18 @@ public:
         std::vector<events::Event> all;
         for (bool is_last = false; !is_last;) {
             auto const after = all.empty() ? 0 : all.back().version;
-            auto const body = GH_TRY(get("/admin/rooms/" + std::string(room)
-                + "/events?after=" + std::to_string(after)));
-            auto const root = GH_TRY(parser_.parse(body));
-            auto const events = root.find("events");
-            if (!events)
-                return fail(ErrorCode::not_found, "there is no room " + std::string(room));
-            events->each_element([&](json::Node node) {
-                if (auto event = admin::read_event(node))
-                    all.push_back(std::move(*event));
-                return true;
-            });
+            auto const body = get("/admin/rooms/" + std::string(room)
+                + "/events?after=" + std::to_string(after));
+            if (!body && body.error().code == ErrorCode::not_found)
+                return std::vector<events::Event>();
+            auto const text = GH_TRY(body);
+            auto const root = GH_TRY(parser_.parse(text));
+            if (auto const events = root.find("events"))
+                events->each_element([&](json::Node node) {
+                    if (auto event = admin::read_event(node))
+                        all.push_back(std::move(*event));
+                    return true;
+                });
             auto const last = root.find("last");
             is_last = !last || last->boolean().value_or(true);
         }
@@ -92,15 +96,58 @@ public:
     }
 
 private:
-    static Result<std::string> receive(int socket)
+    // Empty where nobody listens. Whoever listens and says nothing for this long is given up.
+    [[nodiscard]] runtime::Descriptor connect() const
     {
-        http::ResponseParser parser;
-        parser.begin("GET");
+        constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
+        runtime::Descriptor socket(::socket(admin_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        if (::connect(socket.get(), admin_.raw(), admin_.raw_bytes()) != 0)
+            socket.reset();
+        return socket;
+    }
+
+    Result<std::string> get(std::string const& target)
+    {
+        auto const socket = connect();
+        if (!socket)
+            return fail(ErrorCode::unavailable,
+                "the server at " + admin_.to_string() + " does not answer any more");
+        return ask(socket.get(), target);
+    }
+
+    // The body of the answer, which must be 200.
+    Result<std::string> ask(int socket, std::string const& target)
+    {
+        std::string request;
+        http::HeadWriter head(request);
+        head.request("GET", target).field("Host", admin_.to_string()).close().end();
+        if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL)
+            != static_cast<ssize_t>(request.size()))
+            return fail(ErrorCode::unavailable, "the server hung up");
+        http::ResponseParser answer;
+        answer.begin("GET");
+        auto body = GH_TRY(receive(socket, answer));
+        auto const status = answer.head().status;
+        if (status == 200)
+            return body;
+        auto const problem = parser_.parse(body);
+        auto const detail = problem ? problem->find("detail") : std::nullopt;
+        return fail(http::code_of(status), "GET " + target + ": " + std::to_string(status) + " "
+                + std::string(detail && detail->text() ? *detail->text()
+                                                       : http::reason_of(status)));
+    }
+
+    static Result<std::string> receive(int socket, http::ResponseParser& parser)
+    {
         std::string body;
         std::array<char, 65536> buffer;
         while (true) {
             auto const size = ::recv(socket, buffer.data(), buffer.size(), 0);
-            std::string_view input(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+            if (size < 0)
+                return fail(ErrorCode::unavailable, "the server says nothing");
+            std::string_view input(buffer.data(), static_cast<std::size_t>(size));
             auto step = size > 0 ? parser.next(input) : parser.finish();
             for (; step != http::Step::need_more; step = parser.next(input)) {
                 if (step == http::Step::body)
@@ -108,10 +155,8 @@ private:
                 else if (step == http::Step::end)
                     return body;
                 else if (step == http::Step::error)
-                    return fail(ErrorCode::unavailable, "the server's answer broke off");
+                    return fail(ErrorCode::unavailable, std::string(parser.error().why));
             }
-            if (size <= 0)
-                return fail(ErrorCode::unavailable, "the server's answer broke off");
         }
     }
 
@@ -166,18 +211,35 @@ private:
 
 }  // namespace
 
+// The server is asked only where it holds the store that the configuration names: whoever else
+// listens there must not be taken for it.
 Result<std::unique_ptr<Records>> open_records(config::Settings const& settings)
 {
-    auto server = std::make_unique<ServerRecords>(
-        GH_TRY(net::Address::parse(server::to_text(settings.listen.admin))));
-    if (server->get("/health/live"))
+    auto const& listen = settings.listen.admin;
+    auto const wanted = server::store_name(settings.store);
+    auto server
+        = std::make_unique<ServerRecords>(GH_TRY(net::Address::parse(server::to_text(listen))));
+    auto const held = server->store_name();
+    if (held && *held == wanted)
         return server;
+    bool const is_silent = held && held->empty();
+    auto const stranger = is_silent ? "no server answers at " + server::to_text(listen)
+        : held ? "the server at " + server::to_text(listen) + " holds another store, " + *held
+               : held.error().message;
+    constexpr auto what_to_do = "where the server of this store runs, name its admin listener: "
+                                "--set listen.admin=HOST:PORT";
     if (settings.store.kind == config::Store::Kind::memory)
-        return fail(
-            ErrorCode::unavailable, "no server runs, and a store in memory is gone with it");
-    auto log = GH_TRY(storage::sqlite::SqliteLog::open(
-        {.file = settings.store.path.text, .access = storage::sqlite::Access::read_only}));
-    return std::make_unique<FileRecords>(std::move(log));
+        return fail(ErrorCode::unavailable,
+            stranger + ", and a store in memory has no files to read", what_to_do);
+    auto log = storage::sqlite::SqliteLog::open(
+        {.file = settings.store.path.text, .access = storage::sqlite::Access::read_only});
+    if (!log)
+        return fail(log.error().code, stranger + "; nor can " + wanted + " be read from its files: "
+                + log.error().detail, what_to_do);
+    if (!is_silent)
+        std::fprintf(stderr, "gatehouse: %s; this is read from the files of %s\n",
+            stranger.c_str(), wanted.c_str());
+    return std::make_unique<FileRecords>(std::move(*log));
 }
 
 }  // namespace gatehouse::cli

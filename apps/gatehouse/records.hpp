@@ -13,16 +13,18 @@
 namespace gatehouse::cli {
 
 // What is stored, for commands that look: asked of the running server through its admin listener,
-// or, where none runs, read from the store's files, of which it changes nothing.
+// or, where that one does not run, read from the store's files, of which it changes nothing.
 class Records {
 public:
     virtual ~Records() = default;
     [[nodiscard]] virtual Result<std::vector<events::StreamHead>> heads() = 0;
+    // None where there is no such room.
     [[nodiscard]] virtual Result<std::vector<events::Event>> events(std::string_view room) = 0;
     // One JSON object per event, from a cursor on; moves the cursor past what it gave.
     [[nodiscard]] virtual Result<std::vector<std::string>> log(events::LogCursor& cursor) = 0;
 };
 
+// Says on standard error where somebody else than this store's server answers.
 [[nodiscard]] Result<std::unique_ptr<Records>> open_records(config::Settings const& settings);
 
 }  // namespace gatehouse::cli

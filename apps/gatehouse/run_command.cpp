@@ -3,6 +3,7 @@
 
 #include "liap_tui/liap_tui.hpp"
 #include "rooms/rules_of.hpp"
+#include "server/mapping.hpp"
 #include "server/server.hpp"
 
 #include <cstdio>
@@ -23,6 +24,9 @@ int run(ConfigArguments const& arguments, bool gate_off)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
+    auto const& store = loaded->settings.store;
+    auto const store_line = server::store_name(store)
+        + (store.kind == config::Store::Kind::memory ? " (nothing survives a restart)" : "");
     auto server
         = server::Server::create(std::move(*loaded), [arguments] { return load(arguments); },
             games(), GATEHOUSE_VERSION, {.gate_off = gate_off});
@@ -37,7 +41,7 @@ int run(ConfigArguments const& arguments, bool gate_off)
     std::printf("gatehouse %s\n  page   http://localhost:%u/\n  health http://localhost:%u/health\n"
                 "  admin  http://%s/\n  store  %s\n",
         GATEHOUSE_VERSION, front.port(), front.port(), admin.to_string().c_str(),
-        (*server)->store_name().c_str());
+        store_line.c_str());
     std::fflush(stdout);
     (*server)->run();
     return 0;

@@ -81,26 +81,38 @@ std::string to_text(config::Address const& address)
     return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
 
+std::string store_name(config::Store const& store)
+{
+    if (store.kind == config::Store::Kind::memory)
+        return "memory";
+    std::error_code error;
+    auto const file = fs::weakly_canonical(store.path.text, error);
+    return "sqlite:" + (error ? store.path.text : file.string());
+}
+
 Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& path)
 {
     auto files = std::make_shared<gateway::FileSet>();
-    std::error_code error;
     std::size_t total = 0;
-    fs::recursive_directory_iterator entries(path, error);
-    if (error)
-        return fail(
-            ErrorCode::bad_request, "cannot read the folder " + path + ": " + error.message());
-    for (auto const& entry : entries) {
-        if (!entry.is_regular_file(error))
+    std::error_code error;
+    fs::recursive_directory_iterator entry(path, error);
+    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+        std::error_code gone; // Since it was listed; or a link that leads nowhere.
+        if (!entry->is_regular_file(gone))
             continue;
-        auto const size = entry.file_size(error);
+        auto const size = entry->file_size(gone);
+        if (gone)
+            continue;
         total += size;
         if (size > file_bytes_max || total > folder_bytes_max)
-            return fail(ErrorCode::bad_request, entry.path().string()
+            return fail(ErrorCode::bad_request, entry->path().string()
                     + ": too big to be served from memory (8 MiB a file, 64 MiB a folder)");
-        files->add("/" + fs::relative(entry.path(), path).generic_string(),
-            GH_TRY(read_file(entry.path())));
+        files->add("/" + entry->path().lexically_relative(path).generic_string(),
+            GH_TRY(read_file(entry->path())));
     }
+    if (error)
+        return fail(ErrorCode::bad_request, "cannot read the folder " + path + ": "
+                + error.message() + "; make it, or name another");
     return files;
 }
 
@@ -113,14 +125,19 @@ Result<std::shared_ptr<gateway::Config const>> gateway_config(config::Settings c
     for (auto const& [name, limit] : settings.limits)
         options.limits.push_back({.name = name, .rate = limit.rate.count, .per = limit.rate.period,
             .burst = limit.burst, .by = limit_by(limit.by)});
-    for (auto const& route : settings.routes) {
-        options.routes.push_back(route_of(route));
+    for (std::size_t number = 0; number < settings.routes.size(); number++) {
+        options.routes.push_back(route_of(settings.routes[number]));
         auto const& added = options.routes.back();
         bool const is_known
             = std::ranges::find(options.files, added.to, &gateway::FilesOptions::name)
             != options.files.end();
-        if (added.target == gateway::Target::files && !is_known)
-            options.files.push_back({added.to, GH_TRY(read_folder(added.to))});
+        if (added.target != gateway::Target::files || is_known)
+            continue;
+        auto files = read_folder(added.to);
+        if (!files)
+            return fail(ErrorCode::bad_request,
+                "/routes/" + std::to_string(number) + "/to: " + files.error().message);
+        options.files.push_back({added.to, std::move(*files)});
     }
     // Operators' questions: answered on the admin listener alone.
     options.routes.push_back(

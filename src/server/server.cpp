@@ -77,10 +77,8 @@ Result<void> Server::open_store()
     auto const& store = loaded_.settings.store;
     std::unique_ptr<storage::Log> log;
     if (store.kind == config::Store::Kind::memory) {
-        store_name_ = "memory (nothing survives a restart)";
         log = std::make_unique<storage::MemoryLog>();
     } else {
-        store_name_ = "sqlite:" + store.path.text;
         log = GH_TRY(storage::sqlite::SqliteLog::open({.file = store.path.text}));
     }
     std::vector<storage::Committer::Deliver> deliver;
@@ -96,6 +94,7 @@ Result<void> Server::open_store()
 Result<void> Server::furnish(std::string const& version, Faults faults)
 {
     auto const gateway = GH_TRY(gateway_config(loaded_.settings));
+    auto const store = store_name(loaded_.settings.store);
     auto rooms = rooms_options(loaded_.settings, workers_.count());
     rooms.others.room.gate_off = faults.gate_off;
     for (auto& [name, game] : rooms.games)
@@ -104,7 +103,7 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
     std::vector<Shard*> all;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++) {
         node::Options node{.shard = shard, .shards = workers_.count(), .version = version,
-            .rooms = rooms};
+            .store_name = store, .rooms = rooms};
         if (auto const guests = loaded_.settings.auth.find("guests");
             guests != loaded_.settings.auth.end() && guests->second.anonymous)
             node.guest_ttl
@@ -138,10 +137,11 @@ Result<void> Server::listen()
 
 void Server::run()
 {
+    auto const endpoints = endpoints_of(loaded_.settings);
     for (auto& shard : shards_) {
         auto* const each = shard.get();
-        bool const posted = each->reactor().mailbox().try_post([this, each] {
-            each->resolve(endpoints_of(loaded_.settings));
+        bool const posted = each->reactor().mailbox().try_post([each, endpoints] {
+            each->resolve(endpoints);
             each->node().start([each](Result<std::size_t> rooms) {
                 auto& log = each->node().log();
                 auto const now = each->reactor().now().wall;

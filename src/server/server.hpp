@@ -47,7 +47,6 @@ public:
     // Where it listens: with ports that the system chose.
     [[nodiscard]] net::Address front() const { return front_; }
     [[nodiscard]] net::Address admin() const { return admin_; }
-    [[nodiscard]] std::string const& store_name() const { return store_name_; }
 
 private:
     Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games);
@@ -70,7 +69,6 @@ private:
     config::Loaded loaded_;
     LoadSettings load_;
     rooms::Catalogue games_;
-    std::string store_name_;
     net::Address front_;
     net::Address admin_;
 

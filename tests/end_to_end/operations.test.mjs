@@ -42,7 +42,7 @@ describe('being looked at', { concurrency: 2 }, () => {
 
     test('what operators alone may see is not on the public listener', async (t) => {
         const server = await serve(t);
-        for (const what of ['/admin/rooms', '/admin/log'])
+        for (const what of ['/admin/store', '/admin/rooms', '/admin/log'])
             assertProblem(await get(server.url + what), { status: 404 });
         assert.deepEqual((await get(server.adminUrl + '/admin/rooms')).json, { rooms: [] });
         assertProblem(await get(server.adminUrl + '/admin/nothing'), { status: 404 });
@@ -245,7 +245,85 @@ test('check, help and version speak without a server', async (t) => {
     assert.equal(help.code, 0);
     assert.match(help.out, /room verify/);
     assert.match((await gatehouse('--version')).out, /^gatehouse \d/);
-    assert.notEqual((await gatehouse('dance')).code, 0);
+});
+
+test('a wrong command is told what is wrong with it, and where to read on', async () => {
+    for (const [words, says] of [
+        ['', /a command is missing; the commands are run check room events\n +gatehouse --help/],
+        ['dance', /there is no dance; the commands are run check room events/],
+        ['room dance', /there is no dance; the commands are ls show replay verify/],
+        ['room show', /room is required\n +gatehouse room show --help/],
+        ['run twice', /twice/],
+        ['run -c', /--config/],
+        ['room replay x.1 --until soon', /--until/],
+        ['events tail --from -1', /--from/],
+        ['check --json', /--show/],
+    ]) {
+        const { code, out, err } = await gatehouse(...words.split(' ').filter(Boolean));
+        assert.equal(code, 2, `${words}: ${err}`);
+        assert.match(err, says);
+        assert.equal(err.trim().split('\n').length, 2, err);
+        assert.equal(out, '');
+    }
+});
+
+describe('commands about rooms', { concurrency: 4 }, () => {
+    const ask = (server, admin) =>
+        gatehouse('room', 'ls', '-c', server.file, '--set', `listen.admin=${admin}`);
+    const adminOf = (server) => new URL(server.adminUrl).host;
+
+    // Answers every request with this.
+    async function stranger(t, status, body) {
+        const server = http.createServer((_, response) => response.writeHead(status).end(body));
+        await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+        t.after(() => server.close());
+        return `127.0.0.1:${server.address().port}`;
+    }
+
+    test('are not answered by the server of another store', async (t) => {
+        const [mine, other] = [await serve(t), await serve(t)];
+        const { room } = await createRoom(mine, await Client.connect(mine));
+        const file = (server) => `sqlite:${fs.realpathSync(server.folder)}/data/gatehouse.db`;
+        assert.ok((await ask(mine, adminOf(mine))).out.includes(room));
+
+        const astray = await ask(mine, adminOf(other));
+        assert.equal(astray.code, 1, astray.out);
+        for (const part of [adminOf(other), file(other), file(mine), '--set listen.admin=HOST:'])
+            assert.ok(astray.err.includes(part), astray.err);
+
+        await mine.kill();
+        const fromFiles = await ask(mine, adminOf(other));
+        assert.equal(fromFiles.code, 0, fromFiles.err);
+        assert.ok(fromFiles.out.includes(room), fromFiles.out);
+        assert.ok(fromFiles.err.includes(file(other)), fromFiles.err);
+    });
+
+    test('are not answered by what is no gatehouse', async (t) => {
+        const server = await serve(t);
+        await server.kill();
+        for (const [status, body] of [
+            [404, 'no'],
+            [500, '{"store":"memory"}'],
+            [200, '<html>'],
+            [200, '{}'],
+        ]) {
+            const admin = await stranger(t, status, body);
+            const { code, out, err } = await ask(server, admin);
+            assert.equal(code, 0, err);
+            assert.match(out, /^ROOM/);
+            assert.match(err, new RegExp(`${admin} is no gatehouse`));
+        }
+    });
+
+    test('say so where a store in memory is gone', async (t) => {
+        const server = await serve(t, { store: 'memory' });
+        assert.match((await ask(server, adminOf(server))).out, /^ROOM/);
+        const admin = adminOf(server);
+        await server.kill();
+        const { code, err } = await ask(server, admin);
+        assert.equal(code, 1);
+        assert.match(err, /no server answers at .*memory/);
+    });
 });
 
 test('SIGTERM under load loses no acked action', async (t) => {

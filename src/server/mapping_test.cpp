@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/mapping.hpp"
+
+#include "server/temporary_folder_test.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+config::Route route(std::string path, config::Target to)
+{
+    return {.match = {.path = std::move(path)}, .to = std::move(to)};
+}
+
+config::Target to_service(std::string name) { return {.service = std::move(name)}; }
+
+config::Target to_folder(std::string path)
+{
+    return {.kind = config::Target::Kind::files, .folder = {std::move(path)}};
+}
+
+using MappingTest = TemporaryFolder;
+
+TEST_F(MappingTest, tells_stores_apart_by_the_file_behind_all_links)
+{
+    namespace fs = std::filesystem;
+    write("real/gatehouse.db", "");
+    fs::create_directory_symlink(path("real"), path("link"));
+    auto const name = [this](std::string const& file) {
+        return store_name({.path = {path(file)}});
+    };
+    EXPECT_EQ(name("real/gatehouse.db"), "sqlite:" + fs::canonical(path("real")).string()
+            + "/gatehouse.db");
+    EXPECT_EQ(name("link/../link/gatehouse.db"), name("real/gatehouse.db"));
+    EXPECT_NE(name("real/other.db"), name("real/gatehouse.db")) << "it need not be there";
+    EXPECT_EQ(store_name({.kind = config::Store::Kind::memory}), "memory");
+}
+
+TEST_F(MappingTest, takes_over_what_is_said_of_services_limits_and_routes)
+{
+    config::Settings settings;
+    settings.services["users"] = {.endpoints = {{"10.0.0.1", 80}, {"::1", 81}},
+        .balance = config::Balance::least_requests, .timeout = 7s, .connect_timeout = 3s,
+        .health = {.path = "/up", .interval = 4s, .timeout = 1s, .up = 5, .down = 6}};
+    settings.limits["few"] = {.rate = {.count = 9, .period = 60s}, .burst = 2,
+        .by = config::LimitBy::principal};
+    auto to_users = route("/u/**", to_service("users"));
+    to_users.match.host = "h";
+    to_users.match.methods = {"GET"};
+    to_users.auth = {"guests"};
+    to_users.limit = "few";
+    to_users.timeout = 5s;
+    to_users.max_body = {123};
+    to_users.errors = config::ErrorBodies::normalize;
+    settings.routes = {to_users, route("/v1/**", {.kind = config::Target::Kind::rooms})};
+    settings.log.access = false;
+
+    auto const config = gateway_config(settings);
+    ASSERT_TRUE(config) << config.error().message;
+    auto const& options = (*config)->options;
+    EXPECT_FALSE(options.access_log);
+    gateway::ServiceOptions const users{.name = "users",
+        .endpoints = {"10.0.0.1:80", "[::1]:81"}, .balance = gateway::Balance::least_requests,
+        .timeout = 7s, .connect_timeout = 3s,
+        .health = {.path = "/up", .interval = 4s, .timeout = 1s, .up = 5, .down = 6}};
+    EXPECT_EQ(options.services, std::vector{users});
+    EXPECT_EQ(endpoints_of(settings), users.endpoints);
+    gateway::LimitOptions const few{.name = "few", .rate = 9, .per = 60s, .burst = 2,
+        .by = gateway::LimitBy::principal};
+    EXPECT_EQ(options.limits, std::vector{few});
+    auto const& first = options.routes[0];
+    EXPECT_EQ(first.host + first.path + first.methods[0], "h/u/**GET");
+    EXPECT_EQ(first.to + first.auth[0] + first.limit, "usersguestsfew");
+    EXPECT_EQ(first.timeout, 5s);
+    EXPECT_EQ(first.max_body, 123u);
+    EXPECT_TRUE(first.normalize_errors);
+    EXPECT_EQ(options.routes[1].target, gateway::Target::rooms);
+    EXPECT_EQ(std::ranges::count(options.routes, gateway::Target::admin,
+                  &gateway::RouteOptions::target), 1) << "operators have a way in";
+}
+
+TEST_F(MappingTest, reads_folders_whole_and_each_once)
+{
+    write("page/index.html", "hello");
+    write("page/js/app.js", "run()");
+    config::Settings settings;
+    settings.routes = {route("/**", to_folder(path("page"))),
+        route("/again/**", to_folder(path("page")))};
+    auto const config = gateway_config(settings);
+    ASSERT_TRUE(config) << config.error().message;
+    auto const& files = (*config)->options.files;
+    ASSERT_EQ(files.size(), 1u);
+    ASSERT_TRUE(files[0].files->find("/") && files[0].files->find("/js/app.js"));
+    EXPECT_EQ(*files[0].files->find("/js/app.js")->bytes, "run()");
+}
+
+TEST_F(MappingTest, names_the_folder_or_file_that_cannot_be_served)
+{
+    auto const missing = read_folder(path("nowhere"));
+    ASSERT_FALSE(missing);
+    EXPECT_NE(missing.error().message.find(path("nowhere")), std::string::npos);
+
+    config::Settings settings;
+    settings.routes = {route("/v1/**", {.kind = config::Target::Kind::rooms}),
+        route("/**", to_folder(path("nowhere")))};
+    EXPECT_TRUE(gateway_config(settings).error().message.starts_with("/routes/1/to: "));
+
+    write("big/huge.bin", "");
+    std::filesystem::resize_file(path("big/huge.bin"), file_bytes_max + 1);
+    auto const big = read_folder(path("big"));
+    ASSERT_FALSE(big);
+    EXPECT_NE(big.error().message.find("huge.bin"), std::string::npos);
+}
+
+TEST_F(MappingTest, shares_the_rooms_of_a_game_between_the_shards)
+{
+    config::Settings settings;
+    settings.rooms["chess"] = {.absence = {.bot_after = 3s}, .bot_think = 40ms, .max_rooms = 10};
+    settings.rooms["rare"] = {.max_rooms = 1};
+    auto const options = rooms_options(settings, 4);
+    auto const& chess = options.games.find("chess")->second;
+    EXPECT_EQ(chess.rooms_max, 3u) << "rounded up: all are to fit";
+    EXPECT_EQ(chess.room.bot_after, 3s);
+    EXPECT_EQ(chess.room.bot_delay, 40ms);
+    EXPECT_EQ(options.games.find("rare")->second.rooms_max, 1u);
+    EXPECT_EQ(options.others.rooms_max, 2'500u);
+}
+
+}  // namespace
+}  // namespace gatehouse::server
