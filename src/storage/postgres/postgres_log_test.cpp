@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: Apache-2.0
+// What conformance_test.cpp does not ask, because other stores cannot fail so: other owners,
+// connections that break, a database that crashes, schemas of other versions.
+#include "storage/postgres/postgres_log.hpp"
+
+#include "storage/postgres/owner.hpp"
+#include "storage/postgres/proxy_test.hpp"
+#include "storage/postgres/reader.hpp"
+#include "storage/postgres/schema.hpp"
+#include "storage/postgres/server_test.hpp"
+#include "storage/testing.hpp"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace gatehouse::storage::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+using events::Appended;
+using events::StreamAppend;
+using events::Version;
+using storage::testing::append_of;
+using testing::Proxy;
+using testing::Server;
+
+constexpr int proxy_port = 5433;
+
+class PostgresTest : public ::testing::Test {
+protected:
+    void SetUp() override
+    {
+        server = Server::instance();
+        if (!server)
+            GTEST_SKIP() << Server::what_is_missing;
+        database = server->make_database();
+    }
+
+    Result<std::unique_ptr<PostgresLog>> try_open(
+        std::chrono::milliseconds lease = 60s, int port = 5432)
+    {
+        return PostgresLog::open({.target = {.url = server->url(database, port)}, .lease = lease,
+            .on_lost = [this](std::string const& why) {
+                std::lock_guard const lock(mutex);
+                lost.push_back(why);
+                is_lost = true;
+            }});
+    }
+
+    std::unique_ptr<PostgresLog> open() { return *try_open(); }
+
+    std::unique_ptr<PostgresLog> open_by_proxy()
+    {
+        proxy.emplace(server->socket(proxy_port), server->socket());
+        return *try_open(60s, proxy_port);
+    }
+
+    std::string ask(std::string const& sql) const
+    {
+        auto connection = *Connection::open({.url = server->url(database)});
+        auto const text = "SELECT (" + sql + ")::text";
+        auto const rows = connection.run({"ask", text.c_str()});
+        return rows ? std::string(rows->bytes(0, 0)) : rows.error().message;
+    }
+
+    void run(std::string const& sql) const { server->run(sql, database); }
+
+    static std::string append(
+        Log& log, std::string stream, Version expected, std::size_t count = 1)
+    {
+        auto const answers = log.append({append_of(std::move(stream), expected, count)});
+        return answers.at(0) ? "kept" : std::string(name_of(answers[0].error().code));
+    }
+
+    static std::size_t size_of(Log& log, std::string_view stream)
+    {
+        return log.read(stream, 0, 100'000).value().size();
+    }
+
+    Server* server = nullptr;
+    std::string database;
+    std::optional<Proxy> proxy;
+    std::mutex mutex;
+    std::vector<std::string> lost;
+    std::atomic<bool> is_lost = false;
+};
+
+TEST_F(PostgresTest, lays_its_tables_in_an_empty_database_and_finds_them_again)
+{
+    append(*open(), "a.1", 0, 3);
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.migration"), "1");
+    auto const log = open();
+    EXPECT_EQ(size_of(*log, "a.1"), 3u);
+    EXPECT_EQ(append(*log, "a.1", 3), "kept");
+}
+
+TEST_F(PostgresTest, says_who_holds_the_store)
+{
+    auto const log = open();
+    auto const second = try_open();
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ErrorCode::unavailable);
+    EXPECT_NE(second.error().detail.find("process " + std::to_string(::getpid()) + " on "),
+        std::string::npos)
+        << second.error().detail;
+    EXPECT_NE(second.error().detail.find("lease until 2"), std::string::npos);
+    EXPECT_EQ(append(*log, "a.1", 0), "kept") << "the first one is not disturbed";
+}
+
+TEST_F(PostgresTest, an_owner_that_closes_leaves_no_lease)
+{
+    open();
+    EXPECT_TRUE(try_open());
+}
+
+TEST_F(PostgresTest, a_lease_that_ran_out_lets_another_take_over_and_fences_the_first)
+{
+    auto const first = open();
+    EXPECT_EQ(append(*first, "a.1", 0), "kept");
+    run("UPDATE gatehouse.slot SET lease_until = now() - interval '1 second'");
+    auto const second = open();
+    EXPECT_EQ(append(*second, "a.1", 1), "kept");
+
+    auto const answers = first->append({append_of("a.1", 1), append_of("b.1", 0)});
+    EXPECT_EQ(answers[0].error().code, ErrorCode::unavailable);
+    EXPECT_EQ(answers[1].error().code, ErrorCode::unavailable);
+    EXPECT_EQ(append(*first, "c.1", 0), "unavailable");
+    EXPECT_EQ(lost, std::vector<std::string>{"another gatehouse has taken the store over"});
+    EXPECT_EQ(size_of(*second, "a.1"), 2u);
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.event"), "2");
+    EXPECT_EQ(append(*second, "a.1", 2), "kept");
+}
+
+TEST_F(PostgresTest, a_lease_is_kept_by_who_has_nothing_to_write)
+{
+    auto const log = *try_open(600ms);
+    auto const until = ask("SELECT max(lease_until) FROM gatehouse.slot");
+    while (ask("SELECT min(lease_until) FROM gatehouse.slot") <= until)
+        ASSERT_FALSE(is_lost);
+}
+
+TEST_F(PostgresTest, who_is_fenced_out_hears_of_it_without_writing)
+{
+    auto const log = *try_open(600ms);
+    run("UPDATE gatehouse.slot SET owner = 'other', epoch = epoch + 1 WHERE slot = 7");
+    while (!is_lost)
+        ::poll(nullptr, 0, 10);
+    EXPECT_EQ(lost, std::vector<std::string>{"another gatehouse has taken the store over"});
+}
+
+TEST_F(PostgresTest, a_process_of_this_machine_that_has_ended_need_not_be_waited_for)
+{
+    auto const child = ::fork();
+    if (child == 0) {
+        ::_exit(0);
+    }
+    auto gone = new_owner();
+    auto const own_pid = "/" + std::to_string(::getpid()) + "/";
+    gone.replace(gone.find(own_pid), own_pid.size(), "/" + std::to_string(child) + "/");
+    ::waitpid(child, nullptr, 0);
+    EXPECT_TRUE(has_ended(gone));
+    EXPECT_FALSE(has_ended(new_owner()));
+    EXPECT_FALSE(has_ended("elsewhere" + gone)) << "another machine";
+    EXPECT_FALSE(has_ended(""));
+
+    open();
+    run("UPDATE gatehouse.slot SET lease_until = 'infinity', owner = '" + gone + "'");
+    EXPECT_TRUE(try_open());
+    run("UPDATE gatehouse.slot SET lease_until = 'infinity', owner = 'else" + gone + "'");
+    EXPECT_FALSE(try_open());
+}
+
+TEST_F(PostgresTest, a_commit_whose_request_was_lost_is_unavailable_and_not_kept)
+{
+    auto const log = open_by_proxy();
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    for (Version round = 0; round < 10; round++) {
+        proxy->set(Proxy::Fault::lose_next_request);
+        EXPECT_EQ(append(*log, "a.1", 1 + round), "unavailable");
+        EXPECT_TRUE(proxy->is_over());
+        EXPECT_EQ(size_of(*log, "a.1"), 1 + round);
+        EXPECT_EQ(append(*log, "a.1", 1 + round), "kept");
+    }
+    EXPECT_FALSE(is_lost);
+}
+
+TEST_F(PostgresTest, a_commit_whose_answer_was_lost_is_found_to_be_kept)
+{
+    auto const log = open_by_proxy();
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    for (Version round = 0; round < 10; round++) {
+        proxy->set(Proxy::Fault::lose_next_answer);
+        auto const answers = log->append({append_of("a.1", 1 + round), append_of("a.1", 99)});
+        EXPECT_TRUE(proxy->is_over());
+        ASSERT_TRUE(answers[0]) << answers[0].error().detail;
+        EXPECT_EQ(answers[0]->first_position, 2 + round) << "a.1 and b.1 share no slot";
+        EXPECT_EQ(answers[1].error().code, ErrorCode::stale_base);
+        EXPECT_EQ(size_of(*log, "a.1"), 2 + round);
+        EXPECT_EQ(append(*log, "b.1", round), "kept") << "it prepares the statement again";
+    }
+    EXPECT_FALSE(is_lost);
+}
+
+TEST_F(PostgresTest, a_commit_that_cannot_be_looked_for_is_unknown)
+{
+    proxy.emplace(server->socket(proxy_port), server->socket());
+    auto const log = *PostgresLog::open(
+        {.target = {.url = server->url(database, proxy_port)}, .lease = 60s, .resolve_within = 0s});
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    proxy->set(Proxy::Fault::refuse);
+    EXPECT_EQ(append(*log, "a.1", 1), "internal");
+    EXPECT_EQ(append(*log, "a.1", 1), "unavailable") << "at once, as it does not connect each time";
+    EXPECT_EQ(log->read("a.1", 0, 10).error().code, ErrorCode::unavailable);
+
+    proxy->set(Proxy::Fault::none);
+    while (append(*log, "b.1", 0) != "kept")
+        ::poll(nullptr, 0, 10);
+    auto const version = size_of(*log, "a.1");
+    EXPECT_EQ(append(*log, "a.1", version), "kept") << "what is there now counts";
+}
+
+TEST_F(PostgresTest, a_database_that_crashes_under_load_loses_and_repeats_nothing)
+{
+    auto const log = open();
+    std::atomic<Version> kept = 0;
+    std::atomic<bool> is_over = false;
+    std::thread writer([&] {
+        while (!is_over) {
+            auto const answer = append(*log, "a.1", kept);
+            EXPECT_TRUE(answer == "kept" || answer == "unavailable" || answer == "internal")
+                << answer;
+            if (answer == "kept") {
+                kept++;
+                continue;
+            }
+            auto events = log->read("a.1", 0, 100'000);
+            for (; !events; events = log->read("a.1", 0, 100'000))
+                ::poll(nullptr, 0, 10);
+            EXPECT_LE(kept, events->size()) << "what was acked is there";
+            EXPECT_GE(kept + (answer == "internal" ? 1 : 0), events->size());
+            kept = events->size();
+        }
+    });
+    for (int crash = 0; crash < 3; crash++) {
+        for (auto const before = kept.load(); kept < before + 50;)
+            ::poll(nullptr, 0, 1);
+        server->crash();
+        server->start();
+    }
+    is_over = true;
+    writer.join();
+    EXPECT_EQ(size_of(*log, "a.1"), kept);
+    EXPECT_EQ(ask("SELECT count(*) || ' ' || max(position) || ' ' || max(id) || ' '"
+                  " || count(DISTINCT action) FROM gatehouse.event"),
+        fmt::format("{0} {0} {0} {0}", kept.load()));
+    EXPECT_FALSE(is_lost);
+}
+
+TEST_F(PostgresTest, a_database_that_went_back_in_time_is_not_written_to)
+{
+    auto const log = open_by_proxy();
+    append(*log, "a.1", 0, 5);
+    run("DELETE FROM gatehouse.event WHERE version = 5;"
+        "UPDATE gatehouse.stream SET version = 4;"
+        "UPDATE gatehouse.slot SET next_position = 5 WHERE next_position = 6");
+    proxy->set(Proxy::Fault::lose_next_request);
+    EXPECT_EQ(append(*log, "a.1", 5), "internal");
+    EXPECT_EQ(append(*log, "b.1", 0), "unavailable");
+    EXPECT_EQ(lost, std::vector<std::string>{"the database has lost events that it had kept"});
+}
+
+TEST_F(PostgresTest, an_action_decided_twice_is_refused_and_its_neighbours_kept)
+{
+    auto const log = open();
+    auto dealt = append_of("a.1", 0, 3);
+    for (auto& event : dealt.events)
+        event.cause = {.actor = 1, .action = 7};
+    EXPECT_TRUE(log->append({dealt}).at(0)) << "one action may cause several events";
+
+    auto again = append_of("a.1", 3);
+    again.events[0].cause = {.actor = 1, .action = 7};
+    auto const answers = log->append({append_of("b.1", 0), again, append_of("c.1", 0)});
+    EXPECT_TRUE(answers[0]);
+    EXPECT_EQ(answers[1].error().code, ErrorCode::stale_base);
+    EXPECT_TRUE(answers[2]);
+    auto other = append_of("a.1", 3, 2);
+    other.events[0].cause = other.events[1].cause = {.actor = 0, .action = 7};
+    EXPECT_TRUE(log->append({other}).at(0)) << "the system's actions have no numbers";
+}
+
+TEST_F(PostgresTest, names_that_are_no_text_are_refused)
+{
+    auto const log = open();
+    auto const answers = log->append(
+        {append_of("a\xff", 0), append_of(std::string("a\0", 2), 0), append_of("ä", 0)});
+    EXPECT_EQ(answers[0].error().code, ErrorCode::bad_request);
+    EXPECT_EQ(answers[1].error().code, ErrorCode::bad_request);
+    EXPECT_TRUE(answers[2]);
+}
+
+TEST_F(PostgresTest, a_reader_sees_what_the_owner_writes_and_disturbs_nobody)
+{
+    EXPECT_EQ(Reader::open({.url = server->url(database)}).error().code, ErrorCode::unsupported);
+    auto const log = open();
+    auto const reader = *Reader::open({.url = server->url(database)});
+    append(*log, "a.1", 0, 3);
+    EXPECT_EQ(reader->read("a.1", 1, 10)->size(), 2u);
+    EXPECT_EQ(reader->heads(slot_of("a.1"))->at(0).version, 3u);
+    EXPECT_EQ(reader->log(0, 2)->events.size(), 2u);
+    EXPECT_TRUE(reader->log(3, 2)->is_last);
+    EXPECT_EQ(append(*reader, "a.1", 3), "unsupported");
+    EXPECT_EQ(append(*log, "a.1", 3), "kept");
+}
+
+TEST_F(PostgresTest, migrations_go_forward_and_only_as_known)
+{
+    auto connection = *Connection::open({.url = server->url(database)});
+    EXPECT_EQ(schema_version(connection), 0);
+    EXPECT_EQ(migrate(connection), 0);
+    EXPECT_EQ(migrate(connection), 1) << "nothing to do";
+    EXPECT_TRUE(check_schema(connection));
+
+    auto const first = migrations()[0];
+    std::vector<Migration> const later{first, {2, "colour", "CREATE TABLE gatehouse.colour ()"}};
+    auto const older = check_schema(connection, later);
+    ASSERT_FALSE(older);
+    EXPECT_NE(older.error().detail.find("gatehouse store migrate"), std::string::npos);
+    EXPECT_EQ(migrate(connection, later), 1);
+    EXPECT_TRUE(check_schema(connection, later));
+
+    auto const newer = try_open();
+    ASSERT_FALSE(newer);
+    EXPECT_EQ(newer.error().code, ErrorCode::unsupported);
+    EXPECT_NE(newer.error().detail.find("upgrade gatehouse first"), std::string::npos);
+
+    std::vector<Migration> const other{first, {2, "colour", "CREATE TABLE gatehouse.color ()"}};
+    EXPECT_EQ(schema_version(connection, other).error().code, ErrorCode::unsupported);
+}
+
+TEST_F(PostgresTest, a_migration_that_fails_changes_nothing)
+{
+    auto connection = *Connection::open({.url = server->url(database)});
+    std::vector<Migration> const broken{
+        migrations()[0], {2, "broken", "CREATE TABLE gatehouse.half (); SELECT 1 / 0"}};
+    EXPECT_FALSE(migrate(connection, broken));
+    EXPECT_EQ(schema_version(connection), 1);
+    EXPECT_EQ(ask("to_regclass('gatehouse.half') IS NULL"), "true");
+}
+
+TEST_F(PostgresTest, commits_are_durable_whatever_the_server_would_do)
+{
+    run("ALTER DATABASE " + database + " SET synchronous_commit = off");
+    auto connection = *Connection::open({.url = server->url(database)});
+    auto const found = connection.run({"found", "SELECT current_setting('synchronous_commit')"});
+    EXPECT_EQ(found->bytes(0, 0), "on");
+}
+
+TEST_F(PostgresTest, a_password_is_in_no_error)
+{
+    for (auto const* const url : {"postgresql://gatehouse@127.0.0.1:1/none",
+             "postgresql://gatehouse@/none?host=/nowhere", "postgresql://gatehouse@h:port/none",
+             "postgresql://x@y/z?nonsense=1"}) {
+        auto const refused = PostgresLog::open({.target = {.url = url, .password = "s3cret"}});
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().detail.find("s3cret"), std::string::npos);
+        EXPECT_FALSE(refused.error().detail.empty());
+    }
+}
+
+TEST_F(PostgresTest, a_server_that_says_nothing_is_given_up)
+{
+    auto connection
+        = *Connection::open({.url = server->url(database), .answer_within = 200ms});
+    auto const slow = connection.run({"slow", "SELECT pg_sleep(60)"});
+    ASSERT_FALSE(slow);
+    EXPECT_EQ(slow.error().state, "57014") << "by its statement_timeout";
+    EXPECT_TRUE(connection.script("SET statement_timeout = 0"));
+    EXPECT_EQ(connection.run({"slow", ""}).error().kind, Failure::Kind::lost);
+    EXPECT_TRUE(connection.is_lost());
+}
+
+} // namespace
+} // namespace gatehouse::storage::postgres

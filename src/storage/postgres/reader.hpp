@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/log.hpp"
+#include "storage/postgres/connection.hpp"
+
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::storage::postgres {
+
+// Looks into a store without holding it, whether somebody else does or not: for offline tools.
+// Appends answer `unsupported`. Does not connect again.
+class Reader final : public Log {
+public:
+    [[nodiscard]] static Result<std::unique_ptr<Reader>> open(Target const& target);
+
+    std::vector<Result<events::Appended>> append(std::vector<events::StreamAppend> batch) override;
+    Result<std::vector<events::Event>> read(
+        std::string_view stream, events::Version after, std::size_t events_max) override;
+    Result<std::vector<events::StreamHead>> heads(Slot slot) override;
+    Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
+
+private:
+    explicit Reader(Connection connection)
+        : connection_(std::move(connection))
+    { }
+
+    Connection connection_;
+};
+
+} // namespace gatehouse::storage::postgres

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/postgres/tenure.hpp"
+
+#include "storage/postgres/owner.hpp"
+#include "storage/postgres/queries.hpp"
+#include "storage/postgres/schema.hpp"
+
+#include <fmt/core.h>
+
+#include <utility>
+
+namespace gatehouse::storage::postgres {
+
+namespace {
+
+constexpr std::size_t heads_at_once = 10'000;
+
+constexpr Statement holder_now{"holder_now", R"(
+    SELECT owner, to_char(lease_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+    FROM gatehouse.slot WHERE owner <> '' AND lease_until >= clock_timestamp()
+    ORDER BY lease_until DESC LIMIT 1)"};
+constexpr Statement acquire{"acquire", "SELECT * FROM gatehouse.acquire($1, $2, $3, $4, $5)"};
+constexpr Statement release{"release", R"(
+    UPDATE gatehouse.slot SET owner = '', lease_until = '-infinity' WHERE owner = $1)"};
+constexpr Statement append_group{"append_group", R"(
+    SELECT gatehouse.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+        $17, $18, $19, $20, $21, $22, $23, $24))"};
+
+std::unexpected<Error> cannot_open(Failure const& failure)
+{
+    return fail(
+        ErrorCode::unavailable, "The store cannot be opened.", error_of(failure).detail);
+}
+
+} // namespace
+
+bool is_fenced_out(Failure const& failure)
+{
+    return failure.state == "GH001";
+}
+
+Result<std::string> describe_holder(Connection& connection)
+{
+    auto const holder = connection.run(holder_now);
+    if (!holder)
+        return cannot_open(holder.error());
+    if (holder->size() == 0)
+        return "held by nobody";
+    return fmt::format("held by {}, with a lease until {}", describe_owner(holder->bytes(0, 0)),
+        holder->bytes(0, 1));
+}
+
+Result<std::unique_ptr<Tenure>> Tenure::begin(Target const& target, std::string const& owner,
+    Claim claim, std::chrono::milliseconds lease)
+{
+    auto connection = GH_TRY(Connection::open(target));
+    if (GH_TRY(schema_version(connection)) == 0)
+        GH_CHECK(migrate(connection));
+    GH_CHECK(check_schema(connection));
+    std::unique_ptr<Tenure> tenure(new Tenure(std::move(connection), lease));
+    GH_CHECK(tenure->take_slots(owner, claim));
+    GH_CHECK(tenure->load());
+    return tenure;
+}
+
+Result<void> Tenure::take_slots(std::string const& owner, Claim claim)
+{
+    auto const before = connection_.run(holder_now);
+    if (!before)
+        return cannot_open(before.error());
+    std::string const holder(before->size() == 0 ? "" : before->bytes(0, 0));
+    Column slots(Column::Of::integers);
+    for (Slot slot = 0; slot < slots_total; slot++)
+        slots.add(std::int64_t{slot});
+    auto const taken = connection_.run(acquire,
+        Parameters()
+            .column(std::move(slots))
+            .text(owner)
+            .integer(std::int64_t{claim == Claim::again})
+            .text(has_ended(holder) ? holder : "")
+            .integer(lease_.count()));
+    if (!taken && taken.error().state == "GH003")
+        return fail(ErrorCode::unavailable, "The store cannot be opened.",
+            fmt::format("{} holds it, with a lease until {}",
+                describe_owner(taken.error().message), taken.error().detail));
+    if (!taken && is_fenced_out(taken.error()))
+        return fail(ErrorCode::stale_base, "The store has another owner.");
+    if (!taken)
+        return cannot_open(taken.error());
+    if (taken->size() != slots_total)
+        return fail(ErrorCode::internal, "The store is damaged.",
+            fmt::format("it has {} slots of {}", taken->size(), slots_total));
+    for (std::size_t row = 0; row < taken->size(); row++) {
+        auto const slot = static_cast<Slot>(taken->integer(row, 0));
+        auto const next_position = static_cast<std::uint64_t>(taken->integer(row, 2));
+        if (!streams_.restore(slot, next_position - 1))
+            return fail(ErrorCode::internal, "The store is damaged.",
+                fmt::format("there is no slot {}", slot));
+        holdings_[slot] = {taken->integer(row, 1), std::string(taken->bytes(row, 3))};
+    }
+    return {};
+}
+
+Result<void> Tenure::load()
+{
+    std::string last;
+    StreamId id = 0;
+    while (true) {
+        auto const heads = read_heads_after(connection_, last, heads_at_once);
+        if (!heads)
+            return cannot_open(heads.error());
+        for (auto const& head : *heads)
+            if (!streams_.restore({.id = ++id,
+                    .slot = slot_of(head.stream),
+                    .name = head.stream,
+                    .category = head.category,
+                    .version = head.version,
+                    .state = head.state}))
+                return fail(ErrorCode::internal, "The store is damaged.",
+                    fmt::format("stream {} does not fit", head.stream));
+        if (heads->size() < heads_at_once)
+            return {};
+        last = heads->back().stream;
+    }
+}
+
+Outcome<void> Tenure::append(Group& group)
+{
+    GH_CHECK(connection_.run(append_group, group.parameters(holdings_, lease_.count())));
+    return {};
+}
+
+void Tenure::end(std::string const& owner)
+{
+    static_cast<void>(connection_.run(release, Parameters().text(owner)));
+}
+
+} // namespace gatehouse::storage::postgres

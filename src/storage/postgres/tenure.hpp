@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/postgres/connection.hpp"
+#include "storage/postgres/group.hpp"
+#include "storage/stream_table.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace gatehouse::storage::postgres {
+
+enum class Claim : std::uint8_t {
+    first, // Of slots that nobody holds, or whose holder's lease has run out.
+    again, // Of slots that we have held without a break, over another connection.
+};
+
+// All slots, held through one connection: their epochs, and the heads of all streams as the
+// database had them when the slots were taken. Taking them waits for what the owner before (or we
+// ourselves, over a connection that broke) had in work, and fences out what comes later; so what is
+// read then is all that there is, and the one place where anything is added is this.
+//
+// After a failure that is `lost`, begin another one. Belongs to one thread.
+class Tenure {
+public:
+    // Fails with `stale_base` where slots claimed again were another owner's in between.
+    [[nodiscard]] static Result<std::unique_ptr<Tenure>> begin(Target const& target,
+        std::string const& owner, Claim claim, std::chrono::milliseconds lease);
+
+    // The answer is durable. Where is_fenced_out(), another owner has the slots.
+    [[nodiscard]] Outcome<void> append(Group& group);
+    // So that the next owner need not wait for the lease to end.
+    void end(std::string const& owner);
+
+    [[nodiscard]] Connection& connection() { return connection_; }
+    [[nodiscard]] StreamTable& streams() { return streams_; }
+    [[nodiscard]] Holdings const& holdings() const { return holdings_; }
+
+private:
+    Tenure(Connection connection, std::chrono::milliseconds lease)
+        : connection_(std::move(connection))
+        , lease_(lease)
+    { }
+
+    Result<void> take_slots(std::string const& owner, Claim claim);
+    Result<void> load();
+
+    Connection connection_;
+    std::chrono::milliseconds lease_;
+    Holdings holdings_;
+    StreamTable streams_;
+};
+
+[[nodiscard]] bool is_fenced_out(Failure const& failure);
+
+// Who has the slots, and until when, for people.
+[[nodiscard]] Result<std::string> describe_holder(Connection& connection);
+
+} // namespace gatehouse::storage::postgres
