@@ -61,6 +61,8 @@ struct Session {
 
     std::deque<Outgoing> outbox{};
     std::size_t outbox_bytes = 0;
+    std::size_t backlog_seen = 0; // As it was when it was last looked at,
+    TimePoint took_at{};          // and when it was last seen to take something.
 
     Timer alarm;
     TimePoint heard_at{};

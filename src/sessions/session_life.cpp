@@ -41,7 +41,7 @@ void Sessions::opened(ConnectionId id, std::string_view peer, std::string_view r
                           id, options_.message_bytes_max, [this, id] { on_alarm(id); }));
     session.peer = peer;
     session.request_id = request_id;
-    session.heard_at = session.sent_at = ports_.now.steady;
+    session.heard_at = session.sent_at = session.took_at = ports_.now.steady;
     sessions_now_.set(static_cast<std::int64_t>(sessions_.size()));
     if (sessions_.size() > options_.sessions_max)
         return finish(
@@ -96,6 +96,8 @@ void Sessions::on_alarm(ConnectionId id)
         return ports_.wire.reset(id); // The closing handshake took too long.
     if (session->phase == Session::Phase::no_hello)
         return finish(*session, CloseCode::no_hello, ErrorCode::bad_request, "no hello in time");
+    if (takes_nothing(*session))
+        return finish(*session, CloseCode::slow, ErrorCode::busy, "too slow to read");
     if (now - session->heard_at >= options_.dead)
         return finish(
             *session, CloseCode::no_pong, ErrorCode::unavailable, "nothing heard for too long");

@@ -37,8 +37,7 @@ void Sessions::send(Session& session, Outgoing outgoing)
 
 void Sessions::pump(Session& session)
 {
-    while (!session.outbox.empty()
-        && ports_.wire.backlog(session.id) <= options_.kernel_backlog_max) {
+    while (!session.outbox.empty() && !is_clogged(session)) {
         auto& next = session.outbox.front();
         session.outbox_bytes -= next.frame->size();
         ports_.wire.send(session.id, std::move(next.frame));
@@ -95,10 +94,25 @@ void Sessions::catch_up(Membership& membership, Outgoing& view)
     view.keeps = make_frame(std::exchange(membership.held, {}));
 }
 
+bool Sessions::is_clogged(Session const& session) const
+{
+    return ports_.wire.backlog(session.id) > options_.kernel_backlog_max;
+}
+
+// Looked at with each alarm. Where all that waits can collapse, nothing else would end it.
+bool Sessions::takes_nothing(Session& session) const
+{
+    auto const backlog = ports_.wire.backlog(session.id);
+    if (backlog < session.backlog_seen || !is_clogged(session))
+        session.took_at = ports_.now.steady;
+    session.backlog_seen = backlog;
+    return ports_.now.steady - session.took_at >= options_.clogged_max;
+}
+
 // For the last words to a slow client: what waits would only keep them from it.
 void Sessions::make_way(Session& session)
 {
-    if (session.outbox.empty())
+    if (session.outbox.empty() && !is_clogged(session))
         return;
     session.outbox.clear();
     session.outbox_bytes = 0;

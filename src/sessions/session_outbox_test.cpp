@@ -179,6 +179,27 @@ TEST_F(SessionsTest, close_the_slow_4204_when_nothing_is_left_to_collapse)
     EXPECT_TRUE(peer.is_reset);
 }
 
+// Though all that waits for it collapses.
+TEST_F(SessionsTest, close_4204_who_takes_nothing_for_long)
+{
+    auto const stuck = enter();
+    auto const here = ticket();
+    auto const slow = enter("r.2");
+    for (auto const id : {stuck, slow})
+        wire.peers[id].backlog = 500'000;
+    for (int turn = 1; turn <= 50; turn++) {
+        after(500ms);
+        wire.peers[slow].backlog -= 1;
+        for (auto const id : {stuck, slow})
+            say(id, Json::object());
+        Json const fat{{"t", "upd"}, {"d", std::string(100'000, 'x')}};
+        deliver(stuck, here, fat, rooms::Delivery::Effect::update);
+        ASSERT_TRUE(turn > 39 || !wire.peers[stuck].close_code) << turn;
+    }
+    EXPECT_EQ(wire.peers[stuck].close_code, 4204);
+    EXPECT_FALSE(wire.peers[slow].close_code) << "it reads on, if slowly";
+}
+
 TEST_F(SessionsTest, drop_nothing_on_the_way_out_of_who_keeps_up)
 {
     auto const id = enter();

@@ -40,6 +40,7 @@ struct Options {
     std::size_t outbox_bytes_max = 256 * 1024;  // Beyond it updates collapse.
     std::size_t outbox_messages_max = 512;
     std::size_t outbox_bytes_hard_max = 1024 * 1024; // Beyond it: 4204 slow.
+    Milliseconds clogged_max{20'000}; // So long without taking a byte: 4204, too.
 };
 
 // Who is connected to the rooms, on one shard: WebSocket bytes in, room requests out, and back
@@ -119,6 +120,8 @@ private:
     void collapse(Session& session);
     static void hold(Membership& membership, rooms::Delivery const& update);
     static void catch_up(Membership& membership, Outgoing& view);
+    [[nodiscard]] bool is_clogged(Session const& session) const;
+    [[nodiscard]] bool takes_nothing(Session& session) const;
     void make_way(Session& session);
     void pump(Session& session);
     void refresh_stale(Session& session);
