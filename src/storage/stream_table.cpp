@@ -117,8 +117,8 @@ bool StreamTable::replay(RowSummary const& row)
         return false;
     auto& stream = streams_[row.stream - 1];
     auto& last_position = last_positions_[stream.slot];
-    if (row.slot != stream.slot || row.position != last_position + 1
-        || row.version != stream.version + 1 || row.previous_row != stream.last_row)
+    if (row.position != last_position + 1 || row.version != stream.version + 1
+        || row.previous_row != stream.last_row)
         return false;
     last_row_ = row.row;
     last_position = row.position;

@@ -45,7 +45,6 @@ struct RowSummary {
     StreamId stream = 0;
     RowId previous_row = 0;
     events::Version version = 0;
-    Slot slot = 0;
     std::uint64_t position = 0;
     events::StreamState state{};
 };

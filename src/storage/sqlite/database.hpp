@@ -57,13 +57,20 @@ public:
         : statement_(statement)
     { }
 
-    // Binds the parameters from ?1 on.
+    // Binds the parameters from ?1 on; without values they stay as they were bound.
     template <typename... Values>
     [[nodiscard]] Execution run(Values const&... values)
     {
-        [[maybe_unused]] int index = 0;
-        (bind(++index, values), ...);
+        bind_from(1, values...);
         return Execution(statement_.get());
+    }
+
+    // Binds the parameters from ?index on, and tells the index after the last.
+    template <typename... Values>
+    int bind_from(int index, Values const&... values)
+    {
+        (bind(index++, values), ...);
+        return index;
     }
 
     // For statements that yield no rows.

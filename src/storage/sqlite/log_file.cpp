@@ -43,27 +43,13 @@ StreamState state_of(Execution const& row, int finished, int deadline)
         .deadline = ms ? std::optional(WallTime{*ms}) : std::nullopt};
 }
 
-constexpr char const* one_event
-    = "SELECT id, stream, previous, version, slot, position, type, schema,"
-      " at, actor, action, data FROM event WHERE id = ?1";
+constexpr char const* one_event = "SELECT id, stream, previous, version, position, type, schema,"
+                                  " at, actor, action, data FROM event WHERE id = ?1";
 constexpr char const* events_from
-    = "SELECT id, stream, previous, version, slot, position, type, schema,"
+    = "SELECT id, stream, previous, version, position, type, schema,"
       " at, actor, action, data FROM event WHERE id >= ?1 ORDER BY id";
 // Of both queries above.
-enum Column {
-    id,
-    stream,
-    previous,
-    version,
-    slot,
-    position,
-    type,
-    schema,
-    at,
-    actor,
-    action,
-    data
-};
+enum Column { id, stream, previous, version, position, type, schema, at, actor, action, data };
 
 Event event_of(Execution const& row)
 {
@@ -73,6 +59,19 @@ Event event_of(Execution const& row)
         .at = {row.integer(at)},
         .cause = {.actor = number<std::uint32_t>(row, actor), .action = number(row, action)},
         .data = std::string(row.bytes(data))};
+}
+
+// What running a statement costs is shared by its rows.
+constexpr std::size_t rows_at_once = 16;
+
+// OR ROLLBACK, as an append that fails is rolled back whole: so SQLite need not be ready to undo
+// one statement of many, and copies no page before it changes it.
+std::string insert_events(std::size_t count)
+{
+    std::string sql = "INSERT OR ROLLBACK INTO event VALUES ";
+    for (std::size_t i = 0; i < count; i++)
+        sql += i == 0 ? "(?,?,?,?,?,?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    return sql;
 }
 
 std::unexpected<Error> damaged(std::string detail)
@@ -89,8 +88,8 @@ Result<LogFile::Statements> LogFile::Statements::prepare(Database& database)
         .commit = GH_TRY(database.prepare("COMMIT")),
         .add_stream
         = GH_TRY(database.prepare("INSERT INTO stream VALUES (?1, ?2, ?3, ?4, 0, 0, NULL, 0)")),
-        .add_event = GH_TRY(database.prepare("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-                                             "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")),
+        .add_event = GH_TRY(database.prepare(insert_events(1).c_str())),
+        .add_events = GH_TRY(database.prepare(insert_events(rows_at_once).c_str())),
         .event = GH_TRY(database.prepare(one_event)),
         .events_from = GH_TRY(database.prepare(sqlite::events_from)),
         .keep_head
@@ -137,18 +136,16 @@ Result<void> LogFile::load()
 
     checkpoint_ = static_cast<RowId>(GH_TRY(database_.integer("SELECT event FROM checkpoint")));
     streams_.restore_last_row(checkpoint_);
-    auto tail
-        = GH_TRY(database_.prepare("SELECT id, stream, previous, version, slot, position, finished,"
-                                   " deadline FROM event WHERE id > ?1 ORDER BY id"));
+    auto tail = GH_TRY(database_.prepare("SELECT id, stream, previous, version, position, finished,"
+                                         " deadline FROM event WHERE id > ?1 ORDER BY id"));
     auto row = tail.run(to_column(checkpoint_));
     while (row.next()) {
         RowSummary const summary{.row = number(row, 0),
             .stream = number<StreamId>(row, 1),
             .previous_row = number(row, 2),
             .version = number(row, 3),
-            .slot = number<Slot>(row, 4),
-            .position = number(row, 5),
-            .state = state_of(row, 6, 7)};
+            .position = number(row, 4),
+            .state = state_of(row, 5, 6)};
         if (!streams_.replay(summary))
             return damaged(fmt::format("event {} does not follow the one before", row.integer(0)));
         if (summary.previous_row <= checkpoint_)
@@ -174,6 +171,7 @@ Result<LogFile::Answers> LogFile::commit(std::span<StreamAppend const> batch)
     Answers answers;
     answers.reserve(batch.size());
     GH_CHECK(statements_.begin.execute());
+    rows_.clear();
     for (auto const& append : batch) {
         auto const placement = streams_.place(append);
         if (!placement) {
@@ -183,6 +181,7 @@ Result<LogFile::Answers> LogFile::commit(std::span<StreamAppend const> batch)
         GH_CHECK(write(*placement, append));
         answers.push_back(Appended{placement->slot, placement->first_position});
     }
+    GH_CHECK(write_rows());
     bool const keeps_heads = streams_.last_row() - checkpoint_ >= checkpoint_events_min_;
     if (keeps_heads)
         GH_CHECK(keep_heads());
@@ -207,14 +206,29 @@ Result<void> LogFile::write(Placement const& placement, StreamAppend const& appe
     auto previous_row = placement.previous_row;
     auto slot_position = placement.first_position;
     for (auto const& event : append.events) {
-        GH_CHECK(statements_.add_event.execute(to_column(row), std::int64_t{placement.stream},
-            to_column(previous_row), to_column(event.version), std::int64_t{placement.slot},
-            to_column(slot_position), std::string_view(event.type), std::int64_t{event.schema},
-            event.at.ms, std::int64_t{event.cause.actor}, to_column(event.cause.action),
-            std::int64_t{append.state.finished}, to_column(append.state.deadline),
-            Blob{event.data}));
+        rows_.push_back(
+            {row, placement.stream, previous_row, slot_position++, &event, &append.state});
         previous_row = row++;
-        slot_position++;
+    }
+    return {};
+}
+
+Result<void> LogFile::write_rows()
+{
+    std::span<Row const> left(rows_);
+    while (!left.empty()) {
+        auto const count = left.size() < rows_at_once ? 1 : rows_at_once;
+        auto& statement = count == 1 ? statements_.add_event : statements_.add_events;
+        int parameter = 1;
+        for (auto const& row : left.first(count))
+            parameter = statement.bind_from(parameter, to_column(row.row), std::int64_t{row.stream},
+                to_column(row.previous_row), to_column(row.event->version), to_column(row.position),
+                std::string_view(row.event->type), std::int64_t{row.event->schema},
+                row.event->at.ms, std::int64_t{row.event->cause.actor},
+                to_column(row.event->cause.action), std::int64_t{row.state->finished},
+                to_column(row.state->deadline), Blob{row.event->data});
+        GH_CHECK(statement.execute());
+        left = left.subspan(count);
     }
     return {};
 }
@@ -282,8 +296,9 @@ Result<LogPage> LogFile::log(LogCursor from, std::size_t events_max)
             GH_CHECK(row.finish());
         if (number(row, id) != page.next || !streams_.has(number<StreamId>(row, stream)))
             return damaged(fmt::format("event {} is missing", page.next));
-        page.events.push_back({number<Slot>(row, slot), number(row, position),
-            streams_.at(number<StreamId>(row, stream)).name, event_of(row)});
+        auto const& its_stream = streams_.at(number<StreamId>(row, stream));
+        page.events.push_back(
+            {its_stream.slot, number(row, position), its_stream.name, event_of(row)});
         bytes += page.events.back().event.data.size();
         page.next++;
     }

@@ -38,6 +38,7 @@ private:
         Statement commit;
         Statement add_stream;
         Statement add_event;
+        Statement add_events; // So many of them as `rows_at_once`.
         Statement event;
         Statement events_from;
         Statement keep_head;
@@ -45,6 +46,16 @@ private:
         Statement keep_checkpoint;
 
         static Result<Statements> prepare(Database& database);
+    };
+
+    // An event with its place, borrowed from the batch.
+    struct Row {
+        RowId row;
+        StreamId stream;
+        RowId previous_row;
+        std::uint64_t position;
+        events::Event const* event;
+        events::StreamState const* state;
     };
 
     LogFile(Options const& options, Database database, Statements statements)
@@ -56,6 +67,7 @@ private:
     Result<void> load();
     Result<Answers> commit(std::span<events::StreamAppend const> batch);
     Result<void> write(Placement const& placement, events::StreamAppend const& append);
+    Result<void> write_rows();
     Result<void> keep_heads();
     Error roll_back(Error why);
 
@@ -65,6 +77,7 @@ private:
     StreamTable streams_;
     RowId checkpoint_ = 0;        // The heads of up to this row are kept.
     std::vector<StreamId> moved_; // Streams with later rows.
+    std::vector<Row> rows_;       // Of the commit in work.
 };
 
 } // namespace gatehouse::storage::sqlite

@@ -34,8 +34,8 @@ constexpr char const* lay_tables = R"(
     INSERT INTO checkpoint VALUES (0);
     CREATE TABLE event (
         id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, previous INTEGER NOT NULL,
-        version INTEGER NOT NULL, slot INTEGER NOT NULL, position INTEGER NOT NULL,
-        type TEXT NOT NULL, schema INTEGER NOT NULL, at INTEGER NOT NULL, actor INTEGER NOT NULL,
+        version INTEGER NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL,
+        schema INTEGER NOT NULL, at INTEGER NOT NULL, actor INTEGER NOT NULL,
         action INTEGER NOT NULL, finished INTEGER NOT NULL, deadline INTEGER, data BLOB NOT NULL);
     PRAGMA application_id = 0x47485345;
     PRAGMA user_version = 1;
