@@ -32,7 +32,7 @@ std::string_view name_of(ErrorCode code)
 bool is_worth_retrying(ErrorCode code)
 {
     using enum ErrorCode;
-    return code == rate_limited || code == busy || code == unavailable || code == stale_base;
+    return code == rate_limited || code == busy || code == unavailable;
 }
 
 }  // namespace gatehouse

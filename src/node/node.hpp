@@ -111,7 +111,7 @@ private:
 
     // The room API over HTTP (room_api.cpp)
     void answer_rooms(gateway::LocalRequest const& request, Done done);
-    void create_session(Done done);
+    void create_session(gateway::Asker const& asker, Done done);
     void create_room(gateway::LocalRequest const& request, Done done);
     void list_rooms(std::string_view query, Done done);
     void show_room(gateway::LocalRequest const& request, Done done);

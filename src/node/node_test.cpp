@@ -39,6 +39,20 @@ struct NodeTest : testing::Test {
 
 // ---- Rooms over HTTP
 
+TEST_F(NodeTest, a_guest_with_a_token_stays_the_same_guest)
+{
+    auto const ask = [this](std::string_view bearer) {
+        return world.ask(1, "POST /v1/sessions",
+            bearer.empty() ? "" : "Authorization: Bearer " + std::string(bearer) + "\r\n");
+    };
+    world.advance(1h);
+    auto const first = body_of(ask(token));
+    EXPECT_NE(first["token"], token) << "it is good for longer";
+    EXPECT_EQ(body_of(ask(std::string(first["token"])))["principal"], first["principal"]);
+    EXPECT_NE(body_of(ask(""))["principal"], first["principal"]);
+    EXPECT_TRUE(has(ask(token + "x"), " 401 "));
+}
+
 TEST_F(NodeTest, opens_rooms_that_every_shard_finds)
 {
     std::vector<std::string> made;

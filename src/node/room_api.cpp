@@ -45,7 +45,7 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
     };
     bool const reads = method == "GET" || method == "HEAD";
     if (path == "/v1/sessions")
-        return method == "POST" ? create_session(std::move(done))
+        return method == "POST" ? create_session(request.asker, std::move(done))
                                 : refuse(ErrorCode::unsupported, "POST here", 405, "POST");
     if (path == "/v1/rooms" && method == "POST")
         return create_room(request, std::move(done));
@@ -63,9 +63,12 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
     show_room(request, std::move(done));
 }
 
-void Node::create_session(Done done)
+// A guest who comes with a good token stays who they are, and gets a fresh one.
+void Node::create_session(gateway::Asker const& asker, Done done)
 {
-    auto const principal = "g_" + to_hex(ports_.dice.bytes(12));
+    auto const is_known
+        = asker.principal && asker.principal->kind == identity::PrincipalKind::guest;
+    auto const principal = is_known ? asker.principal->id : "g_" + to_hex(ports_.dice.bytes(12));
     auto const expires_at = now_.wall + options_.guest_ttl;
     std::string body;
     json::Writer out(body);

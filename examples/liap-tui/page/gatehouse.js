@@ -18,6 +18,7 @@ export { mergePatch, Refusal } from './gatehouse_room.js';
 
 const HELLO_TIMEOUT = 5000;
 const STABLE_AFTER = 5000; // Online for so long, the next loss begins with the shortest pause.
+const RENEWED_BEFORE_END = 3_600_000;
 const FIRST_REQUEST_ID = 1_000_000_000; // Of joins and leaves: apart from the ids of actions.
 
 // How long to wait before connecting again, or null: never. `attempt` counts failures in a row.
@@ -34,19 +35,22 @@ export function reconnectDelay(code, attempt, random = Math.random) {
 export function guest({ url, storage = defaultStorage(), name = 'guest', world = browser() }) {
     const key = `gatehouse:session:${name}`;
     let asking = null;
-    const kept = () => {
-        const session = JSON.parse(storage.getItem(key) ?? 'null');
-        return session && Date.parse(session.expires_at) > world.now() + 60_000 ? session : null;
+    const lasts = (session, ms) => session && Date.parse(session.expires_at) > world.now() + ms;
+    const kept = () => JSON.parse(storage.getItem(key) ?? 'null');
+    const ask = async (session) => {
+        const asked = { method: 'POST', token: session?.token };
+        const fresh = await http(world, new URL('/v1/sessions', url), asked);
+        storage.setItem(key, JSON.stringify(fresh));
+        return fresh;
     };
-    const ask = async () => {
-        const session = await http(world, new URL('/v1/sessions', url), { method: 'POST' });
-        storage.setItem(key, JSON.stringify(session));
-        return session;
-    };
+    const askOnce = (session) => (asking ??= ask(session).finally(() => (asking = null)));
     return {
+        // Asked before every connection: a token near its end is renewed for the same person.
         async token() {
-            const session = kept() ?? (await (asking ??= ask().finally(() => (asking = null))));
-            return session.token;
+            const session = kept();
+            if (!lasts(session, 60_000)) return (await askOnce()).token;
+            if (!lasts(session, RENEWED_BEFORE_END)) await askOnce(session).catch(() => {});
+            return kept().token;
         },
         forget: () => storage.removeItem(key),
     };

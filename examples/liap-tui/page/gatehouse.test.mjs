@@ -545,14 +545,14 @@ test('a guest is one person until the session expires', async () => {
     const world = new World();
     let made = 0;
     world.answer = () => {
-        const expires = new Date(world.time + 3_600_000).toISOString();
+        const expires = new Date(world.time + 2 * 3_600_000).toISOString();
         return { ok: true, json: async () => ({ token: `t${++made}`, expires_at: expires }) };
     };
     const person = () => guest({ url: 'https://play.example', storage: world.storage, world });
     const { token } = person();
     assert.deepEqual(await Promise.all([token(), token()]), ['t1', 't1']);
     assert.equal(await person().token(), 't1');
-    await world.advance(3_600_000);
+    await world.advance(2 * 3_600_000);
     assert.equal(await person().token(), 't2');
     assert.deepEqual(
         world.requests.map(({ method, path }) => [method, path]),
@@ -561,6 +561,26 @@ test('a guest is one person until the session expires', async () => {
             ['POST', '/v1/sessions'],
         ],
     );
+});
+
+test('a guest whose token nears its end renews it and stays who they are', async () => {
+    const world = new World();
+    let made = 0;
+    let refuses = false;
+    world.answer = () => {
+        if (refuses) return Promise.reject(new TypeError('Failed to fetch'));
+        const expires = new Date(world.time + 2 * 3_600_000).toISOString();
+        return { ok: true, json: async () => ({ token: `t${++made}`, expires_at: expires }) };
+    };
+    const { token } = guest({ url: 'https://play.example', storage: world.storage, world });
+    assert.equal(await token(), 't1');
+    await world.advance(3_600_001);
+    refuses = true;
+    assert.equal(await token(), 't1', 'still good, and nobody answers');
+    refuses = false;
+    assert.equal(await token(), 't2');
+    assert.equal(world.requests.at(-1).headers.authorization, 'Bearer t1');
+    assert.equal(await token(), 't2');
 });
 
 test('an HTTP error is a typed refusal', async () => {
