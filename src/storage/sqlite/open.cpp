@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/open.hpp"
 
+#include <array>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::int64_t application_id = 0x47485345; // "GHSE": gatehouse store of events.
-constexpr std::int64_t layout_version = 1;
+constexpr std::int64_t layout_version = 2;
 
 // docs/store-format.md says what each column means.
 constexpr char const* lay_tables = R"(
@@ -38,8 +39,14 @@ constexpr char const* lay_tables = R"(
         schema INTEGER NOT NULL, at INTEGER NOT NULL, actor INTEGER NOT NULL,
         action INTEGER NOT NULL, finished INTEGER NOT NULL, deadline INTEGER, data BLOB NOT NULL);
     PRAGMA application_id = 0x47485345;
-    PRAGMA user_version = 1;
+    PRAGMA user_version = 2;
     COMMIT)";
+
+// From each older layout to the next.
+constexpr std::array upgrades{
+    "BEGIN; ALTER TABLE event DROP COLUMN slot; PRAGMA user_version = 2; COMMIT",
+};
+static_assert(upgrades.size() == layout_version - 1);
 
 std::unexpected<Error> cannot_open(ErrorCode code, fs::path const& file, std::string const& why)
 {
@@ -122,7 +129,7 @@ Result<void> lay_or_check_tables(Database& database)
     auto const tables = GH_TRY(database.integer("SELECT count(*) FROM sqlite_schema"));
     if (tables == 0 && application == 0)
         return database.run(lay_tables);
-    if (application != application_id)
+    if (application != application_id || version < 1)
         return fail(ErrorCode::unsupported, "The store cannot be opened.",
             "this is a database of another program; choose another file");
     if (version > layout_version)
@@ -130,6 +137,8 @@ Result<void> lay_or_check_tables(Database& database)
             fmt::format(
                 "written by a newer gatehouse (layout {}, this one knows {}); upgrade first",
                 version, layout_version));
+    for (auto at = version; at < layout_version; at++)
+        GH_CHECK(database.run(upgrades[static_cast<std::size_t>(at - 1)]));
     return {};
 }
 

@@ -283,8 +283,27 @@ TEST(SqliteLog, names_what_is_no_store)
     EXPECT_NE(why_not(options).find("another program"), std::string::npos) << why_not(options);
     fs::remove(options.file);
     open(folder.path);
-    run_sql(folder.path, "PRAGMA user_version = 2");
+    run_sql(folder.path, "PRAGMA user_version = 99");
     EXPECT_NE(why_not(options).find("newer gatehouse"), std::string::npos) << why_not(options);
+}
+
+TEST(SqliteLog, upgrades_a_store_of_the_first_layout)
+{
+    Folder folder;
+    auto log = open(folder.path);
+    fill(*log);
+    auto const heads = all_heads(*log);
+    auto const events = log->read("r1.1", 0, 1000).value();
+    log.reset();
+    run_sql(folder.path,
+        "ALTER TABLE event ADD COLUMN slot INTEGER NOT NULL DEFAULT 7; PRAGMA user_version = 1");
+    log = open(folder.path);
+    EXPECT_EQ(all_heads(*log), heads);
+    EXPECT_EQ(log->read("r1.1", 0, 1000).value(), events);
+    EXPECT_TRUE(log->append({append_of("new.1", 0)}).at(0));
+    log.reset();
+    run_sql(folder.path, "PRAGMA user_version = 0");
+    EXPECT_NE(why_not(options_of(folder.path)).find("another program"), std::string::npos);
 }
 
 TEST(SqliteLog, a_hole_in_the_log_is_damage_not_history)
