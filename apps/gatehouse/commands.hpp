@@ -32,6 +32,8 @@ struct ConfigArguments {
 [[nodiscard]] int room_replay(ConfigArguments const& arguments, std::string const& room,
     std::uint64_t until);
 [[nodiscard]] int room_verify(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int store_status(ConfigArguments const& arguments);
+[[nodiscard]] int store_migrate(ConfigArguments const& arguments);
 [[nodiscard]] int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from);
 
 }  // namespace gatehouse::cli

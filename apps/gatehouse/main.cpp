@@ -25,6 +25,7 @@ constexpr char const* examples
       "  gatehouse room show ROOM                   who sits there, and every event\n"
       "  gatehouse room replay ROOM                 build its state again from its events\n"
       "  gatehouse room verify ROOM                 was every deal fair?\n"
+      "  gatehouse store status                     which layout the store has, who holds it\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
 
 void add_config(CLI::App& verb, cli::ConfigArguments& arguments)
@@ -138,6 +139,19 @@ void add_room(CLI::App& app, Given& given)
         .callback([&given] { given.exit_code = cli::room_verify(given.config, given.room); });
 }
 
+void add_store(CLI::App& app, Given& given)
+{
+    auto& store = *app.add_subcommand("store", "Look after the store itself");
+    store.require_subcommand(1);
+    auto& status = *store.add_subcommand("status", "Which layout it has, and who holds it");
+    add_config(status, given.config);
+    status.callback([&given] { given.exit_code = cli::store_status(given.config); });
+    auto& migrate = *store.add_subcommand(
+        "migrate", "Bring its schema up to date; its servers must have stopped");
+    add_config(migrate, given.config);
+    migrate.callback([&given] { given.exit_code = cli::store_migrate(given.config); });
+}
+
 void add_events(CLI::App& app, Given& given)
 {
     auto& events = *app.add_subcommand("events", "Look into the log of all events");
@@ -165,6 +179,7 @@ try {
     add_check(app, given);
     add_room(app, given);
     add_events(app, given);
+    add_store(app, given);
     app.footer(examples); // Of this page alone: commands made later would inherit it.
     try {
         app.parse(argc, argv);

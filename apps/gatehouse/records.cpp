@@ -11,7 +11,7 @@
 #include "net/address.hpp"
 #include "runtime/descriptor.hpp"
 #include "server/mapping.hpp"
-#include "storage/sqlite/sqlite_log.hpp"
+#include "server/store.hpp"
 
 #include <array>
 #include <cstdio>
@@ -231,8 +231,7 @@ Result<std::unique_ptr<Records>> open_records(config::Settings const& settings)
     if (settings.store.kind == config::Store::Kind::memory)
         return fail(ErrorCode::unavailable,
             stranger + ", and a store in memory has no files to read", what_to_do);
-    auto log = storage::sqlite::SqliteLog::open(
-        {.file = settings.store.path.text, .access = storage::sqlite::Access::read_only});
+    auto log = server::open_store_to_read(settings.store);
     if (!log)
         return fail(log.error().code, stranger + "; nor can " + wanted + " be read from its files: "
                 + log.error().detail, what_to_do);

@@ -3,6 +3,7 @@
 
 #include "liap_tui/liap_tui.hpp"
 #include "rooms/rules_of.hpp"
+#include "runtime/descriptor_limit.hpp"
 #include "server/mapping.hpp"
 #include "server/server.hpp"
 
@@ -19,6 +20,7 @@ rooms::Catalogue games()
 
 int run(ConfigArguments const& arguments, bool gate_off)
 {
+    runtime::raise_descriptor_limit();
     auto loaded = load(arguments);
     if (!loaded) {
         std::fputs(loaded.error().c_str(), stderr);
@@ -43,8 +45,7 @@ int run(ConfigArguments const& arguments, bool gate_off)
         GATEHOUSE_VERSION, front.port(), front.port(), admin.to_string().c_str(),
         store_line.c_str());
     std::fflush(stdout);
-    (*server)->run();
-    return 0;
+    return (*server)->run() ? 0 : 1;
 }
 
 }  // namespace gatehouse::cli

@@ -36,7 +36,8 @@ template <> struct Keys<Settings> {
                 .example = "[routes/*.yaml]"});
         key("listen", at.listen, Note {.help = "Where connections are accepted."});
         key("store", at.store,
-            Note {.help = "Where rooms are kept: memory, or sqlite:PATH.",
+            Note {.help = "Where rooms are kept: memory, sqlite:PATH, or "
+                          "postgresql://USER:env:PASSWORD@HOST/DATABASE.",
                 .example = "sqlite:data/gatehouse.db"});
         key("auth", at.auth, Note {.help = "Ways to tell who is asking, by name."});
         key("limits", at.limits, Note {.help = "Rate limits, by name."});

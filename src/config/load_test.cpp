@@ -104,6 +104,26 @@ TEST(Load, reads_the_example_game)
     EXPECT_EQ(settings.routes[2].to.folder.text, "/srv/liap-tui/page");
 }
 
+TEST(Load, takes_the_password_out_of_a_stores_url)
+{
+    World world {.main = "/srv/gatehouse.yaml"};
+    world.variables["DB_PASSWORD"] = "s3cret";
+    world.files["/run/secrets/db"] = "hush\n";
+    auto const store = [&](std::string const& url) {
+        return accepted(world, "store: " + url).settings.store;
+    };
+    auto const by_variable = store("postgres://gatehouse:env:DB_PASSWORD@db:5432/rooms?sslmode=on");
+    EXPECT_EQ(by_variable.url, "postgres://gatehouse@db:5432/rooms?sslmode=on");
+    EXPECT_EQ(by_variable.password, (Secret {"env:DB_PASSWORD", "s3cret"}));
+    EXPECT_EQ(by_variable.data_folder(), "/srv/data");
+    EXPECT_EQ(store("postgresql://u:file:/run/secrets/db@db/rooms").password.value, "hush");
+    for (auto const* const url : {"postgresql://db:5432/rooms", "postgresql://u@db:5432/rooms",
+             "postgresql:///rooms?host=/run"}) {
+        EXPECT_EQ(store(url).url, url);
+        EXPECT_EQ(store(url).password, Secret {});
+    }
+}
+
 TEST(Layers, lie_over_one_another_in_their_order)
 {
     World world {.main = "/etc/gatehouse.yaml"};

@@ -68,12 +68,14 @@ struct Listen {
     bool operator==(Listen const&) const = default;
 };
 
-// `memory`, or `sqlite:PATH`.
+// `memory`, `sqlite:PATH`, or `postgresql://USER:SECRET@HOST/DATABASE` with a SECRET by reference.
 struct Store {
-    enum class Kind : std::uint8_t { memory, sqlite };
+    enum class Kind : std::uint8_t { memory, sqlite, postgres };
 
     Kind kind = Kind::sqlite;
-    Path path {"data/gatehouse.db"}; // Of sqlite only.
+    Path path {"data/gatehouse.db"}; // Of sqlite; of postgres, only its folder counts.
+    std::string url {};              // Of postgres, without its password.
+    Secret password {};
 
     // Where this node keeps what it must not forget beside the store, such as the key that signs
     // guests' tokens. Empty for a store in memory: such a node forgets.

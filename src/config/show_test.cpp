@@ -22,8 +22,11 @@ public:
     {
         Settings made;
         made.listen = {{"", port()}, {"::1", port()}};
-        made.store
-            = coin() ? Store {Store::Kind::memory, {}} : Store {Store::Kind::sqlite, {path()}};
+        made.store = std::array {Store {Store::Kind::memory, {}},
+            Store {Store::Kind::sqlite, {path()}},
+            Store {Store::Kind::postgres, Store {}.path, "postgresql://u@h/d",
+                coin() ? Secret {} : Secret {"env:KEY", "hush"}}}[static_cast<std::size_t>(
+            number(0, 2))];
         for (auto const* name : {"guests", "Other_1"})
             made.auth[name].anonymous
                 = Anonymous {duration(), coin() ? Secret {} : Secret {"env:KEY", "hush"}};

@@ -85,16 +85,31 @@ Wrong read_value(std::string_view text, Path& value)
     return std::nullopt;
 }
 
+// Takes the password out of the URL. Never quotes its text: it may hold the secret itself.
+static Wrong read_database(std::string_view text, Store& value)
+{
+    value = {Store::Kind::postgres, Store {}.path, std::string(text)};
+    auto const colon = text.find_first_of(":@/?", text.find("://") + 3);
+    auto const at = text.find('@', std::min(colon, text.size()));
+    if (text.contains("password="))
+        return "a secret is never written here: write USER:env:NAME@HOST or USER:file:PATH@HOST";
+    if (at == std::string_view::npos || text[colon] != ':')
+        return std::nullopt;
+    value.url.erase(colon, at - colon);
+    return read_value(text.substr(colon + 1, at - colon - 1), value.password);
+}
+
 Wrong read_value(std::string_view text, Store& value)
 {
     value = {Store::Kind::memory, {}};
     if (text == "memory")
         return std::nullopt;
     if (text.starts_with("postgres://") || text.starts_with("postgresql://"))
-        return fmt::format("a PostgreSQL store {}: write sqlite:PATH or memory", not_yet);
+        return read_database(text, value);
     constexpr std::string_view scheme = "sqlite:";
     if (!text.starts_with(scheme) || text.size() == scheme.size())
-        return fmt::format("{} is no store: write sqlite:PATH or memory", quote(text));
+        return fmt::format("{} is no store: write memory, sqlite:PATH or postgresql://…",
+            quote(text));
     value.kind = Store::Kind::sqlite;
     return read_value(text.substr(scheme.size()), value.path);
 }
@@ -186,7 +201,13 @@ std::string write_value(Path const& value)
 }
 std::string write_value(Store const& value)
 {
-    return value.kind == Store::Kind::memory ? "memory" : "sqlite:" + value.path.text;
+    using enum Store::Kind;
+    if (value.kind != postgres)
+        return value.kind == memory ? "memory" : "sqlite:" + value.path.text;
+    if (value.password.reference.empty())
+        return value.url;
+    auto const at = value.url.find('@');
+    return value.url.substr(0, at) + ":" + value.password.reference + value.url.substr(at);
 }
 std::string write_value(Secret const& value)
 {
@@ -228,7 +249,12 @@ Wrong settle(Path& value, Surroundings const& around)
 
 Wrong settle(Store& value, Surroundings const& around)
 {
-    return value.kind == Store::Kind::memory ? std::nullopt : settle(value.path, around);
+    if (value.kind == Store::Kind::memory)
+        return std::nullopt;
+    if (!value.password.reference.empty())
+        if (auto const wrong = settle(value.password, around))
+            return wrong;
+    return settle(value.path, around);
 }
 
 Wrong settle(Secret& value, Surroundings const& around)

@@ -135,7 +135,7 @@ constexpr ValueType type_of(Path const&)
 }
 constexpr ValueType type_of(Store const&)
 {
-    return {"store", "^(memory$|sqlite:.)"};
+    return {"store", "^(memory$|sqlite:.|postgres(ql)?://.)"};
 }
 constexpr ValueType type_of(Secret const&)
 {

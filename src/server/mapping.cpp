@@ -85,6 +85,8 @@ std::string store_name(config::Store const& store)
 {
     if (store.kind == config::Store::Kind::memory)
         return "memory";
+    if (store.kind == config::Store::Kind::postgres)
+        return store.url;
     std::error_code error;
     auto const file = fs::weakly_canonical(store.path.text, error);
     return "sqlite:" + (error ? store.path.text : file.string());

@@ -20,7 +20,8 @@ inline constexpr std::size_t folder_bytes_max = 64 * 1024 * 1024;
 inline constexpr std::size_t file_bytes_max = 8 * 1024 * 1024;
 [[nodiscard]] Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& path);
 
-// Tells one store from another: "memory", or "sqlite:" and the file's path without links. The CLI
+// Tells one store from another: "memory", "sqlite:" and the file's path without links, or the URL
+// of a database without its password. The CLI
 // compares the one that it was told to look into with the one that a running server holds.
 [[nodiscard]] std::string store_name(config::Store const& store);
 

@@ -4,8 +4,7 @@
 #include "base/assert.hpp"
 #include "server/mapping.hpp"
 #include "server/signing_key.hpp"
-#include "storage/memory_log.hpp"
-#include "storage/sqlite/sqlite_log.hpp"
+#include "server/store.hpp"
 
 #include <csignal>
 #include <thread>
@@ -74,13 +73,10 @@ Result<std::unique_ptr<Server>> Server::create(config::Loaded loaded, LoadSettin
 
 Result<void> Server::open_store()
 {
-    auto const& store = loaded_.settings.store;
-    std::unique_ptr<storage::Log> log;
-    if (store.kind == config::Store::Kind::memory) {
-        log = std::make_unique<storage::MemoryLog>();
-    } else {
-        log = GH_TRY(storage::sqlite::SqliteLog::open({.file = store.path.text}));
-    }
+    auto log = GH_TRY(server::open_store(
+        loaded_.settings.store, [this](std::string const& why) {
+            control_.mailbox().post_answer([this, why] { lose_store(why); });
+        }));
     std::vector<storage::Committer::Deliver> deliver;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++)
         deliver.emplace_back([this, shard](storage::Committer::Task task) {
@@ -135,7 +131,7 @@ Result<void> Server::listen()
 
 // ---- Serving
 
-void Server::run()
+bool Server::run()
 {
     auto const endpoints = endpoints_of(loaded_.settings);
     for (auto& shard : shards_) {
@@ -160,6 +156,7 @@ void Server::run()
     resolving_.start();
     workers_.start();
     control_.run();
+    return !has_lost_store_;
 }
 
 void Server::note(observe::Level level, std::string_view message, std::string_view detail)
@@ -176,6 +173,17 @@ void Server::on_signal(int signal)
     if (stage_ == Stage::serving)
         return drain();
     note(observe::Level::warning, "told to stop twice: stopping at once");
+    stop();
+}
+
+// What rooms hold in memory may be outdated, and nothing that they decide can be kept. A new start
+// reads them again, or is told who has the store.
+void Server::lose_store(std::string const& why)
+{
+    if (stage_ == Stage::stopped)
+        return;
+    note(observe::Level::error, "the store is lost to this server: stopping", why);
+    has_lost_store_ = true;
     stop();
 }
 

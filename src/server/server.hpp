@@ -41,8 +41,8 @@ public:
         LoadSettings load, rooms::Catalogue games, std::string version, Faults faults);
     ~Server();
 
-    // Serves until a signal says stop.
-    void run();
+    // Serves until a signal says stop. False where the store was lost to somebody else.
+    [[nodiscard]] bool run();
 
     // Where it listens: with ports that the system chose.
     [[nodiscard]] net::Address front() const { return front_; }
@@ -57,6 +57,7 @@ private:
     void note(observe::Level level, std::string_view message, std::string_view detail = {});
 
     void on_signal(int signal);
+    void lose_store(std::string const& why);
     void reload();
     void apply(config::Loaded loaded, std::shared_ptr<gateway::Config const> gateway);
     void watch_files();
@@ -89,6 +90,7 @@ private:
     enum class Stage : std::uint8_t { serving, saying_goodbye, waiting, stopped };
     Stage stage_ = Stage::serving;
     TimePoint drain_until_{};
+    bool has_lost_store_ = false;
 };
 
 }  // namespace gatehouse::server

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+
+#include "server/mapping.hpp"
+#include "server/store.hpp"
+#include "storage/postgres/schema.hpp"
+#include "storage/postgres/tenure.hpp"
+#include "storage/sqlite/open.hpp"
+
+#include <cstdio>
+
+namespace gatehouse::cli {
+namespace {
+
+namespace postgres = storage::postgres;
+using Kind = config::Store::Kind;
+
+// One line that says how the store is; the text of what is wrong otherwise.
+Result<std::string> describe_postgres(config::Store const& store)
+{
+    auto connection = GH_TRY(postgres::Connection::open(server::target_of(store)));
+    auto const version = GH_TRY(postgres::schema_version(connection));
+    auto text = "migration " + std::to_string(version) + " of "
+        + std::to_string(postgres::migrations().size());
+    if (version == 0)
+        return text + ": empty; the first start lays it";
+    if (static_cast<std::size_t>(version) < postgres::migrations().size())
+        return text + ": gatehouse store migrate brings it up to date";
+    return text + "; " + GH_TRY(postgres::describe_holder(connection));
+}
+
+Result<std::string> migrate_postgres(config::Store const& store)
+{
+    auto connection = GH_TRY(postgres::Connection::open(server::target_of(store)));
+    auto const before = GH_TRY(postgres::migrate(connection));
+    auto const now = postgres::migrations().size();
+    if (static_cast<std::size_t>(before) == now)
+        return "at migration " + std::to_string(now) + " already; there is nothing to do";
+    return "migrated from " + std::to_string(before) + " to " + std::to_string(now);
+}
+
+Result<std::string> describe_sqlite(config::Store const& store)
+{
+    auto database = GH_TRY(storage::sqlite::open_database(
+        {.file = store.path.text, .access = storage::sqlite::Access::read_only}));
+    auto const layout = GH_TRY(database.integer("PRAGMA user_version"));
+    return "layout " + std::to_string(layout) + "; there is nothing to migrate";
+}
+
+Result<std::string> describe(config::Store const& store)
+{
+    switch (store.kind) {
+    case Kind::memory: return "gone with its server; there is nothing to migrate";
+    case Kind::sqlite: return describe_sqlite(store);
+    case Kind::postgres: return describe_postgres(store);
+    }
+    std::unreachable();
+}
+
+template <typename Ask>
+int say(ConfigArguments const& arguments, Ask ask)
+{
+    auto const loaded = load(arguments);
+    if (!loaded) {
+        std::fputs(loaded.error().c_str(), stderr);
+        return 1;
+    }
+    auto const& store = loaded->settings.store;
+    auto const name = server::store_name(store);
+    auto const answer = ask(store);
+    if (answer) {
+        std::printf("%s: %s\n", name.c_str(), answer->c_str());
+        return 0;
+    }
+    std::fprintf(stderr, "gatehouse: %s\n  %s\n", answer.error().message.c_str(),
+        answer.error().detail.c_str());
+    return 1;
+}
+
+} // namespace
+
+int store_status(ConfigArguments const& arguments)
+{
+    return say(arguments, describe);
+}
+
+int store_migrate(ConfigArguments const& arguments)
+{
+    return say(arguments, [](config::Store const& store) {
+        return store.kind == Kind::postgres ? migrate_postgres(store) : describe(store);
+    });
+}
+
+} // namespace gatehouse::cli
