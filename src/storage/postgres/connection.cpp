@@ -225,6 +225,15 @@ bool Connection::is_lost() const
     return PQstatus(connection_.get()) != CONNECTION_OK;
 }
 
+void Connection::look()
+{
+    pollfd socket{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
+    // Its last words come before the end.
+    while (connection_ && ::poll(&socket, 1, 0) > 0)
+        if (PQconsumeInput(connection_.get()) != 1)
+            close();
+}
+
 std::string Connection::last_words() const
 {
     return connection_ ? one_line(PQerrorMessage(connection_.get())) : "the connection is closed";

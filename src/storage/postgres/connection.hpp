@@ -63,6 +63,9 @@ public:
     [[nodiscard]] Outcome<void> script(std::string const& sql);
 
     [[nodiscard]] bool is_lost() const;
+    // Between statements: has the server hung up meanwhile? Then it is lost before anything was
+    // sent over it.
+    void look();
     void close() { connection_.reset(); }
 
 private:

@@ -49,7 +49,7 @@ void answer_all(std::span<Result<Appended>> answers, Error const& error)
     std::ranges::fill(answers, Result<Appended>(std::unexpected(error)));
 }
 
-// On a thread that may block; false sharing of a signal does no harm.
+// A signal may end it early: the caller looks again.
 void pause_until(std::chrono::steady_clock::time_point at)
 {
     auto const left
@@ -223,6 +223,7 @@ Result<LogPage> PostgresLog::log(LogCursor from, std::size_t events_max)
 
 Result<Tenure*> PostgresLog::tenure()
 {
+    tenure_->connection().look();
     if (!is_lost_ && tenure_->connection().is_lost() && Clock::now() >= retry_at_)
         connect();
     if (is_lost_ || tenure_->connection().is_lost())

@@ -261,6 +261,15 @@ TEST_F(PostgresTest, a_database_that_crashes_under_load_loses_and_repeats_nothin
     EXPECT_FALSE(is_lost);
 }
 
+TEST_F(PostgresTest, a_database_that_was_restarted_while_nobody_asked_is_found_again)
+{
+    auto const log = open();
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    server->crash();
+    server->start();
+    EXPECT_EQ(append(*log, "a.1", 1), "kept");
+}
+
 TEST_F(PostgresTest, a_database_that_went_back_in_time_is_not_written_to)
 {
     auto const log = open_by_proxy();

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A PostgreSQL of the tests' own: in a temporary folder, reached by a Unix socket and a port that
+// nobody else has.
+
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { nobody, soon, temporaryFolder, until } from './harness.mjs';
+
+const binaries = Array.from({ length: 6 }, (_, i) => `/usr/lib/postgresql/${20 - i}/bin`).find(
+    (folder) => fs.existsSync(path.join(folder, 'initdb')),
+);
+// For { skip }: false where there is one.
+export const missing = binaries ? false : 'PostgreSQL 15 (Debian’s postgresql-15) is missing';
+
+// PostgreSQL refuses to run as root.
+function unprivileged() {
+    if (process.getuid() !== 0) return {};
+    const line = fs
+        .readFileSync('/etc/passwd', 'utf8')
+        .split('\n')
+        .find((each) => each.startsWith('postgres:'));
+    const [, , uid, gid] = line.split(':').map(Number);
+    return { uid, gid };
+}
+
+export class Postgres {
+    static async start(t) {
+        const postgres = new Postgres();
+        postgres.folder = temporaryFolder(t);
+        const who = unprivileged();
+        if (who.uid) fs.chownSync(postgres.folder, who.uid, who.gid);
+        postgres.data = path.join(postgres.folder, 'data');
+        const how = { ...who, cwd: '/', stdio: 'ignore' };
+        const password = path.join(postgres.folder, 'password');
+        fs.writeFileSync(password, 's3cret\n', { mode: 0o644 });
+        execFileSync(
+            path.join(binaries, 'initdb'),
+            ['-D', postgres.data, '-U', 'gatehouse', '-A', 'scram-sha-256', '--no-sync']
+                .concat(['-E', 'UTF8', '--locale=C', `--pwfile=${password}`]),
+            how,
+        );
+        postgres.address = await nobody();
+        postgres.how = how;
+        t.after(() => postgres.stop());
+        await postgres.up();
+        return postgres;
+    }
+
+    // With its password by reference, to the variable DB_PASSWORD.
+    get store() {
+        return `postgresql://gatehouse:env:DB_PASSWORD@${this.address}/postgres`;
+    }
+
+    async up() {
+        const [host, port] = this.address.split(':');
+        const options = { listen_addresses: host, port, shared_buffers: '16MB' };
+        this.child = spawn(
+            path.join(binaries, 'postgres'),
+            ['-D', this.data, '-k', this.folder].concat(
+                Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+            ),
+            this.how,
+        );
+        this.ended = new Promise((resolve) => this.child.once('close', resolve));
+        await until(() => this.ask('SELECT 1') === '1', 'PostgreSQL answers', 60_000);
+    }
+
+    ask(sql) {
+        return execFileSync(
+            path.join(binaries, 'psql'),
+            ['-X', '-A', '-t', '-c', sql, `postgresql://gatehouse@${this.address}/postgres`],
+            { env: { PGPASSWORD: 's3cret' }, stdio: ['ignore', 'pipe', 'ignore'] },
+        )
+            .toString()
+            .trim();
+    }
+
+    // SIGQUIT: at once, as in a crash.
+    async stop(signal = 'SIGQUIT') {
+        if (!this.child || this.child.exitCode !== null) return;
+        this.child.kill(signal);
+        await soon(this.ended, 'PostgreSQL ends', 30_000);
+    }
+}
