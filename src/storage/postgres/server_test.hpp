@@ -77,7 +77,8 @@ public:
     void start()
     {
         postmaster_ = spawn({binaries_ + "/postgres", "-D", folder_ + "/data", "-k", folder_, "-c",
-            "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "autovacuum=off"});
+            "listen_addresses=", "-c", "shared_buffers=16MB", "-c", "autovacuum=off", "-c",
+            "recovery_init_sync_method=syncfs"}); // All files of all databases, one by one, else.
         while (!Connection::open({.url = url("postgres")}))
             ::poll(nullptr, 0, 10);
     }
