@@ -126,10 +126,11 @@ TEST_F(PostgresTest, a_lease_that_ran_out_lets_another_take_over_and_fences_the_
     auto const second = open();
     EXPECT_EQ(append(*second, "a.1", 1), "kept");
 
-    auto const answers = first->append({append_of("a.1", 1), append_of("b.1", 0)});
+    // To slots that the second has not written to: their positions give nothing away.
+    auto const answers = first->append({append_of("b.1", 0), append_of("c.1", 0)});
     EXPECT_EQ(answers[0].error().code, ErrorCode::unavailable);
     EXPECT_EQ(answers[1].error().code, ErrorCode::unavailable);
-    EXPECT_EQ(append(*first, "c.1", 0), "unavailable");
+    EXPECT_EQ(append(*first, "a.1", 1), "unavailable");
     EXPECT_EQ(lost, std::vector<std::string>{"another gatehouse has taken the store over"});
     EXPECT_EQ(size_of(*second, "a.1"), 2u);
     EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.event"), "2");

@@ -94,7 +94,7 @@ private:
             return true;
         std::array<char, 65'536> buffer;
         auto const size = ::recv(from.get(), buffer.data(), buffer.size(), 0);
-        if (size <= 0)
+        if (size <= 0 || fault_ == Fault::refuse)
             return false;
         auto expected = fatal;
         if (fault_.compare_exchange_strong(expected, Fault::none))
