@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <stdexcept>
 
 namespace gatehouse::liap_tui {
 
@@ -131,6 +132,16 @@ TEST(View, of_a_room_that_waits_names_neither_starter_nor_turn)
     EXPECT_EQ(view.find("starter"), std::string::npos);
     EXPECT_EQ(view.find("\"turn\":"), std::string::npos);
     EXPECT_EQ(view.find("null"), std::string::npos);
+}
+
+TEST(LiapTui, does_not_follow_a_damaged_event_out_of_its_tables)
+{
+    for (auto const& damaged : std::vector<Event>{Declared{.seat = 4}, Declared{.seat = -1},
+             Played{.seat = 1 << 20}, Played{.seat = 0, .pieces = {99}},
+             Played{.seat = 0, .pieces = {-1}}, TurnWon{.seat = 7}, Dealt{.starter = -3}}) {
+        State state;
+        EXPECT_THROW(evolve(state, damaged), std::out_of_range);
+    }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 
 namespace gatehouse::liap_tui {
 
@@ -33,7 +34,7 @@ inline constexpr std::array<int, pieces_count> points{
 
 [[nodiscard]] constexpr int points_of(Piece piece)
 {
-    return pieces_detail::points[static_cast<std::size_t>(piece)];
+    return pieces_detail::points.at(static_cast<std::size_t>(piece));
 }
 
 // Each kind has two neighbouring numbers of points, the even one red: the points tell the rest.
@@ -47,8 +48,11 @@ inline constexpr std::array<int, pieces_count> points{
     return points_of(piece) % 2 == 0 ? Colour::red : Colour::black;
 }
 
+// Throws for what is none: then the event comes from a damaged store, and the room is shut.
 [[nodiscard]] constexpr std::size_t index_of(int seat)
 {
+    if (seat < 0 || seat >= seats_count)
+        throw std::out_of_range("there is no such seat");
     return static_cast<std::size_t>(seat);
 }
 
