@@ -3,6 +3,8 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <sys/eventfd.h>
 #include <utility>
 
@@ -28,6 +30,21 @@ bool Mailbox::try_post(Task&& task)
     if (wake)
         ring();
     return true;
+}
+
+void Mailbox::post_some(std::deque<Task>& tasks)
+{
+    bool wake = false;
+    {
+        std::lock_guard const lock(mutex_);
+        auto const room = letters_max_ - std::min(letters_max_, letters_.size());
+        auto const end = tasks.begin() + static_cast<std::ptrdiff_t>(std::min(room, tasks.size()));
+        letters_.insert(letters_.end(), std::move_iterator(tasks.begin()), std::move_iterator(end));
+        tasks.erase(tasks.begin(), end);
+        wake = !letters_.empty() && std::exchange(asleep_, false);
+    }
+    if (wake)
+        ring();
 }
 
 void Mailbox::post_answer(Task answer)

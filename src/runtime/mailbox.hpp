@@ -4,6 +4,7 @@
 #include "runtime/descriptor.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -27,6 +28,8 @@ public:
 
     // Any thread. Leaves the task alone where the mailbox is full.
     [[nodiscard]] bool try_post(Task&& task);
+    // Any thread. Takes from the front as many as there is room for, in one go.
+    void post_some(std::deque<Task>& tasks);
     // Any thread: the answer to what the mailbox's own thread has asked for.
     void post_answer(Task answer);
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <exception>
 #include <limits>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <utility>
 
@@ -72,8 +73,11 @@ void Reactor::control(int operation, int fd, std::uint32_t events)
 void Reactor::turn(Duration wait_max)
 {
     std::array<epoll_event, events_per_turn> events;
-    auto const got =
-        epoll_wait(epoll_.get(), events.data(), events_per_turn, timeout_ms(wait_max));
+    int got = 0;
+    if (hears_only_mail_)
+        wait_for_mail(timeout_ms(wait_max));
+    else
+        got = epoll_wait(epoll_.get(), events.data(), events_per_turn, timeout_ms(wait_max));
     GH_ASSERT(got >= 0 || errno == EINTR);
     now_ = clock_.read();
 
@@ -111,6 +115,13 @@ int Reactor::timeout_ms(Duration wait_max)
     if (wait >= day)
         return wait == Duration::max() ? -1 : static_cast<int>(day.count());
     return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
+}
+
+void Reactor::wait_for_mail(int timeout)
+{
+    pollfd bell{.fd = mailbox_.bell(), .events = POLLIN, .revents = 0};
+    if (::poll(&bell, 1, timeout) > 0)
+        mailbox_.silence();
 }
 
 void Reactor::tell(std::uint64_t key, std::uint32_t events)

@@ -65,6 +65,11 @@ public:
         on_exception_ = std::move(hook);
     }
 
+    // For a thread that has more for others than they take: while on, watchers are told nothing, so
+    // what comes in stays with the kernel; mail and alarms go on.
+    void hear_only_mail(bool on) { hears_only_mail_ = on; }
+    [[nodiscard]] bool hears_only_mail() const { return hears_only_mail_; }
+
     void turn(Duration wait_max = Duration::max());
     // Turns until `stop`.
     void run();
@@ -79,6 +84,7 @@ private:
     static constexpr std::size_t read_buffer_bytes = 65'536;
 
     [[nodiscard]] int timeout_ms(Duration wait_max);
+    void wait_for_mail(int timeout);
     void tell(std::uint64_t key, std::uint32_t events);
     void control(int operation, int fd, std::uint32_t events);
     template <typename Work>
@@ -94,6 +100,7 @@ private:
     std::unique_ptr<char[]> read_buffer_;
     Task end_of_turn_;
     std::move_only_function<void(std::string_view)> on_exception_;
+    bool hears_only_mail_ = false;
     std::atomic<bool> stopping_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <thread>
 
 namespace gatehouse::runtime {
 namespace {
@@ -133,6 +134,45 @@ TEST_F(ReactorTest, a_letter_posted_by_a_letter_waits_for_the_next_turn_which_do
     EXPECT_EQ(ran, 1);
     reactor.turn();
     EXPECT_EQ(ran, 2);
+}
+
+TEST_F(ReactorTest, leaves_all_but_mail_to_the_kernel_when_told_to)
+{
+    Bell bell(reactor);
+    int heard = 0;
+    reactor.hear_only_mail(true);
+    reactor.mailbox().post_answer([&] { heard++; });
+    reactor.turn();
+    reactor.turn(0ns);
+    EXPECT_EQ(heard, 1);
+    EXPECT_EQ(bell.rung, 0);
+    std::jthread const other([&] { reactor.mailbox().post_answer([&] { heard++; }); });
+    while (heard < 2)
+        reactor.turn();
+    reactor.hear_only_mail(false);
+    reactor.turn();
+    EXPECT_EQ(bell.rung, 1);
+}
+
+TEST(Mailbox, takes_as_many_as_it_has_room_for_in_their_order)
+{
+    Mailbox mailbox(3);
+    std::vector<int> ran;
+    std::deque<Task> tasks;
+    for (int i = 0; i < 5; i++)
+        tasks.emplace_back([&ran, i] { ran.push_back(i); });
+    mailbox.post_some(tasks);
+    EXPECT_EQ(tasks.size(), 2u);
+    mailbox.post_some(tasks);
+    EXPECT_EQ(tasks.size(), 2u);
+    std::vector<Task> letters;
+    for (int round = 0; round < 2; round++) {
+        mailbox.take(letters);
+        for (auto& letter : letters)
+            letter();
+        mailbox.post_some(tasks);
+    }
+    EXPECT_EQ(ran, (std::vector{0, 1, 2, 3, 4}));
 }
 
 TEST(Clock, never_runs_backwards)

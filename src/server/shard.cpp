@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/shard.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::server {
 namespace {
 
@@ -26,6 +28,7 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
                                    .low_water_bytes = gateway::Gateway::backlog_low})
     , resolver_(reactor, resolving)
     , unsent_(setup.node.shards)
+    , unsent_max_(setup.unsent_max)
     , try_again_([this] { post_unsent(); })
     , tell_refused_([this] { tell_refused(); })
     , node_(std::move(setup.node),
@@ -138,21 +141,22 @@ void Shard::post(ShardIndex to, Letter letter)
     auto* const there = neighbours_[to];
     unsent_[to].push_back(
         [there, letter = std::move(letter)]() mutable { letter(there->node_); });
-    post_unsent();
 }
 
-// In order: a letter never overtakes one that waits. What waits hangs on requests of this shard's
-// own clients and rooms, whose numbers are bounded.
+// A turn's letters to a neighbour in one go, behind those that wait. Where a neighbour lags far
+// behind, this shard takes nothing more from its own clients until it has caught up; mail it takes,
+// so two shards cannot wait for each other.
 void Shard::post_unsent()
 {
+    std::size_t most = 0;
     for (std::size_t to = 0; to < unsent_.size(); to++) {
-        auto& waiting = unsent_[to];
-        while (!waiting.empty()
-            && neighbours_[to]->reactor_.mailbox().try_post(std::move(waiting.front())))
-            waiting.pop_front();
-        if (!waiting.empty() && !try_again_.is_armed())
-            reactor_.timers().arm(try_again_, reactor_.now().steady + std::chrono::milliseconds(1));
+        if (!unsent_[to].empty())
+            neighbours_[to]->reactor_.mailbox().post_some(unsent_[to]);
+        most = std::max(most, unsent_[to].size());
     }
+    reactor_.hear_only_mail(most > unsent_max_);
+    if (most > 0 && !try_again_.is_armed())
+        reactor_.timers().arm(try_again_, reactor_.now().steady + std::chrono::milliseconds(1));
 }
 
 }  // namespace gatehouse::server

@@ -26,6 +26,7 @@ public:
     struct Setup {
         node::Options node;
         std::size_t connections_max;
+        std::size_t unsent_max = 16'384; // Letters to a neighbour; beyond it, no more is read.
         int log_fd;
         observe::Level log_level;
     };
@@ -95,7 +96,9 @@ private:
     net::Resolver resolver_;
     std::unordered_map<std::string, Endpoint> endpoints_;
     std::vector<Shard*> neighbours_;
-    std::vector<std::deque<runtime::Task>> unsent_; // By shard: what a full mailbox did not take.
+    // By shard: what this turn has for it, after what a full mailbox did not take.
+    std::vector<std::deque<runtime::Task>> unsent_;
+    std::size_t unsent_max_;
     Timer try_again_;
     std::vector<ConnectionId> refused_;
     std::uint64_t refusals_ = 0;

@@ -6,8 +6,10 @@
 #include "storage/committer.hpp"
 #include "storage/memory_log.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <vector>
 
 namespace gatehouse::server {
 namespace {
@@ -74,6 +76,59 @@ TEST_F(ShardTest, answers_502_at_once_for_an_upstream_without_an_address)
         EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 ")) << answer;
         EXPECT_TRUE(answer.ends_with("}")) << answer;
     }
+}
+
+// ---- Two shards, the second of which may stand still.
+
+struct Pair : ShardTest {
+    Pair() { first.meet({&first, &second}), second.meet({&first, &second}); }
+
+    // A connection whose request asks both shards.
+    runtime::Descriptor knock(net::Address const& to)
+    {
+        runtime::Descriptor socket(::socket(to.family(), SOCK_STREAM, 0));
+        EXPECT_EQ(::connect(socket.get(), to.raw(), to.raw_bytes()), 0);
+        constexpr std::string_view request = "GET /health HTTP/1.1\r\nHost: h\r\n\r\n";
+        EXPECT_EQ(::send(socket.get(), request.data(), request.size(), 0),
+            static_cast<ssize_t>(request.size()));
+        return socket;
+    }
+    static bool is_answered(runtime::Descriptor const& socket)
+    {
+        std::array<char, 16> start;
+        return ::recv(socket.get(), start.data(), start.size(), MSG_DONTWAIT | MSG_PEEK) > 0;
+    }
+    static Shard::Setup setup(ShardIndex index, int log_fd)
+    {
+        return {.node = {.shard = index, .shards = 2}, .connections_max = 100, .unsent_max = 3,
+            .log_fd = log_fd, .log_level = observe::Level::error};
+    }
+
+    runtime::Reactor busy{clock, {.letters_max = 2}}, slow{clock, {.letters_max = 2}};
+    Shard first{setup(0, log.get()), busy, resolving, committer.store(0), games, key, config()};
+    Shard second{setup(1, log.get()), slow, resolving, committer.store(0), games, key, config()};
+};
+
+TEST_F(Pair, read_no_more_while_a_neighbour_lags_and_lose_nothing)
+{
+    auto const front = first.listen(
+        *net::Address::parse("127.0.0.1:0"), Shard::front, net::PortUse::claim);
+    ASSERT_TRUE(front) << front.error().message;
+    std::vector<runtime::Descriptor> clients;
+    auto const limit = clock.read().steady + 20s;
+    while (!busy.hears_only_mail() && clock.read().steady < limit) {
+        clients.push_back(knock(front->address));
+        for (int i = 0; i < 5; i++)
+            busy.turn(1ms);
+    }
+    EXPECT_EQ(clients.size(), 2u + 3u + 1u) << "in the mailbox, waiting, one too many";
+    clients.push_back(knock(front->address));
+
+    auto const answered = [&] { return std::ranges::all_of(clients, is_answered); };
+    while (!answered() && clock.read().steady < limit)
+        slow.turn(1ms), busy.turn(1ms);
+    EXPECT_TRUE(answered());
+    EXPECT_FALSE(busy.hears_only_mail());
 }
 
 }  // namespace
