@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 namespace gatehouse::liap_tui {
@@ -46,6 +47,8 @@ std::vector<Piece> weakest_play(State const& state)
 {
     auto const& hand = state.hands[index_of(*state.turn)];
     auto const need = state.plays.empty() ? 1 : state.plays.front().pieces.size();
+    if (hand.size() < need)
+        throw std::out_of_range("the hand is too small: the events are damaged");
     return {hand.end() - static_cast<std::ptrdiff_t>(need), hand.end()};
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 namespace gatehouse::liap_tui {
 
 namespace {
@@ -107,6 +109,13 @@ TEST(Turn, plays_the_weakest_pieces_of_who_does_not_answer)
     table.act(0, Play{{22, 23}});
     EXPECT_EQ(the<Played>(table.ring()).pieces, (std::vector{10, 29}));
     EXPECT_TRUE(table.state.plays[1].forced);
+}
+
+TEST(Turn, takes_no_more_from_a_hand_than_it_holds)
+{
+    auto table = playing(0, {{{2, 3}, {30}, {}, {}}});
+    table.act(0, Play{{2, 3}});
+    EXPECT_THROW(table.ring(), std::out_of_range);
 }
 
 TEST(Turn, ends_the_round_when_the_hands_are_empty)
