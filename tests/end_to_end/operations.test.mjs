@@ -249,7 +249,7 @@ test('check, help and version speak without a server', async (t) => {
 
 test('a wrong command is told what is wrong with it, and where to read on', async () => {
     for (const [words, says] of [
-        ['', /command is missing; the commands are run check room events store\n +gatehouse --help/],
+        ['', /is missing; the commands are run check room events store\n +gatehouse --help/],
         ['dance', /there is no dance; the commands are run check room events store/],
         ['room dance', /there is no dance; the commands are ls show replay verify/],
         ['room show', /room is required\n +gatehouse room show --help/],
