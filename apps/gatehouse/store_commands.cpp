@@ -39,10 +39,11 @@ Result<std::string> migrate_postgres(config::Store const& store)
     return "migrated from " + std::to_string(before) + " to " + std::to_string(now);
 }
 
-Result<std::string> describe_sqlite(config::Store const& store)
+// Opened for writing, it is brought to today's layout.
+Result<std::string> open_sqlite(config::Store const& store, storage::sqlite::Access access)
 {
-    auto database = GH_TRY(storage::sqlite::open_database(
-        {.file = store.path.text, .access = storage::sqlite::Access::read_only}));
+    auto database = GH_TRY(
+        storage::sqlite::open_database({.file = store.path.text, .access = access}));
     auto const layout = GH_TRY(database.integer("PRAGMA user_version"));
     return "layout " + std::to_string(layout) + "; there is nothing to migrate";
 }
@@ -51,8 +52,18 @@ Result<std::string> describe(config::Store const& store)
 {
     switch (store.kind) {
     case Kind::memory: return "gone with its server; there is nothing to migrate";
-    case Kind::sqlite: return describe_sqlite(store);
+    case Kind::sqlite: return open_sqlite(store, storage::sqlite::Access::read_only);
     case Kind::postgres: return describe_postgres(store);
+    }
+    std::unreachable();
+}
+
+Result<std::string> migrate(config::Store const& store)
+{
+    switch (store.kind) {
+    case Kind::memory: return describe(store);
+    case Kind::sqlite: return open_sqlite(store, storage::sqlite::Access::read_write);
+    case Kind::postgres: return migrate_postgres(store);
     }
     std::unreachable();
 }
@@ -86,9 +97,7 @@ int store_status(ConfigArguments const& arguments)
 
 int store_migrate(ConfigArguments const& arguments)
 {
-    return say(arguments, [](config::Store const& store) {
-        return store.kind == Kind::postgres ? migrate_postgres(store) : describe(store);
-    });
+    return say(arguments, migrate);
 }
 
 } // namespace gatehouse::cli

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { before, after, test } from 'node:test';
-import { assertProblem, get, post, request, serve, soon } from './harness.mjs';
+import { assertProblem, get, post, request, serve, soon, until } from './harness.mjs';
 import { Client, createRoom, protocol, session, tableWithBots } from './room_client.mjs';
 
 const cleanups = [];
@@ -153,8 +153,10 @@ test('an expired token is refused', async (t) => {
     const brief = await serve(t, { auth: { guests: { anonymous: { ttl: '1s' } } } });
     const { token, expires_at } = await session(brief);
     assert.ok(Date.parse(expires_at) < Date.now() + 2000);
-    await new Promise((resolve) => setTimeout(resolve, 2100));
-    const answer = await post(brief.url + '/v1/rooms', { game: 'liap-tui' }, token);
+    const answer = await until(async () => {
+        const made = await post(brief.url + '/v1/rooms', { game: 'liap-tui' }, token);
+        return made.status !== 201 && made;
+    }, 'the token expires');
     assertProblem(answer, { status: 401, error_code: 'AUTH_001', code: 'token_expired' });
     const client = new Client(brief);
     await client.opened;

@@ -122,7 +122,7 @@ constexpr char const* settings = R"(
     PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY)";
 
-Result<void> lay_or_check_tables(Database& database)
+Result<void> lay_or_check_tables(Database& database, Access access)
 {
     auto const application = GH_TRY(database.integer("PRAGMA application_id"));
     auto const version = GH_TRY(database.integer("PRAGMA user_version"));
@@ -137,6 +137,11 @@ Result<void> lay_or_check_tables(Database& database)
             fmt::format(
                 "written by a newer gatehouse (layout {}, this one knows {}); upgrade first",
                 version, layout_version));
+    if (version < layout_version && access == Access::read_only)
+        return fail(ErrorCode::unsupported, "The store cannot be opened.",
+            fmt::format("written by an older gatehouse (layout {}): gatehouse store migrate brings "
+                        "it up to date, or the next gatehouse run",
+                version));
     for (auto at = version; at < layout_version; at++)
         GH_CHECK(database.run(upgrades[static_cast<std::size_t>(at - 1)]));
     return {};
@@ -178,9 +183,9 @@ Result<void> set_up(Database& database, Options const& options)
     if (options.access == Access::read_only) {
         sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         GH_CHECK(database.run("PRAGMA query_only = ON"));
-        return lay_or_check_tables(database);
+        return lay_or_check_tables(database, options.access);
     }
-    GH_CHECK(lay_or_check_tables(database));
+    GH_CHECK(lay_or_check_tables(database, options.access));
     GH_CHECK(sync_what_was_found(database, options));
     sync_folder(fs::absolute(options.file).parent_path());
     return {};

@@ -297,6 +297,9 @@ TEST(SqliteLog, upgrades_a_store_of_the_first_layout)
     log.reset();
     run_sql(folder.path,
         "ALTER TABLE event ADD COLUMN slot INTEGER NOT NULL DEFAULT 7; PRAGMA user_version = 1");
+    auto reading = options_of(folder.path);
+    reading.access = Access::read_only;
+    EXPECT_NE(why_not(reading).find("gatehouse store migrate"), std::string::npos);
     log = open(folder.path);
     EXPECT_EQ(all_heads(*log), heads);
     EXPECT_EQ(log->read("r1.1", 0, 1000).value(), events);
