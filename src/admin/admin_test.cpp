@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/admin.hpp"
+#include "events/testing.hpp"
 
 #include "admin/rendering.hpp"
 #include "base/cbor.hpp"
@@ -15,7 +16,7 @@ namespace {
 using Json = nlohmann::json;
 
 // One room per slot that a test fills; answers at once.
-struct FilledStore final : events::EventStore {
+struct FilledStore final : events::testing::UnableStore {
     void append(std::vector<events::StreamAppend>, OnAppended) override { FAIL() << "read only"; }
     void read(std::string stream, events::Version after, std::size_t events_max,
         OnEvents done) override

@@ -35,6 +35,13 @@ Result<void> check(StreamAppend const& append)
     return {};
 }
 
+Result<void> check(StreamSnapshot const& snapshot)
+{
+    GH_CHECK(check_size("The stream's name", snapshot.stream.size(), 1, stream_size_max));
+    GH_CHECK(check_size("The state", snapshot.snapshot.state.size(), 1, snapshot_size_max));
+    return check_size("The hash", snapshot.snapshot.hash.size(), 32, 32);
+}
+
 Result<void> check(Event const& event)
 {
     GH_CHECK(check_size("The event's type", event.type.size(), 1, word_size_max));

@@ -3,6 +3,8 @@
 
 #include "base/time.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -22,6 +24,9 @@ struct Cause {
     bool operator==(Cause const&) const = default;
 };
 
+// A link of a stream's chain (chain.hpp). All zero: none.
+using Link = std::array<std::byte, 16>;
+
 // What happened, once and for all.
 struct Event {
     Version version = 0;
@@ -30,6 +35,7 @@ struct Event {
     WallTime at{};
     Cause cause{};
     std::string data; // CBOR, at most 1 MiB.
+    Link link{};      // Over the event and all before it. Stores keep it and do not look at it.
 
     bool operator==(Event const&) const = default;
 };

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "events/event.hpp"
+#include "events/snapshot.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,8 @@ struct StreamHead {
     std::string category; // The game.
     Version version = 0;
     StreamState state{};
+    WallTime at{};       // Of its last event.
+    Version floor = 0;   // Events up to here were compacted: only a snapshot tells of them.
 
     bool operator==(StreamHead const&) const = default;
 };
@@ -49,7 +52,9 @@ struct PositionedEvent {
     Slot slot = 0;
     std::uint64_t position = 0;
     std::string stream;
-    Event event;
+    std::string category{};
+    StreamState state{}; // Of the stream after the append that the event came with.
+    Event event{};
 };
 
 // A place in the whole log, opaque to callers: "from here on".
@@ -72,6 +77,8 @@ class EventStore {
 public:
     using OnAppended = std::move_only_function<void(std::vector<Result<Appended>>)>;
     using OnEvents = std::move_only_function<void(Result<std::vector<Event>>)>;
+    using OnHistory = std::move_only_function<void(Result<History>)>;
+    using OnKept = std::move_only_function<void(Result<void>)>;
     using OnHeads = std::move_only_function<void(Result<std::vector<StreamHead>>)>;
     using OnPage = std::move_only_function<void(Result<LogPage>)>;
 
@@ -82,11 +89,28 @@ public:
     virtual void append(std::vector<StreamAppend> batch, OnAppended done) = 0;
 
     // The events of one stream after `after`, oldest first, at most `events_max` of them. A stream
-    // that does not exist has none.
+    // that does not exist has none. Fails with `not_found` where they were compacted.
     virtual void read(std::string stream, Version after, std::size_t events_max, OnEvents done) = 0;
 
-    // All streams of one slot.
+    // The newest snapshot of a stream, if it has one, and at most `events_max` events after it;
+    // read() goes on from there.
+    virtual void hydrate(std::string stream, std::size_t events_max, OnHistory done) = 0;
+
+    // Keeps a snapshot in the place of the stream's older one. Nothing may hang on the answer: a
+    // store may be too busy to keep it. `stale_base` where the stream has no such version, or a
+    // newer snapshot.
+    virtual void keep(StreamSnapshot snapshot, OnKept done) = 0;
+
+    // All streams of one slot that are not finished.
     virtual void heads(Slot slot, OnHeads done) = 0;
+
+    // The stream of this name; for a name without a dot, all streams whose names go on with one
+    // ("k7qxm": "k7qxm.9f0c2ab1"). Finished ones too; none is no error.
+    virtual void find(std::string name, OnHeads done) = 0;
+
+    // All streams, finished ones too, whose names come after `after`, in the order of their names
+    // as bytes, at most `streams_max`.
+    virtual void streams(std::string after, std::size_t streams_max, OnHeads done) = 0;
 
     // The whole log, page by page from `from` (0: the beginning).
     virtual void log(LogCursor from, std::size_t events_max, OnPage done) = 0;

@@ -3,6 +3,7 @@
 
 #include "gateway/config.hpp"
 #include "node/node.hpp"
+#include "events/testing.hpp"
 #include "rooms/testing.hpp"
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ using namespace std::chrono_literals;
 using Later = std::deque<std::move_only_function<void()>>;
 
 // Keeps everything, or fails everything.
-struct MemoryStore final : events::EventStore {
+struct MemoryStore final : events::testing::UnableStore {
     explicit MemoryStore(Later& to_come) : later(to_come) {}
 
     void append(std::vector<events::StreamAppend> batch, OnAppended done) override

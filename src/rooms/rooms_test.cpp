@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rooms/rooms.hpp"
+#include "events/testing.hpp"
 #include "rooms/testing.hpp"
 
 #include <set>
@@ -11,7 +12,7 @@ using namespace testing;
 using namespace std::chrono_literals;
 
 // A store whose answers the test lets go, and which can be told to fail.
-class Store final : public events::EventStore {
+class Store final : public events::testing::UnableStore {
 public:
     std::map<std::string, std::vector<events::Event>> streams{};
     std::map<std::string, events::StreamHead> known{};

@@ -72,9 +72,38 @@ public:
         });
     }
 
+    void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
+    {
+        query(std::move(done), [stream = std::move(stream), events_max](Log& log) {
+            return log.hydrate(stream, events_max);
+        });
+    }
+
+    void keep(events::StreamSnapshot snapshot, OnKept done) override
+    {
+        auto const cost = overhead + snapshot.snapshot.state.size();
+        query(
+            std::move(done),
+            [snapshot = std::move(snapshot)](
+                Log& log) mutable { return log.keep(std::move(snapshot)); },
+            cost);
+    }
+
     void heads(Slot slot, OnHeads done) override
     {
         query(std::move(done), [slot](Log& log) { return log.heads(slot); });
+    }
+
+    void find(std::string name, OnHeads done) override
+    {
+        query(std::move(done), [name = std::move(name)](Log& log) { return log.find(name); });
+    }
+
+    void streams(std::string after, std::size_t streams_max, OnHeads done) override
+    {
+        query(std::move(done), [after = std::move(after), streams_max](Log& log) {
+            return log.streams(after, streams_max);
+        });
     }
 
     void log(LogCursor from, std::size_t events_max, OnPage done) override
@@ -84,14 +113,14 @@ public:
 
 private:
     template <typename Done, typename Ask>
-    void query(Done done, Ask ask)
+    void query(Done done, Ask ask, std::size_t cost = overhead)
     {
         Query query = [done = std::move(done), ask = std::move(ask)](Result<Log*> log) mutable {
             using Answer = decltype(ask(**log));
             return answer_by(std::move(done),
                 log ? ask(**log) : Answer(std::unexpected(std::move(log).error())));
         };
-        committer_.submit({shard_, overhead, std::move(query)});
+        committer_.submit({shard_, cost, std::move(query)});
     }
 
     Committer& committer_;

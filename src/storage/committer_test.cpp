@@ -17,7 +17,7 @@ using events::StreamAppend;
 using testing::append_of;
 
 // Counts what reaches it, and holds the committer's thread at its gate while that is closed.
-class GatedLog final : public Log {
+class GatedLog final : public MemoryLog {
 public:
     struct Seen {
         std::mutex gate;
@@ -32,24 +32,18 @@ public:
     {
         std::lock_guard const passing(seen_.gate);
         seen_.commits.push_back(batch.size());
-        return log_.append(std::move(batch));
+        return MemoryLog::append(std::move(batch));
     }
     Result<std::vector<events::Event>> read(
         std::string_view stream, events::Version after, std::size_t events_max) override
     {
         std::lock_guard const passing(seen_.gate);
         seen_.commits.push_back(0);
-        return log_.read(stream, after, events_max);
-    }
-    Result<std::vector<events::StreamHead>> heads(Slot slot) override { return log_.heads(slot); }
-    Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override
-    {
-        return log_.log(from, events_max);
+        return MemoryLog::read(stream, after, events_max);
     }
 
 private:
     Seen& seen_;
-    MemoryLog log_;
 };
 
 class CommitterTest : public ::testing::Test {

@@ -27,8 +27,25 @@ public:
     virtual Result<std::vector<events::Event>> read(
         std::string_view stream, events::Version after, std::size_t events_max)
         = 0;
+    virtual Result<events::History> hydrate(std::string_view stream, std::size_t events_max) = 0;
+    virtual Result<void> keep(events::StreamSnapshot snapshot) = 0;
     virtual Result<std::vector<events::StreamHead>> heads(Slot slot) = 0;
+    virtual Result<std::vector<events::StreamHead>> find(std::string_view name) = 0;
+    virtual Result<std::vector<events::StreamHead>> streams(
+        std::string_view after, std::size_t streams_max)
+        = 0;
     virtual Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) = 0;
+
+    // ---- Upkeep, which shards do not ask for.
+
+    // Deletes the events up to `up_to`, which somebody else has by now. `stale_base` where no
+    // snapshot of that version or a later one is kept.
+    virtual Result<void> compact(std::string_view stream, events::Version up_to) = 0;
+
+    // Deletes a finished stream, its snapshot too, as if it had never been; its positions and its
+    // places in the log stay empty. `stale_base` where it is not finished or not at this version,
+    // `not_found` where it does not exist.
+    virtual Result<void> erase(std::string_view stream, events::Version version) = 0;
 };
 
 } // namespace gatehouse::storage

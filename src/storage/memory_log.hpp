@@ -2,19 +2,23 @@
 #pragma once
 
 #include "storage/log.hpp"
-#include "storage/stream_table.hpp"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <map>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace gatehouse::storage {
 
-// A log that forgets with its process: `store: memory`, tests, the simulation. Laid out like the
-// SQLite one: rows in order, each with the row of its stream's previous event. When it holds
-// `bytes_max`, appends answer `unavailable`. Belongs to one thread at a time.
-class MemoryLog final : public Log {
+// The store that forgets: for `store: memory`, for tests and for the simulation. As plain as can
+// be, so that the others can be held against it. When it holds `bytes_max`, appends answer
+// `unavailable`. Belongs to one thread at a time.
+class MemoryLog : public Log {
 public:
     explicit MemoryLog(std::size_t bytes_max = std::size_t{1} << 30)
         : bytes_max_(bytes_max)
@@ -23,24 +27,37 @@ public:
     std::vector<Result<events::Appended>> append(std::vector<events::StreamAppend> batch) override;
     Result<std::vector<events::Event>> read(
         std::string_view stream, events::Version after, std::size_t events_max) override;
+    Result<events::History> hydrate(std::string_view stream, std::size_t events_max) override;
+    Result<void> keep(events::StreamSnapshot snapshot) override;
     Result<std::vector<events::StreamHead>> heads(Slot slot) override;
+    Result<std::vector<events::StreamHead>> find(std::string_view name) override;
+    Result<std::vector<events::StreamHead>> streams(
+        std::string_view after, std::size_t streams_max) override;
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
+    Result<void> compact(std::string_view stream, events::Version up_to) override;
+    Result<void> erase(std::string_view stream, events::Version version) override;
 
 private:
-    struct Row {
-        StreamId stream;
-        RowId previous;
-        Slot slot;
-        std::uint64_t position;
-        events::Event event;
+    struct Stream {
+        events::StreamHead head;
+        std::deque<events::PositionedEvent> events{}; // From head.floor + 1.
+        std::optional<events::Snapshot> snapshot{};
     };
+    // A place in the log: the event, if it is still there.
+    struct Place {
+        std::string const* stream; // A key of `streams_`, or null.
+        events::Version version;
+    };
+    using Streams = std::map<std::string, Stream, std::less<>>;
 
     Result<events::Appended> append_one(events::StreamAppend append);
+    void drop(Stream& stream, events::Version up_to);
 
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;
-    StreamTable streams_;
-    std::deque<Row> rows_; // Row n is at n - 1.
+    Streams streams_;
+    std::vector<Place> log_; // Cursor n is at n - 1.
+    std::array<std::uint64_t, slots_total> last_positions_{};
 };
 
 } // namespace gatehouse::storage

@@ -5,12 +5,28 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace gatehouse::storage {
 
 using events::StreamAppend;
 using events::StreamHead;
+
+namespace {
+
+StreamHead head_of(Stream const& stream)
+{
+    return {.stream = stream.name,
+        .category = stream.category,
+        .version = stream.version,
+        .state = stream.state,
+        .at = {},
+        .floor = 0};
+}
+
+} // namespace
 
 Result<Placement> StreamTable::place(StreamAppend const& append)
 {
@@ -39,12 +55,14 @@ Result<Placement> StreamTable::place(StreamAppend const& append)
         .first_position = last_position + 1};
 
     auto const count = append.events.size();
-    undo_.push_back({stream.id, is_new, stream.version, stream.state, stream.last_row, count});
+    undo_.push_back(
+        {stream.id, is_new, stream.version, stream.state, stream.last_row, stream.at, count});
     last_row_ += count;
     last_position += count;
     stream.version += count;
     stream.state = append.state;
     stream.last_row = last_row_;
+    stream.at = append.events.back().at;
     return placement;
 }
 
@@ -58,6 +76,7 @@ void StreamTable::take_back()
         stream.version = undo.version;
         stream.state = undo.state;
         stream.last_row = undo.last_row;
+        stream.at = undo.at;
         if (undo.was_new) {
             by_slot_[stream.slot].pop_back();
             ids_.erase(stream.name);
@@ -78,10 +97,38 @@ std::vector<StreamHead> StreamTable::heads(Slot slot) const
     if (slot >= slots_total)
         return heads;
     heads.reserve(by_slot_[slot].size());
-    for (auto const id : by_slot_[slot]) {
-        auto const& stream = at(id);
-        heads.push_back({stream.name, stream.category, stream.version, stream.state});
-    }
+    for (auto const id : by_slot_[slot])
+        heads.push_back(head_of(at(id)));
+    return heads;
+}
+
+std::vector<StreamHead> StreamTable::find_all(std::string_view name) const
+{
+    std::vector<StreamHead> found;
+    if (auto const* const stream = find(name))
+        found.push_back(head_of(*stream));
+    if (name.contains('.'))
+        return found;
+    auto const prefix = std::string(name) + '.';
+    for (auto const id : by_slot_[slot_of(name)])
+        if (at(id).name.starts_with(prefix))
+            found.push_back(head_of(at(id)));
+    return found;
+}
+
+std::vector<StreamHead> StreamTable::streams(
+    std::string_view after, std::size_t streams_max) const
+{
+    std::vector<Stream const*> all;
+    for (auto const& stream : streams_)
+        if (stream.name > after)
+            all.push_back(&stream);
+    auto const count = std::min(all.size(), streams_max);
+    std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(count),
+        std::ranges::less{}, [](Stream const* stream) -> auto const& { return stream->name; });
+    std::vector<StreamHead> heads;
+    for (auto const* const stream : std::span(all).first(count))
+        heads.push_back(head_of(*stream));
     return heads;
 }
 
@@ -125,6 +172,7 @@ bool StreamTable::replay(RowSummary const& row)
     stream.version = row.version;
     stream.last_row = row.row;
     stream.state = row.state;
+    stream.at = row.at;
     return true;
 }
 

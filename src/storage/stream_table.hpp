@@ -27,6 +27,7 @@ struct Stream {
     events::Version version = 0;
     events::StreamState state{};
     RowId last_row = 0;
+    WallTime at{}; // Of its last event.
 };
 
 // Where the events of an append go: rows and positions count on from the first ones.
@@ -47,6 +48,7 @@ struct RowSummary {
     events::Version version = 0;
     std::uint64_t position = 0;
     events::StreamState state{};
+    WallTime at{};
 };
 
 // The heads of all streams of a log, in memory: the one place where versions are compared and where
@@ -69,6 +71,9 @@ public:
     [[nodiscard]] bool has(StreamId id) const { return id != 0 && id <= streams_.size(); }
     [[nodiscard]] Stream const& at(StreamId id) const { return streams_[id - 1]; }
     [[nodiscard]] std::vector<events::StreamHead> heads(Slot slot) const;
+    [[nodiscard]] std::vector<events::StreamHead> find_all(std::string_view name) const;
+    [[nodiscard]] std::vector<events::StreamHead> streams(
+        std::string_view after, std::size_t streams_max) const;
     [[nodiscard]] RowId last_row() const { return last_row_; }
     [[nodiscard]] std::uint64_t last_position(Slot slot) const { return last_positions_[slot]; }
 
@@ -86,6 +91,7 @@ private:
         events::Version version;
         events::StreamState state;
         RowId last_row;
+        WallTime at;
         std::size_t events;
     };
 

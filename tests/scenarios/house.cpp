@@ -97,34 +97,53 @@ std::optional<Milliseconds> House::until_next_alarm() const
     return std::max(std::chrono::ceil<Milliseconds>(*next - now_.steady), Milliseconds(0));
 }
 
+template <typename Answer, typename Done>
+void House::answer(Answer answer, Done done)
+{
+    answers_.push_back([answer = std::move(answer), done = std::move(done)]() mutable {
+        done(std::move(answer));
+    });
+}
+
 void House::append(std::vector<events::StreamAppend> batch, OnAppended done)
 {
-    answers_.push_back([results = log_.append(std::move(batch)), done = std::move(done)]() mutable {
-        done(std::move(results));
-    });
+    answer(log_.append(std::move(batch)), std::move(done));
 }
 
 void House::read(
     std::string stream, events::Version after, std::size_t events_max, OnEvents done)
 {
-    answers_.push_back(
-        [events = log_.read(stream, after, events_max), done = std::move(done)]() mutable {
-            done(std::move(events));
-        });
+    answer(log_.read(stream, after, events_max), std::move(done));
+}
+
+void House::hydrate(std::string stream, std::size_t events_max, OnHistory done)
+{
+    answer(log_.hydrate(stream, events_max), std::move(done));
+}
+
+void House::keep(events::StreamSnapshot snapshot, OnKept done)
+{
+    answer(log_.keep(std::move(snapshot)), std::move(done));
 }
 
 void House::heads(Slot slot, OnHeads done)
 {
-    answers_.push_back([heads = log_.heads(slot), done = std::move(done)]() mutable {
-        done(std::move(heads));
-    });
+    answer(log_.heads(slot), std::move(done));
+}
+
+void House::find(std::string name, OnHeads done)
+{
+    answer(log_.find(name), std::move(done));
+}
+
+void House::streams(std::string after, std::size_t streams_max, OnHeads done)
+{
+    answer(log_.streams(after, streams_max), std::move(done));
 }
 
 void House::log(events::LogCursor from, std::size_t events_max, OnPage done)
 {
-    answers_.push_back([page = log_.log(from, events_max), done = std::move(done)]() mutable {
-        done(std::move(page));
-    });
+    answer(log_.log(from, events_max), std::move(done));
 }
 
 // A room's seed is the only thing of 32 bytes that is drawn.

@@ -42,12 +42,18 @@ public:
 
 private:
     void build();
+    template <typename Answer, typename Done>
+    void answer(Answer answer, Done done);
 
     void post(ShardIndex, Letter letter) override { letters_.push_back(std::move(letter)); }
     void append(std::vector<events::StreamAppend> batch, OnAppended done) override;
     void read(std::string stream, events::Version after, std::size_t events_max,
         OnEvents done) override;
+    void hydrate(std::string stream, std::size_t events_max, OnHistory done) override;
+    void keep(events::StreamSnapshot snapshot, OnKept done) override;
     void heads(Slot slot, OnHeads done) override;
+    void find(std::string name, OnHeads done) override;
+    void streams(std::string after, std::size_t streams_max, OnHeads done) override;
     void log(events::LogCursor from, std::size_t events_max, OnPage done) override;
     std::string bytes(std::size_t size) override;
     void write(observe::Level, std::string_view) override {}

@@ -35,6 +35,29 @@ public:
                 return log.read(stream, after, events_max);
             });
     }
+    void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
+    {
+        store_.ask(deliver_, std::move(done), [stream = std::move(stream), events_max](auto& log) {
+            return log.hydrate(stream, events_max);
+        });
+    }
+    void keep(events::StreamSnapshot snapshot, OnKept done) override
+    {
+        store_.ask(deliver_, std::move(done), [snapshot = std::move(snapshot)](auto& log) mutable {
+            return log.keep(std::move(snapshot));
+        });
+    }
+    void find(std::string name, OnHeads done) override
+    {
+        store_.ask(deliver_, std::move(done),
+            [name = std::move(name)](auto& log) { return log.find(name); });
+    }
+    void streams(std::string after, std::size_t streams_max, OnHeads done) override
+    {
+        store_.ask(deliver_, std::move(done), [after = std::move(after), streams_max](auto& log) {
+            return log.streams(after, streams_max);
+        });
+    }
     void heads(Slot slot, OnHeads done) override
     {
         store_.ask(deliver_, std::move(done), [slot](auto& log) { return log.heads(slot); });

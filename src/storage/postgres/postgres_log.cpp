@@ -209,6 +209,44 @@ Result<std::vector<Event>> PostgresLog::read(
         [&](Connection& connection) { return read_events(connection, stream, after, events_max); });
 }
 
+Result<events::History> PostgresLog::hydrate(std::string_view stream, std::size_t events_max)
+{
+    return events::History{{}, GH_TRY(read(stream, 0, events_max))};
+}
+
+Result<void> PostgresLog::keep(events::StreamSnapshot)
+{
+    return fail(ErrorCode::unsupported, "This store keeps no snapshots.");
+}
+
+Result<void> PostgresLog::compact(std::string_view, events::Version)
+{
+    return fail(ErrorCode::unsupported, "This store compacts nothing.");
+}
+
+Result<void> PostgresLog::erase(std::string_view, events::Version)
+{
+    return fail(ErrorCode::unsupported, "This store erases nothing.");
+}
+
+Result<std::vector<StreamHead>> PostgresLog::find(std::string_view name)
+{
+    std::vector<events::StreamHead> found;
+    for (auto& head : GH_TRY(heads(slot_of(name))))
+        if (head.stream == name
+            || (!name.contains('.') && head.stream.starts_with(std::string(name) + '.')))
+            found.push_back(std::move(head));
+    return found;
+}
+
+Result<std::vector<StreamHead>> PostgresLog::streams(
+    std::string_view after, std::size_t streams_max)
+{
+    return ask<std::vector<StreamHead>>([&](Connection& connection) {
+        return read_heads_after(connection, after, streams_max);
+    });
+}
+
 Result<std::vector<StreamHead>> PostgresLog::heads(Slot slot)
 {
     return ask<std::vector<StreamHead>>(

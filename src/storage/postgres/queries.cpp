@@ -113,6 +113,8 @@ Outcome<LogPage> read_log(Connection& connection, LogCursor from, std::size_t ev
         page.events.push_back({.slot = number<Slot>(rows, row, 8),
             .position = number(rows, row, 9),
             .stream = std::string(rows.bytes(row, 10)),
+            .category = {},
+            .state = {},
             .event = event_of(rows, row)});
         page.next = number(rows, row, 7) + 1;
         page.is_last = page.next > number(rows, row, 11);

@@ -41,6 +41,42 @@ Result<std::vector<events::Event>> Reader::read(
     return result_of(read_events(connection_, stream, after, events_max));
 }
 
+Result<events::History> Reader::hydrate(std::string_view stream, std::size_t events_max)
+{
+    return events::History{{}, GH_TRY(read(stream, 0, events_max))};
+}
+
+Result<void> Reader::keep(events::StreamSnapshot)
+{
+    return fail(ErrorCode::unsupported, "This store keeps no snapshots.");
+}
+
+Result<void> Reader::compact(std::string_view, events::Version)
+{
+    return fail(ErrorCode::unsupported, "This store compacts nothing.");
+}
+
+Result<void> Reader::erase(std::string_view, events::Version)
+{
+    return fail(ErrorCode::unsupported, "This store erases nothing.");
+}
+
+Result<std::vector<events::StreamHead>> Reader::find(std::string_view name)
+{
+    std::vector<events::StreamHead> found;
+    for (auto& head : GH_TRY(heads(slot_of(name))))
+        if (head.stream == name
+            || (!name.contains('.') && head.stream.starts_with(std::string(name) + '.')))
+            found.push_back(std::move(head));
+    return found;
+}
+
+Result<std::vector<events::StreamHead>> Reader::streams(
+    std::string_view after, std::size_t streams_max)
+{
+    return result_of(read_heads_after(connection_, after, streams_max));
+}
+
 Result<std::vector<events::StreamHead>> Reader::heads(Slot slot)
 {
     return result_of(read_heads(connection_, slot));

@@ -20,8 +20,15 @@ public:
     std::vector<Result<events::Appended>> append(std::vector<events::StreamAppend> batch) override;
     Result<std::vector<events::Event>> read(
         std::string_view stream, events::Version after, std::size_t events_max) override;
+    Result<events::History> hydrate(std::string_view stream, std::size_t events_max) override;
+    Result<void> keep(events::StreamSnapshot snapshot) override;
     Result<std::vector<events::StreamHead>> heads(Slot slot) override;
+    Result<std::vector<events::StreamHead>> find(std::string_view name) override;
+    Result<std::vector<events::StreamHead>> streams(
+        std::string_view after, std::size_t streams_max) override;
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
+    Result<void> compact(std::string_view stream, events::Version up_to) override;
+    Result<void> erase(std::string_view stream, events::Version version) override;
 
 private:
     explicit Reader(Connection connection)

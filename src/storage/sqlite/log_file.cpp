@@ -298,7 +298,8 @@ Result<LogPage> LogFile::log(LogCursor from, std::size_t events_max)
             return damaged(fmt::format("event {} is missing", page.next));
         auto const& its_stream = streams_.at(number<StreamId>(row, stream));
         page.events.push_back(
-            {its_stream.slot, number(row, position), its_stream.name, event_of(row)});
+            {its_stream.slot, number(row, position), its_stream.name, its_stream.category, {},
+                event_of(row)});
         bytes += page.events.back().event.data.size();
         page.next++;
     }

@@ -39,9 +39,39 @@ Result<std::vector<Event>> SqliteLog::read(
     return GH_TRY(file())->read(stream, after, events_max);
 }
 
+Result<events::History> SqliteLog::hydrate(std::string_view stream, std::size_t events_max)
+{
+    return events::History{{}, GH_TRY(read(stream, 0, events_max))};
+}
+
+Result<void> SqliteLog::keep(events::StreamSnapshot)
+{
+    return fail(ErrorCode::unsupported, "This store keeps no snapshots.");
+}
+
 Result<std::vector<StreamHead>> SqliteLog::heads(Slot slot)
 {
     return GH_TRY(file())->streams().heads(slot);
+}
+
+Result<std::vector<StreamHead>> SqliteLog::find(std::string_view name)
+{
+    return GH_TRY(file())->streams().find_all(name);
+}
+
+Result<std::vector<StreamHead>> SqliteLog::streams(std::string_view after, std::size_t streams_max)
+{
+    return GH_TRY(file())->streams().streams(after, streams_max);
+}
+
+Result<void> SqliteLog::compact(std::string_view, Version)
+{
+    return fail(ErrorCode::unsupported, "This store compacts nothing.");
+}
+
+Result<void> SqliteLog::erase(std::string_view, Version)
+{
+    return fail(ErrorCode::unsupported, "This store erases nothing.");
 }
 
 Result<LogPage> SqliteLog::log(LogCursor from, std::size_t events_max)
