@@ -3,6 +3,7 @@
 
 #include "config/load.hpp"
 #include "rooms/rules.hpp"
+#include "server/server.hpp"
 
 #include <expected>
 #include <string>
@@ -24,7 +25,7 @@ struct ConfigArguments {
 // Text of all problems where it is invalid.
 [[nodiscard]] std::expected<config::Loaded, std::string> load(ConfigArguments const& arguments);
 
-[[nodiscard]] int run(ConfigArguments const& arguments, bool gate_off);
+[[nodiscard]] int run(ConfigArguments const& arguments, server::Faults faults);
 [[nodiscard]] int check(ConfigArguments const& arguments, bool as_json, bool show);
 
 [[nodiscard]] int room_ls(ConfigArguments const& arguments, std::string const& game, bool all);

@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <map>
+#include <string>
 
 namespace {
 
@@ -71,6 +73,7 @@ int complain(CLI::App const& app, CLI::ParseError const& error)
 // What the commands were given, and how the one that ran ended.
 struct Given {
     cli::ConfigArguments config{};
+    server::Faults faults{};
     bool as_json = false;
     bool show = false;
     bool all = false;
@@ -86,11 +89,14 @@ void add_run(CLI::App& app, Given& given)
 {
     auto& run = *app.add_subcommand("run", "Serve until told to stop");
     add_config(run, given.config);
-    // Lets the server be tested against a planted bug. Hidden from --help.
-    auto* const gate_off = run.add_flag("--planted-bug-gate-off")->group("");
-    run.callback([&given, gate_off] {
-        given.exit_code = cli::run(given.config, gate_off->count() > 0);
-    });
+    // Planted bugs, against which the tests of the server are tested. Hidden from --help.
+    using enum storage::sqlite::Synchronous;
+    std::map<std::string, storage::sqlite::Synchronous> const sync{{"normal", normal}, {"off", off}};
+    run.add_flag("--planted-bug-gate-off", given.faults.gate_off)->group("");
+    run.add_option("--planted-bug-sync", given.faults.synchronous)
+        ->transform(CLI::Transformer(sync))
+        ->group("");
+    run.callback([&given] { given.exit_code = cli::run(given.config, given.faults); });
 }
 
 void add_check(CLI::App& app, Given& given)

@@ -5,7 +5,6 @@
 #include "rooms/rules_of.hpp"
 #include "runtime/descriptor_limit.hpp"
 #include "server/mapping.hpp"
-#include "server/server.hpp"
 
 #include <cstdio>
 
@@ -18,7 +17,7 @@ rooms::Catalogue games()
     return catalogue;
 }
 
-int run(ConfigArguments const& arguments, bool gate_off)
+int run(ConfigArguments const& arguments, server::Faults faults)
 {
     runtime::raise_descriptor_limit();
     auto loaded = load(arguments);
@@ -31,7 +30,7 @@ int run(ConfigArguments const& arguments, bool gate_off)
         + (store.kind == config::Store::Kind::memory ? " (nothing survives a restart)" : "");
     auto server
         = server::Server::create(std::move(*loaded), [arguments] { return load(arguments); },
-            games(), GATEHOUSE_VERSION, {.gate_off = gate_off});
+            games(), GATEHOUSE_VERSION, faults);
     if (!server) {
         std::fprintf(stderr, "gatehouse: %s\n", server.error().message.c_str());
         if (!server.error().detail.empty())

@@ -62,7 +62,7 @@ Result<std::unique_ptr<Server>> Server::create(config::Loaded loaded, LoadSettin
 {
     std::unique_ptr<Server> server(
         new Server(std::move(loaded), std::move(load), std::move(games)));
-    GH_CHECK(server->open_store());
+    GH_CHECK(server->open_store(faults));
     GH_CHECK(server->furnish(version, faults));
     GH_CHECK(server->listen());
     server->watch_files();
@@ -71,12 +71,13 @@ Result<std::unique_ptr<Server>> Server::create(config::Loaded loaded, LoadSettin
 
 // ---- Building
 
-Result<void> Server::open_store()
+Result<void> Server::open_store(Faults faults)
 {
-    auto log = GH_TRY(server::open_store(
-        loaded_.settings.store, [this](std::string const& why) {
-            control_.mailbox().post_answer([this, why] { lose_store(why); });
-        }));
+    auto const on_lost = [this](std::string const& why) {
+        control_.mailbox().post_answer([this, why] { lose_store(why); });
+    };
+    auto log
+        = GH_TRY(server::open_store(loaded_.settings.store, on_lost, faults.synchronous));
     std::vector<storage::Committer::Deliver> deliver;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++)
         deliver.emplace_back([this, shard](storage::Committer::Task task) {

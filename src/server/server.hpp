@@ -10,6 +10,7 @@
 #include "runtime/signals.hpp"
 #include "server/shard.hpp"
 #include "storage/committer.hpp"
+#include "storage/sqlite/open.hpp"
 
 #include <expected>
 #include <functional>
@@ -23,8 +24,10 @@ namespace gatehouse::server {
 // Reads the configuration anew, from wherever it came: what changed, or all that is wrong with it.
 using LoadSettings = std::function<std::expected<config::Loaded, std::string>()>;
 
+// Planted bugs, for the controls of the tests: acks leave before they are durable.
 struct Faults {
-    bool gate_off = false; // Control of the torture test: acks leave before they are durable.
+    bool gate_off = false;
+    storage::sqlite::Synchronous synchronous = storage::sqlite::Synchronous::full;
 };
 
 // A running gatehouse. Built in the main thread, which then turns its own reactor (`run`) for
@@ -51,7 +54,7 @@ public:
 private:
     Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games);
 
-    [[nodiscard]] Result<void> open_store();
+    [[nodiscard]] Result<void> open_store(Faults faults);
     [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
     [[nodiscard]] Result<void> listen();
     void note(observe::Level level, std::string_view message, std::string_view detail = {});

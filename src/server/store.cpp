@@ -11,12 +11,14 @@
 namespace gatehouse::server {
 
 Result<std::unique_ptr<storage::Log>> open_store(
-    config::Store const& store, std::function<void(std::string const& why)> on_lost)
+    config::Store const& store, std::function<void(std::string const& why)> on_lost,
+    storage::sqlite::Synchronous synchronous)
 {
     switch (store.kind) {
     case config::Store::Kind::memory: return std::make_unique<storage::MemoryLog>();
     case config::Store::Kind::sqlite:
-        return storage::sqlite::SqliteLog::open({.file = store.path.text});
+        return storage::sqlite::SqliteLog::open(
+            {.file = store.path.text, .synchronous = synchronous});
     case config::Store::Kind::postgres:
         return storage::postgres::PostgresLog::open(
             {.target = target_of(store), .on_lost = std::move(on_lost)});

@@ -5,6 +5,7 @@
 #include "config/settings.hpp"
 #include "storage/log.hpp"
 #include "storage/postgres/connection.hpp"
+#include "storage/sqlite/open.hpp"
 
 #include <functional>
 #include <memory>
@@ -15,7 +16,8 @@ namespace gatehouse::server {
 // The store that the settings name, for the one server that writes it. `on_lost` is told, from any
 // thread, when somebody else has taken it over: then nothing can be kept any more.
 [[nodiscard]] Result<std::unique_ptr<storage::Log>> open_store(
-    config::Store const& store, std::function<void(std::string const& why)> on_lost);
+    config::Store const& store, std::function<void(std::string const& why)> on_lost,
+    storage::sqlite::Synchronous synchronous);
 
 // For offline tools, which change nothing.
 [[nodiscard]] Result<std::unique_ptr<storage::Log>> open_store_to_read(config::Store const& store);

@@ -180,6 +180,10 @@ Result<void> sync_what_was_found(Database& database, Options const& options)
 Result<void> set_up(Database& database, Options const& options)
 {
     GH_CHECK(database.run(settings));
+    if (options.synchronous != Synchronous::full)
+        GH_CHECK(database.run(options.synchronous == Synchronous::normal
+                ? "PRAGMA synchronous = NORMAL"
+                : "PRAGMA synchronous = OFF"));
     if (options.access == Access::read_only) {
         sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         GH_CHECK(database.run("PRAGMA query_only = ON"));

@@ -15,6 +15,10 @@ enum class Access : std::uint8_t {
     read_only,  // For offline tools: no byte of the database or its WAL changes.
 };
 
+// When SQLite syncs. Anything but `full` is a planted bug: commits are answered before they are
+// durable, which the test of power cuts must find.
+enum class Synchronous : std::uint8_t { off, normal, full };
+
 struct Options {
     std::filesystem::path file;
     Access access = Access::read_write;
@@ -23,6 +27,7 @@ struct Options {
     // Kept beside the database as `<file>.ballast`, and given up when the disk is too full to open:
     // opening moves the WAL (at most 4 MiB, or one commit) into the database, which may grow by it.
     std::size_t ballast_bytes = 8 << 20;
+    Synchronous synchronous = Synchronous::full;
 };
 
 // Opens the database for this process alone and lays the tables in a new one. Everything that can
