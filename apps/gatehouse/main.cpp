@@ -90,8 +90,9 @@ void add_run(CLI::App& app, Given& given)
     auto& run = *app.add_subcommand("run", "Serve until told to stop");
     add_config(run, given.config);
     // Planted bugs, against which the tests of the server are tested. Hidden from --help.
-    using enum storage::sqlite::Synchronous;
-    std::map<std::string, storage::sqlite::Synchronous> const sync{{"normal", normal}, {"off", off}};
+    using storage::sqlite::Synchronous;
+    std::map<std::string, Synchronous> const sync{
+        {"normal", Synchronous::normal}, {"off", Synchronous::off}};
     run.add_flag("--planted-bug-gate-off", given.faults.gate_off)->group("");
     run.add_option("--planted-bug-sync", given.faults.synchronous)
         ->transform(CLI::Transformer(sync))
