@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every store promises, asked of each through the port: a log behind a committer, with shards
 // that are queues pumped by the test.
+#include "storage/conformance_test.hpp"
+
 #include "events/append_check.hpp"
 #include "storage/committer.hpp"
-#include "storage/memory_log.hpp"
-#include "storage/postgres/postgres_log.hpp"
-#include "storage/postgres/server_test.hpp"
-#include "storage/sqlite/sqlite_log.hpp"
-#include "storage/testing.hpp"
-
-#include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <random>
 
@@ -21,29 +15,27 @@ namespace {
 
 using events::Appended;
 using events::Event;
+using events::History;
 using events::LogPage;
 using events::PositionedEvent;
 using events::StreamAppend;
 using events::StreamHead;
+using events::StreamSnapshot;
 using events::Version;
 using testing::append_of;
-using testing::Folder;
+using testing::Kind;
+using testing::linked;
+using testing::snapshot_of;
 
-enum class Kind { memory, sqlite, postgres };
-
-class Stores : public ::testing::TestWithParam<Kind> {
+class Stores : public testing::EachStore {
 protected:
     static constexpr ShardIndex shards = 2;
 
     void SetUp() override
     {
-        if (GetParam() == Kind::postgres) {
-            database_server_ = postgres::testing::Server::instance();
-            if (!database_server_)
-                GTEST_SKIP() << postgres::testing::Server::what_is_missing;
-            database_ = database_server_->make_database();
-        }
-        start();
+        EachStore::SetUp();
+        if (!IsSkipped())
+            start();
     }
 
     void start()
@@ -54,31 +46,22 @@ protected:
         committer_ = std::make_unique<Committer>(make_log(), std::move(delivers));
     }
 
-    // Only what keeps its events past its process can be opened again.
-    bool reopen()
+    void reopen()
     {
-        if (GetParam() == Kind::memory)
-            return false;
+        if (!can_reopen())
+            return;
         committer_.reset();
         start();
-        return true;
-    }
-
-    std::unique_ptr<Log> make_log()
-    {
-        if (GetParam() == Kind::memory)
-            return std::make_unique<MemoryLog>();
-        if (GetParam() == Kind::postgres)
-            return postgres::PostgresLog::open(
-                {.target = {.url = database_server_->url(database_)}})
-                .value();
-        // A checkpoint of heads every 50 events, so that the tests pass over many.
-        return sqlite::SqliteLog::open(
-            {.file = folder_.path / "store.db", .checkpoint_events_min = 50, .ballast_bytes = 0})
-            .value();
     }
 
     events::EventStore& store(ShardIndex shard = 0) { return committer_->store(shard); }
+
+    [[nodiscard]] char const* why_not_yet() const
+    {
+        return GetParam() == Kind::sqlite ? "SQLite's layout 3 brings it"
+            : GetParam() == Kind::postgres ? "PostgreSQL's migration 2 brings it"
+                                           : nullptr;
+    }
 
     // Asks, then runs what is delivered to the shard until the answer is there.
     template <typename Answer, typename Ask>
@@ -112,6 +95,44 @@ protected:
         }).value();
     }
 
+    Result<History> hydrate(std::string stream, std::size_t events_max = 1000)
+    {
+        return wait_for<Result<History>>(0, [&](auto done) {
+            store().hydrate(std::move(stream), events_max, std::move(done));
+        });
+    }
+
+    Result<void> keep(StreamSnapshot snapshot)
+    {
+        return wait_for<Result<void>>(
+            0, [&](auto done) { store().keep(std::move(snapshot), std::move(done)); });
+    }
+
+    std::vector<StreamHead> find(std::string name)
+    {
+        return wait_for<Result<std::vector<StreamHead>>>(0, [&](auto done) {
+            store().find(std::move(name), std::move(done));
+        }).value();
+    }
+
+    std::vector<std::string> found(std::string name) { return names_of(find(std::move(name))); }
+
+    std::vector<std::string> streams(std::string after, std::size_t streams_max)
+    {
+        return names_of(wait_for<Result<std::vector<StreamHead>>>(0, [&](auto done) {
+            store().streams(std::move(after), streams_max, std::move(done));
+        }).value());
+    }
+
+    // In the order in which they came.
+    static std::vector<std::string> names_of(std::vector<StreamHead> const& heads)
+    {
+        std::vector<std::string> names;
+        for (auto const& head : heads)
+            names.push_back(head.stream);
+        return names;
+    }
+
     std::vector<PositionedEvent> whole_log(std::size_t page_size)
     {
         std::vector<PositionedEvent> all;
@@ -126,11 +147,12 @@ protected:
         return all;
     }
 
-    Folder folder_;
-    postgres::testing::Server* database_server_ = nullptr;
-    std::string database_;
+private:
     std::array<testing::Mailbox, shards> mailboxes_;
     std::unique_ptr<Committer> committer_;
+
+protected:
+    testing::Mailbox& mailbox(ShardIndex shard) { return mailboxes_[shard]; }
 };
 
 TEST_P(Stores, an_append_can_be_read_back_whole)
@@ -230,7 +252,7 @@ TEST_P(Stores, answers_each_kind_in_the_order_of_the_questions)
         });
     }
     while (appended.size() + found.size() < 400)
-        mailboxes_[0].run_one();
+        mailbox(0).run_one();
     EXPECT_TRUE(std::ranges::is_sorted(appended));
     EXPECT_TRUE(std::ranges::is_sorted(found));
 }
@@ -245,6 +267,168 @@ TEST_P(Stores, a_page_of_the_log_is_bounded_by_bytes_too)
     EXPECT_EQ(page->events.size(), page_bytes_max / events::data_size_max);
     EXPECT_FALSE(page->is_last);
     EXPECT_EQ(whole_log(1000).size(), 10u);
+}
+
+TEST_P(Stores, keeps_the_links_of_events)
+{
+    if (why_not_yet())
+        GTEST_SKIP() << why_not_yet();
+    auto const first = linked(append_of("a.1", 0, 3));
+    auto const second = linked(append_of("a.1", 3, 2), first.events.back().link);
+    append({first});
+    append({second});
+    reopen();
+    auto expected = first.events;
+    expected.insert(expected.end(), second.events.begin(), second.events.end());
+    EXPECT_EQ(read("a.1"), expected);
+    EXPECT_EQ(whole_log(10).back().event, expected.back());
+}
+
+TEST_P(Stores, the_log_tells_game_and_state_of_each_event)
+{
+    if (why_not_yet())
+        GTEST_SKIP() << why_not_yet();
+    auto first = append_of("a.1", 0, 2);
+    auto last = append_of("a.1", 2);
+    first.state = {.finished = false, .deadline = WallTime{-5}};
+    last.state = {.finished = true, .deadline = std::nullopt};
+    append({first, last});
+    for (int i = 0; i < 2; i++) {
+        auto const log = whole_log(10);
+        ASSERT_EQ(log.size(), 3u);
+        EXPECT_EQ(log[0].category, first.category);
+        EXPECT_EQ(log[0].state, first.state);
+        EXPECT_EQ(log[1].state, first.state);
+        EXPECT_EQ(log[2].state, last.state);
+        reopen();
+    }
+}
+
+TEST_P(Stores, a_head_tells_when_its_last_event_was)
+{
+    if (why_not_yet())
+        GTEST_SKIP() << why_not_yet();
+    for (Version version = 0; version < 3; version++) {
+        auto one = append_of("a.1", version);
+        one.events[0].at = WallTime{static_cast<std::int64_t>(version) - 1};
+        append({one});
+        reopen();
+        EXPECT_EQ(find("a.1").at(0).at, one.events[0].at);
+    }
+}
+
+TEST_P(Stores, finds_a_stream_by_its_name_or_its_code)
+{
+    auto finished = append_of("k7qxm.2", 0);
+    finished.state = {.finished = true, .deadline = std::nullopt};
+    append({append_of("k7qxm.1", 0), finished, append_of("k7qx.1", 0), append_of("k7qxmm.1", 0),
+        append_of("plain", 0), append_of("k7qxm.2x", 0)});
+    using Names = std::vector<std::string>;
+    for (int i = 0; i < 2; i++) {
+        EXPECT_EQ(found("k7qxm.1"), Names{"k7qxm.1"});
+        EXPECT_EQ(found("k7qxm.2"), Names{"k7qxm.2"}) << "a finished one, and no longer name";
+        auto of_code = found("k7qxm");
+        std::ranges::sort(of_code);
+        EXPECT_EQ(of_code, (Names{"k7qxm.1", "k7qxm.2", "k7qxm.2x"}));
+        EXPECT_EQ(found("plain"), Names{"plain"});
+        for (auto const* const nobody : {"k7qxm.", "k7qxm.3", "K7QXM", "k7q", "", "zzz"})
+            EXPECT_EQ(found(nobody), Names{}) << nobody;
+        EXPECT_EQ(find("k7qxm.2").at(0).state, finished.state);
+        reopen();
+    }
+}
+
+TEST_P(Stores, a_finished_stream_can_go_on)
+{
+    auto finished = append_of("a.1", 0);
+    finished.state.finished = true;
+    append({finished});
+    reopen();
+    EXPECT_EQ(append({append_of("a.1", 0)}).at(0).error().code, ErrorCode::stale_base);
+    EXPECT_TRUE(append({append_of("a.1", 1)}).at(0));
+    EXPECT_EQ(find("a.1").at(0).version, 2u);
+    EXPECT_FALSE(find("a.1").at(0).state.finished);
+}
+
+TEST_P(Stores, tells_all_streams_page_by_page_in_the_order_of_their_names_as_bytes)
+{
+    std::vector<std::string> names{"-", "A.1", "a", "a-b.1", "a.1", "a.10", "a.2", "b.1", "~"};
+    auto shuffled = names;
+    std::ranges::shuffle(shuffled, std::mt19937(1));
+    for (auto const& name : shuffled) {
+        auto one = append_of(name, 0);
+        one.state.finished = name.size() % 2 == 0;
+        append({one});
+    }
+    reopen();
+    EXPECT_EQ(streams("", 100), names);
+    EXPECT_TRUE(streams("", 0).empty());
+    EXPECT_TRUE(streams("~", 100).empty());
+    EXPECT_EQ(streams("a-z", 100), std::vector(names.begin() + 4, names.end()));
+    std::vector<std::string> paged;
+    while (true) {
+        auto const page = streams(paged.empty() ? "" : paged.back(), 2);
+        if (page.empty())
+            break;
+        EXPECT_LE(page.size(), 2u);
+        paged.insert(paged.end(), page.begin(), page.end());
+    }
+    EXPECT_EQ(paged, names);
+}
+
+TEST_P(Stores, life_begins_with_the_newest_snapshot_and_goes_on_with_what_came_after)
+{
+    if (why_not_yet())
+        GTEST_SKIP() << why_not_yet();
+    EXPECT_FALSE(hydrate("a.1")->snapshot);
+    EXPECT_TRUE(hydrate("a.1")->events.empty());
+    auto const all = append_of("a.1", 0, 10);
+    append({all});
+    EXPECT_FALSE(hydrate("a.1")->snapshot);
+    EXPECT_EQ(hydrate("a.1")->events, all.events);
+    EXPECT_EQ(hydrate("a.1", 4)->events.size(), 4u);
+
+    for (Version const version : {3, 7, 7, 10}) {
+        auto const kept = snapshot_of("a.1", version, std::string(version * 100, '\0'));
+        ASSERT_TRUE(keep(kept));
+        reopen();
+        auto const history = hydrate("a.1").value();
+        EXPECT_EQ(history.snapshot, kept.snapshot);
+        EXPECT_EQ(history.events,
+            std::vector(all.events.begin() + static_cast<std::ptrdiff_t>(version),
+                all.events.end()));
+    }
+    ASSERT_TRUE(append({append_of("a.1", 10)}).at(0)) << "a snapshot moves no version";
+    EXPECT_EQ(hydrate("a.1")->events.size(), 1u);
+    EXPECT_EQ(read("a.1").size(), 11u) << "the events are all there still";
+}
+
+TEST_P(Stores, a_snapshot_of_what_is_not_there_or_older_is_stale)
+{
+    if (why_not_yet())
+        GTEST_SKIP() << why_not_yet();
+    EXPECT_EQ(keep(snapshot_of("a.1", 1)).error().code, ErrorCode::stale_base);
+    append({append_of("a.1", 0, 5)});
+    EXPECT_EQ(keep(snapshot_of("a.1", 6)).error().code, ErrorCode::stale_base);
+    ASSERT_TRUE(keep(snapshot_of("a.1", 4)));
+    EXPECT_EQ(keep(snapshot_of("a.1", 3)).error().code, ErrorCode::stale_base);
+    EXPECT_TRUE(keep(snapshot_of("a.1", 4, "the same version again")));
+    EXPECT_EQ(hydrate("a.1")->snapshot->state, "the same version again");
+}
+
+TEST_P(Stores, a_snapshot_has_bounds)
+{
+    if (why_not_yet())
+        GTEST_SKIP() << why_not_yet();
+    append({append_of("a.1", 0)});
+    auto no_hash = snapshot_of("a.1", 1);
+    no_hash.snapshot.hash.pop_back();
+    EXPECT_EQ(keep(no_hash).error().code, ErrorCode::bad_request);
+    EXPECT_EQ(keep(snapshot_of("a.1", 1, "")).error().code, ErrorCode::bad_request);
+    std::string const large(events::snapshot_size_max, 's');
+    EXPECT_EQ(keep(snapshot_of("a.1", 1, large + 's')).error().code, ErrorCode::bad_request);
+    ASSERT_TRUE(keep(snapshot_of("a.1", 1, large)));
+    EXPECT_TRUE(hydrate("a.1")->snapshot->state == large);
 }
 
 // Random batches, many of them with wrong versions, from two shards in turn, against a model that
@@ -331,21 +515,15 @@ TEST_P(Stores, positions_have_no_gaps_whoever_appends)
                     });
     for (ShardIndex shard = 0; shard < shards; shard++)
         while (answered[shard] < 200)
-            mailboxes_[shard].run_one();
+            mailbox(shard).run_one();
     std::map<Slot, std::uint64_t> positions;
     for (auto const& event : whole_log(64))
         ASSERT_EQ(event.position, ++positions[event.slot]);
     EXPECT_EQ(positions.size(), 2u);
 }
 
-std::string name_of(::testing::TestParamInfo<Kind> const& each)
-{
-    constexpr std::array names{"memory", "sqlite", "postgres"};
-    return names[static_cast<std::size_t>(each.param)];
-}
-
 INSTANTIATE_TEST_SUITE_P(Each, Stores,
-    ::testing::Values(Kind::memory, Kind::sqlite, Kind::postgres), name_of);
+    ::testing::Values(Kind::memory, Kind::sqlite, Kind::postgres), testing::name_of);
 
 } // namespace
 } // namespace gatehouse::storage
