@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/archive/folder.hpp"
+
+#include "runtime/descriptor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <map>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace gatehouse::storage::archive {
+
+namespace fs = std::filesystem;
+using runtime::Descriptor;
+
+namespace {
+
+std::unexpected<Error> trouble(char const* what, fs::path const& path, int error)
+{
+    auto const code = error == ENOSPC || error == EROFS || error == EACCES || error == EDQUOT
+        ? ErrorCode::unavailable
+        : ErrorCode::internal;
+    return fail(code, "The archive's folder cannot be used.",
+        std::string(what) + " " + path.string() + ": " + std::generic_category().message(error));
+}
+
+Result<void> sync(int fd, fs::path const& path)
+{
+    if (::fsync(fd) != 0)
+        return trouble("cannot make durable", path, errno);
+    return {};
+}
+
+Result<void> sync_folder(fs::path const& folder)
+{
+    Descriptor const opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened)
+        return trouble("cannot open", folder, errno);
+    return sync(opened.get(), folder);
+}
+
+// A folder is durable with its entry in the one above.
+Result<void> make_folders(fs::path const& folder)
+{
+    if (folder.empty() || ::mkdir(folder.c_str(), 0750) == 0)
+        return folder.empty() ? Result<void>{} : sync_folder(folder.parent_path());
+    if (errno == EEXIST)
+        return {};
+    if (errno != ENOENT)
+        return trouble("cannot make", folder, errno);
+    GH_CHECK(make_folders(folder.parent_path()));
+    if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
+        return trouble("cannot make", folder, errno);
+    return sync_folder(folder.parent_path());
+}
+
+Result<void> write_all(int fd, std::string_view bytes, fs::path const& path)
+{
+    while (!bytes.empty()) {
+        auto const written = ::write(fd, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return trouble("cannot write", path, errno);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Result<void> write_file(fs::path const& path, std::string_view bytes)
+{
+    Descriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    if (!file)
+        return trouble("cannot write", path, errno);
+    GH_CHECK(write_all(file.get(), bytes, path));
+    return sync(file.get(), path);
+}
+
+Result<std::string> read_all(int fd, fs::path const& path)
+{
+    struct stat about {};
+    if (::fstat(fd, &about) != 0)
+        return trouble("cannot read", path, errno);
+    if (static_cast<std::uint64_t>(about.st_size) > object_size_max)
+        return fail(ErrorCode::too_large, "An object of the archive is too large.", path.string());
+    std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
+    std::size_t size = 0;
+    while (size < bytes.size()) {
+        auto const more = ::read(fd, bytes.data() + size, bytes.size() - size);
+        if (more < 0 && errno == EINTR)
+            continue;
+        if (more < 0)
+            return trouble("cannot read", path, errno);
+        if (more == 0)
+            break;
+        size += static_cast<std::size_t>(more);
+    }
+    bytes.resize(size);
+    return bytes;
+}
+
+// Walks a tree in the order of the names of its files, as bytes: a folder stands where its name
+// with a '/' behind it belongs, so "a-b" comes before "a/b". Holds one folder's entries per level.
+class Walk {
+public:
+    Walk(std::string_view prefix, std::string_view after, std::size_t objects_max)
+        : prefix_(prefix)
+        , after_(after)
+        , objects_max_(objects_max)
+    { }
+
+    // `base` is the folder's name with '/' behind it, or nothing for the root.
+    Result<void> visit(fs::path const& folder, std::string const& base)
+    {
+        for (auto const& [name, path] : GH_TRY(entries(folder, base))) {
+            if (objects.size() == objects_max_)
+                break;
+            if (name.ends_with('/')) {
+                GH_CHECK(visit(path, name));
+                continue;
+            }
+            std::error_code gone;
+            auto const size = fs::file_size(path, gone);
+            if (!gone)
+                objects.push_back({name, size});
+        }
+        return {};
+    }
+
+    std::vector<ObjectInfo> objects;
+
+private:
+    using Entries = std::map<std::string, fs::path>;
+
+    // Those that may hold something that is asked for.
+    Result<Entries> entries(fs::path const& folder, std::string const& base) const
+    {
+        Entries all;
+        std::error_code error;
+        fs::directory_iterator entry(folder, error);
+        for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+            auto const leaf = entry->path().filename().string();
+            std::error_code gone;
+            bool const is_folder = entry->is_directory(gone);
+            auto name = base + leaf + (is_folder ? "/" : "");
+            bool const is_object = is_folder || entry->is_regular_file(gone);
+            if (!leaf.starts_with('.') && is_object && is_asked_for(name, is_folder))
+                all.emplace(std::move(name), entry->path());
+        }
+        if (error && error != std::errc::no_such_file_or_directory)
+            return trouble("cannot list", folder, error.value());
+        return all;
+    }
+
+    bool is_asked_for(std::string_view name, bool is_folder) const
+    {
+        if (!is_folder)
+            return name.starts_with(prefix_) && name > after_;
+        return (name.starts_with(prefix_) || prefix_.starts_with(name))
+            && (name > after_ || after_.starts_with(name));
+    }
+
+    std::string_view prefix_;
+    std::string_view after_;
+    std::size_t objects_max_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<Folder>> Folder::open(fs::path root)
+{
+    root = fs::absolute(root).lexically_normal();
+    if (!root.has_filename())
+        root = root.parent_path();
+    GH_CHECK(make_folders(root));
+    GH_CHECK(sync_folder(root));
+    return std::unique_ptr<Folder>(new Folder(std::move(root)));
+}
+
+Result<void> Folder::put(std::string_view name, std::string_view bytes)
+{
+    GH_CHECK(check_name(name));
+    if (bytes.size() > object_size_max)
+        return fail(ErrorCode::too_large, "The archive takes no object of this size.",
+            std::string(name) + " has " + std::to_string(bytes.size()) + " bytes");
+    auto const path = root_ / name;
+    auto const folder = path.parent_path();
+    GH_CHECK(make_folders(folder));
+    auto const draft = folder
+        / ("." + path.filename().string() + "." + std::to_string(::getpid()) + ".draft");
+    auto written = write_file(draft, bytes);
+    if (written && ::rename(draft.c_str(), path.c_str()) != 0)
+        written = trouble("cannot rename", draft, errno);
+    if (!written) {
+        ::unlink(draft.c_str());
+        return written;
+    }
+    return sync_folder(folder);
+}
+
+Result<std::string> Folder::get(std::string_view name)
+{
+    GH_CHECK(check_name(name));
+    auto const path = root_ / name;
+    Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file && (errno == ENOENT || errno == ENOTDIR))
+        return fail(ErrorCode::not_found, "The archive has no such object.", path.string());
+    if (!file)
+        return trouble("cannot read", path, errno);
+    return read_all(file.get(), path);
+}
+
+Result<std::vector<ObjectInfo>> Folder::list(
+    std::string_view prefix, std::string_view after, std::size_t objects_max)
+{
+    Walk walk(prefix, after, objects_max);
+    GH_CHECK(walk.visit(root_, ""));
+    return std::move(walk.objects);
+}
+
+Result<void> Folder::remove(std::string_view name)
+{
+    GH_CHECK(check_name(name));
+    auto const path = root_ / name;
+    if (::unlink(path.c_str()) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            return {};
+        return trouble("cannot remove", path, errno);
+    }
+    return sync_folder(path.parent_path());
+}
+
+} // namespace gatehouse::storage::archive

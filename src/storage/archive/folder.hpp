@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/archive/objects.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace gatehouse::storage::archive {
+
+// Objects as files of a folder: written beside their place under a name that no object can have,
+// fsynced, renamed, and the folder fsynced. What a crash leaves of that is never listed.
+class Folder : public Objects {
+public:
+    // Makes the folder where it is not there.
+    [[nodiscard]] static Result<std::unique_ptr<Folder>> open(std::filesystem::path root);
+
+    Result<void> put(std::string_view name, std::string_view bytes) override;
+    Result<std::string> get(std::string_view name) override;
+    Result<std::vector<ObjectInfo>> list(
+        std::string_view prefix, std::string_view after, std::size_t objects_max) override;
+    Result<void> remove(std::string_view name) override;
+
+private:
+    explicit Folder(std::filesystem::path root)
+        : root_(std::move(root))
+    { }
+
+    std::filesystem::path root_;
+};
+
+} // namespace gatehouse::storage::archive

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/archive/folder.hpp"
+
+#include "storage/testing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <random>
+
+namespace gatehouse::storage::archive {
+namespace {
+
+struct FolderTest : ::testing::Test {
+    testing::Folder temporary;
+    std::unique_ptr<Folder> folder = Folder::open(temporary.path / "some" / "archive").value();
+
+    std::vector<std::string> names(std::string_view prefix, std::string_view after, std::size_t max)
+    {
+        std::vector<std::string> all;
+        auto const listed = folder->list(prefix, after, max);
+        for (auto const& object : listed.value())
+            all.push_back(object.name);
+        return all;
+    }
+};
+
+TEST_F(FolderTest, gives_back_what_was_put_and_replaces_it)
+{
+    ASSERT_TRUE(folder->put("a/b/c", std::string("x\0y", 3)));
+    EXPECT_EQ(folder->get("a/b/c"), std::string("x\0y", 3));
+    ASSERT_TRUE(folder->put("a/b/c", ""));
+    EXPECT_EQ(folder->get("a/b/c"), "");
+    auto const again = Folder::open(temporary.path / "some" / "archive" / "").value();
+    EXPECT_EQ(again->get("a/b/c"), "");
+}
+
+TEST_F(FolderTest, says_not_found_and_removes_what_is_not_there)
+{
+    EXPECT_EQ(folder->get("a/b").error().code, ErrorCode::not_found);
+    EXPECT_TRUE(folder->remove("a/b"));
+    ASSERT_TRUE(folder->put("a/b", "x"));
+    EXPECT_EQ(folder->get("a/b/c").error().code, ErrorCode::not_found);
+    ASSERT_TRUE(folder->remove("a/b"));
+    EXPECT_EQ(folder->get("a/b").error().code, ErrorCode::not_found);
+}
+
+TEST_F(FolderTest, refuses_names_that_could_lead_out_of_it)
+{
+    for (std::string const name : {"", "/", "/etc/passwd", "..", "../a", "a/../b", "a//b", "a/",
+             "a/./b", ".a", "a/.b", "a b", "a\nb", "a\\b", "ä", "a%2fb"}) {
+        EXPECT_EQ(folder->put(name, "x").error().code, ErrorCode::bad_request) << name;
+        EXPECT_EQ(folder->get(name).error().code, ErrorCode::bad_request) << name;
+        EXPECT_EQ(folder->remove(name).error().code, ErrorCode::bad_request) << name;
+    }
+    EXPECT_FALSE(check_name(std::string(201, 'a')));
+    EXPECT_FALSE(check_name(std::string("a\0", 2)));
+    EXPECT_TRUE(check_name("packs/liap-tui/2026/11/21/k7qxm.9f0c2ab1.jsonl.zst"));
+}
+
+TEST_F(FolderTest, lists_in_the_order_of_names_as_bytes_like_a_map_would)
+{
+    std::mt19937 random(7);
+    std::vector<std::string> const parts{"a", "a-b", "a.b", "a0", "b", "ab", "B"};
+    std::map<std::string, std::uint64_t> model;
+    for (int i = 0; i < 60; i++) {
+        auto name = parts[random() % parts.size()];
+        for (auto depth = random() % 3; depth > 0; depth--)
+            name += "/" + parts[random() % parts.size()];
+        std::string const bytes(random() % 9, 'x');
+        if (folder->put(name, bytes))
+            model[name] = bytes.size();
+    }
+    for (std::string const prefix : {"", "a", "a/", "a-b/", "a/a", "b", "nothing/"})
+        for (std::string const after : {"", "a", "a-b", "a/", "a/a0", "a/b/a", "b", "zz"})
+            for (std::size_t const max : {0, 1, 3, 1000}) {
+                std::vector<ObjectInfo> expected;
+                for (auto const& [name, size] : model)
+                    if (name.starts_with(prefix) && name > after && expected.size() < max)
+                        expected.push_back({name, size});
+                EXPECT_EQ(folder->list(prefix, after, max), expected) << prefix << " " << after;
+            }
+}
+
+TEST_F(FolderTest, never_lists_what_a_crash_left)
+{
+    ASSERT_TRUE(folder->put("a/b", "x"));
+    std::ofstream(temporary.path / "some" / "archive" / "a" / ".c.17.draft") << "half";
+    EXPECT_EQ(names("", "", 10), std::vector<std::string>{"a/b"});
+}
+
+TEST_F(FolderTest, says_which_file_it_could_not_write_and_leaves_the_old_one)
+{
+    ASSERT_TRUE(folder->put("a", "x"));
+    auto const put = folder->put("a/b", "y"); // A file stands where a folder would.
+    ASSERT_FALSE(put);
+    EXPECT_TRUE(put.error().detail.contains("archive/a")) << put.error().detail;
+    EXPECT_EQ(folder->get("a"), "x");
+    EXPECT_EQ(folder->put("b", std::string(object_size_max + 1, ' ')).error().code,
+        ErrorCode::too_large);
+    EXPECT_EQ(names("", "", 10), std::vector<std::string>{"a"});
+}
+
+} // namespace
+} // namespace gatehouse::storage::archive
