@@ -62,6 +62,7 @@ constexpr std::array exceptions_for_headers{
 constexpr std::array exceptions_for_waits{
     Exception{"tests/end_to_end/harness.mjs", "", "until(): the pause between two looks"},
     Exception{"tests/end_to_end/torture.mjs", "", "kills at a random instant"},
+    Exception{"tests/end_to_end/power_loss.mjs", "", "cuts the power at a random instant"},
     Exception{
         "tests/end_to_end/crash.test.mjs", "", "kills at varied instants; an alarm falls due"},
     Exception{"tests/end_to_end/rooms.test.mjs", "", "silence is what the heartbeat is about"},

@@ -45,7 +45,8 @@ Result<identity::SigningKey> configured_key(config::Secret const& secret)
     return key;
 }
 
-// Written beside, synced, then renamed: a crash leaves a whole key or none.
+// Written beside, synced, then renamed, and the folder synced: a power cut leaves a whole key or
+// none, and none only where nobody was given a token yet.
 Result<void> write_key(std::string const& path, identity::SigningKey const& key)
 {
     auto const beside = path + ".new";
@@ -61,6 +62,10 @@ Result<void> write_key(std::string const& path, identity::SigningKey const& key)
     }
     if (::rename(beside.c_str(), path.c_str()) != 0)
         return trouble(path, "create");
+    runtime::Descriptor const folder(
+        ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_CLOEXEC));
+    if (!folder || ::fsync(folder.get()) != 0)
+        return trouble(path, "keep");
     return {};
 }
 

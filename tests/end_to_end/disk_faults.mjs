@@ -1,35 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tests/end_to_end/disk_faults
+// ROUNDS=20 SEED=1 tests/end_to_end/disk_faults
 //
-// While players play, strace makes the server's system calls to the disk fail: one in some, all of
-// them, and all of them up to a kill -9. A person must be told `unavailable` (never nothing, never
-// an ack), the server must go on by itself when the disk does, and in the end no ack is missing
-// from history. The last line is the tally. Skipped where strace is missing or may not trace.
+// While players play, strace makes system calls of the server to its database and WAL fail: writes,
+// syncs and truncations, with EIO or ENOSPC, one in some or all of them, for a while or up to a
+// kill -9. A person must be told `unavailable` (never nothing, never an ack of what is not kept),
+// the server must go on by itself when the disk does, and in the end no ack is missing from
+// history. The last line is the tally. Skipped where strace is missing or may not trace.
 
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { Server, until } from './harness.mjs';
+import { randomFrom, seed } from './chance.mjs';
+import { Server, soon, until } from './harness.mjs';
+import { Person } from './person.mjs';
 import { cleanUpAtExit, Players, steadyConfiguration } from './players.mjs';
-import { Client, createRoom } from './room_client.mjs';
 
-const faults = [
-    { inject: 'fdatasync:error=EIO:when=1+5' },
-    { inject: 'fdatasync:error=EIO' },
-    { inject: 'pwrite64:error=EIO:when=1+40' },
-    { inject: 'pwrite64:error=ENOSPC' },
-    { inject: 'fdatasync:error=EIO', endsByKill: true },
-    { inject: 'pwrite64:error=EIO:when=2+3', endsByKill: true },
+// Felt by everybody who says anything; then come ROUNDS by chance.
+const pointed = [
+    { call: 'fdatasync', error: 'EIO', when: '1+5', isFelt: true },
+    { call: 'fdatasync', error: 'EIO', isFelt: true },
+    { call: 'pwrite64', error: 'EIO', when: '1+40', isFelt: true },
+    { call: 'pwrite64', error: 'ENOSPC', isFelt: true },
+    { call: 'fdatasync', error: 'EIO', isFelt: true, endsByKill: true },
+    { call: 'pwrite64', error: 'EIO', when: '2+3', isFelt: true, endsByKill: true },
 ];
-const seed = Number(process.env.SEED ?? 1 + Math.floor(Math.random() * 1e6));
+const rounds = Number(process.env.ROUNDS ?? 20);
+const random = randomFrom(seed);
+const one = (...choices) => choices[Math.floor(random() * choices.length)];
 
-// Attached to all threads of a process once it resolves; undefined where that is not possible.
-async function strace(pid, inject) {
-    const call = inject.split(':')[0];
-    const how = ['-f', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${inject}`];
-    const child = spawn('strace', [...how, '-p', pid], { stdio: ['ignore', 'ignore', 'pipe'] });
+function drawn() {
+    const files = one(['-wal'], [''], ['', '-wal'], ['', '-wal']);
+    // The database itself is seldom written.
+    const first = 1 + Math.floor(random() * (files.includes('-wal') ? 20 : 3));
+    const when = [undefined, `${first}`, `${first}+`, `${first}+${1 + Math.floor(random() * 30)}`];
+    return {
+        call: one('fdatasync', 'fdatasync', 'pwrite64', 'pwrite64', 'ftruncate'),
+        error: one('EIO', 'ENOSPC'),
+        when: one(...when),
+        files,
+        answers: Math.floor(random() * 40),
+        endsByKill: random() < 0.25,
+    };
+}
+
+function wordsOf({ call, error, when = '1+', files = ['', '-wal'], endsByKill }) {
+    const where = files.map((suffix) => suffix || 'database').join(' and ');
+    return `${call} ${error} when=${when} on ${where}${endsByKill ? ', kill -9' : ''}`;
+}
+
+// Attached to all threads of the server once it resolves; undefined where that is not possible.
+async function strace({ call, error, when, files = ['', '-wal'] }) {
+    const output = path.join(folder, 'strace');
+    const inject = `inject=${call}:error=${error}${when ? `:when=${when}` : ''}`;
+    const how = ['-f', '-o', output, '-e', `trace=${call}`, '-e', inject];
+    for (const suffix of files) how.push('-P', database + suffix);
+    const child = spawn('strace', [...how, '-p', server.pid], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let words = '';
     child.stderr.setEncoding('utf8').on('data', (text) => (words += text));
     const ended = new Promise((resolve) => {
@@ -40,74 +69,69 @@ async function strace(pid, inject) {
     ended.then(() => (hasEnded = true));
     await until(() => hasEnded || words.includes('attached'), 'strace attaches');
     if (hasEnded) return undefined;
-    return { detach: () => (child.kill('SIGINT'), ended) };
-}
-
-// Somebody who says a new name again and again, in a room of their own.
-class Person {
-    static async come(server) {
-        const person = new Person();
-        person.server = server;
-        person.client = await Client.connect(server);
-        person.room = (await createRoom(server, person.client)).room;
-        await person.client.sit({ room: person.room });
-        return person;
-    }
-
-    async comeBack() {
-        this.client = await Client.connect(this.server, { token: this.client.token });
-        await this.client.sit({ room: this.room });
-    }
-
-    // The code of the refusal, or "ack".
-    async answer() {
-        const { t, code } = await this.client.act(this.room, 'room.name', {
-            name: `${Date.now()}`,
-        });
-        return code ?? t;
-    }
-
-    // Until it was answered so `times` times.
-    async hears(wanted, times) {
-        const isWanted = async () => (await this.answer()) === wanted;
-        for (let heard = 0; heard < times; heard++)
-            await until(isWanted, `an action is answered ${wanted}`);
-    }
-}
-
-let server;
-let players;
-
-async function endure(folder) {
-    server = await new Server(folder, await steadyConfiguration('data')).start();
-    players = new Players(server, seed);
-    const person = await Person.come(server);
-    await person.hears('ack', 100);
-    for (const { inject, endsByKill } of faults) {
-        const tracer = await strace(server.pid, inject);
-        if (!tracer) return { isSkipped: true };
-        await person.hears('unavailable', 20);
-        if (endsByKill) {
-            await server.kill();
-            await tracer.detach();
-            await server.start();
-            await person.comeBack();
-        } else {
-            await tracer.detach();
-        }
-        await person.hears('ack', 100);
-        console.log(`${inject}${endsByKill ? ', kill -9' : ''}: recovered  ${players.news}`);
-    }
-    return players.verdict();
+    return {
+        // How many calls failed.
+        async detach() {
+            child.kill('SIGINT');
+            await soon(ended, 'strace detaches');
+            return fs.readFileSync(output, 'utf8').split('(INJECTED)').length - 1;
+        },
+    };
 }
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-disk-'));
+const database = path.join(folder, 'data', 'gatehouse.db');
+let server;
+let players;
+let person;
+const total = { felt: 0, injected: 0, refused: 0, kills: 0, recoveryMsMax: 0 };
+
+// False where strace cannot.
+async function endure(fault) {
+    const tracer = await strace(fault);
+    if (!tracer) return false;
+    if (fault.isFelt) await person.hears('unavailable', 20);
+    let refused = 0;
+    for (let heard = 0; heard < (fault.answers ?? 0); heard++)
+        if ((await person.answer()) === 'unavailable') refused++;
+    if (fault.endsByKill) await server.kill();
+    const injected = await tracer.detach();
+    const wasWell = Date.now();
+    if (fault.endsByKill) {
+        await server.start();
+        await person.comeBack();
+        total.kills++;
+    }
+    await person.hears('ack', 1);
+    total.recoveryMsMax = Math.max(total.recoveryMsMax, Date.now() - wasWell);
+    await person.hears('ack', 20);
+    total.felt += injected > 0 ? 1 : 0;
+    total.injected += injected;
+    total.refused += refused;
+    console.log(`${wordsOf(fault)}: ${injected} failed, recovered  ${players.news}`);
+    return true;
+}
+
+async function endureAll() {
+    server = await new Server(folder, await steadyConfiguration('data')).start();
+    players = new Players(server, seed);
+    person = await Person.come(server);
+    await person.hears('ack', 100);
+    for (const fault of pointed) if (!(await endure(fault))) return { isSkipped: true };
+    for (let round = 0; round < rounds; round++) await endure(drawn());
+    return players.verdict();
+}
+
 cleanUpAtExit(folder, () => [server?.child, players?.process]);
-const { isSkipped, isClean, tally } = await endure(folder);
-if (!isSkipped && !isClean) for (const line of players.lines) console.log(`  ${line}`);
+const { isSkipped, isClean, tally } = await endureAll();
+if (isSkipped) {
+    console.log('SKIPPED: strace is missing or may not trace');
+    process.exit(0);
+}
+if (!isClean) for (const line of players.lines) console.log(`  ${line}`);
+const { felt, injected, kills, recoveryMsMax } = total;
 console.log(
-    isSkipped
-        ? 'skipped: strace is missing or may not trace'
-        : `disk faults ${faults.length}  ${tally}`,
+    `seed ${seed}  rounds ${pointed.length + rounds} (${felt} with failed calls, ${kills} killed)` +
+        `  calls failed ${injected}  slowest recovery ${recoveryMsMax} ms  ${tally}`,
 );
-process.exit(isSkipped || isClean ? 0 : 1);
+process.exit(isClean && felt > 0 ? 0 : 1);

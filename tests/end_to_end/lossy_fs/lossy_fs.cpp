@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+//     lossy_fs FOLDER [SYNC_US_MAX]     mounts a lossy disk there (needs /dev/fuse)
+//
+// Commands on standard input, one a line, each answered by one line:
+//
+//     off          the power fails: all that was not synced is lost; every call fails from now on
+//     off SEED     the same, but of what was not synced any part may be kept, by that chance
+//     on           the power is back; what was open before stays lost to whoever had it
+//
+// At the end of input the folder is unmounted, and everything forgotten. One sync in four
+// takes up to SYNC_US_MAX microseconds, the others a tenth: time in which the power may fail.
+#define FUSE_USE_VERSION 31
+#include "disk.hpp"
+
+#include <fuse.h>
+
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <mutex>
+#include <string>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+namespace {
+
+using namespace gatehouse::lossy_fs;
+
+using Life = std::uint64_t; // From one power cut to the next.
+
+// Somebody's open file or folder.
+struct Handle {
+    std::shared_ptr<Node> node;
+    Life life;
+};
+
+// The disk with its power supply. Calls come from any thread.
+class Machine {
+public:
+    explicit Machine(std::uint64_t sync_us_max) : sync_us_max_(sync_us_max) {}
+
+    // What `use` answers with the disk at hand; an error where there is no power.
+    template <typename Use>
+    int use(fuse_file_info const* file, Use&& use)
+    {
+        std::lock_guard const lock(mutex_);
+        if (!is_on_ || (file && handle(file).life != life_))
+            return -EIO;
+        return use(disk_);
+    }
+
+    // The same, for the node that is open or has this path.
+    template <typename Use>
+    int use_node(char const* path, fuse_file_info const* file, Use&& use_it)
+    {
+        return use(file, [&](Disk& disk) {
+            auto const node = file ? Disk::NodeOr(handle(file).node) : disk.find(path);
+            return node ? use_it(disk, *node) : -node.error();
+        });
+    }
+
+    // To be called while the disk is in use.
+    void open(fuse_file_info* file, std::shared_ptr<Node> node) const
+    {
+        file->fh = reinterpret_cast<std::uint64_t>(new Handle{std::move(node), life_});
+    }
+
+    static Handle& handle(fuse_file_info const* file)
+    {
+        return *reinterpret_cast<Handle*>(file->fh);
+    }
+
+    int sync(fuse_file_info const* file)
+    {
+        std::unique_lock lock(mutex_);
+        auto const opened = handle(file);
+        auto const up_to = disk_.last_change();
+        auto const is_lost = [&] { return !is_on_ || opened.life != life_; };
+        if (power_.wait_for(lock, sync_takes(), is_lost))
+            return -EIO;
+        disk_.sync(opened.node, up_to);
+        return 0;
+    }
+
+    Tally cut(Loss loss, std::uint64_t seed)
+    {
+        std::lock_guard const lock(mutex_);
+        is_on_ = false;
+        life_++;
+        power_.notify_all();
+        return disk_.cut(loss, seed);
+    }
+
+    void power_up()
+    {
+        std::lock_guard const lock(mutex_);
+        is_on_ = true;
+    }
+
+private:
+    std::chrono::microseconds sync_takes()
+    {
+        auto const us_max = random_() % 4 == 0 ? sync_us_max_ : sync_us_max_ / 10;
+        return std::chrono::microseconds(random_() % (us_max + 1));
+    }
+
+    std::uint64_t const sync_us_max_;
+    std::mutex mutex_{};
+    std::condition_variable power_{};
+    std::mt19937_64 random_{std::random_device{}()};
+    Disk disk_{};
+    bool is_on_ = true;
+    Life life_ = 0;
+};
+
+Machine& machine()
+{
+    return *static_cast<Machine*>(fuse_get_context()->private_data);
+}
+
+// ---- Commands
+
+std::string obey(Machine& of, std::string_view command)
+{
+    if (command == "on") {
+        of.power_up();
+        return "on";
+    }
+    if (!command.starts_with("off"))
+        return "there are the commands off, off SEED and on";
+    auto const loss = command == "off" ? Loss::everything : Loss::by_chance;
+    std::uint64_t seed = 0;
+    if (loss == Loss::by_chance)
+        std::from_chars(command.data() + 4, command.data() + command.size(), seed);
+    auto const tally = of.cut(loss, seed);
+    return "off  sectors kept " + std::to_string(tally.sectors_kept) + " lost "
+        + std::to_string(tally.sectors_lost) + "  names kept " + std::to_string(tally.names_kept)
+        + " lost " + std::to_string(tally.names_lost);
+}
+
+void obey_until_the_end(Machine& of, fuse* mounted)
+{
+    std::puts("mounted");
+    std::fflush(stdout);
+    for (char line[64]; std::fgets(line, sizeof line, stdin);) {
+        std::puts(obey(of, {line, std::strcspn(line, "\n")}).c_str());
+        std::fflush(stdout);
+    }
+    fuse_unmount(mounted);
+    std::_Exit(0);
+}
+
+// ---- Calls
+
+void* begin(fuse_conn_info*, fuse_config* config)
+{
+    config->hard_remove = 1;  // Files that are open need no name.
+    config->nullpath_ok = 1;
+    config->direct_io = 1;    // No cache of the kernel: a cut is not to be hidden.
+    config->entry_timeout = 0;
+    config->attr_timeout = 0;
+    config->negative_timeout = 0;
+    auto* const context = fuse_get_context();
+    std::thread(obey_until_the_end, std::ref(machine()), context->fuse).detach();
+    return context->private_data;
+}
+
+int get_attributes(char const* path, struct stat* status, fuse_file_info* file)
+{
+    return machine().use_node(path, file, [&](Disk&, std::shared_ptr<Node> const& node) {
+        *status = {};
+        status->st_mode = (node->is_folder ? S_IFDIR : S_IFREG) | node->mode;
+        status->st_nlink = node->is_folder ? 2 : 1;
+        status->st_uid = node->user;
+        status->st_gid = node->group;
+        status->st_size = static_cast<off_t>(node->bytes.size());
+        status->st_blocks = (status->st_size + 511) / 512;
+        return 0;
+    });
+}
+
+Node node_of_caller(mode_t mode)
+{
+    auto const* const context = fuse_get_context();
+    return {.is_folder = S_ISDIR(mode),
+        .mode = mode & 07777,
+        .user = context->uid,
+        .group = context->gid};
+}
+
+int make_folder(char const* path, mode_t mode)
+{
+    return machine().use(nullptr, [&](Disk& disk) {
+        auto const made = disk.make(path, node_of_caller(mode | S_IFDIR));
+        return made ? 0 : -made.error();
+    });
+}
+
+int create(char const* path, mode_t mode, fuse_file_info* file)
+{
+    return machine().use(nullptr, [&](Disk& disk) {
+        auto made = disk.make(path, node_of_caller(mode));
+        if (made)
+            machine().open(file, *std::move(made));
+        return made ? 0 : -made.error();
+    });
+}
+
+int open(char const* path, fuse_file_info* file)
+{
+    return machine().use_node(path, nullptr, [&](Disk& disk, std::shared_ptr<Node> const& node) {
+        if ((file->flags & O_TRUNC) != 0)
+            disk.resize(*node, 0);
+        machine().open(file, node);
+        return 0;
+    });
+}
+
+int release(char const*, fuse_file_info* file)
+{
+    delete &Machine::handle(file);
+    return 0;
+}
+
+int read_bytes(char const*, char* bytes, std::size_t size, off_t at, fuse_file_info* file)
+{
+    return machine().use_node(nullptr, file, [&](Disk&, std::shared_ptr<Node> const& node) {
+        auto const begin = static_cast<std::size_t>(at);
+        if (begin >= node->bytes.size())
+            return 0;
+        return static_cast<int>(node->bytes.copy(bytes, size, begin));
+    });
+}
+
+int write_bytes(char const*, char const* bytes, std::size_t size, off_t at, fuse_file_info* file)
+{
+    return machine().use_node(nullptr, file, [&](Disk& disk, std::shared_ptr<Node> const& node) {
+        disk.write(*node, static_cast<std::size_t>(at), {bytes, size});
+        return static_cast<int>(size);
+    });
+}
+
+int resize(char const* path, off_t size, fuse_file_info* file)
+{
+    return machine().use_node(path, file, [&](Disk& disk, std::shared_ptr<Node> const& node) {
+        disk.resize(*node, static_cast<std::size_t>(size));
+        return 0;
+    });
+}
+
+// Space is for the asking; only a size is made of it.
+int allocate(char const* path, int mode, off_t at, off_t length, fuse_file_info* file)
+{
+    if (mode != 0)
+        return -EOPNOTSUPP;
+    return machine().use_node(path, file, [&](Disk& disk, std::shared_ptr<Node> const& node) {
+        auto const end = static_cast<std::size_t>(at + length);
+        if (end > node->bytes.size())
+            disk.resize(*node, end);
+        return 0;
+    });
+}
+
+int sync(char const*, int, fuse_file_info* file)
+{
+    return machine().sync(file);
+}
+
+int remove_file(char const* path)
+{
+    return machine().use(nullptr, [&](Disk& disk) { return -disk.remove(path, false); });
+}
+
+int remove_folder(char const* path)
+{
+    return machine().use(nullptr, [&](Disk& disk) { return -disk.remove(path, true); });
+}
+
+int rename(char const* from, char const* to, unsigned flags)
+{
+    if (flags != 0)
+        return -EINVAL;
+    return machine().use(nullptr, [&](Disk& disk) { return -disk.rename(from, to); });
+}
+
+int link(char const* from, char const* to)
+{
+    return machine().use(nullptr, [&](Disk& disk) { return -disk.link(from, to); });
+}
+
+int change_mode(char const* path, mode_t mode, fuse_file_info* file)
+{
+    return machine().use_node(path, file, [&](Disk&, std::shared_ptr<Node> const& node) {
+        node->mode = mode & 07777;
+        return 0;
+    });
+}
+
+int change_owner(char const* path, uid_t user, gid_t group, fuse_file_info* file)
+{
+    return machine().use_node(path, file, [&](Disk&, std::shared_ptr<Node> const& node) {
+        node->user = user == static_cast<uid_t>(-1) ? node->user : user;
+        node->group = group == static_cast<gid_t>(-1) ? node->group : group;
+        return 0;
+    });
+}
+
+int change_times(char const*, timespec const*, fuse_file_info*)
+{
+    return 0; // None are kept.
+}
+
+int list(char const*, void* into, fuse_fill_dir_t fill, off_t, fuse_file_info* file,
+    fuse_readdir_flags)
+{
+    return machine().use_node(nullptr, file, [&](Disk&, std::shared_ptr<Node> const& node) {
+        for (char const* const always : {".", ".."})
+            fill(into, always, nullptr, 0, fuse_fill_dir_flags{});
+        for (auto const& [name, child] : node->names)
+            fill(into, name.c_str(), nullptr, 0, fuse_fill_dir_flags{});
+        return 0;
+    });
+}
+
+fuse_operations all_calls()
+{
+    fuse_operations calls{};
+    calls.init = begin;
+    calls.getattr = get_attributes;
+    calls.mkdir = make_folder;
+    calls.create = create;
+    calls.open = open;
+    calls.release = release;
+    calls.read = read_bytes;
+    calls.write = write_bytes;
+    calls.truncate = resize;
+    calls.fallocate = allocate;
+    calls.fsync = sync;
+    calls.unlink = remove_file;
+    calls.rmdir = remove_folder;
+    calls.rename = rename;
+    calls.link = link;
+    calls.chmod = change_mode;
+    calls.chown = change_owner;
+    calls.utimens = change_times;
+    calls.opendir = open;
+    calls.readdir = list;
+    calls.releasedir = release;
+    calls.fsyncdir = sync;
+    return calls;
+}
+
+} // namespace
+
+int main(int count, char** arguments)
+{
+    if (count < 2) {
+        std::fputs("lossy_fs FOLDER [SYNC_US_MAX]\n", stderr);
+        return 2;
+    }
+    Machine all(count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 0);
+    auto const calls = all_calls();
+    char foreground[] = "-f";
+    char for_all[] = "-oallow_other"; // Only root may say so.
+    char threads[] = "-omax_threads=8";
+    char* words[] = {arguments[0], arguments[1], foreground, threads, for_all, nullptr};
+    return fuse_main(geteuid() == 0 ? 5 : 4, words, &calls, &all);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Somebody who says a new name again and again, in a room of their own: told `ack` while the store
+// keeps what they say, `unavailable` while it cannot, and nothing else, whatever the disk does.
+
+import { Client, createRoom } from './room_client.mjs';
+import { until } from './harness.mjs';
+
+export class Person {
+    static async come(server) {
+        const person = new Person();
+        person.server = server;
+        person.client = await Client.connect(server);
+        person.room = (await createRoom(server, person.client)).room;
+        await person.client.sit({ room: person.room });
+        return person;
+    }
+
+    // To a server that was started again.
+    async comeBack() {
+        this.client = await Client.connect(this.server, { token: this.client.token });
+        await this.client.sit({ room: this.room });
+    }
+
+    // "ack" or "unavailable"; who was too quick tries again.
+    async answer() {
+        const answer = await until(async () => {
+            const name = `${Date.now()}`;
+            const { t, code } = await this.client.act(this.room, 'room.name', { name });
+            return code !== 'rate_limited' && (code ?? t);
+        }, 'an action is answered');
+        if (answer !== 'ack' && answer !== 'unavailable')
+            throw new Error(`an action was answered ${answer}`);
+        return answer;
+    }
+
+    // Until it was answered so `times` times.
+    async hears(wanted, times, within = 10_000) {
+        const isWanted = async () => (await this.answer()) === wanted;
+        for (let heard = 0; heard < times; heard++)
+            await until(isWanted, `an action is answered ${wanted}`, within);
+    }
+}
