@@ -89,6 +89,9 @@ public:
     [[nodiscard]] virtual Result<std::string> read_options(json::Node options) const = 0;
     // Fails with `internal` where the stored options are broken.
     [[nodiscard]] virtual Result<std::unique_ptr<Play>> begin(std::string_view options) const = 0;
+    // The play whose write_state() gave these bytes. Fails with `internal` where they cannot be
+    // read.
+    [[nodiscard]] virtual Result<std::unique_ptr<Play>> resume(std::string_view state) const = 0;
 };
 
 // The games that a server knows, by name.

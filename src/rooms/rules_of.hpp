@@ -198,6 +198,16 @@ public:
             return fail(ErrorCode::internal, "this room's options cannot be read");
         return std::make_unique<GamePlay<G>>(Options::begin(options));
     }
+
+    [[nodiscard]] Result<std::unique_ptr<Play>> resume(std::string_view stored) const override
+    {
+        typename G::State state{};
+        cbor::Reader in(stored);
+        read_cbor(in, state);
+        if (in.is_broken() || !in.is_at_end())
+            return fail(ErrorCode::internal, "this room's state cannot be read");
+        return std::make_unique<GamePlay<G>>(std::move(state));
+    }
 };
 
 }  // namespace rules_of_detail

@@ -71,6 +71,10 @@ public:
     {
         return std::make_unique<LatePlay>(GH_TRY(rules_->begin(options)), later_);
     }
+    Result<std::unique_ptr<Play>> resume(std::string_view state) const override
+    {
+        return std::make_unique<LatePlay>(GH_TRY(rules_->resume(state)), later_);
+    }
 
 private:
     std::unique_ptr<Rules> rules_;
