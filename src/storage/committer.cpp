@@ -173,15 +173,21 @@ void Committer::submit(Request request)
         answer(request.shard, std::get<Query>(request.question)(std::unexpected(error)));
 }
 
+bool Committer::upkeep(Upkeep piece)
+{
+    return queue_.try_push({0, overhead, std::move(piece)}, overhead) == Push::taken;
+}
+
 void Committer::run()
 {
+    auto const is_idle = [this] { return appends_.empty() && queries_.empty() && upkeep_.empty(); };
     while (true) {
-        bool const is_idle = appends_.empty() && queries_.empty();
-        sort_in(is_idle ? queue_.wait_and_take_all() : queue_.take_all());
-        if (appends_.empty() && queries_.empty())
+        sort_in(is_idle() ? queue_.wait_and_take_all() : queue_.take_all());
+        if (is_idle())
             break;
         commit_some();
         answer_some();
+        keep_up();
     }
     log_.reset();
 }
@@ -189,7 +195,9 @@ void Committer::run()
 void Committer::sort_in(std::deque<Request> requests)
 {
     for (auto& request : requests) {
-        auto& same_kind = std::holds_alternative<Append>(request.question) ? appends_ : queries_;
+        auto& same_kind = std::holds_alternative<Append>(request.question) ? appends_
+            : std::holds_alternative<Query>(request.question)              ? queries_
+                                                                           : upkeep_;
         same_kind.push_back(std::move(request));
     }
 }
@@ -236,6 +244,17 @@ void Committer::answer_some()
         queue_.release(request.cost);
         answer(request.shard, std::move(task));
     }
+}
+
+// One piece a turn, so that it never holds up more than itself.
+void Committer::keep_up()
+{
+    if (upkeep_.empty())
+        return;
+    auto request = std::move(upkeep_.front());
+    upkeep_.pop_front();
+    std::get<Upkeep>(request.question)(*log_);
+    queue_.release(request.cost);
 }
 
 } // namespace gatehouse::storage

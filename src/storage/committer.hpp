@@ -27,6 +27,8 @@ struct CommitterOptions {
 // more there is to do, the less each costs. Between two transactions it answers some of the reads.
 // A read sees all whose answer was given before it was asked; what still waits it may miss.
 //
+// Upkeep of the log runs there too, a piece between two transactions.
+//
 // Each question has one answer, delivered to the shard that asked, never within the call. Bound:
 // `waiting_bytes_max` of questions waiting or in work; hence no more answers on their way to a
 // shard's `Deliver` than questions that it may ask.
@@ -45,6 +47,12 @@ public:
     // For the thread of that shard alone.
     [[nodiscard]] events::EventStore& store(ShardIndex shard);
 
+    // A piece of upkeep: runs on the committer's thread, once, and commits wait for it, so it takes
+    // a few milliseconds at most. From any thread. False where there is too much to do, or the
+    // store is closed: then it never runs.
+    using Upkeep = std::move_only_function<void(Log&)>;
+    [[nodiscard]] bool upkeep(Upkeep piece);
+
     // Refuses new questions with `unavailable`, finishes the old ones and closes the log.
     void stop();
 
@@ -58,7 +66,7 @@ private:
     struct Request {
         ShardIndex shard;
         std::size_t cost;
-        std::variant<Append, Query> question;
+        std::variant<Append, Query, Upkeep> question;
     };
     class Port;
 
@@ -68,6 +76,7 @@ private:
     void sort_in(std::deque<Request> requests);
     void commit_some();
     void answer_some();
+    void keep_up();
 
     CommitterOptions options_;
     std::unique_ptr<Log> log_;
@@ -76,6 +85,7 @@ private:
     runtime::BlockingQueue<Request> queue_;
     std::deque<Request> appends_; // From here on, the committer's thread alone.
     std::deque<Request> queries_;
+    std::deque<Request> upkeep_;
     std::thread thread_;
 };
 

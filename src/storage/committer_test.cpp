@@ -147,6 +147,24 @@ TEST_F(CommitterTest, what_is_answered_makes_room)
     EXPECT_EQ(answered_, std::vector<std::string>(200, "kept"));
 }
 
+TEST_F(CommitterTest, upkeep_takes_turns_with_commits_and_ends_with_them)
+{
+    start({.commit_events_max = 1});
+    {
+        std::unique_lock const closed(seen_.gate);
+        for (events::Version version = 0; version < 3; version++) {
+            append(version);
+            EXPECT_TRUE(committer_->upkeep([this](Log& log) {
+                seen_.commits.push_back(100 + log.heads(slot_of("a.1")).value()[0].version);
+            }));
+        }
+    }
+    committer_->stop();
+    EXPECT_EQ(seen_.commits, (std::vector<std::size_t>{1, 101, 1, 102, 1, 103}));
+    EXPECT_FALSE(committer_->upkeep([this](Log&) { seen_.commits.push_back(0); }));
+    EXPECT_EQ(seen_.commits.size(), 6);
+}
+
 TEST_F(CommitterTest, answers_all_that_waits_and_refuses_what_comes_after)
 {
     start({});
