@@ -81,7 +81,7 @@ Result<LogPage> SqliteLog::log(LogCursor from, std::size_t events_max)
 
 Result<LogFile*> SqliteLog::file()
 {
-    if (!file_ && std::chrono::steady_clock::now() >= retry_at_)
+    if (!file_ && now() >= retry_at_)
         reopen();
     if (!file_)
         return fail(ErrorCode::unavailable, why_closed_.message, why_closed_.detail);
@@ -99,7 +99,7 @@ void SqliteLog::reopen()
     }
     why_closed_ = std::move(opened.error());
     pause_ = std::clamp<std::chrono::milliseconds>(2 * pause_, 100ms, 5s);
-    retry_at_ = std::chrono::steady_clock::now() + pause_;
+    retry_at_ = now() + pause_;
 }
 
 } // namespace gatehouse::storage::sqlite

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "storage/clock.hpp"
 #include "storage/log.hpp"
 #include "storage/sqlite/log_file.hpp"
 
@@ -48,7 +49,7 @@ private:
     std::unique_ptr<LogFile> file_; // Null while it cannot be opened,
     Error why_closed_{};            // for this reason.
     std::chrono::milliseconds pause_{};
-    std::chrono::steady_clock::time_point retry_at_{};
+    Moment retry_at_{};
 };
 
 } // namespace gatehouse::storage::sqlite
