@@ -13,8 +13,10 @@
 #include "server/mapping.hpp"
 #include "server/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <iterator>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -45,15 +47,22 @@ public:
 
     Result<std::vector<events::StreamHead>> heads() override
     {
-        auto const body = GH_TRY(get("/admin/rooms"));
         std::vector<events::StreamHead> heads;
-        auto const root = GH_TRY(parser_.parse(body));
-        if (auto const rooms = root.find("rooms"))
-            rooms->each_element([&](json::Node node) {
-                if (auto head = admin::read_head(node))
-                    heads.push_back(std::move(*head));
-                return true;
-            });
+        std::string after;
+        for (bool is_last = false; !is_last;) {
+            auto const body = GH_TRY(get("/admin/rooms?after=" + after));
+            auto const root = GH_TRY(parser_.parse(body));
+            if (auto const rooms = root.find("rooms"))
+                rooms->each_element([&](json::Node node) {
+                    if (auto head = admin::read_head(node))
+                        heads.push_back(std::move(*head));
+                    return true;
+                });
+            auto const next = root.find("next");
+            after = next ? std::string(next->text().value_or("")) : "";
+            auto const last = root.find("last");
+            is_last = !last || last->boolean().value_or(true);
+        }
         return heads;
     }
 
@@ -173,10 +182,14 @@ public:
     Result<std::vector<events::StreamHead>> heads() override
     {
         std::vector<events::StreamHead> all;
-        for (Slot slot = 0; slot < slots_total; slot++)
-            for (auto& head : GH_TRY(log_->heads(slot)))
-                all.push_back(std::move(head));
-        return all;
+        while (true) {
+            auto page = GH_TRY(
+                log_->streams(all.empty() ? "" : all.back().stream, admin::rooms_per_page));
+            bool const is_last = page.size() < admin::rooms_per_page;
+            std::ranges::move(page, std::back_inserter(all));
+            if (is_last)
+                return all;
+        }
     }
 
     Result<std::vector<events::Event>> events(std::string_view room) override

@@ -40,19 +40,20 @@ Result<std::string> room_named(Records& records, std::string const& name)
 {
     if (name.contains('.'))
         return name;
-    std::string found;
-    bool found_unfinished = false;
-    for (auto const& head : GH_TRY(records.heads())) {
+    auto const heads = GH_TRY(records.heads());
+    events::StreamHead const* found = nullptr;
+    auto const rank = [](events::StreamHead const& head) {
+        return std::pair(!head.state.finished, head.at);
+    };
+    for (auto const& head : heads) {
         auto const code = std::string_view(head.stream).substr(0, head.stream.find('.'));
-        if (!equal_ignoring_case(code, name) || found_unfinished)
-            continue;
-        found = head.stream;
-        found_unfinished = !head.state.finished;
+        if (equal_ignoring_case(code, name) && (!found || rank(head) > rank(*found)))
+            found = &head;
     }
-    if (found.empty())
+    if (!found)
         return fail(ErrorCode::not_found, "there is no room " + name,
             "gatehouse room ls --all lists them");
-    return found;
+    return found->stream;
 }
 
 // The events of a room, and the room that they make.

@@ -6,7 +6,6 @@
 #include "http/target.hpp"
 
 #include <charconv>
-#include <memory>
 #include <optional>
 
 namespace gatehouse::admin {
@@ -52,49 +51,29 @@ void name_store(Request const& request, Done done)
     done({.body = std::move(body)});
 }
 
-// The heads of all slots, asked for one after the other.
-struct HeadList {
-    events::EventStore& store;
-    std::string game;
-    std::string status;
-    Refuse refuse;
-    Done done;
-    Slot next = 0;
-    std::string body{};
-    json::Writer out{body};
-
-    void take(std::vector<events::StreamHead> const& heads)
-    {
-        for (auto const& head : heads) {
+void list_rooms(Request const& request, events::EventStore& store, Done done)
+{
+    auto after = http::query_value(request.query, "after").value_or("");
+    auto answer = [done = std::move(done), refuse = Refuse(request), after,
+                      game = http::query_value(request.query, "game").value_or(""),
+                      status = http::query_value(request.query, "status").value_or("")](
+                      Result<std::vector<events::StreamHead>> const& heads) mutable {
+        if (!heads)
+            return done(refuse(heads.error()));
+        std::string body;
+        json::Writer out(body);
+        out.object().key("rooms").array();
+        for (auto const& head : *heads) {
             bool const fits = (game.empty() || head.category == game)
                 && (status.empty() || (status == "finished") == head.state.finished);
             if (fits)
                 write_head(out, head);
         }
-    }
-};
-
-void list_on(std::shared_ptr<HeadList> list)
-{
-    if (list->next == slots_total) {
-        list->out.end_array().end_object();
-        return list->done({.body = std::move(list->body)});
-    }
-    list->store.heads(list->next++, [list](Result<std::vector<events::StreamHead>> heads) {
-        if (!heads)
-            return list->done(list->refuse(heads.error()));
-        list->take(*heads);
-        list_on(list);
-    });
-}
-
-void list_rooms(Request const& request, events::EventStore& store, Done done)
-{
-    auto list = std::make_shared<HeadList>(store,
-        http::query_value(request.query, "game").value_or(""),
-        http::query_value(request.query, "status").value_or(""), Refuse(request), std::move(done));
-    list->out.object().key("rooms").array();
-    list_on(std::move(list));
+        out.end_array().key("next").value(heads->empty() ? after : heads->back().stream);
+        out.key("last").value(heads->size() < rooms_per_page).end_object();
+        done({.body = std::move(body)});
+    };
+    store.streams(std::move(after), rooms_per_page, std::move(answer));
 }
 
 void show_events(

@@ -28,8 +28,9 @@ using Done = std::move_only_function<void(http::Response)>;
 //
 //     GET /admin/store
 //         → {"store":"sqlite:/srv/data/gatehouse.db"}: which store this server holds
-//     GET /admin/rooms[?game=&status=unfinished|finished]
-//         → {"rooms":[{room,game,version,finished,deadline?}]}
+//     GET /admin/rooms[?after=ROOM&game=&status=unfinished|finished]
+//         → {"rooms":[{room,game,version,at,finished,deadline?}],"next":ROOM,"last":bool}: those
+//         that fit among the next 1000 in the order of their ids
 //     GET /admin/rooms/{id}/events[?after=N]
 //         → {"events":[…],"last":bool}, at most 1000
 //     GET /admin/log[?from=CURSOR]
@@ -41,5 +42,6 @@ using Done = std::move_only_function<void(http::Response)>;
 void answer(Request const& request, events::EventStore& store, Done done);
 
 inline constexpr std::size_t events_per_page = 1000;
+inline constexpr std::size_t rooms_per_page = 1000;
 
 }  // namespace gatehouse::admin

@@ -8,14 +8,15 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <optional>
+#include <string>
+#include <vector>
 
 namespace gatehouse::admin {
 namespace {
 
 using Json = nlohmann::json;
 
-// One room per slot that a test fills; answers at once.
+// What a test fills it with; answers at once.
 struct FilledStore final : events::testing::UnableStore {
     void append(std::vector<events::StreamAppend>, OnAppended) override { FAIL() << "read only"; }
     void read(std::string stream, events::Version after, std::size_t events_max,
@@ -28,17 +29,14 @@ struct FilledStore final : events::testing::UnableStore {
                     .at = {1'000}, .cause = {3, 17}, .data = data});
         done(std::move(found));
     }
-    void heads(Slot slot, OnHeads done) override
+    void streams(std::string after, std::size_t streams_max, OnHeads done) override
     {
-        if (slot == broken_slot)
+        if (is_broken)
             return done(fail(ErrorCode::unavailable, "The store cannot read."));
         std::vector<events::StreamHead> found;
-        if (slot == 7)
-            found.push_back({.stream = "a.1", .category = "chess", .version = 4,
-                .state = {.finished = false, .deadline = WallTime{5'000}}});
-        if (slot == 255)
-            found.push_back({.stream = "b.1", .category = "tally", .version = 9,
-                .state = {.finished = true, .deadline = {}}});
+        for (auto const& head : heads_by_name)
+            if (head.stream > after && found.size() < streams_max)
+                found.push_back(head);
         done(std::move(found));
     }
     void log(events::LogCursor from, std::size_t, OnPage done) override
@@ -50,7 +48,12 @@ struct FilledStore final : events::testing::UnableStore {
     }
 
     events::Version last = 0;
-    std::optional<Slot> broken_slot;
+    std::vector<events::StreamHead> heads_by_name{
+        {.stream = "a.1", .category = "chess", .version = 4,
+            .state = {.finished = false, .deadline = WallTime{5'000}}},
+        {.stream = "b.1", .category = "tally", .version = 9,
+            .state = {.finished = true, .deadline = {}}}};
+    bool is_broken = false;
     std::string data = "\xa1\x61n\x07"; // {"n":7}
 };
 
@@ -81,7 +84,7 @@ TEST_F(AdminTest, names_its_store)
     EXPECT_EQ(Json::parse(ask("/admin/store").body)["store"], "sqlite:/x.db");
 }
 
-TEST_F(AdminTest, lists_the_rooms_of_all_slots_by_game_and_status)
+TEST_F(AdminTest, lists_the_rooms_by_game_and_status)
 {
     EXPECT_EQ(rooms(""), "a.1 b.1 ");
     EXPECT_EQ(rooms("game=tally"), "b.1 ");
@@ -90,9 +93,26 @@ TEST_F(AdminTest, lists_the_rooms_of_all_slots_by_game_and_status)
     EXPECT_EQ(rooms("game=tally&status=unfinished"), "");
 }
 
-TEST_F(AdminTest, says_once_that_a_slot_cannot_be_read)
+TEST_F(AdminTest, lists_the_rooms_page_by_page)
 {
-    store.broken_slot = 100;
+    store.heads_by_name.clear();
+    for (std::size_t i = 0; i < rooms_per_page + 1; i++)
+        store.heads_by_name.push_back({.stream = "r." + std::to_string(10'000 + i),
+            .category = i < rooms_per_page ? "chess" : "tally"});
+    auto const first = Json::parse(ask("/admin/rooms", "game=tally").body);
+    EXPECT_EQ(first["rooms"].size(), 0u) << "none of those looked at fits";
+    EXPECT_EQ(first["next"], "r.10999");
+    EXPECT_FALSE(first["last"].get<bool>());
+    auto const rest = Json::parse(ask("/admin/rooms", "game=tally&after=r.10999").body);
+    EXPECT_EQ(rest["rooms"][0]["room"], "r.11000");
+    EXPECT_TRUE(rest["last"].get<bool>());
+    auto const none = Json::parse(ask("/admin/rooms", "after=r.11000").body);
+    EXPECT_EQ(none, Json::parse(R"({"rooms":[],"next":"r.11000","last":true})"));
+}
+
+TEST_F(AdminTest, says_that_the_store_cannot_be_read)
+{
+    store.is_broken = true;
     EXPECT_EQ(ask("/admin/rooms").status, 503);
 }
 
@@ -136,7 +156,7 @@ TEST_F(AdminTest, refuses_what_is_no_question)
 TEST(Rendering, reads_back_what_it_wrote)
 {
     events::StreamHead const head{.stream = "k7qxm.9f", .category = "chess", .version = 12,
-        .state = {.finished = true, .deadline = WallTime{77}}};
+        .state = {.finished = true, .deadline = WallTime{77}}, .at = {1'763'733'787'000}};
     events::Event const event{.version = 3, .type = "moved", .schema = 2, .at = {1'763'733'787'000},
         .cause = {5, 6}, .data = std::string("\x00\xff\xa0", 3)};
     std::string text;

@@ -32,7 +32,8 @@ std::uint64_t number_of(json::Node node, std::string_view key)
 void write_head(json::Writer& out, events::StreamHead const& head)
 {
     out.object().key("room").value(head.stream).key("game").value(head.category);
-    out.key("version").value(head.version).key("finished").value(head.state.finished);
+    out.key("version").value(head.version).key("at").value(head.at.ms);
+    out.key("finished").value(head.state.finished);
     if (head.state.deadline)
         out.key("deadline").value(head.state.deadline->ms);
     out.end_object();
@@ -62,7 +63,8 @@ std::optional<events::StreamHead> read_head(json::Node node)
     if (!room || !game || !finished)
         return std::nullopt;
     events::StreamHead head{.stream = std::move(*room), .category = std::move(*game),
-        .version = number_of(node, "version")};
+        .version = number_of(node, "version"),
+        .at = WallTime{static_cast<std::int64_t>(number_of(node, "at"))}};
     head.state.finished = finished->boolean().value_or(false);
     if (auto const deadline = number_of(node, "deadline"))
         head.state.deadline = WallTime{static_cast<std::int64_t>(deadline)};

@@ -69,10 +69,12 @@ void Node::find(sessions::Destination destination, OnFound done)
     ports_.neighbours.post(shard,
         [code = std::move(code), home = options_.shard, done = std::move(done)](
             Node& there) mutable {
-            auto found = there.rooms_.find_code(code);
-            there.ports_.neighbours.post(
-                home, [found = std::move(found), done = std::move(done)](Node&) mutable {
-                    done(std::move(found));
+            there.rooms_.find_code(
+                code, [&there, home, done = std::move(done)](Result<std::string> found) mutable {
+                    there.ports_.neighbours.post(
+                        home, [found = std::move(found), done = std::move(done)](Node&) mutable {
+                            done(std::move(found));
+                        });
                 });
         });
 }

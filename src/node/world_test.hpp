@@ -40,7 +40,7 @@ struct MemoryStore final : events::testing::UnableStore {
         OnEvents done) override
     {
         std::vector<events::Event> found;
-        for (auto const& event : streams[stream].events)
+        for (auto const& event : streams_kept[stream].events)
             if (event.version > after && found.size() < events_max)
                 found.push_back(event);
         answer(std::move(done), Result<std::vector<events::Event>>(std::move(found)));
@@ -48,9 +48,25 @@ struct MemoryStore final : events::testing::UnableStore {
     void heads(Slot slot, OnHeads done) override
     {
         std::vector<events::StreamHead> found;
-        for (auto const& [name, stream] : streams)
+        for (auto const& [name, stream] : streams_kept)
             if (slot_of(name) == slot && !stream.events.empty())
                 found.push_back(stream.head);
+        answer(std::move(done), Result<std::vector<events::StreamHead>>(std::move(found)));
+    }
+    void find(std::string name, OnHeads done) override
+    {
+        std::vector<events::StreamHead> found;
+        for (auto const& [stream, kept] : streams_kept)
+            if (stream == name || stream.starts_with(name + "."))
+                found.push_back(kept.head);
+        answer(std::move(done), Result<std::vector<events::StreamHead>>(std::move(found)));
+    }
+    void streams(std::string after, std::size_t streams_max, OnHeads done) override
+    {
+        std::vector<events::StreamHead> found;
+        for (auto at = streams_kept.upper_bound(after);
+             at != streams_kept.end() && found.size() < streams_max; ++at)
+            found.push_back(at->second.head);
         answer(std::move(done), Result<std::vector<events::StreamHead>>(std::move(found)));
     }
     void log(events::LogCursor, std::size_t, OnPage done) override
@@ -62,7 +78,7 @@ struct MemoryStore final : events::testing::UnableStore {
     {
         if (is_failing)
             return fail(ErrorCode::unavailable, "The store cannot write.");
-        auto& stream = streams[append.stream];
+        auto& stream = streams_kept[append.stream];
         if (stream.head.version != append.expected)
             return fail(ErrorCode::stale_base, "The stream has another version.");
         stream.head = {.stream = append.stream, .category = append.category,
@@ -84,7 +100,7 @@ struct MemoryStore final : events::testing::UnableStore {
         std::vector<events::Event> events;
     };
     Later& later;
-    std::map<std::string, Stream> streams;
+    std::map<std::string, Stream> streams_kept;
     bool is_failing = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
+#include "events/append_check.hpp"
 
 #include <algorithm>
 
@@ -16,6 +17,16 @@ std::string lower(std::string_view text)
         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
     return out;
 }
+
+bool is_newer(events::StreamHead const& head, events::StreamHead const& other)
+{
+    if (head.state.finished != other.state.finished)
+        return !head.state.finished;
+    return std::pair(head.at, std::string_view(head.stream))
+        > std::pair(other.at, std::string_view(other.stream));
+}
+
+Error no_such_room() { return {ErrorCode::not_found, "there is no such room"}; }
 
 }  // namespace
 
@@ -84,14 +95,6 @@ std::size_t Rooms::unfinished() const
     return all;
 }
 
-// Before all rooms are known, nobody can say that one does not exist.
-Error Rooms::unknown() const
-{
-    if (is_starting_)
-        return {ErrorCode::unavailable, "the server is starting; try again"};
-    return {ErrorCode::not_found, "there is no such room"};
-}
-
 // ---- Start
 
 void Rooms::start(std::span<Slot const> slots, OnStarted done)
@@ -115,17 +118,21 @@ void Rooms::learn(Slot slot)
             return;
         }
         slots_awaited_--;
-        for (auto& head : *heads) {
-            auto const room = head.stream;
-            codes_[code_of(room)] = room;
-            auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
-            if (entry.head.state.finished)
-                continue;
-            unfinished_[entry.head.category]++;
-            wake(entry);
-        }
+        for (auto& head : *heads)
+            if (!head.state.finished && !find(head.stream))
+                wake(remember(std::move(head)));
         finish_start();
     });
+}
+
+Rooms::Entry& Rooms::remember(events::StreamHead head)
+{
+    auto const room = head.stream;
+    if (!head.state.finished) {
+        codes_[code_of(room)] = room;
+        unfinished_[head.category]++;
+    }
+    return *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
 }
 
 void Rooms::finish_start()
@@ -133,7 +140,7 @@ void Rooms::finish_start()
     if (!is_starting_ || slots_awaited_ > 0 || hydrations_ > 0 || !to_read_.empty())
         return;
     is_starting_ = false;
-    std::exchange(on_started_, nullptr)(entries_.size());
+    std::exchange(on_started_, nullptr)(unfinished());
 }
 
 // ---- Hydration
@@ -189,15 +196,66 @@ void Rooms::finish_reading(Entry& entry)
     finish_start();
 }
 
+// ---- Rooms that are not in memory
+
+// Asks the store what streams have this name. Who asks for the same meanwhile waits for the same
+// answer, in order.
+void Rooms::look_up(std::string const& name, OnHeads then, bool may_be_refused)
+{
+    auto const is_printable = [](char c) { return c > ' ' && c <= '~'; };
+    if (name.empty() || name.size() > events::stream_size_max
+        || !std::ranges::all_of(name, is_printable))
+        return then(std::vector<events::StreamHead>());
+    auto const asked = lookups_.find(name);
+    bool const is_asked = asked != lookups_.end();
+    if (may_be_refused
+        && (is_asked ? asked->second.size() >= options_.lookup_waiters_max
+                     : lookups_.size() >= options_.lookups_max))
+        return then(fail(ErrorCode::busy, "too many look for rooms; try again"));
+    lookups_[name].push_back(std::move(then));
+    if (is_asked)
+        return;
+    ports_.store.find(name, [this, name](Heads const& heads) {
+        auto waiting = lookups_.extract(name);
+        for (auto& each : waiting.mapped())
+            each(heads);
+    });
+}
+
+// The room that was looked up. Somebody else may have recalled it by now.
+Result<Rooms::Entry*> Rooms::recall(std::string const& room, Heads const& heads)
+{
+    if (auto* const entry = find(room))
+        return entry;
+    if (!heads)
+        return std::unexpected(heads.error());
+    auto const head = std::ranges::find(*heads, room, &events::StreamHead::stream);
+    if (head == heads->end())
+        return std::unexpected(no_such_room());
+    return &remember(*head);
+}
+
 // ---- Questions
 
+// Only a join leads to a room that is not in memory: nobody has anything to say in it before. What
+// comes while it is looked for waits behind the join, and who goes is always heard.
 void Rooms::ask(std::string_view room, Request request)
 {
     auto* const entry = find(room);
-    if (!entry)
-        return refuse(around_, room, request, unknown());
-    if (!entry->room && std::holds_alternative<Gone>(request.what))
-        return;
+    if (!entry) {
+        bool const is_join = std::holds_alternative<Join>(request.what);
+        if (!is_join && !lookups_.contains(room))
+            return refuse(around_, room, request, no_such_room());
+        bool const may_be_refused = is_join || std::holds_alternative<Act>(request.what);
+        return look_up(std::string(room),
+            [this, room = std::string(room), request](Heads const& heads) mutable {
+                if (auto const known = recall(room, heads))
+                    ask(room, std::move(request));
+                else
+                    refuse(around_, room, request, known.error());
+            },
+            may_be_refused);
+    }
     wake(*entry);
     entry->room->take(std::move(request));
     mark(*entry);
@@ -205,11 +263,10 @@ void Rooms::ask(std::string_view room, Request request)
 
 void Rooms::create(Rules const& rules, std::string options, std::string_view code, OnCreated done)
 {
-    if (is_starting_)
-        return done(std::unexpected(unknown()));
+    if (is_starting_) // Before all rooms are known nobody can say which codes are free.
+        return done(fail(ErrorCode::unavailable, "the server is starting; try again"));
     auto const& options_of_game = options_of(rules.about().name);
-    auto& unfinished = unfinished_[std::string(rules.about().name)];
-    if (unfinished >= options_of_game.rooms_max)
+    if (unfinished_[std::string(rules.about().name)] >= options_of_game.rooms_max)
         return done(
             fail(ErrorCode::busy, "this server has as many rooms as it may; try again later"));
     auto const lower_code = lower(code);
@@ -220,10 +277,7 @@ void Rooms::create(Rules const& rules, std::string options, std::string_view cod
     Opened opened{.game = std::string(rules.about().name), .rules = rules.about().version,
         .code = std::string(code), .seed = to_hex(ports_.dice.bytes(32)),
         .options = to_hex(options)};
-    events::StreamHead head{.stream = room, .category = opened.game};
-    auto& entry = *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
-    codes_[lower_code] = room;
-    unfinished++;
+    auto& entry = remember({.stream = room, .category = opened.game});
     entry.room = std::make_unique<Room>(room, options_of_game.room, around_);
     entry.room->open(std::move(opened), [room, done = std::move(done)](Result<void> kept) mutable {
         if (kept)
@@ -234,19 +288,37 @@ void Rooms::create(Rules const& rules, std::string options, std::string_view cod
     mark(entry);
 }
 
-Result<std::string> Rooms::find_code(std::string_view code) const
+// Where no unfinished room is known here, the store knows the finished ones.
+void Rooms::find_code(std::string_view code, OnFound done)
 {
-    auto const found = codes_.find(lower(code));
-    if (found == codes_.end())
-        return std::unexpected(unknown());
-    return found->second;
+    auto const name = lower(code);
+    if (auto const found = codes_.find(name); found != codes_.end())
+        return done(found->second);
+    if (name.contains('.'))
+        return done(std::unexpected(no_such_room()));
+    look_up(name, [this, name, done = std::move(done)](Heads const& heads) mutable {
+        if (auto const found = codes_.find(name); found != codes_.end())
+            return done(found->second);
+        if (!heads)
+            return done(std::unexpected(heads.error()));
+        auto const newest = std::ranges::min_element(*heads, is_newer);
+        if (newest == heads->end())
+            return done(std::unexpected(no_such_room()));
+        done(newest->stream);
+    });
 }
 
 void Rooms::describe(std::string_view room, OnListing done)
 {
     auto* const entry = find(room);
     if (!entry)
-        return done(std::unexpected(unknown()));
+        return look_up(std::string(room),
+            [this, room = std::string(room), done = std::move(done)](Heads const& heads) mutable {
+                if (auto const known = recall(room, heads))
+                    describe(room, std::move(done));
+                else
+                    done(std::unexpected(known.error()));
+            });
     if (entry->curious.size() >= 64)
         return done(fail(ErrorCode::busy, "too many ask for this room; try again"));
     entry->curious.push_back(std::move(done));
@@ -390,7 +462,7 @@ void Rooms::let_sleep(Entry& entry)
     if (entry.room->never_was())
         forget(entry);
     else if (entry.head.state.finished && !entry.room->wants_events() && entry.room->is_deserted())
-        entry.room.reset();
+        forget(entry);
 }
 
 void Rooms::forget(Entry const& entry)

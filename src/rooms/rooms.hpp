@@ -31,6 +31,8 @@ struct RoomsOptions {
     GameOptions others{};               // Of games that are not named above.
     std::size_t hydrations_max = 64;    // Streams read at once.
     std::size_t events_per_read = 1024;
+    std::size_t lookups_max = 64;       // Names that are looked up in the store at once; …
+    std::size_t lookup_waiters_max = 256; // … and who may wait for one of them; beyond it: `busy`.
     Milliseconds reread_after{1'000}; // Where the store could not read.
     Milliseconds store_doubted{10'000}; // After a failed append, where nobody tries again.
 };
@@ -44,7 +46,7 @@ struct Listing {
 
 // All rooms of one shard: those that are here, and those that sleep in the store. Everything its
 // rooms record in one turn goes to the store as one append (the committer makes one fsync of many).
-// Finished rooms leave memory when nobody looks at them, and come back when somebody does.
+// Finished rooms leave memory when nobody looks at them; the store finds them when somebody does.
 class Rooms {
 public:
     struct Ports {
@@ -60,21 +62,23 @@ public:
     Rooms(RoomsOptions options, Catalogue const& games, Ports ports);
     ~Rooms();
 
-    // Takes charge of these slots: learns what rooms there are, and wakes those that are not
-    // finished (their timers have to ring). `done` when all of them are awake; what cannot be read
-    // is asked for again, and complained about, until it can.
+    // Takes charge of these slots: learns what unfinished rooms there are, and wakes them (their
+    // timers have to ring). `done` when all of them are awake; what cannot be read is asked for
+    // again, and complained about, until it can.
     using OnStarted = std::move_only_function<void(Result<std::size_t>)>;
     void start(std::span<Slot const> slots, OnStarted done);
 
     void ask(std::string_view room, Request request);
 
     // Opens a room with the given code, which leads to this shard. Answers when the room is
-    // durable: its id; `busy` at capacity; `stale_base` where the code is taken: draw another one.
+    // durable: its id; `busy` at capacity; `stale_base` where an unfinished room has the code: draw
+    // another one.
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
     void create(Rules const& rules, std::string options, std::string_view code, OnCreated done);
 
     // The unfinished (else the last) room of that code.
-    [[nodiscard]] Result<std::string> find_code(std::string_view code) const;
+    using OnFound = std::move_only_function<void(Result<std::string>)>;
+    void find_code(std::string_view code, OnFound done);
     // Wakes the room if it sleeps.
     using OnListing = std::move_only_function<void(Result<Listing>)>;
     void describe(std::string_view room, OnListing done);
@@ -113,10 +117,15 @@ private:
         std::vector<OnListing> curious{};
     };
 
+    using Heads = Result<std::vector<events::StreamHead>>;
+    using OnHeads = std::move_only_function<void(Heads const&)>;
+
     Entry* find(std::string_view room) const;
     [[nodiscard]] GameOptions const& options_of(std::string_view game) const;
-    [[nodiscard]] Error unknown() const;
     void learn(Slot slot);
+    Entry& remember(events::StreamHead head);
+    void look_up(std::string const& name, OnHeads then, bool may_be_refused = true);
+    Result<Entry*> recall(std::string const& room, Heads const& heads);
     void wake(Entry& entry);
     void read_on(Entry& entry);
     void start_reading();
@@ -137,7 +146,8 @@ private:
     Ports ports_;
     Surroundings around_;
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries_{};
-    std::unordered_map<std::string, std::string> codes_{}; // The latest room of each code.
+    std::unordered_map<std::string, std::string> codes_{}; // Of rooms that were not finished.
+    std::map<std::string, std::vector<OnHeads>, std::less<>> lookups_{};
     std::vector<Entry*> dirty_{};
     std::deque<Entry*> to_read_{};
     std::size_t hydrations_ = 0;

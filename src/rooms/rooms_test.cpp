@@ -10,6 +10,7 @@ namespace {
 
 using namespace testing;
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 // A store whose answers the test lets go, and which can be told to fail.
 class Store final : public events::testing::UnableStore {
@@ -19,6 +20,7 @@ public:
     std::deque<std::move_only_function<void()>> answers{};
     bool is_down = false;
     std::size_t reads = 0;
+    std::size_t finds = 0;
 
     void append(std::vector<events::StreamAppend> batch, OnAppended done) override
     {
@@ -50,7 +52,21 @@ public:
         if (!is_down) {
             found.emplace();
             for (auto const& [name, head] : known)
-                if (slot_of(name) == slot)
+                if (slot_of(name) == slot && !head.state.finished)
+                    found->push_back(head);
+        }
+        answers.push_back([found = std::move(found), done = std::move(done)]() mutable {
+            done(std::move(found));
+        });
+    }
+    void find(std::string name, OnHeads done) override
+    {
+        finds++;
+        Result<std::vector<events::StreamHead>> found = trouble();
+        if (!is_down) {
+            found.emplace();
+            for (auto const& [stream, head] : known)
+                if (stream == name || stream.starts_with(name + "."))
                     found->push_back(head);
         }
         answers.push_back([found = std::move(found), done = std::move(done)]() mutable {
@@ -71,7 +87,7 @@ private:
             return fail(ErrorCode::stale_base, "expected another version");
         stream.insert(stream.end(), append.events.begin(), append.events.end());
         known[append.stream]
-            = {append.stream, append.category, stream.size(), append.state};
+            = {append.stream, append.category, stream.size(), append.state, stream.back().at};
         return events::Appended{};
     }
 };
@@ -161,6 +177,25 @@ struct RoomsOfAShard : ::testing::Test {
             join->principal = from.principal;
         rooms->ask(room, {from.who, std::move(what)});
     }
+    std::optional<Result<std::string>> find_code(std::string_view code)
+    {
+        std::optional<Result<std::string>> room;
+        rooms->find_code(code, [&](Result<std::string> found) { room = std::move(found); });
+        settle();
+        return room;
+    }
+    // A room that ended, and is in the store alone.
+    std::string past(std::string_view code)
+    {
+        auto const room = **create_now(code);
+        auto ann = client("ann", 99);
+        ask(room, ann, Join{.id = 1});
+        ask(room, ann, Act{.id = 1, .name = "end"});
+        ask(room, ann, Gone{});
+        settle();
+        after(1ms);
+        return room;
+    }
     std::optional<Result<Listing>> describe(std::string const& room)
     {
         std::optional<Result<Listing>> listing;
@@ -175,8 +210,8 @@ TEST_F(RoomsOfAShard, open_rooms_and_find_them_by_code_in_any_case)
     auto const room = create_now("K7QXM");
     ASSERT_TRUE(room && *room);
     EXPECT_EQ((*room)->substr(0, 6), "k7qxm.");
-    EXPECT_EQ(rooms->find_code("k7QXm"), **room);
-    EXPECT_EQ(rooms->find_code("ZZZZZ").error().code, ErrorCode::not_found);
+    EXPECT_EQ(find_code("k7QXm"), **room);
+    EXPECT_EQ(find_code("ZZZZZ")->error().code, ErrorCode::not_found);
     EXPECT_EQ(create_now("k7qxm")->error().code, ErrorCode::stale_base) << "that code is taken";
     auto const listing = describe(**room);
     ASSERT_TRUE(listing && *listing);
@@ -238,7 +273,15 @@ TEST_F(RoomsOfAShard, that_nobody_knows_refuse)
 {
     auto ann = client("ann", 1);
     ask("k7qxm.00000000", ann, Join{.id = 4});
+    settle();
     EXPECT_EQ(ann.errors[4], "not_found");
+    EXPECT_TRUE(complaints.empty()) << "guesses are no trouble";
+    auto const finds = store.finds;
+    for (std::string const& nonsense : {std::string(), std::string(129, 'a'), std::string("a\0b"s),
+             std::string("a b"), std::string("\xc3\xa4")})
+        EXPECT_EQ(describe(nonsense)->error().code, ErrorCode::not_found);
+    EXPECT_EQ(find_code("k7qxm.00000000")->error().code, ErrorCode::not_found);
+    EXPECT_EQ(store.finds, finds) << "the store is not asked for what can be no room";
     ask("k7qxm.00000000", ann, Act{.id = 5, .name = "pass"});
     EXPECT_EQ(ann.errors[5], "not_found");
     EXPECT_EQ(describe("k7qxm.00000000")->error().code, ErrorCode::not_found);
@@ -255,8 +298,6 @@ TEST_F(RoomsOfAShard, come_back_after_a_restart_with_their_alarms)
     now.wall = now.wall + Milliseconds(1h);
     options.events_per_read = 2; // Several pages.
     build();
-    EXPECT_EQ(describe("bbbbb.00000000")->error().code, ErrorCode::unavailable)
-        << "before all rooms are known nobody can say that one does not exist";
     settle();
     ASSERT_TRUE(started && *started);
     EXPECT_EQ(**started, 1);
@@ -277,6 +318,7 @@ TEST_F(RoomsOfAShard, are_asked_for_again_where_the_store_cannot_read_at_the_sta
     EXPECT_FALSE(complaints.empty());
     auto ann = client("ann", 1);
     ask(room, ann, Join{.id = 1});
+    settle();
     EXPECT_EQ(ann.errors[1], "unavailable");
     EXPECT_EQ(create_now("AAAAA")->error().code, ErrorCode::unavailable);
     store.is_down = false;
@@ -335,13 +377,14 @@ TEST_F(RoomsOfAShard, that_ended_before_they_were_kept_are_counted_out_once)
     store.is_down = true;
     rooms->create(*games.find("tally"), options_bytes(*games.find("tally")), "AAAAA", [](auto) {});
     auto ann = client("ann", 1);
-    auto const room = *rooms->find_code("AAAAA");
+    std::string room;
+    rooms->find_code("AAAAA", [&](Result<std::string> found) { room = *found; });
     ask(room, ann, Join{.id = 1});
     ask(room, ann, Act{.id = 1, .name = "end"});
     settle();
     store.is_down = false;
     after(1001ms);
-    EXPECT_EQ(rooms->find_code("AAAAA").error().code, ErrorCode::not_found);
+    EXPECT_EQ(find_code("AAAAA")->error().code, ErrorCode::not_found);
     EXPECT_EQ(rooms->unfinished(), 0);
 }
 
@@ -362,8 +405,90 @@ TEST_F(RoomsOfAShard, that_were_never_kept_are_forgotten)
     store.is_down = false;
     after(1001ms);
     EXPECT_EQ(rooms->unfinished(), 0);
-    EXPECT_EQ(rooms->find_code("AAAAA").error().code, ErrorCode::not_found);
+    EXPECT_EQ(find_code("AAAAA")->error().code, ErrorCode::not_found);
     EXPECT_TRUE(*create_now("AAAAA"));
+}
+
+TEST_F(RoomsOfAShard, that_are_finished_are_found_in_the_store)
+{
+    auto const room = past("AAAAA");
+    EXPECT_EQ(rooms->awake(), 0);
+    EXPECT_EQ(find_code("aaaaa"), room);
+    build();
+    settle();
+    EXPECT_EQ(**started, 0) << "it does not come back by itself";
+    EXPECT_EQ((*describe(room))->view.status, Status::finished);
+    auto eve = client("eve", 2);
+    ask(room, eve, Join{.id = 1, .as_spectator = true});
+    ask(room, eve, Act{.id = 7, .name = "pass"}); // In the same breath.
+    settle();
+    EXPECT_TRUE(eve.is_in);
+    EXPECT_EQ(eve.errors[7], "forbidden");
+    ask(room, eve, Gone{});
+    settle();
+    EXPECT_EQ(rooms->awake(), 0);
+}
+
+TEST_F(RoomsOfAShard, that_are_finished_share_their_code_with_later_ones)
+{
+    auto const first = past("AAAAA");
+    auto const second = past("AAAAA");
+    ASSERT_NE(first, second);
+    EXPECT_EQ(find_code("AAAAA"), second) << "the newest";
+    auto eve = client("eve", 2);
+    ask(first, eve, Join{.id = 1, .as_spectator = true});
+    settle();
+    EXPECT_EQ(find_code("AAAAA"), second) << "whoever is looked at";
+    auto const third = **create_now("AAAAA");
+    EXPECT_EQ(find_code("AAAAA"), third) << "the one that goes on";
+    EXPECT_EQ(create_now("AAAAA")->error().code, ErrorCode::stale_base);
+    ask(first, eve, Gone{});
+    settle();
+    EXPECT_EQ(find_code("AAAAA"), third);
+    EXPECT_EQ(rooms->unfinished(), 1);
+}
+
+TEST_F(RoomsOfAShard, that_are_looked_for_have_a_number)
+{
+    options.lookups_max = 2;
+    options.lookup_waiters_max = 3;
+    build();
+    settle();
+    auto const room = past("AAAAA");
+    auto const finds = store.finds;
+    std::vector<Client> crowd;
+    for (std::uint64_t i = 0; i < 4; i++)
+        crowd.push_back(client("p" + std::to_string(i), i + 1));
+    for (auto& each : crowd)
+        ask(room, each, Join{.id = 1, .as_spectator = true});
+    EXPECT_EQ(crowd[3].errors[1], "busy");
+    EXPECT_EQ(store.finds, finds + 1) << "once for all";
+    ask(room, crowd[0], Gone{}); // Is heard, or its place would be held for ever.
+    auto ann = client("ann", 9);
+    ask("bbbbb.00000000", ann, Join{.id = 1});
+    ask("ccccc.00000000", ann, Join{.id = 2});
+    EXPECT_EQ(ann.errors[2], "busy");
+    settle();
+    EXPECT_EQ(ann.errors[1], "not_found");
+    EXPECT_TRUE(crowd[1].is_in && crowd[2].is_in);
+    ask(room, crowd[1], Gone{});
+    ask(room, crowd[2], Gone{});
+    settle();
+    EXPECT_EQ(rooms->awake(), 0);
+}
+
+TEST_F(RoomsOfAShard, cannot_be_found_while_the_store_cannot_be_read)
+{
+    auto const room = past("AAAAA");
+    store.is_down = true;
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    settle();
+    EXPECT_EQ(ann.errors[1], "unavailable");
+    EXPECT_EQ(find_code("AAAAA")->error().code, ErrorCode::unavailable);
+    EXPECT_EQ(describe(room)->error().code, ErrorCode::unavailable);
+    store.is_down = false;
+    EXPECT_TRUE(*describe(room));
 }
 
 TEST_F(RoomsOfAShard, with_broken_history_refuse_and_leave_the_others_alone)

@@ -44,7 +44,8 @@ describe('being looked at', { concurrency: 2 }, () => {
         const server = await serve(t);
         for (const what of ['/admin/store', '/admin/rooms', '/admin/log'])
             assertProblem(await get(server.url + what), { status: 404 });
-        assert.deepEqual((await get(server.adminUrl + '/admin/rooms')).json, { rooms: [] });
+        assert.deepEqual((await get(server.adminUrl + '/admin/rooms')).json,
+            { rooms: [], next: '', last: true });
         assertProblem(await get(server.adminUrl + '/admin/nothing'), { status: 404 });
         assertProblem(await get(server.adminUrl + '/admin/log?from=x'), { status: 400 });
         const write = await request(server.adminUrl + '/admin/rooms', { method: 'DELETE' });
