@@ -52,6 +52,11 @@ export class LossyDisk {
         return this.#command(seed === undefined ? 'off' : `off ${seed}`);
     }
 
+    // The next so many syncs fail, and later ones do not keep what these should have.
+    failSyncs(count) {
+        return this.#command(`fail ${count}`);
+    }
+
     on() {
         return this.#command('on');
     }

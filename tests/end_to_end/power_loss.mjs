@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CUTS=20 SEED=1 tests/end_to_end/power_loss [--negative gate-off|sync-off|sync-normal]
+// CUTS=12 SEED=1 tests/end_to_end/power_loss [--negative gate-off|sync-off|sync-normal]
 //
 // The server's data lie on a file system that loses what was not synced (lossy_fs). Players play,
 // and the power fails at random moments, now and then while the server starts: it is killed, and at
@@ -39,11 +39,19 @@ let runs = 0;
 class Cutter {
     cuts = 0;
     cutsAtStart = 0;
+    failures = 0;
     sectorsLost = 0;
     sectorsKept = 0;
 
     constructor(random) {
         this.random = random;
+    }
+
+    // And go on for a while as if they had succeeded.
+    async failSyncs() {
+        await disk.failSyncs(1 + Math.floor(this.random() * 3));
+        this.failures++;
+        await pause(this.random() * 200);
     }
 
     async cut() {
@@ -67,9 +75,9 @@ class Cutter {
     }
 
     get news() {
-        const { cuts, cutsAtStart, sectorsLost, sectorsKept } = this;
+        const { cuts, cutsAtStart, failures, sectorsLost, sectorsKept } = this;
         const sectors = `unsynced sectors lost ${sectorsLost} kept ${sectorsKept}`;
-        return `cuts ${cuts} (${cutsAtStart} at start)  ${sectors}`;
+        return `cuts ${cuts} (${cutsAtStart} at start, ${failures} after failed syncs)  ${sectors}`;
     }
 }
 
@@ -82,6 +90,7 @@ async function torture(folder, { runSeed, cycles, args = [] }) {
     players = new Players(server, runSeed);
     for (let cycle = 1; cycle <= cycles; cycle++) {
         await pause(50 + random() * 900);
+        if (random() < 0.3) await cutter.failSyncs();
         await cutter.cut();
         if (random() < 0.25) await cutter.cutAtStart(args);
         await server.start({ args });
@@ -93,7 +102,7 @@ async function torture(folder, { runSeed, cycles, args = [] }) {
 }
 
 async function positive(folder) {
-    const cycles = Number(process.env.CUTS ?? 20);
+    const cycles = Number(process.env.CUTS ?? 12);
     const { isClean, tally, count, cutter } = await torture(folder, { runSeed: seed, cycles });
     const isEnough = count('acked') >= cycles * acksPerCut;
     if (!isClean || !isEnough) {

@@ -153,6 +153,12 @@ void Disk::sync(std::shared_ptr<Node> const& node, ChangeNumber up_to)
     });
 }
 
+void Disk::fail_sync(Node& file, ChangeNumber up_to)
+{
+    std::erase_if(
+        file.changes, [up_to](FileChange const& change) { return change.number <= up_to; });
+}
+
 Tally Disk::cut(Loss loss, std::uint64_t seed)
 {
     std::mt19937_64 random(seed);

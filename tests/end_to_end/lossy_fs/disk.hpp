@@ -80,6 +80,10 @@ public:
     // Keeps what was changed of the file or folder up to that change.
     void sync(std::shared_ptr<Node> const& node, ChangeNumber up_to);
 
+    // What such a sync does that fails: the cache takes the bytes for written and shows them for
+    // now, but they will never be kept, whatever later syncs say, unless they are written again.
+    void fail_sync(Node& file, ChangeNumber up_to);
+
     // What was not synced is gone, and the tree as it would be found by whoever starts again.
     Tally cut(Loss loss, std::uint64_t seed);
 

@@ -48,6 +48,18 @@ TEST(Disk, keeps_nothing_that_came_after_a_sync_began)
     EXPECT_EQ(the.file->bytes, "one");
 }
 
+TEST(Disk, shows_what_a_failed_sync_did_not_keep_until_the_power_fails)
+{
+    Fixture the;
+    the.disk.write(*the.file, 0, "one");
+    the.disk.fail_sync(*the.file, the.disk.last_change());
+    the.disk.write(*the.file, 3, "two");
+    the.sync(the.file);
+    EXPECT_EQ(the.file->bytes, "onetwo");
+    the.disk.cut(Loss::everything, 1);
+    EXPECT_EQ(the.file->bytes, std::string(3, '\0') + "two");
+}
+
 TEST(Disk, loses_the_name_of_a_file_whose_folder_was_not_synced)
 {
     Fixture the;

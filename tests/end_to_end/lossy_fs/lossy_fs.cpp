@@ -7,6 +7,8 @@
 //     off          the power fails: all that was not synced is lost; every call fails from now on
 //     off SEED     the same, but of what was not synced any part may be kept, by that chance
 //     on           the power is back; what was open before stays lost to whoever had it
+//     fail N       the next N syncs of files fail with EIO, and their bytes are not kept by later
+//                  ones either
 //
 // At the end of input the folder is unmounted, and everything forgotten. One sync in four
 // takes up to SYNC_US_MAX microseconds, the others a tenth: time in which the power may fail.
@@ -85,6 +87,11 @@ public:
         auto const is_lost = [&] { return !is_on_ || opened.life != life_; };
         if (power_.wait_for(lock, sync_takes(), is_lost))
             return -EIO;
+        if (syncs_to_fail_ > 0 && !opened.node->is_folder) {
+            syncs_to_fail_--;
+            disk_.fail_sync(*opened.node, up_to);
+            return -EIO;
+        }
         disk_.sync(opened.node, up_to);
         return 0;
     }
@@ -94,6 +101,7 @@ public:
         std::lock_guard const lock(mutex_);
         is_on_ = false;
         life_++;
+        syncs_to_fail_ = 0;
         power_.notify_all();
         return disk_.cut(loss, seed);
     }
@@ -102,6 +110,12 @@ public:
     {
         std::lock_guard const lock(mutex_);
         is_on_ = true;
+    }
+
+    void fail_syncs(std::uint64_t count)
+    {
+        std::lock_guard const lock(mutex_);
+        syncs_to_fail_ = count;
     }
 
 private:
@@ -118,6 +132,7 @@ private:
     Disk disk_{};
     bool is_on_ = true;
     Life life_ = 0;
+    std::uint64_t syncs_to_fail_ = 0;
 };
 
 Machine& machine()
@@ -129,17 +144,21 @@ Machine& machine()
 
 std::string obey(Machine& of, std::string_view command)
 {
-    if (command == "on") {
+    auto const word = command.substr(0, command.find(' '));
+    std::uint64_t number = 0;
+    if (word != command)
+        std::from_chars(command.data() + word.size() + 1, command.end(), number);
+    if (word == "on") {
         of.power_up();
         return "on";
     }
-    if (!command.starts_with("off"))
-        return "there are the commands off, off SEED and on";
-    auto const loss = command == "off" ? Loss::everything : Loss::by_chance;
-    std::uint64_t seed = 0;
-    if (loss == Loss::by_chance)
-        std::from_chars(command.data() + 4, command.data() + command.size(), seed);
-    auto const tally = of.cut(loss, seed);
+    if (word == "fail") {
+        of.fail_syncs(number);
+        return "fail";
+    }
+    if (word != "off")
+        return "there are the commands off, off SEED, on, and fail N";
+    auto const tally = of.cut(word == command ? Loss::everything : Loss::by_chance, number);
     return "off  sectors kept " + std::to_string(tally.sectors_kept) + " lost "
         + std::to_string(tally.sectors_lost) + "  names kept " + std::to_string(tally.names_kept)
         + " lost " + std::to_string(tally.names_lost);
