@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // simulation --seeds FROM..TO     runs them, each twice; stops at the first that breaks a promise
 // simulation --seed N --verbose   tells what happens
+// simulation --store sqlite       on this store alone
 // simulation --find BUG           demands that the planted bug is found
 #include "gateway/config.hpp"
 #include "liap_tui/liap_tui.hpp"
@@ -11,10 +12,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace gatehouse::simulation {
 namespace {
@@ -52,17 +57,22 @@ Scenery build_scenery()
     return scenery;
 }
 
-void report(std::uint64_t seed, Bug bug, Outcome const& outcome, std::string_view program)
+std::string_view name_of(StoreKind store) { return store_kind_names[std::to_underlying(store)]; }
+
+void report(Setting const& setting, Outcome const& outcome, std::string_view program)
 {
     for (auto const& fault : outcome.faults)
-        fmt::print("seed {}: {}\n", seed, fault);
-    fmt::print("repeat it with: {} --seed {}{} --verbose\n", program, seed,
-        bug == Bug::none ? "" : fmt::format(" --bug {}", bug_names[std::to_underlying(bug)]));
+        fmt::print("seed {} ({}): {}\n", setting.seed, name_of(outcome.store), fault);
+    fmt::print("repeat it with: {} --seed {}{}{} --verbose\n", program, setting.seed,
+        setting.store ? fmt::format(" --store {}", name_of(*setting.store)) : "",
+        setting.bug == Bug::none
+            ? ""
+            : fmt::format(" --bug {}", bug_names[std::to_underlying(setting.bug)]));
     std::fflush(stdout);
 }
 
 struct Tally {
-    std::uint64_t seeds = 0;
+    std::array<std::uint64_t, store_kind_names.size()> seeds{};
     std::uint64_t acks = 0;
     std::uint64_t views = 0;
     std::uint64_t events = 0;
@@ -71,7 +81,7 @@ struct Tally {
 
     void add(Outcome const& outcome)
     {
-        seeds++;
+        seeds[std::to_underlying(outcome.store)]++;
         acks += outcome.acks;
         views += outcome.views;
         events += outcome.events;
@@ -80,27 +90,30 @@ struct Tally {
     void print() const
     {
         std::chrono::duration<double> const took = std::chrono::steady_clock::now() - started;
+        auto const all = seeds[0] + seeds[1] + seeds[2];
         fmt::print(
-            "{} seeds (each twice), {} h simulated, {} events, {} acks and {} views checked; "
-            "{:.0f} s, {:.1f} seeds/s\n",
-            seeds, std::chrono::floor<std::chrono::hours>(simulated).count(), events, acks, views,
-            took.count(), static_cast<double>(seeds) / took.count());
+            "{} seeds (memory {}, sqlite {}, postgres {}), each twice; {} h simulated, {} events, "
+            "{} acks and {} views checked; {:.0f} s, {:.1f} seeds/s\n",
+            all, seeds[0], seeds[1], seeds[2],
+            std::chrono::floor<std::chrono::hours>(simulated).count(), events, acks, views,
+            took.count(), static_cast<double>(all) / took.count());
     }
 };
 
-int run_seeds(Range range, Bug bug, bool keeps_going, Scenery const& scenery, char const* program)
+int run_seeds(
+    Range range, Setting setting, bool keeps_going, Scenery const& scenery, char const* program)
 {
     Tally tally;
     int broken = 0;
-    for (auto seed = range.from; seed <= range.to; seed++) {
-        auto outcome = simulate(seed, bug, Trace::Voice::quiet, scenery);
-        auto const again = simulate(seed, bug, Trace::Voice::quiet, scenery);
+    for (setting.seed = range.from; setting.seed <= range.to; setting.seed++) {
+        auto outcome = simulate(setting, scenery);
+        auto const again = simulate(setting, scenery);
         if (outcome.trace != again.trace)
             outcome.faults.push_back("two runs went different ways");
         tally.add(outcome);
         if (outcome.faults.empty())
             continue;
-        report(seed, bug, outcome, program);
+        report(setting, outcome, program);
         broken++;
         if (!keeps_going)
             break;
@@ -109,23 +122,25 @@ int run_seeds(Range range, Bug bug, bool keeps_going, Scenery const& scenery, ch
     return broken == 0 ? 0 : 1;
 }
 
-int find_bug(Range range, Bug bug, Scenery const& scenery)
+int find_bug(Range range, Setting setting, Scenery const& scenery)
 {
-    auto const name = bug_names[std::to_underlying(bug)];
-    for (auto seed = range.from; seed <= range.to; seed++) {
-        auto const outcome = simulate(seed, bug, Trace::Voice::quiet, scenery);
+    auto const name = bug_names[std::to_underlying(setting.bug)];
+    for (setting.seed = range.from; setting.seed <= range.to; setting.seed++) {
+        auto const outcome = simulate(setting, scenery);
         if (outcome.faults.empty())
             continue;
-        fmt::print("{} was found by seed {}: {}\n", name, seed, outcome.faults.front());
+        fmt::print("{} was found by seed {} ({}): {}\n", name, setting.seed,
+            name_of(outcome.store), outcome.faults.front());
         return 0;
     }
     fmt::print("{} was NOT found by seeds {}..{}\n", name, range.from, range.to);
     return 1;
 }
 
-Bug bug_named(std::string const& name)
+template <typename Named>
+Named named(std::span<std::string_view const> names, std::string const& name)
 {
-    return static_cast<Bug>(std::ranges::find(bug_names, name) - bug_names.begin());
+    return static_cast<Named>(std::ranges::find(names, name) - names.begin());
 }
 
 int run(int argc, char** argv)
@@ -135,11 +150,15 @@ int run(int argc, char** argv)
     std::optional<std::uint64_t> seed;
     std::string planted = "none";
     std::string find;
+    std::string store;
     bool verbose = false;
     bool keeps_going = false;
     auto const is_bug = CLI::IsMember(std::vector<std::string>(bug_names.begin(), bug_names.end()));
+    auto const is_store = CLI::IsMember(
+        std::vector<std::string>(store_kind_names.begin(), store_kind_names.end()));
     app.add_option("--seeds", seeds, "FROM..TO")->envname("SEEDS");
     app.add_option("--seed", seed, "Only this one");
+    app.add_option("--store", store, "On this store, whatever the seed draws")->check(is_store);
     app.add_option("--bug", planted, "Plant a bug")->check(is_bug);
     app.add_option("--find", find, "Plant a bug, and fail where no seed finds it")->check(is_bug);
     app.add_flag("--verbose", verbose, "Tell what happens");
@@ -152,11 +171,18 @@ int run(int argc, char** argv)
         return 2;
     }
     auto const scenery = build_scenery();
+    Setting setting{.bug = named<Bug>(bug_names, find.empty() ? planted : find)};
+    if (!store.empty())
+        setting.store = named<StoreKind>(store_kind_names, store);
     if (!find.empty())
-        return find_bug(range, bug_named(find), scenery);
-    if (verbose)
-        static_cast<void>(simulate(range.from, bug_named(planted), Trace::Voice::verbose, scenery));
-    return run_seeds(range, bug_named(planted), keeps_going, scenery, argv[0]);
+        return find_bug(range, setting, scenery);
+    if (verbose) {
+        setting.seed = range.from;
+        setting.voice = Trace::Voice::verbose;
+        static_cast<void>(simulate(setting, scenery));
+        setting.voice = Trace::Voice::quiet;
+    }
+    return run_seeds(range, setting, keeps_going, scenery, argv[0]);
 }
 
 }  // namespace

@@ -44,16 +44,49 @@ sessions::Options draw_sessions(Luck& luck, bool has_slow_clients)
     return options;
 }
 
+DiskPlan draw_disk(Luck& luck, Bug bug)
+{
+    DiskPlan disk{.bug = bug};
+    disk.sync_error_one_in = luck.one_in(3) ? luck.between(10, 200) : 0;
+    disk.write_error_one_in = luck.one_in(3) ? luck.between(50, 2'000) : 0;
+    disk.read_error_one_in = luck.one_in(4) ? luck.between(10, 200) : 0;
+    disk.full_one_in = luck.one_in(4) ? luck.between(50, 1'000) : 0;
+    disk.dies_opening_one_in = luck.one_in(3) ? luck.between(1, 4) : 0;
+    disk.drops_failed_pages = luck.one_in(2);
+    disk.checkpoint_pages = luck.between(4, 60);
+    disk.checkpoint_events = static_cast<std::uint64_t>(luck.between(1, 200));
+    return disk;
+}
+
+// The bugs of one kind of store show there alone.
+StoreKind draw_store(Luck& luck, Bug bug)
+{
+    auto const drawn = static_cast<StoreKind>(luck.below(2));
+    return bug >= Bug::sync_normal ? StoreKind::sqlite : drawn;
+}
+
 }  // namespace
 
-Plan draw_plan(Luck& luck, Bug bug)
+void Plan::calm()
+{
+    store_error_one_in = store_full_one_in = read_error_one_in = busy_one_in = 0;
+    disk = {.bug = disk.bug,
+        .checkpoint_pages = disk.checkpoint_pages,
+        .checkpoint_events = disk.checkpoint_events};
+}
+
+Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
 {
     Plan plan{.bug = bug};
+    plan.store = draw_store(luck, bug);
+    if (store)
+        plan.store = *store;
     plan.clients = luck.between(2, 7);
     plan.slow_clients = luck.one_in(3) ? luck.between(1, 2) : 0;
     plan.rooms = luck.between(1, 3);
     plan.stormy = luck.between(Duration(10s), Duration(35s));
     plan.crashes = luck.one_in(4) ? 0 : luck.between(1, 4);
+    plan.has_power_cuts = luck.one_in(2);
     plan.drains = luck.one_in(3) ? 1 : 0;
     plan.stalls = luck.one_in(3) ? luck.between(1, 4) : 0;
     plan.cut_one_in = luck.one_in(2) ? luck.between(10, 80) : 0;
@@ -64,6 +97,7 @@ Plan draw_plan(Luck& luck, Bug bug)
     plan.network_delay_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(800ms)) : 20ms;
     plan.commit_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(500ms)) : 8ms;
     plan.decision_max = luck.one_in(3) ? luck.between(Duration(1ms), Duration(600ms)) : 0ms;
+    plan.disk = draw_disk(luck, bug);
     plan.rooms_options = draw_rooms(luck, bug);
     plan.sessions_options = draw_sessions(luck, plan.slow_clients > 0);
     return plan;

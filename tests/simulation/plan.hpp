@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace gatehouse::simulation {
@@ -21,14 +22,39 @@ enum class Bug : std::uint8_t {
     forgets_causes,   // The store keeps events without the action that caused them: no dedup.
     reorders_mail,    // Letters between shards overtake each other.
     loses_mail,       // Letters between shards get lost.
+    // SQLite's, and its disk's
+    sync_normal,         // PRAGMA synchronous = NORMAL: commits are not synced.
+    sync_off,            // Nothing is.
+    no_journal,          // Pages are changed where they lie: a power cut tears them.
+    retries_sync,        // A sync that failed is tried again, and succeeds without the data.
+    ignores_write_error, // A write that failed is taken for done.
 };
-inline constexpr std::array<std::string_view, 8> bug_names{"none", "gate_off", "acks_early",
-    "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail"};
+inline constexpr std::array<std::string_view, 13> bug_names{"none", "gate_off", "acks_early",
+    "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail",
+    "sync_normal", "sync_off", "no_journal", "retries_sync", "ignores_write_error"};
+
+enum class StoreKind : std::uint8_t { memory, sqlite, postgres };
+inline constexpr std::array<std::string_view, 3> store_kind_names{"memory", "sqlite", "postgres"};
+
+// How rough a disk is, and what SQLite does on it. `…_one_in`: 0 is never.
+struct DiskPlan {
+    Bug bug = Bug::none;
+    int sync_error_one_in = 0;
+    int write_error_one_in = 0;
+    int read_error_one_in = 0;
+    int full_one_in = 0;             // Writes that would grow a file.
+    int dies_opening_one_in = 0;
+    bool drops_failed_pages = false; // What could not be synced is not shown any more, either.
+    int checkpoint_pages = 0;        // Of the WAL, moved by a commit that finds as many.
+    std::uint64_t checkpoint_events = 0; // After so many the heads are kept, too.
+};
 
 // What a seed has in store. Each seed draws which kinds of faults it has at all and how many, for
 // faults of one kind hide those of another (swarm testing, Groce et al. 2012).
 struct Plan {
     Bug bug = Bug::none;
+    StoreKind store = StoreKind::memory;
+    DiskPlan disk{};
 
     int clients = 4;
     int slow_clients = 0; // Of these.
@@ -36,6 +62,7 @@ struct Plan {
     Duration stormy{};    // How long there are faults; then all is well again.
 
     int crashes = 0;
+    bool has_power_cuts = false; // Some of the crashes are.
     int drains = 0;
     int stalls = 0;          // Times that a shard does nothing for a while.
     int cut_one_in = 0;      // Steps of a client, on which its connection is cut.
@@ -49,8 +76,12 @@ struct Plan {
 
     rooms::RoomsOptions rooms_options{};
     sessions::Options sessions_options{};
+
+    // The storm is over: stores fail no more.
+    void calm();
 };
 
-[[nodiscard]] Plan draw_plan(Luck& luck, Bug bug);
+// `store`: the seed's, unless somebody asks for another.
+[[nodiscard]] Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store);
 
 }  // namespace gatehouse::simulation

@@ -21,7 +21,7 @@ node::Options options_of(Plan const& plan, ShardIndex index)
 
 }  // namespace
 
-Shard::Shard(Surroundings around, Process& process, ShardIndex index)
+Shard::Shard(Surroundings around, Process& process, Committer& committer, ShardIndex index)
     : around_(around)
     , process_(process)
     , index_(index)
@@ -29,7 +29,7 @@ Shard::Shard(Surroundings around, Process& process, ShardIndex index)
     , now_(around.agenda.now())
     , timers_(now_.steady)
     , mail_at_(Process::shards_count)
-    , store_(around.store.port([this](Agenda::Task answer) {
+    , store_(committer.port([this](Agenda::Task answer) {
         answers_at_
             = std::max(answers_at_, around_.agenda.now().steady + luck_.between(0us, 500us));
         around_.agenda.at(answers_at_,
@@ -243,11 +243,12 @@ void Shard::write(observe::Level, std::string_view line)
 
 // ---- A process
 
-Process::Process(Surroundings around)
+Process::Process(Surroundings around, std::unique_ptr<storage::Log> log)
     : around_(around)
+    , committer_(around.agenda, around.luck.fork(), around.trace, around.plan, std::move(log))
 {
     for (ShardIndex index = 0; index < shards_count; index++)
-        shards_.push_back(std::make_unique<Shard>(around, *this, index));
+        shards_.push_back(std::make_unique<Shard>(around, *this, committer_, index));
 }
 
 void Process::start()
@@ -257,12 +258,23 @@ void Process::start()
         shard->start();
 }
 
-void Process::crash()
+void Process::orphan_links()
 {
     is_accepting_ = false;
     for (auto& shard : shards_)
         shard->orphan_links();
-    around_.store.crash();
+}
+
+Committer::Remains Process::crash()
+{
+    orphan_links();
+    return committer_.die();
+}
+
+void Process::stop()
+{
+    orphan_links();
+    committer_.stop();
 }
 
 void Process::drain(Agenda::Task done)

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "agenda.hpp"
+#include "committer.hpp"
 #include "luck.hpp"
 #include "network.hpp"
 #include "node/node.hpp"
 #include "plan.hpp"
-#include "store.hpp"
 #include "trace.hpp"
 
 #include <deque>
@@ -27,7 +27,6 @@ struct Scenery {
 struct Surroundings {
     Agenda& agenda;
     Network& network;
-    Store& store;
     Trace& trace;
     Plan const& plan;
     Scenery const& scenery;
@@ -40,7 +39,7 @@ class Process;
 // its input, then the timers ring, the turn ends, and what was sent leaves.
 class Shard final : public ServerEnd, gateway::Wire, node::Neighbours, observe::LogSink {
 public:
-    Shard(Surroundings around, Process& process, ShardIndex index);
+    Shard(Surroundings around, Process& process, Committer& committer, ShardIndex index);
     ~Shard();
 
     using Input = std::move_only_function<void(node::Node&)>;
@@ -105,20 +104,25 @@ class Process {
 public:
     static constexpr ShardIndex shards_count = 2;
 
-    explicit Process(Surroundings around);
+    Process(Surroundings around, std::unique_ptr<storage::Log> log);
 
     void start();
-    // Without a word, as kill -9.
-    void crash();
+    // Without a word, as kill -9. What is left of its store is the caller's.
+    [[nodiscard]] Committer::Remains crash();
     // As server/server.cpp does on SIGTERM. `done` when all is said, or time is up.
     void drain(Agenda::Task done);
+    // After a drain.
+    void stop();
     [[nodiscard]] bool is_accepting() const { return is_accepting_; }
     [[nodiscard]] Shard& shard(ShardIndex index) { return *shards_[index]; }
 
 private:
     void check_idle(TimePoint until, std::shared_ptr<Agenda::Task> done);
 
+    void orphan_links();
+
     Surroundings around_;
+    Committer committer_;
     std::vector<std::unique_ptr<Shard>> shards_;
     bool is_accepting_ = false;
     std::shared_ptr<bool> life_ = std::make_shared<bool>(true);

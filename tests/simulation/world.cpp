@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
+#include "store_clock.hpp"
+
 #include <fmt/format.h>
 
 namespace gatehouse::simulation {
 
 using namespace std::chrono_literals;
 
-World::World(std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& scenery)
-    : luck_(seed)
-    , plan_(draw_plan(luck_, bug))
-    , trace_(voice)
-    , store_(agenda_, luck_.fork(), trace_, plan_)
+namespace {
+
+std::unique_ptr<Store> make_store(StoreSurroundings around)
+{
+    switch (around.plan.store) {
+    case StoreKind::sqlite: return make_sqlite_store(around);
+    default: return make_memory_store(around);
+    }
+}
+
+}  // namespace
+
+World::World(Setting const& setting, Scenery const& scenery)
+    : luck_(setting.seed)
+    , plan_(draw_plan(luck_, setting.bug, setting.store))
+    , trace_(setting.voice)
+    , store_(make_store({agenda_, luck_.fork(), trace_, plan_}))
     , network_(agenda_, luck_.fork(), plan_)
     , scenery_(scenery)
 {
@@ -33,14 +47,13 @@ Outcome World::run()
 {
     constexpr Duration healing_min = 8s; // So that overdue alarms can ring, …
     constexpr Duration healing_max = 30s;
-    constexpr Milliseconds alarm_late_max = 3s; // … late as they may be after a late restart.
     boot();
     foresee_faults();
     TimePoint const calm_at{plan_.stormy};
     while (agenda_.step(calm_at)) {
     }
     trace_.note(agenda_.now(), "world", 0, "is calm");
-    store_.heal();
+    plan_.calm();
     network_.heal();
     for (auto& client : clients_)
         client->calm();
@@ -56,11 +69,24 @@ Outcome World::run()
     }
     if (!missing.empty())
         checker_.blame("not well in the end: " + missing);
-    checker_.compare_with(
-        store_.log(), scenery_.games, {agenda_.now().wall.ms - alarm_late_max.count()});
-    return {.faults = checker_.faults(), .trace = trace_.hash(), .acks = checker_.acks(),
-        .views = checker_.views(), .events = checker_.events(),
+    look_back();
+    return {.store = plan_.store, .faults = checker_.faults(), .trace = trace_.hash(),
+        .acks = checker_.acks(), .views = checker_.views(), .events = checker_.events(),
         .simulated = agenda_.now().steady.time_since_epoch()};
+}
+
+// No process is left, and no power.
+void World::look_back()
+{
+    constexpr Milliseconds alarm_late_max = 3s; // As after a late restart.
+    crash();
+    auto const history = store_->history();
+    if (!history)
+        return checker_.blame("the store cannot be opened: " + history.error().detail);
+    checker_.compare_with(
+        **history, scenery_.games, {agenda_.now().wall.ms - alarm_late_max.count()});
+    for (auto& fault : store_->examine())
+        checker_.blame(std::move(fault));
 }
 
 std::string World::complaint() const
@@ -76,15 +102,17 @@ std::string World::complaint() const
 void World::boot()
 {
     trace_.note(agenda_.now(), "world", 0, "boots");
+    set_store_clock(agenda_.now().steady);
+    auto log = store_->open();
+    if (!log)
+        return boot_later();
     process_ = std::make_unique<Process>(
-        Surroundings{agenda_, network_, store_, trace_, plan_, scenery_, luck_});
+        Surroundings{agenda_, network_, trace_, plan_, scenery_, luck_}, *std::move(log));
     process_->start();
 }
 
-void World::end_process()
+void World::boot_later()
 {
-    process_->crash();
-    process_.reset();
     agenda_.after(luck_.between(Duration(20ms), Duration(3s)), [this] { boot(); });
 }
 
@@ -92,8 +120,14 @@ void World::crash()
 {
     if (!process_)
         return;
-    trace_.note(agenda_.now(), "world", 0, "kills");
-    end_process();
+    auto const death
+        = plan_.has_power_cuts && luck_.one_in(2) ? Death::power : Death::kill;
+    trace_.note(agenda_.now(), "world", 0, death == Death::kill ? "kills" : "cuts the power");
+    auto [log, in_work] = process_->crash();
+    process_.reset();
+    set_store_clock(agenda_.now().steady);
+    store_->die(std::move(log), std::move(in_work), death);
+    boot_later();
 }
 
 void World::drain()
@@ -103,7 +137,9 @@ void World::drain()
     trace_.note(agenda_.now(), "world", 0, "drains");
     process_->drain([this] {
         trace_.note(agenda_.now(), "world", 0, "drained");
-        end_process();
+        process_->stop();
+        process_.reset();
+        boot_later();
     });
 }
 
@@ -123,9 +159,9 @@ void World::foresee_faults()
         });
 }
 
-Outcome simulate(std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& scenery)
+Outcome simulate(Setting const& setting, Scenery const& scenery)
 {
-    return World(seed, bug, voice, scenery).run();
+    return World(setting, scenery).run();
 }
 
 }  // namespace gatehouse::simulation

@@ -13,12 +13,21 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gatehouse::simulation {
 
+struct Setting {
+    std::uint64_t seed = 1;
+    Bug bug = Bug::none;
+    std::optional<StoreKind> store{}; // The seed's, where nobody asks for another.
+    Trace::Voice voice = Trace::Voice::quiet;
+};
+
 struct Outcome {
+    StoreKind store = StoreKind::memory;
     std::vector<std::string> faults; // Empty: all promises were kept.
     std::uint64_t trace = 0;
     std::uint64_t acks = 0;
@@ -32,16 +41,17 @@ struct Outcome {
 // what is still owed to them.
 class World {
 public:
-    World(std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& scenery);
+    World(Setting const& setting, Scenery const& scenery);
 
     [[nodiscard]] Outcome run();
 
 private:
     void boot();
-    void end_process();
+    void boot_later();
     void foresee_faults();
     void crash();
     void drain();
+    void look_back();
     [[nodiscard]] std::string complaint() const;
 
     Luck luck_;
@@ -49,7 +59,7 @@ private:
     Agenda agenda_{};
     Trace trace_;
     Checker checker_{};
-    Store store_;
+    std::unique_ptr<Store> store_;
     Network network_;
     Scenery const& scenery_;
     Lobby lobby_{};
@@ -57,7 +67,6 @@ private:
     std::unique_ptr<Process> process_{};
 };
 
-[[nodiscard]] Outcome simulate(
-    std::uint64_t seed, Bug bug, Trace::Voice voice, Scenery const& scenery);
+[[nodiscard]] Outcome simulate(Setting const& setting, Scenery const& scenery);
 
 }  // namespace gatehouse::simulation

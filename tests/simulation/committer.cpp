@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "committer.hpp"
+
+#include "store_clock.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace gatehouse::simulation {
+
+using namespace std::chrono_literals;
+using events::Appended;
+
+namespace {
+
+constexpr std::size_t waiting_max = 64;
+
+}  // namespace
+
+class Committer::Port final : public events::EventStore {
+public:
+    Port(Committer& committer, Deliver deliver)
+        : committer_(committer)
+        , deliver_(std::move(deliver))
+    { }
+
+    void append(std::vector<events::StreamAppend> batch, OnAppended done) override
+    {
+        committer_.append({std::move(batch), std::move(done), &deliver_});
+    }
+    void read(
+        std::string stream, events::Version after, std::size_t events_max, OnEvents done) override
+    {
+        ask(std::move(done), [stream = std::move(stream), after, events_max](auto& log) {
+            return log.read(stream, after, events_max);
+        });
+    }
+    void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
+    {
+        ask(std::move(done), [stream = std::move(stream), events_max](auto& log) {
+            return log.hydrate(stream, events_max);
+        });
+    }
+    void keep(events::StreamSnapshot snapshot, OnKept done) override
+    {
+        ask(std::move(done), [snapshot = std::move(snapshot)](auto& log) mutable {
+            return log.keep(std::move(snapshot));
+        });
+    }
+    void find(std::string name, OnHeads done) override
+    {
+        ask(std::move(done), [name = std::move(name)](auto& log) { return log.find(name); });
+    }
+    void streams(std::string after, std::size_t streams_max, OnHeads done) override
+    {
+        ask(std::move(done), [after = std::move(after), streams_max](auto& log) {
+            return log.streams(after, streams_max);
+        });
+    }
+    void heads(Slot slot, OnHeads done) override
+    {
+        ask(std::move(done), [slot](auto& log) { return log.heads(slot); });
+    }
+    void log(events::LogCursor from, std::size_t events_max, OnPage done) override
+    {
+        ask(std::move(done), [from, events_max](auto& log) { return log.log(from, events_max); });
+    }
+
+private:
+    template <typename Done, typename Question>
+    void ask(Done done, Question question)
+    {
+        committer_.ask(deliver_, std::move(done), std::move(question));
+    }
+
+    Committer& committer_;
+    Deliver deliver_;
+};
+
+Committer::Committer(Agenda& agenda, Luck luck, Trace& trace, Plan const& plan,
+    std::unique_ptr<storage::Log> log)
+    : agenda_(agenda)
+    , luck_(luck)
+    , trace_(trace)
+    , plan_(plan)
+    , log_(std::move(log))
+{ }
+
+std::unique_ptr<events::EventStore> Committer::port(Deliver deliver)
+{
+    return std::make_unique<Port>(*this, std::move(deliver));
+}
+
+// ---- The thread
+
+void Committer::when_free(TimePoint at, Agenda::Task task)
+{
+    agenda_.at(at, [this, life = std::weak_ptr(life_), task = std::move(task)]() mutable {
+        if (life.expired())
+            return;
+        if (free_at_ > agenda_.now().steady)
+            return when_free(free_at_, std::move(task));
+        task();
+    });
+}
+
+template <typename Call>
+auto Committer::block_on(Call call)
+{
+    set_store_clock(agenda_.now().steady);
+    auto answer = call(*log_);
+    free_at_ = std::max(free_at_, store_clock());
+    return answer;
+}
+
+void Committer::deliver(Deliver const& deliver, Agenda::Task task)
+{
+    if (free_at_ <= agenda_.now().steady)
+        return deliver(std::move(task));
+    agenda_.at(
+        free_at_, [life = std::weak_ptr(life_), &deliver, task = std::move(task)]() mutable {
+            if (!life.expired())
+                deliver(std::move(task));
+        });
+}
+
+// ---- Questions
+
+template <typename Done, typename Question>
+void Committer::ask(Deliver const& deliver, Done done, Question question)
+{
+    asked_at_ = std::max(asked_at_, agenda_.now().steady + luck_.between(0us, 300us));
+    when_free(asked_at_,
+        [this, &deliver, done = std::move(done), question = std::move(question)]() mutable {
+            answer_question(deliver, std::move(done), std::move(question));
+        });
+}
+
+template <typename Done, typename Question>
+void Committer::answer_question(Deliver const& deliver, Done done, Question question)
+{
+    auto answer = block_on(std::move(question));
+    if (luck_.one_in(plan_.read_error_one_in))
+        answer = fail(ErrorCode::unavailable, "the store cannot be read");
+    this->deliver(deliver, [done = std::move(done), answer = std::move(answer)]() mutable {
+        done(std::move(answer));
+    });
+}
+
+// ---- Appends
+
+void Committer::append(Append append)
+{
+    auto const size = append.batch.size();
+    if (waiting_.size() >= waiting_max || luck_.one_in(plan_.busy_one_in))
+        return answer(
+            std::move(append), Answers(size, fail(ErrorCode::busy, "too much waits")));
+    if (plan_.bug == Bug::acks_early)
+        answer({{}, std::move(append.done), append.deliver}, Answers(size, Appended{}));
+    waiting_.push_back(std::move(append));
+    if (committing_.empty())
+        start_commit();
+}
+
+void Committer::start_commit()
+{
+    committing_ = std::exchange(waiting_, {});
+    when_free(agenda_.now().steady + luck_.between(Duration(300us), plan_.commit_max),
+        [this] { finish_commit(); });
+}
+
+// One transaction for all that queued.
+void Committer::finish_commit()
+{
+    std::vector<events::StreamAppend> joined;
+    for (auto const& append : committing_)
+        std::ranges::copy(append.batch, std::back_inserter(joined));
+    auto const answers = keep(std::move(joined));
+    auto next = answers.begin();
+    for (auto& append : std::exchange(committing_, {})) {
+        auto const end = next + static_cast<std::ptrdiff_t>(append.batch.size());
+        answer(std::move(append), Answers(next, end));
+        next = end;
+    }
+    if (!waiting_.empty())
+        start_commit();
+}
+
+Committer::Answers Committer::keep(std::vector<events::StreamAppend> batch)
+{
+    bool const is_unlucky = luck_.one_in(40);
+    if (plan_.bug == Bug::forgets_batch && is_unlucky)
+        return Answers(batch.size(), Appended{});
+    auto again = plan_.bug == Bug::duplicates_batch && is_unlucky
+        ? batch
+        : std::vector<events::StreamAppend>{};
+    if (plan_.bug == Bug::forgets_causes)
+        for (auto& append : batch)
+            for (auto& event : append.events)
+                event.cause = {};
+    auto answers = block_on([&](storage::Log& log) { return log.append(std::move(batch)); });
+    for (auto const& each : answers)
+        trace_.note(agenda_.now(), "store", each ? 0 : std::to_underlying(each.error().code) + 1,
+            "commit", each ? "" : each.error().detail);
+    for (auto& append : again) {
+        append.expected += append.events.size();
+        for (auto& event : append.events)
+            event.version += append.events.size();
+    }
+    if (!again.empty())
+        static_cast<void>(log_->append(std::move(again)));
+    return answers;
+}
+
+void Committer::answer(Append append, Answers answers)
+{
+    if (append.done) // Else it was answered early.
+        deliver(*append.deliver,
+            [done = std::move(append.done), answers = std::move(answers)]() mutable {
+                done(std::move(answers));
+            });
+}
+
+Committer::Remains Committer::die()
+{
+    life_.reset();
+    waiting_.clear();
+    Remains remains{std::move(log_)};
+    for (auto& append : std::exchange(committing_, {}))
+        std::ranges::move(append.batch, std::back_inserter(remains.in_work));
+    return remains;
+}
+
+void Committer::stop()
+{
+    life_.reset();
+    for (auto* const appends : {&committing_, &waiting_})
+        for (auto& append : std::exchange(*appends, {}))
+            static_cast<void>(keep(std::move(append.batch)));
+    set_store_clock(agenda_.now().steady);
+    log_.reset();
+}
+
+}  // namespace gatehouse::simulation
