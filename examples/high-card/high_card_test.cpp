@@ -35,7 +35,7 @@ struct Round {
         play->decide(rooms::SeatAction{seat, action, body}, {{}, chance, seats},
             [&](rooms::Verdict answer) { verdict = std::move(answer); });
         for (auto const& event : verdict.events) {
-            EXPECT_TRUE(play->evolve(event.type, 0, event.data));
+            EXPECT_TRUE(play->evolve(event.type, event.schema, event.data));
             history.push_back(event);
         }
         return verdict;
@@ -99,7 +99,7 @@ TEST(HighCard, is_what_its_events_say)
     round.act(0, "draw");
     auto const again = round.begin();
     for (auto const& event : round.history)
-        ASSERT_TRUE(again->evolve(event.type, 0, event.data));
+        ASSERT_TRUE(again->evolve(event.type, event.schema, event.data));
     EXPECT_EQ(Round::state_of(*again), Round::state_of(*round.play));
 }
 

@@ -29,6 +29,7 @@ namespace gatehouse::rooms {
 
 using Seat = int; // 0 … seats - 1
 inline constexpr Seat spectator = -1;
+inline constexpr int room_seats_max = 64;
 
 // Who sits on a seat, as far as a game may care.
 enum class Occupant : std::uint8_t { nobody, player, bot };
@@ -100,7 +101,7 @@ struct Decision {
 };
 
 // Actions and events are variants of described structs, each with a `name`: on the wire it is `a`,
-// in the store the event's type.
+// in the store the event's type. Layouts that an event had before are `OldEvents`: schemas.hpp.
 template <typename G>
 concept Game = requires(typename G::State const& state, typename G::State& changing,
     typename G::Action const& action, typename G::Event const& event, Seat seat,
@@ -148,6 +149,14 @@ template <typename G>
 concept HasFairness = requires(
     typename G::State const& before, typename G::Event const& event, Chance const& chance) {
     { G::unfair(before, event, chance) } -> std::same_as<std::optional<std::string>>;
+};
+
+// A game whose rules changed may take over the rooms of the rules `Before`: a game too, with the
+// same name and a lower version, which stays to replay what they led to. Pure.
+template <typename G>
+concept HasUpgrade = requires(typename G::Before::State const& old) {
+    requires Game<typename G::Before>;
+    { G::upgrade(old) } -> std::same_as<typename G::State>;
 };
 
 }  // namespace gatehouse::rooms

@@ -19,7 +19,8 @@ namespace gatehouse::rooms {
 
 struct GameEvent {
     std::string type;
-    std::string data; // CBOR.
+    std::uint16_t schema = 1; // The layout of `data`: schemas.hpp.
+    std::string data;         // CBOR.
 };
 
 struct Verdict {
@@ -60,7 +61,8 @@ public:
         std::move_only_function<void(Verdict)> answer)
         = 0;
 
-    // Fails with `internal` where the event is none of this game or its data is broken.
+    // Fails with `unavailable` where the game knows no such type or schema, `internal` where the
+    // data is broken; the play is then as it was.
     virtual Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data)
         = 0;
 
@@ -80,7 +82,7 @@ public:
     virtual void write_state(std::string& out) const = 0;
 };
 
-// One kind of game. Immutable, shared by all shards.
+// One kind of game, in one version. Immutable, shared by all shards.
 class Rules {
 public:
     virtual ~Rules() = default;
@@ -92,17 +94,32 @@ public:
     // The play whose write_state() gave these bytes. Fails with `internal` where they cannot be
     // read.
     [[nodiscard]] virtual Result<std::unique_ptr<Play>> resume(std::string_view state) const = 0;
+
+    // The older rules whose rooms these can take over, if they have that version among them.
+    [[nodiscard]] virtual Rules const* before(int) const { return nullptr; }
+    // From what a play of those older rules wrote to what one of these would resume from.
+    [[nodiscard]] virtual Result<std::string> upgrade(int version, std::string_view state) const;
 };
 
-// The games that a server knows, by name.
+// The games that a server knows. Rules of several versions may stand side by side: a room is played
+// by those that it began with as long as they are here, else by the newest that can take it over.
 class Catalogue {
 public:
-    void add(std::unique_ptr<Rules> rules) { games_.push_back(std::move(rules)); }
-    [[nodiscard]] Rules const* find(std::string_view name) const;
-    [[nodiscard]] std::vector<std::unique_ptr<Rules>> const& all() const { return games_; }
+    void add(std::unique_ptr<Rules> rules) { rules_.push_back(std::move(rules)); }
+    // The newest rules, which new rooms begin with.
+    [[nodiscard]] Rules const* find(std::string_view game) const;
+    // The rules of just this version, to replay what they led to.
+    [[nodiscard]] Rules const* find(std::string_view game, int version) const;
+    // The rules that must take a room of this version over before it is played on. Null where there
+    // are none, or none are needed.
+    [[nodiscard]] Rules const* successor(std::string_view game, int version) const;
+    // Why find() found nothing.
+    [[nodiscard]] Error missing(std::string_view game, int version) const;
+    // The newest rules of each game.
+    [[nodiscard]] std::vector<Rules const*> all() const;
 
 private:
-    std::vector<std::unique_ptr<Rules>> games_;
+    std::vector<std::unique_ptr<Rules>> rules_;
 };
 
 }  // namespace gatehouse::rooms

@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "rooms/rules.hpp"
+#include "rooms/schemas.hpp"
 
 #include <array>
 #include <memory>
@@ -12,15 +13,33 @@ namespace gatehouse::rooms {
 
 namespace rules_of_detail {
 
+template <typename... Es>
+consteval bool are_the_games_own(std::variant<Es...> const*)
+{
+    return (!Es::name.starts_with("room.") && ...);
+}
+
 // An optional function with a slip in its signature would be passed over in silence.
 template <Game G>
-constexpr void expect_signatures()
+consteval void expect_signatures()
 {
     static_assert(!requires { &G::begin; } || HasOptions<G>, "begin: see rooms::HasOptions");
     static_assert(!requires { &G::is_open; } || HasDoor<G>, "is_open: see rooms::HasDoor");
     static_assert(!requires { &G::decide_timer; } || HasTimers<G>, "decide_timer: see HasTimers");
     static_assert(!requires { &G::bot; } || HasBot<G>, "bot: see rooms::HasBot");
     static_assert(!requires { &G::unfair; } || HasFairness<G>, "unfair: see rooms::HasFairness");
+    static_assert(!requires { &G::upgrade; } || HasUpgrade<G>, "upgrade: see rooms::HasUpgrade");
+    static_assert(G::about.seats_max <= room_seats_max, "a room has at most 64 seats");
+    static_assert(are_the_games_own(static_cast<typename G::Event const*>(nullptr)),
+        "events named room.… are the platform's");
+    expect_upcasts<G>();
+    if constexpr (HasUpgrade<G>) {
+        using Before = typename G::Before;
+        static_assert(Before::about.name == G::about.name, "Before: the same game, as it was");
+        static_assert(Before::about.version < G::about.version, "changed rules count up");
+        static_assert(Before::about.seats_max <= G::about.seats_max, "who sits keeps their seat");
+        expect_signatures<Before>();
+    }
 }
 
 template <Game G>
@@ -47,13 +66,10 @@ public:
             [&](TimerRang const& rang) { return decide_timer(rang, context); }}, question));
     }
 
-    Result<void> evolve(std::string_view type, std::uint16_t, std::string_view data) override
+    Result<void> evolve(
+        std::string_view type, std::uint16_t schema, std::string_view data) override
     {
-        Event event;
-        if (!read_event(type, data, event))
-            return fail(ErrorCode::internal, "this room's history cannot be read",
-                "broken event of type " + std::string(type));
-        G::evolve(state_, event);
+        G::evolve(state_, GH_TRY(read_event<G>(type, schema, data)));
         return {};
     }
 
@@ -94,10 +110,8 @@ public:
         std::string_view type, std::string_view data, Chance const& chance) const override
     {
         if constexpr (HasFairness<G>) {
-            Event event;
-            if (!read_event(type, data, event))
-                return "the event cannot be read";
-            return G::unfair(state_, event, chance);
+            auto const event = read_event<G>(type, 1, data);
+            return event ? G::unfair(state_, *event, chance) : event.error().detail;
         }
         return std::nullopt;
     }
@@ -135,20 +149,11 @@ private:
             .refusal = std::move(decision.refusal), .is_over = decision.is_over};
         for (auto const& event : decision.events) {
             auto& stored = verdict.events.emplace_back(
-                std::string(Choice<Event>::name_of(event)), std::string());
+                std::string(Choice<Event>::name_of(event)), schema_of(event), std::string());
             cbor::Writer out(stored.data);
             std::visit([&out](auto const& body) { write_cbor(out, body); }, event);
         }
         return verdict;
-    }
-
-    static bool read_event(std::string_view type, std::string_view data, Event& event)
-    {
-        if (!Choice<Event>::select(type, event))
-            return false;
-        cbor::Reader in(data);
-        std::visit([&in](auto& body) { read_cbor(in, body); }, event);
-        return !in.is_broken();
     }
 
     // Spectators come first: their number is -1.
@@ -171,6 +176,20 @@ struct OptionsOf<G> {
     using Type = typename G::Options;
     static typename G::State begin(Type const& options) { return G::begin(options); }
 };
+
+template <typename State>
+Result<State> read_state(std::string_view stored)
+{
+    State state{};
+    cbor::Reader in(stored);
+    read_cbor(in, state);
+    if (in.is_broken() || !in.is_at_end())
+        return fail(ErrorCode::internal, "this room's state cannot be read");
+    return state;
+}
+
+template <typename G>
+struct RulesBefore {};
 
 template <Game G>
 class GameRules final : public Rules {
@@ -201,13 +220,40 @@ public:
 
     [[nodiscard]] Result<std::unique_ptr<Play>> resume(std::string_view stored) const override
     {
-        typename G::State state{};
-        cbor::Reader in(stored);
-        read_cbor(in, state);
-        if (in.is_broken() || !in.is_at_end())
-            return fail(ErrorCode::internal, "this room's state cannot be read");
-        return std::make_unique<GamePlay<G>>(std::move(state));
+        return std::make_unique<GamePlay<G>>(GH_TRY(read_state<typename G::State>(stored)));
     }
+
+    [[nodiscard]] Rules const* before(int version) const override
+    {
+        if constexpr (HasUpgrade<G>)
+            return version == G::Before::about.version ? &before_.rules
+                                                       : before_.rules.before(version);
+        return nullptr;
+    }
+
+    [[nodiscard]] Result<std::string> upgrade(int version, std::string_view state) const override
+    {
+        if constexpr (HasUpgrade<G>) {
+            std::string older;
+            if (version != G::Before::about.version) {
+                older = GH_TRY(before_.rules.upgrade(version, state));
+                state = older;
+            }
+            std::string upgraded;
+            cbor::Writer out(upgraded);
+            write_cbor(out, G::upgrade(GH_TRY(read_state<typename G::Before::State>(state))));
+            return upgraded;
+        }
+        return Rules::upgrade(version, state);
+    }
+
+private:
+    [[no_unique_address]] RulesBefore<G> before_{};
+};
+
+template <HasUpgrade G>
+struct RulesBefore<G> {
+    GameRules<typename G::Before> rules{};
 };
 
 }  // namespace rules_of_detail
