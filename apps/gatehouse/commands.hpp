@@ -33,6 +33,14 @@ struct ConfigArguments {
 [[nodiscard]] int room_replay(ConfigArguments const& arguments, std::string const& room,
     std::uint64_t until);
 [[nodiscard]] int room_verify(ConfigArguments const& arguments, std::string const& room);
+// Only a running server can do these.
+[[nodiscard]] int room_open(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int letter_ls(ConfigArguments const& arguments);
+// An empty name or body: as it was asked.
+[[nodiscard]] int letter_retry(ConfigArguments const& arguments, std::string const& room,
+    std::uint64_t letter, std::string const& name, std::string const& body);
+[[nodiscard]] int letter_discard(
+    ConfigArguments const& arguments, std::string const& room, std::uint64_t letter);
 [[nodiscard]] int store_status(ConfigArguments const& arguments);
 [[nodiscard]] int store_migrate(ConfigArguments const& arguments);
 [[nodiscard]] int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from);

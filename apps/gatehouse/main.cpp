@@ -27,6 +27,7 @@ constexpr char const* examples
       "  gatehouse room show ROOM                   who sits there, and every event\n"
       "  gatehouse room replay ROOM                 build its state again from its events\n"
       "  gatehouse room verify ROOM                 was every deal fair?\n"
+      "  gatehouse letter ls                        what broke the server, and was set aside\n"
       "  gatehouse store status                     which layout the store has, who holds it\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
 
@@ -82,6 +83,9 @@ struct Given {
     std::string room{};
     std::uint64_t until = 0;
     std::uint64_t from = 0;
+    std::uint64_t letter = 0;
+    std::string name{};
+    std::string body{};
     int exit_code = 0;
 };
 
@@ -94,6 +98,7 @@ void add_run(CLI::App& app, Given& given)
     std::map<std::string, Synchronous> const sync{
         {"normal", Synchronous::normal}, {"off", Synchronous::off}};
     run.add_flag("--planted-bug-gate-off", given.faults.gate_off)->group("");
+    run.add_option("--planted-bug-abort-at", given.faults.abort_at)->group("");
     run.add_option("--planted-bug-sync", given.faults.synchronous)
         ->transform(CLI::Transformer(sync))
         ->group("");
@@ -140,10 +145,37 @@ void add_room(CLI::App& app, Given& given)
     replay.callback([&given] {
         given.exit_code = cli::room_replay(given.config, given.room, given.until);
     });
+    add_room_command(room, given, "open", "Open a room again that is shut: see letter ls")
+        .callback([&given] { given.exit_code = cli::room_open(given.config, given.room); });
     add_room_command(room, given, "verify",
         "Check a room: versions without gaps, events that can be read, deals that follow from the "
         "seed that was committed to")
         .callback([&given] { given.exit_code = cli::room_verify(given.config, given.room); });
+}
+
+void add_letter(CLI::App& app, Given& given)
+{
+    auto& letter = *app.add_subcommand(
+        "letter", "What was asked of rooms and broke the server, and so was set aside");
+    letter.require_subcommand(1);
+    auto& ls = *letter.add_subcommand("ls", "List the letters, and the rooms that are shut");
+    add_config(ls, given.config);
+    ls.callback([&given] { given.exit_code = cli::letter_ls(given.config); });
+    auto const add = [&](std::string const& name, std::string const& what) -> CLI::App& {
+        auto& verb = add_room_command(letter, given, name, what);
+        verb.add_option("letter", given.letter, "Its number, as letter ls shows it")->required();
+        return verb;
+    };
+    auto& retry = add("retry", "Try it again, under the same action id");
+    retry.add_option("--name", given.name, "Another action than was asked for");
+    retry.add_option("--body", given.body, "Other words for it, in JSON");
+    retry.callback([&given] {
+        given.exit_code
+            = cli::letter_retry(given.config, given.room, given.letter, given.name, given.body);
+    });
+    add("discard", "Drop it for good").callback([&given] {
+        given.exit_code = cli::letter_discard(given.config, given.room, given.letter);
+    });
 }
 
 void add_store(CLI::App& app, Given& given)
@@ -186,6 +218,7 @@ try {
     add_check(app, given);
     add_room(app, given);
     add_events(app, given);
+    add_letter(app, given);
     add_store(app, given);
     app.footer(examples); // Of this page alone: commands made later would inherit it.
     try {

@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "records.hpp"
 
+#include "admin_client.hpp"
+
 #include "admin/admin.hpp"
 #include "admin/rendering.hpp"
-#include "base/json.hpp"
 #include "base/json_writer.hpp"
-#include "http/parser.hpp"
-#include "http/status.hpp"
-#include "http/writer.hpp"
-#include "net/address.hpp"
-#include "runtime/descriptor.hpp"
 #include "server/mapping.hpp"
 #include "server/store.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <iterator>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 namespace gatehouse::cli {
 namespace {
@@ -27,30 +20,14 @@ namespace {
 
 class ServerRecords final : public Records {
 public:
-    explicit ServerRecords(net::Address admin) : admin_(admin) {}
-
-    // The name of the store that it holds. Empty where nobody listens; fails where somebody does
-    // who is no such server.
-    Result<std::string> store_name()
-    {
-        auto const socket = connect();
-        if (!socket)
-            return {};
-        auto const body = ask(socket.get(), "/admin/store");
-        auto const root = body ? parser_.parse(*body) : std::unexpected(body.error());
-        auto const name = root ? root->find("store") : std::nullopt;
-        if (!name || !name->text())
-            return fail(ErrorCode::unavailable, "what answers at " + admin_.to_string()
-                    + " is no gatehouse" + (root ? "" : " (" + root.error().message + ")"));
-        return std::string(*name->text());
-    }
+    explicit ServerRecords(AdminClient client) : client_(std::move(client)) {}
 
     Result<std::vector<events::StreamHead>> heads() override
     {
         std::vector<events::StreamHead> heads;
         std::string after;
         for (bool is_last = false; !is_last;) {
-            auto const body = GH_TRY(get("/admin/rooms?after=" + after));
+            auto const body = GH_TRY(client_.get("/admin/rooms?after=" + after));
             auto const root = GH_TRY(parser_.parse(body));
             if (auto const rooms = root.find("rooms"))
                 rooms->each_element([&](json::Node node) {
@@ -71,7 +48,7 @@ public:
         std::vector<events::Event> all;
         for (bool is_last = false; !is_last;) {
             auto const after = all.empty() ? 0 : all.back().version;
-            auto const body = get("/admin/rooms/" + std::string(room)
+            auto const body = client_.get("/admin/rooms/" + std::string(room)
                 + "/events?after=" + std::to_string(after));
             if (!body && body.error().code == ErrorCode::not_found)
                 return std::vector<events::Event>();
@@ -91,7 +68,7 @@ public:
 
     Result<std::vector<std::string>> log(events::LogCursor& cursor) override
     {
-        auto const body = GH_TRY(get("/admin/log?from=" + std::to_string(cursor)));
+        auto const body = GH_TRY(client_.get("/admin/log?from=" + std::to_string(cursor)));
         auto const root = GH_TRY(parser_.parse(body));
         std::vector<std::string> lines;
         if (auto const events = root.find("events"))
@@ -105,71 +82,7 @@ public:
     }
 
 private:
-    // Empty where nobody listens. Whoever listens and says nothing for this long is given up.
-    [[nodiscard]] runtime::Descriptor connect() const
-    {
-        constexpr timeval patience{.tv_sec = 10, .tv_usec = 0};
-        runtime::Descriptor socket(::socket(admin_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        if (::connect(socket.get(), admin_.raw(), admin_.raw_bytes()) != 0)
-            socket.reset();
-        return socket;
-    }
-
-    Result<std::string> get(std::string const& target)
-    {
-        auto const socket = connect();
-        if (!socket)
-            return fail(ErrorCode::unavailable,
-                "the server at " + admin_.to_string() + " does not answer any more");
-        return ask(socket.get(), target);
-    }
-
-    // The body of the answer, which must be 200.
-    Result<std::string> ask(int socket, std::string const& target)
-    {
-        std::string request;
-        http::HeadWriter head(request);
-        head.request("GET", target).field("Host", admin_.to_string()).close().end();
-        if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL)
-            != static_cast<ssize_t>(request.size()))
-            return fail(ErrorCode::unavailable, "the server hung up");
-        http::ResponseParser answer;
-        answer.begin("GET");
-        auto body = GH_TRY(receive(socket, answer));
-        auto const status = answer.head().status;
-        if (status == 200)
-            return body;
-        auto const problem = parser_.parse(body);
-        auto const detail = problem ? problem->find("detail") : std::nullopt;
-        return fail(http::code_of(status), "GET " + target + ": " + std::to_string(status) + " "
-                + std::string(detail && detail->text() ? *detail->text()
-                                                       : http::reason_of(status)));
-    }
-
-    static Result<std::string> receive(int socket, http::ResponseParser& parser)
-    {
-        std::string body;
-        std::array<char, 65536> buffer;
-        while (true) {
-            auto const size = ::recv(socket, buffer.data(), buffer.size(), 0);
-            if (size < 0)
-                return fail(ErrorCode::unavailable, "the server says nothing");
-            std::string_view input(buffer.data(), static_cast<std::size_t>(size));
-            auto step = size > 0 ? parser.next(input) : parser.finish();
-            for (; step != http::Step::need_more; step = parser.next(input)) {
-                if (step == http::Step::body)
-                    body += parser.body();
-                else if (step == http::Step::end)
-                    return body;
-                else if (step == http::Step::error)
-                    return fail(ErrorCode::unavailable, std::string(parser.error().why));
-            }
-        }
-    }
-
-    net::Address admin_;
+    AdminClient client_;
     json::Parser parser_;
 };
 
@@ -230,11 +143,10 @@ Result<std::unique_ptr<Records>> open_records(config::Settings const& settings)
 {
     auto const& listen = settings.listen.admin;
     auto const wanted = server::store_name(settings.store);
-    auto server
-        = std::make_unique<ServerRecords>(GH_TRY(net::Address::parse(server::to_text(listen))));
-    auto const held = server->store_name();
+    AdminClient client(GH_TRY(net::Address::parse(server::to_text(listen))));
+    auto const held = client.store_name();
     if (held && *held == wanted)
-        return server;
+        return std::make_unique<ServerRecords>(std::move(client));
     bool const is_silent = held && held->empty();
     auto const stranger = is_silent ? "no server answers at " + server::to_text(listen)
         : held ? "the server at " + server::to_text(listen) + " holds another store, " + *held

@@ -36,6 +36,9 @@ using Done = std::move_only_function<void(http::Response)>;
 //     GET /admin/log[?from=CURSOR]
 //         → {"events":[…],"next":N,"last":bool}
 //
+// The node itself answers what is about rooms in memory (node/operate.cpp): GET /admin/letters, and
+// POST /admin/rooms/{id}/open, …/letters/{n}/retry, …/letters/{n}/discard.
+//
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw}: `data` in JSON
 // for people, `raw` the stored bytes in hex. They hold what seats must not see, so the admin
 // listener alone serves them.

@@ -150,6 +150,10 @@ void Node::answer_admin(gateway::LocalRequest const& request, Done done)
         return done(http::error_response({.code = ErrorCode::not_found,
             .message = "there is nothing here", .instance = request.head.path,
             .request_id = request.asker.request_id}, now_.wall));
+    if (request.head.path == "/admin/letters" && request.head.method == "GET")
+        return list_letters(std::move(done));
+    if (is_operators_order(request))
+        return operate(request, std::move(done));
     admin::answer({request.head.method, request.head.path, request.head.query,
                       request.asker.request_id, options_.store_name, now_.wall},
         ports_.store, std::move(done));

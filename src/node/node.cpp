@@ -3,6 +3,9 @@
 
 #include "websocket/frame.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace gatehouse::node {
 
 using observe::Level;
@@ -26,7 +29,7 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
                   log_.line(Level::warning, "room trouble", now_.wall)
                       .field("room", room).field("code", name_of(error.code))
                       .field("error", error.message).field("detail", error.detail);
-              }})
+              }, .crumbs = ports.crumbs})
     , sessions_(options_.sessions,
           {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
               .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_,
@@ -46,6 +49,18 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
 }
 
 Node::~Node() = default;
+
+void Node::beware(
+    std::vector<rooms::CrashSite> const& sites, std::vector<rooms::CrashSite> const& shut)
+{
+    auto const own = [this](std::vector<rooms::CrashSite> const& all) {
+        std::vector<rooms::CrashSite> ours;
+        std::ranges::copy_if(all, std::back_inserter(ours),
+            [this](auto const& site) { return shard_of(site.room) == options_.shard; });
+        return ours;
+    };
+    rooms_.beware(own(sites), own(shut));
+}
 
 void Node::start(std::move_only_function<void(Result<std::size_t>)> done)
 {

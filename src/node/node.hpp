@@ -50,6 +50,10 @@ public:
         identity::SigningKey const& key, std::shared_ptr<gateway::Config const> config);
     ~Node() override;
 
+    // Before start(): what the process before this one died of, and the rooms that are shut for it.
+    void beware(std::vector<rooms::CrashSite> const& sites,
+        std::vector<rooms::CrashSite> const& shut);
+
     // Learns its rooms from the store and wakes them. Until `done`, /health/ready says no.
     void start(std::move_only_function<void(Result<std::size_t>)> done);
 
@@ -107,6 +111,12 @@ private:
     [[nodiscard]] http::Response render_health(Condition const* condition) const;
     void answer_metrics(std::string_view accept, Done done);
     void answer_admin(gateway::LocalRequest const& request, Done done);
+    // Operators' orders (operate.cpp)
+    [[nodiscard]] static bool is_operators_order(gateway::LocalRequest const& request);
+    void operate(gateway::LocalRequest const& request, Done done);
+    void obey(std::string_view room, rooms::Order order, rooms::Instruction::OnDone done);
+    void reopen(std::string_view room, rooms::Instruction::OnDone done);
+    void list_letters(Done done);
     void note_gauges();
 
     // The room API over HTTP (room_api.cpp)

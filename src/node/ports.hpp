@@ -8,6 +8,7 @@
 #include "events/store.hpp"
 #include "gateway/ports.hpp"
 #include "observe/log.hpp"
+#include "rooms/crumbs.hpp"
 
 #include <functional>
 
@@ -33,6 +34,7 @@ struct Ports {
     Now const& now; // The instant of this turn.
     Dice& dice;
     observe::LogSink& log;
+    rooms::Crumbs* crumbs = nullptr; // None: whatever crashes the process may do so again.
 };
 
 }  // namespace gatehouse::node

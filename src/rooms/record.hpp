@@ -100,8 +100,43 @@ struct Finished {
     static void fields(auto&, auto&&) {}
 };
 
-using PlatformEvent
-    = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted, Finished>;
+// What was asked of the room is set aside undecided, for it broke the process that tried it. It is
+// a letter to an operator, numbered by the version of this event.
+struct SetAside {
+    static constexpr std::string_view name = "room.set_aside";
+    std::string doing{};      // "act", "timer", "bot": the name of a Doing.
+    std::uint32_t actor = 0;  // Who acted,
+    std::uint64_t action = 0; // and the number of the action, which waits with it.
+    int seat = 0;
+    std::string what{}; // The action's name, the timer's.
+    std::string body{}; // JSON.
+    std::string why{};  // "SIGSEGV"
+    static void fields(auto& self, auto&& field)
+    {
+        field("doing", self.doing);
+        field("actor", self.actor);
+        field("action", self.action);
+        field("seat", self.seat);
+        field("what", self.what);
+        field("body", self.body);
+        field("why", self.why);
+    }
+};
+
+// An operator dealt with a letter.
+struct Settled {
+    static constexpr std::string_view name = "room.settled";
+    std::uint64_t letter = 0;
+    std::string how; // "retried", "discarded"
+    static void fields(auto& self, auto&& field)
+    {
+        field("letter", self.letter);
+        field("how", self.how);
+    }
+};
+
+using PlatformEvent = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted,
+    Finished, SetAside, Settled>;
 
 // A timer as it is stored: when it rings, or that it is cancelled.
 struct TimerSet {

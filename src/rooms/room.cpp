@@ -29,6 +29,7 @@ void Room::open(Opened opened, OnOpened done)
 Result<void> Room::absorb(std::vector<events::Event> const& events)
 {
     guarded([&] {
+        Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::read});
         for (auto const& event : events)
             if (auto const evolved = state_.evolve(event, around_.games); !evolved)
                 return break_off(evolved.error());

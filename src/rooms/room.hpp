@@ -4,6 +4,8 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "events/store.hpp"
+#include "rooms/crumbs.hpp"
+#include "rooms/order.hpp"
 #include "rooms/request.hpp"
 #include "rooms/state.hpp"
 
@@ -34,6 +36,7 @@ struct RoomOptions {
     std::size_t gate_max = 1'024; // Turns that wait for the store; beyond it: `busy`.
     std::size_t attendances_max = 20'000;
     bool gate_off = false; // A planted bug, for the control of the torture test alone.
+    std::string abort_at{}; // Another: the process dies of this action, as rules may have it.
 };
 
 // What a room needs around it. Shared by all rooms of a shard, and outlives them.
@@ -44,6 +47,7 @@ struct Surroundings {
     std::function<void(std::string_view room, Error const&)> complain; // For the operator's log.
     std::function<void(std::string_view room)> touched; // A late decision came: end the turn.
     Now const& now; // The instant of this turn; whoever drives the shard sets it.
+    Crumbs* crumbs = nullptr; // None: whoever crashes may do so again.
     json::Parser parser{};
 };
 
@@ -80,6 +84,9 @@ public:
 
     // ---- A turn
     void take(Request request);
+    void obey(std::shared_ptr<Instruction> instruction);
+    // Makes a letter of it, once the room is live.
+    void set_aside(CrashSite const& site);
     // The alarm rang.
     void ring();
     // Ends the turn: what to append, if anything. Its answer comes by `durable` or `lost`.
@@ -147,7 +154,8 @@ private:
     };
     struct Task {
         Caller from{};
-        std::variant<Join, Act, Leave, Gone, Refresh, Ring, BotTurn> what;
+        std::variant<Join, Act, Leave, Gone, Refresh, Ring, BotTurn, std::shared_ptr<Instruction>>
+            what;
     };
     // An answer in words, kept until it left, so that it can be given again after a loss.
     struct Answer {
@@ -172,10 +180,11 @@ private:
         std::vector<Answer> arrived{}; // What their joins would be refused with.
         std::optional<RoomView> summary{};
         OnOpened opened{};
+        std::vector<std::shared_ptr<Instruction>> promised{}; // Answered when this is durable.
 
         [[nodiscard]] bool says_nothing() const
         {
-            return !has_append && deliveries.empty() && !summary && !opened;
+            return !has_append && deliveries.empty() && !summary && !opened && promised.empty();
         }
     };
 
@@ -227,6 +236,18 @@ private:
         std::vector<TimerSet> const& timers);
     [[nodiscard]] std::vector<TimerSet> timers_of(Verdict const& verdict) const;
     [[nodiscard]] std::optional<std::pair<Seat, BotAction>> bot_wish() const;
+
+    // order
+    void perform(std::shared_ptr<Instruction> const& instruction);
+    void perform(std::shared_ptr<Instruction> const& instruction, Retry const& retry);
+    void perform(std::shared_ptr<Instruction> const& instruction, Discard const& discard);
+    void retry_action(std::shared_ptr<Instruction> const& instruction, SetAside const& about,
+        Retry const& retry);
+    [[nodiscard]] std::move_only_function<void(Verdict)> settle_by(
+        std::shared_ptr<Instruction> instruction, events::Version letter, events::Cause cause);
+    [[nodiscard]] bool holds_bot(Seat seat) const;
+    [[nodiscard]] bool is_set_aside(std::uint32_t actor, std::uint64_t action) const;
+    void refuse_letter(Caller from, std::uint64_t action);
 
     // alarms
     void set_alarm();
@@ -285,6 +306,7 @@ private:
     std::vector<Caller> refreshes_{};
     std::vector<Delivery> parting_words_{};
     OnOpened opened_{};
+    std::vector<std::shared_ptr<Instruction>> promised_{};
     bool presence_changed_ = false;
     std::vector<std::pair<Seat, bool>> told_presence_{};
     std::vector<ArmedTimer> told_timers_{};

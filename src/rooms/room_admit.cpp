@@ -73,7 +73,8 @@ void Room::perform(Task const& task)
         [&](Gone const&) { detach(task.from); },
         [&](Refresh const&) { renew(task.from); },
         [&](Ring const& ring) { decide(ring); },
-        [&](BotTurn const& turn) { decide(turn); }}, task.what);
+        [&](BotTurn const& turn) { decide(turn); },
+        [&](std::shared_ptr<Instruction> const& order) { perform(order); }}, task.what);
 }
 
 void Room::refuse_task(Task const& task, ErrorCode code, std::string_view message)
@@ -236,6 +237,8 @@ void Room::admit(Caller from, Act const& act)
         answers_.push_back({from, act.id, false, *version, {}});
         return;
     }
+    if (is_set_aside(by->actor, act.id))
+        return refuse_letter(from, act.id);
     if (act.id <= applied.last())
         return answer(from, act.id,
             {ErrorCode::out_of_order,

@@ -28,6 +28,10 @@ void Room::decide(Attendance const& by, Act const& act)
         return answer(by.who, act.id, {ErrorCode::bad_request, body.error().message});
     events::Cause const cause{by.actor, act.id};
     asked_by_ = Answer{by.who, act.id};
+    Crumbed const crumb(around_.crumbs,
+        {.room = id_, .doing = Doing::act, .principal = state_.member(by.actor).principal,
+            .seat = by.audience, .action = act.id, .name = act.name, .body = act.body});
+    GH_ASSERT(act.name != options_.abort_at || act.name.empty());
     ask(SeatAction{by.audience, act.name, *body}, [this, who = by.who, cause](Verdict verdict) {
         if (verdict.refusal)
             return answer(who, cause.action, std::move(*verdict.refusal));
@@ -44,6 +48,8 @@ void Room::decide(Ring const& ring)
     });
     if (armed == state_.timers().end())
         return; // Cancelled or set anew while it waited.
+    Crumbed const crumb(
+        around_.crumbs, {.room = id_, .doing = Doing::ring, .name = ring.timer});
     ask(TimerRang{ring.timer}, [this, name = ring.timer](Verdict verdict) {
         if (verdict.refusal) {
             around_.complain(
@@ -66,6 +72,8 @@ void Room::decide(BotTurn const&)
         return;
     auto const body = around_.parser.parse(wish->second.body);
     GH_ASSERT(body);
+    Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::bot, .seat = wish->first,
+        .name = wish->second.name, .body = wish->second.body});
     ask(SeatAction{wish->first, wish->second.name, *body}, [this](Verdict verdict) {
         if (verdict.refusal)
             return around_.complain(
@@ -81,13 +89,22 @@ std::optional<std::pair<Seat, BotAction>> Room::bot_wish() const
         return std::nullopt;
     for (std::size_t i = 0; i < state_.chairs().size(); i++) {
         auto const& chair = state_.chairs()[i];
-        if (chair.by != Occupant::bot && !chair.stand_in)
+        bool const is_bots = chair.by == Occupant::bot || chair.stand_in;
+        if (!is_bots || holds_bot(static_cast<Seat>(i)))
             continue;
         Rng rng(sha256("bots " + state_.seed()), state_.version());
         if (auto wish = state_.play().bot(static_cast<Seat>(i), rng))
             return std::pair{static_cast<Seat>(i), std::move(*wish)};
     }
     return std::nullopt;
+}
+
+// A letter tells of a move of this bot that broke the server: it would make it again.
+bool Room::holds_bot(Seat seat) const
+{
+    return std::ranges::any_of(state_.letters(), [&](Letter const& letter) {
+        return letter.about.doing == name_of(Doing::bot) && letter.about.seat == seat;
+    });
 }
 
 void Room::ask(Question const& question, std::move_only_function<void(Verdict)> then)

@@ -40,6 +40,8 @@ void Room::let_out(GateEntry& entry)
     entry.answers.clear();
     if (auto opened = std::exchange(entry.opened, nullptr))
         opened({});
+    for (auto const& instruction : std::exchange(entry.promised, {}))
+        instruction->answer(entry.version);
 }
 
 void Room::durable()
@@ -103,6 +105,7 @@ void Room::start_over()
         opened(fail(ErrorCode::unavailable, "the room could not be stored; try again"));
 
     events_.clear();
+    promised_.clear();
     refreshes_.clear();
     state_ = {};
     summary_.reset();

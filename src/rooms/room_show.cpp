@@ -15,7 +15,10 @@ std::optional<events::StreamAppend> Room::end_turn()
     entry.version = state_.version();
     entry.has_append = !events_.empty();
     if (phase_ == Phase::live) {
-        guarded([&] { show(entry); });
+        guarded([&] {
+            Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::show});
+            show(entry);
+        });
         if (phase_ == Phase::broken) { // What the game has shown so far is worth nothing.
             for (auto const& each : std::exchange(entry, {}).answers)
                 answer(each.to, each.id, {broken_->code, broken_->message}, each.is_join);
@@ -25,6 +28,7 @@ std::optional<events::StreamAppend> Room::end_turn()
     for (auto& words : std::exchange(parting_words_, {}))
         entry.deliveries.push_back(std::move(words));
     entry.opened = std::exchange(opened_, nullptr);
+    entry.promised = std::exchange(promised_, {});
 
     std::optional<events::StreamAppend> append;
     if (entry.has_append)

@@ -60,7 +60,7 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
           .complain = ports_.complain, .touched = [this](std::string_view room) {
               if (auto* entry = find(room))
                   mark(*entry);
-          }, .now = ports_.now}
+          }, .now = ports_.now, .crumbs = ports_.crumbs}
     , learn_again_([this] {
         for (auto const slot : std::exchange(unread_slots_, {}))
             learn(slot);
@@ -150,6 +150,8 @@ void Rooms::wake(Entry& entry)
     if (!entry.room)
         entry.room = std::make_unique<Room>(
             entry.head.stream, options_of(entry.head.category).room, around_);
+    if (is_shut(entry.head.stream) && entry.room->wants_events())
+        shut_out(entry);
     if (entry.is_reading || !entry.room->wants_events())
         return;
     entry.is_reading = true;
@@ -183,6 +185,7 @@ void Rooms::read_on(Entry& entry)
             if (events->size() == options_.events_per_read)
                 return read_on(entry);
             entry.room->hydrated();
+            set_aside_in(entry);
             finish_reading(entry);
         });
 }

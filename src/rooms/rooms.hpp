@@ -57,6 +57,7 @@ public:
         std::function<Frame(std::string_view json)> frame;
         std::function<void(Delivery)> deliver;
         std::function<void(std::string_view room, Error const&)> complain;
+        Crumbs* crumbs = nullptr;
     };
 
     Rooms(RoomsOptions options, Catalogue const& games, Ports ports);
@@ -85,6 +86,21 @@ public:
     // Of the rooms awake: `game` empty for all.
     [[nodiscard]] std::vector<Listing> list(
         std::string_view game, bool only_open, std::size_t listings_max) const;
+
+    // ---- Operators (rooms_orders.cpp)
+    // Before start(): what the process before this one died of, and which rooms are shut for it.
+    void beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut);
+    void obey(std::string_view room, Order order, Instruction::OnDone done);
+    // `not_found` where it is not shut.
+    [[nodiscard]] Result<events::Version> reopen(std::string_view room);
+    struct OpenLetter {
+        std::string room;
+        std::string principal; // Whose action it is, if it is one.
+        Letter letter;
+    };
+    // Of the rooms awake.
+    [[nodiscard]] std::vector<OpenLetter> letters() const;
+    [[nodiscard]] std::vector<CrashSite> shut() const;
 
     void end_turn();
 
@@ -127,6 +143,9 @@ private:
     void look_up(std::string const& name, OnHeads then, bool may_be_refused = true);
     Result<Entry*> recall(std::string const& room, Heads const& heads);
     void wake(Entry& entry);
+    [[nodiscard]] bool is_shut(std::string_view room) const;
+    void shut_out(Entry& entry);
+    void set_aside_in(Entry& entry);
     void read_on(Entry& entry);
     void start_reading();
     void read_again(Entry& entry);
@@ -152,6 +171,8 @@ private:
     std::deque<Entry*> to_read_{};
     std::size_t hydrations_ = 0;
     std::map<std::string, std::size_t, std::less<>> unfinished_{}; // By game.
+    std::multimap<std::string, CrashSite, std::less<>> sites_{};
+    std::map<std::string, CrashSite, std::less<>> shut_{};
     std::uint64_t events_appended_ = 0;
     std::uint64_t appends_failed_ = 0;
     std::size_t appends_awaited_ = 0;

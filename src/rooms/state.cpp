@@ -11,13 +11,13 @@ namespace gatehouse::rooms {
 
 void Applied::record(std::uint64_t action, events::Version version)
 {
-    if (!entries_.empty() && entries_.back().action == action) {
-        entries_.back().version = version; // The next event of the same action.
-        return;
-    }
-    if (entries_.size() == remembered)
+    auto const at = std::ranges::lower_bound(entries_, action, {}, &Entry::action);
+    if (at != entries_.end() && at->action == action)
+        at->version = version; // The next event of the same action.
+    else
+        entries_.insert(at, {action, version}); // At the end, but for a letter that is retried.
+    if (entries_.size() > remembered)
         entries_.erase(entries_.begin());
-    entries_.push_back({action, version});
 }
 
 std::optional<events::Version> Applied::find(std::uint64_t action) const
@@ -86,6 +86,8 @@ bool RoomState::fits(PlatformEvent const& event) const
         [&](BotSeated const& bot) { return is_seat(bot.seat); },
         [&](SeatLeft const& left) { return is_seat(left.seat); },
         [&](StandIn const& stand_in) { return is_seat(stand_in.seat); },
+        [&](SetAside const&) { return play_ && letters_.size() < letters_max; },
+        [&](Settled const& settled) { return letter(settled.letter) != nullptr; },
         [&](auto const&) { return play_ != nullptr; }}, event);
 }
 
@@ -119,6 +121,11 @@ void RoomState::apply(PlatformEvent const& event)
         [&](SeatLeft const& left) { chair(left.seat) = {}; },
         [&](StandIn const& stand_in) { chair(stand_in.seat).stand_in = stand_in.on; },
         [&](Acted const&) {},
+        [&](SetAside const& about) { letters_.push_back({version_ + 1, about}); },
+        [&](Settled const& settled) {
+            std::erase_if(letters_,
+                [&](Letter const& letter) { return letter.number == settled.letter; });
+        },
         [&](Finished const&) {
             finished_ = true;
             timers_.clear();
@@ -132,6 +139,24 @@ void RoomState::apply(std::vector<TimerSet> const& changes)
         if (change.at && timers_.size() < timers_max)
             timers_.push_back({change.name, *change.at});
     }
+}
+
+Letter const* RoomState::letter(events::Version number) const
+{
+    auto const found = std::ranges::find(letters_, number, &Letter::number);
+    return found == letters_.end() ? nullptr : &*found;
+}
+
+Letter const* RoomState::letter_like(SetAside const& about) const
+{
+    auto const found = std::ranges::find_if(letters_, [&](Letter const& letter) {
+        auto const& each = letter.about;
+        bool const is_act = about.doing == name_of(Doing::act);
+        return each.doing == about.doing
+            && (is_act ? each.actor == about.actor && each.action == about.action
+                       : each.what == about.what && each.seat == about.seat);
+    });
+    return found == letters_.end() ? nullptr : &*found;
 }
 
 Status RoomState::status() const

@@ -4,6 +4,7 @@
 #include "base/fields.hpp"
 #include "base/time.hpp"
 #include "events/event.hpp"
+#include "rooms/crumbs.hpp"
 #include "rooms/record.hpp"
 #include "rooms/rules.hpp"
 
@@ -50,6 +51,11 @@ struct Chair {
     Occupant by = Occupant::nobody;
     std::uint32_t actor = 0; // Where `by` is player.
     bool stand_in = false;
+};
+
+struct Letter {
+    events::Version number = 0;
+    SetAside about{};
 };
 
 struct ArmedTimer {
@@ -102,6 +108,7 @@ class RoomState {
 public:
     static constexpr std::size_t members_max = 4096;
     static constexpr std::size_t timers_max = 16;
+    static constexpr std::size_t letters_max = 16;
 
     // Takes the next event. Fails with `internal` where it does not follow or cannot be read; the
     // state is then good for nothing.
@@ -118,6 +125,10 @@ public:
     [[nodiscard]] Member const& member(std::uint32_t actor) const { return members_[actor - 1]; }
     [[nodiscard]] std::vector<ArmedTimer> const& timers() const { return timers_; }
     [[nodiscard]] WallTime opened_at() const { return opened_at_; }
+    [[nodiscard]] std::vector<Letter> const& letters() const { return letters_; }
+    [[nodiscard]] Letter const* letter(events::Version number) const;
+    // One about the same action, timer or seat.
+    [[nodiscard]] Letter const* letter_like(SetAside const& about) const;
 
     // 0 where the principal never came.
     [[nodiscard]] std::uint32_t actor_of(std::string_view principal) const;
@@ -146,6 +157,7 @@ private:
     std::vector<Member> members_;
     std::vector<Chair> chairs_;
     std::vector<ArmedTimer> timers_;
+    std::vector<Letter> letters_;
     std::unique_ptr<Play> play_;
 };
 

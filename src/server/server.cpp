@@ -63,6 +63,7 @@ Result<std::unique_ptr<Server>> Server::create(config::Loaded loaded, LoadSettin
     std::unique_ptr<Server> server(
         new Server(std::move(loaded), std::move(load), std::move(games)));
     GH_CHECK(server->open_store(faults));
+    server->open_crumbs();
     GH_CHECK(server->furnish(version, faults));
     GH_CHECK(server->listen());
     server->watch_files();
@@ -88,14 +89,39 @@ Result<void> Server::open_store(Faults faults)
     return {};
 }
 
+// Without them a server serves as well as with them, until a game crashes it.
+void Server::open_crumbs()
+{
+    auto const folder = loaded_.settings.store.data_folder();
+    if (folder.empty())
+        return;
+    auto opened = CrumbFile::open(std::filesystem::path(folder) / "crumbs", workers_.count());
+    if (!opened)
+        return note(observe::Level::warning,
+            "no breadcrumbs: a room that breaks the server may do so again",
+            opened.error().message);
+    crumbs_ = *std::move(opened);
+    mark_crumbs_on_crash();
+    for (auto const& site : crumbs_->found())
+        note(observe::Level::error, "the last server died of a room: gatehouse letter ls",
+            site.room + ": " + std::string(name_of(site.doing)) + " " + site.name + ", "
+                + site.why);
+    for (auto const& site : crumbs_->shut())
+        note(observe::Level::error, "a room is shut, for it broke the server",
+            site.room + ": " + site.why + "; gatehouse room open " + site.room);
+}
+
 Result<void> Server::furnish(std::string const& version, Faults faults)
 {
     auto const gateway = GH_TRY(gateway_config(loaded_.settings));
     auto const store = store_name(loaded_.settings.store);
     auto rooms = rooms_options(loaded_.settings, workers_.count());
     rooms.others.room.gate_off = faults.gate_off;
-    for (auto& [name, game] : rooms.games)
+    rooms.others.room.abort_at = faults.abort_at;
+    for (auto& [name, game] : rooms.games) {
         game.room.gate_off = faults.gate_off;
+        game.room.abort_at = faults.abort_at;
+    }
 
     std::vector<Shard*> all;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++) {
@@ -106,6 +132,7 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
             node.guest_ttl
                 = std::chrono::duration_cast<std::chrono::seconds>(guests->second.anonymous->ttl);
         Shard::Setup setup{.node = std::move(node), .connections_max = 100'000,
+            .crumbs = crumbs_ ? &crumbs_->of(shard) : nullptr,
             .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};
         shards_.push_back(std::make_unique<Shard>(std::move(setup), workers_[shard],
             resolving_.reactor(), committer_->store(shard), games_, *key_, gateway));
@@ -137,8 +164,10 @@ bool Server::run()
     auto const endpoints = endpoints_of(loaded_.settings);
     for (auto& shard : shards_) {
         auto* const each = shard.get();
-        bool const posted = each->reactor().mailbox().try_post([each, endpoints] {
+        bool const posted = each->reactor().mailbox().try_post([this, each, endpoints] {
             each->resolve(endpoints);
+            if (crumbs_)
+                each->node().beware(crumbs_->found(), crumbs_->shut());
             each->node().start([each](Result<std::size_t> rooms) {
                 auto& log = each->node().log();
                 auto const now = each->reactor().now().wall;

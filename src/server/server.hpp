@@ -8,6 +8,7 @@
 #include "runtime/file_watch.hpp"
 #include "runtime/shards.hpp"
 #include "runtime/signals.hpp"
+#include "server/crumb_file.hpp"
 #include "server/shard.hpp"
 #include "storage/committer.hpp"
 #include "storage/sqlite/open.hpp"
@@ -27,6 +28,7 @@ using LoadSettings = std::function<std::expected<config::Loaded, std::string>()>
 // Planted bugs, for the controls of the tests: acks leave before they are durable.
 struct Faults {
     bool gate_off = false;
+    std::string abort_at{}; // The process dies of actions of this name.
     storage::sqlite::Synchronous synchronous = storage::sqlite::Synchronous::full;
 };
 
@@ -55,6 +57,7 @@ private:
     Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games);
 
     [[nodiscard]] Result<void> open_store(Faults faults);
+    void open_crumbs();
     [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
     [[nodiscard]] Result<void> listen();
     void note(observe::Level level, std::string_view message, std::string_view detail = {});
@@ -88,6 +91,7 @@ private:
     runtime::Shards workers_;
     std::optional<identity::SigningKey> key_;
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
+    std::unique_ptr<CrumbFile> crumbs_; // Null where there is no folder to keep them in.
     std::vector<std::unique_ptr<Shard>> shards_;
 
     enum class Stage : std::uint8_t { serving, saying_goodbye, waiting, stopped };

@@ -33,7 +33,7 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     , tell_refused_([this] { tell_refused(); })
     , node_(std::move(setup.node),
           {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
-              .now = reactor.now(), .dice = dice_, .log = log_},
+              .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs},
           games, key, std::move(config))
 {
     node_.log().set_lowest(setup.log_level);

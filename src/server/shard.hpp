@@ -27,6 +27,7 @@ public:
         node::Options node;
         std::size_t connections_max;
         std::size_t unsent_max = 16'384; // Letters to a neighbour; beyond it, no more is read.
+        rooms::Crumbs* crumbs = nullptr;
         int log_fd;
         observe::Level log_level;
     };

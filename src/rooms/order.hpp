@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "events/event.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+// What an operator may have a room do.
+namespace gatehouse::rooms {
+
+// Tries a letter again, under the same action id: as it was asked, or with other words.
+struct Retry {
+    events::Version letter = 0;
+    std::optional<std::string> name{}; // Of the action.
+    std::optional<std::string> body{}; // JSON.
+};
+
+struct Discard {
+    events::Version letter = 0;
+};
+
+using Order = std::variant<Retry, Discard>;
+
+// An order under way. Answers once: with the room's version when what it did is durable, or with
+// why nothing was done. Whoever drops it answers `unavailable`.
+class Instruction {
+public:
+    using OnDone = std::move_only_function<void(Result<events::Version>)>;
+
+    Instruction(Order order, OnDone done)
+        : order_(std::move(order))
+        , done_(std::move(done))
+    { }
+    Instruction(Instruction const&) = delete;
+    Instruction& operator=(Instruction const&) = delete;
+    ~Instruction()
+    {
+        answer(fail(ErrorCode::unavailable, "the room could not do this now; try again"));
+    }
+
+    [[nodiscard]] Order const& order() const { return order_; }
+    void answer(Result<events::Version> result)
+    {
+        if (auto done = std::exchange(done_, nullptr))
+            done(std::move(result));
+    }
+
+private:
+    Order order_;
+    OnDone done_;
+};
+
+} // namespace gatehouse::rooms

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators have a room do, and what is set aside for them: actions that killed the process
+// which tried them, and so were never answered.
+#include "rooms/room.hpp"
+
+#include <algorithm>
+
+namespace gatehouse::rooms {
+namespace {
+
+constexpr std::string_view set_aside_why
+    = "this action broke the server and waits for an operator; your next ones are welcome";
+
+} // namespace
+
+void Room::obey(std::shared_ptr<Instruction> instruction)
+{
+    if (phase_ == Phase::broken)
+        return instruction->answer(std::unexpected(*broken_));
+    if (queue_.size() >= options_.queue_max || is_gate_full())
+        return instruction->answer(
+            fail(ErrorCode::busy, "this room has too much to do; try again"));
+    queue_.push_back({{}, std::move(instruction)});
+    if (phase_ == Phase::live)
+        pump();
+}
+
+void Room::perform(std::shared_ptr<Instruction> const& instruction)
+{
+    std::visit([&](auto const& order) { perform(instruction, order); }, instruction->order());
+}
+
+// ---- Letters
+
+// The process before this one died of it, or is thought to have.
+void Room::set_aside(CrashSite const& site)
+{
+    guarded([&] {
+        SetAside letter{.doing = std::string(name_of(site.doing)),
+            .action = site.action,
+            .seat = site.seat,
+            .what = site.name,
+            .body = site.body,
+            .why = site.why};
+        std::vector<TimerSet> timers;
+        if (site.doing == Doing::act) {
+            if (state_.actor_of(site.principal) == 0)
+                record(Came{site.principal}); // That they came was not kept.
+            letter.actor = state_.actor_of(site.principal);
+            if (state_.member(letter.actor).applied.find(site.action))
+                return; // It was kept, so it was not what broke.
+        } else if (site.doing == Doing::ring) {
+            timers.push_back({site.name, std::nullopt});
+        }
+        if (state_.letter_like(letter))
+            return;
+        if (state_.letters().size() >= RoomState::letters_max)
+            return break_off({ErrorCode::unavailable, "this room is closed: too much breaks in it",
+                "letters that wait for an operator: gatehouse letter ls"});
+        around_.complain(id_, {ErrorCode::internal, "set aside, for it broke the server: gatehouse "
+                                                    "letter ls",
+            letter.doing + " " + letter.what + ": " + letter.why});
+        record(letter, {}, timers);
+    });
+}
+
+bool Room::is_set_aside(std::uint32_t actor, std::uint64_t action) const
+{
+    return std::ranges::any_of(state_.letters(), [&](Letter const& letter) {
+        return letter.about.doing == name_of(Doing::act) && letter.about.actor == actor
+            && letter.about.action == action;
+    });
+}
+
+void Room::refuse_letter(Caller from, std::uint64_t action)
+{
+    answer(from, action, {ErrorCode::internal, std::string(set_aside_why)});
+}
+
+void Room::perform(std::shared_ptr<Instruction> const& instruction, Discard const& discard)
+{
+    if (!state_.letter(discard.letter))
+        return instruction->answer(fail(ErrorCode::not_found, "there is no such letter"));
+    record(Settled{discard.letter, "discarded"});
+    promised_.push_back(instruction);
+}
+
+void Room::perform(std::shared_ptr<Instruction> const& instruction, Retry const& retry)
+{
+    auto const* const letter = state_.letter(retry.letter);
+    if (!letter)
+        return instruction->answer(fail(ErrorCode::not_found, "there is no such letter"));
+    auto const& about = letter->about;
+    if (about.doing == name_of(Doing::act))
+        return retry_action(instruction, about, retry);
+    if (about.doing == name_of(Doing::ring)) {
+        Crumbed const crumb(
+            around_.crumbs, {.room = id_, .doing = Doing::ring, .name = about.what});
+        return ask(TimerRang{about.what}, settle_by(instruction, retry.letter, {}));
+    }
+    record(Settled{retry.letter, "retried"}); // The bot may move again.
+    promised_.push_back(instruction);
+}
+
+void Room::retry_action(
+    std::shared_ptr<Instruction> const& instruction, SetAside const& about, Retry const& retry)
+{
+    auto const seat = state_.seat_of(about.actor);
+    if (!seat)
+        return instruction->answer(
+            fail(ErrorCode::wrong_phase, "whoever asked for it sits here no more"));
+    auto const name = retry.name.value_or(about.what);
+    auto const text = retry.body.value_or(about.body);
+    auto const body = around_.parser.parse(text.empty() ? "{}" : text);
+    if (!body)
+        return instruction->answer(fail(ErrorCode::bad_request, body.error().message));
+    Crumbed const crumb(around_.crumbs,
+        {.room = id_,
+            .doing = Doing::act,
+            .principal = state_.member(about.actor).principal,
+            .seat = *seat,
+            .action = about.action,
+            .name = name,
+            .body = text});
+    ask(SeatAction{*seat, name, *body},
+        settle_by(instruction, retry.letter, {about.actor, about.action}));
+}
+
+// What a letter led to is recorded as if it had been done in time.
+std::move_only_function<void(Verdict)> Room::settle_by(
+    std::shared_ptr<Instruction> instruction, events::Version letter, events::Cause cause)
+{
+    return [this, instruction = std::move(instruction), letter, cause](Verdict verdict) {
+        if (verdict.refusal)
+            return instruction->answer(fail(verdict.refusal->code, verdict.refusal->message));
+        commit(std::move(verdict), cause);
+        if (phase_ != Phase::live)
+            return;
+        record(Settled{letter, "retried"});
+        promised_.push_back(instruction);
+    };
+}
+
+} // namespace gatehouse::rooms

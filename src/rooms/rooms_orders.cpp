@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators ask of the rooms of a shard, and which rooms nobody may touch.
+#include "rooms/rooms.hpp"
+
+namespace gatehouse::rooms {
+
+void Rooms::beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut)
+{
+    for (auto& site : sites)
+        sites_.emplace(site.room, std::move(site));
+    for (auto const& site : shut)
+        shut_.emplace(site.room, site);
+}
+
+bool Rooms::is_shut(std::string_view room) const
+{
+    return shut_.contains(room);
+}
+
+void Rooms::shut_out(Entry& entry)
+{
+    auto const& site = shut_.find(entry.head.stream)->second;
+    entry.room->break_off({ErrorCode::unavailable, "this room is shut: it broke the server",
+        std::string(name_of(site.doing)) + ": " + site.why + "; gatehouse room open "
+            + entry.head.stream});
+}
+
+void Rooms::set_aside_in(Entry& entry)
+{
+    auto const [first, last] = sites_.equal_range(entry.head.stream);
+    for (auto site = first; site != last; ++site)
+        entry.room->set_aside(site->second);
+    sites_.erase(first, last);
+}
+
+Result<events::Version> Rooms::reopen(std::string_view room)
+{
+    auto const found = shut_.find(room);
+    if (found == shut_.end())
+        return fail(ErrorCode::not_found, "this room is not shut");
+    shut_.erase(found);
+    if (ports_.crumbs)
+        ports_.crumbs->forgive(room);
+    auto* const entry = find(room);
+    if (!entry)
+        return events::Version{0};
+    entry->room.reset();
+    wake(*entry);
+    mark(*entry);
+    return entry->head.version;
+}
+
+void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)
+{
+    auto instruction = std::make_shared<Instruction>(std::move(order), std::move(done));
+    auto* const entry = find(room);
+    if (!entry)
+        return instruction->answer(
+            fail(ErrorCode::not_found, "no unfinished room has this id; gatehouse room ls"));
+    wake(*entry);
+    entry->room->obey(std::move(instruction));
+    mark(*entry);
+}
+
+std::vector<Rooms::OpenLetter> Rooms::letters() const
+{
+    std::vector<OpenLetter> all;
+    for (auto const& [id, entry] : entries_) {
+        if (!entry->room || !entry->room->is_live())
+            continue;
+        auto const& state = entry->room->state();
+        for (auto const& letter : state.letters()) {
+            auto const actor = letter.about.actor;
+            all.push_back({id, actor == 0 ? "" : state.member(actor).principal, letter});
+        }
+    }
+    return all;
+}
+
+std::vector<CrashSite> Rooms::shut() const
+{
+    std::vector<CrashSite> all;
+    for (auto const& [room, site] : shut_)
+        all.push_back(site);
+    return all;
+}
+
+} // namespace gatehouse::rooms

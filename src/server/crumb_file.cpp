@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/crumb_file.hpp"
+
+#include "base/assert.hpp"
+#include "runtime/descriptor.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/mman.h>
+#include <utility>
+
+namespace gatehouse::server {
+
+using rooms::CrashSite;
+using rooms::Crumb;
+using rooms::Crumbs;
+using rooms::Doing;
+
+namespace {
+
+constexpr std::uint64_t magic = 0x3162'6d75'7263'4847; // "GHcrumb1"
+constexpr std::size_t shards_max = 256;
+constexpr std::size_t name_max = 128;
+
+// A text in a fixed place. What is too long is cut: the body of an action that no message can hold.
+template <std::size_t size_max>
+struct Text {
+    std::uint32_t size;
+    char bytes[size_max];
+
+    void operator=(std::string_view text)
+    {
+        size = static_cast<std::uint32_t>(std::min(text.size(), size_max));
+        std::memcpy(bytes, text.data(), size);
+    }
+    // Never trusts the size that a file names.
+    [[nodiscard]] std::string_view view() const
+    {
+        return {bytes, std::min<std::size_t>(size, size_max)};
+    }
+};
+
+std::uint64_t fingerprint(std::string_view text, std::uint64_t hash = 0xcbf2'9ce4'8422'2325)
+{
+    for (char const c : text)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;
+    return hash;
+}
+
+} // namespace
+
+struct CrumbFile::Page {
+    std::uint8_t is_laid;
+    std::uint8_t signal; // That struck while it lay.
+    std::uint8_t doing;
+    std::int32_t seat;
+    std::uint64_t action;
+    std::uint64_t suspected; // What an earlier process left here when it was killed.
+    Text<name_max> room;
+    Text<512> principal;
+    Text<256> name;
+    Text<64 * 1024> body;
+
+    [[nodiscard]] std::uint64_t hash() const
+    {
+        auto const about = fingerprint(room.view(), doing ^ (action * 0x9e37'79b9'7f4a'7c15));
+        return std::max<std::uint64_t>(fingerprint(name.view(), about), 1);
+    }
+    [[nodiscard]] CrashSite site() const
+    {
+        return {.room = std::string(room.view()),
+            .doing = static_cast<Doing>(std::min<int>(doing, std::to_underlying(Doing::show))),
+            .principal = std::string(principal.view()),
+            .seat = seat,
+            .action = action,
+            .name = std::string(name.view()),
+            .body = std::string(body.view()),
+            .why = signal == 0 ? "the process was killed twice in a row while it did this"
+                               : fmt::format("SIG{}", ::sigabbrev_np(signal))};
+    }
+};
+
+struct CrumbFile::Layout {
+    struct Shut {
+        std::uint8_t is_used;
+        std::uint8_t doing;
+        std::uint64_t order;
+        Text<name_max> room;
+        Text<64> why;
+    };
+
+    std::uint64_t magic;
+    std::uint64_t shut_ever;
+    Shut shut[shut_max];
+    Page pages[shards_max];
+};
+
+namespace {
+
+// Of the shard whose thread this is. Read in a signal handler: plain memory, and nothing else.
+thread_local std::uint8_t* marked_by_signal = nullptr;
+
+constexpr std::array fatal{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+std::array<struct sigaction, fatal.size()> before;
+
+void on_fatal(int signal)
+{
+    if (marked_by_signal)
+        *marked_by_signal = static_cast<std::uint8_t>(signal);
+    auto const at = std::ranges::find(fatal, signal) - fatal.begin();
+    ::sigaction(signal, &before[static_cast<std::size_t>(at)], nullptr);
+    ::raise(signal); // Strikes when this handler returns.
+}
+
+} // namespace
+
+void mark_crumbs_on_crash()
+{
+    struct sigaction action { };
+    action.sa_handler = on_fatal;
+    sigemptyset(&action.sa_mask);
+    for (std::size_t i = 0; i < fatal.size(); i++)
+        ::sigaction(fatal[i], &action, &before[i]);
+}
+
+class CrumbFile::ShardCrumbs final : public Crumbs {
+public:
+    ShardCrumbs(CrumbFile& file, Page& page)
+        : file_(file)
+        , page_(page)
+    { }
+
+    // The compiler may not move the mark: whoever reads it does so after this process.
+    void lay(Crumb const& crumb) override
+    {
+        page_.room = crumb.room;
+        page_.doing = static_cast<std::uint8_t>(crumb.doing);
+        page_.principal = crumb.principal;
+        page_.seat = crumb.seat;
+        page_.action = crumb.action;
+        page_.name = crumb.name;
+        page_.body = crumb.body;
+        marked_by_signal = &page_.signal;
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        page_.is_laid = 1;
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+    }
+
+    void take_up() override
+    {
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        page_.is_laid = 0;
+        marked_by_signal = nullptr;
+    }
+
+    void forgive(std::string_view room) override { file_.reopen(room); }
+
+private:
+    CrumbFile& file_;
+    Page& page_;
+};
+
+void CrumbFile::Unmap::operator()(Layout* layout) const
+{
+    ::munmap(layout, size);
+}
+
+Result<std::unique_ptr<CrumbFile>> CrumbFile::open(
+    std::filesystem::path const& file, std::size_t shards)
+{
+    GH_ASSERT(shards <= shards_max);
+    auto const trouble = [&](std::string_view what) {
+        return fail(ErrorCode::unavailable,
+            fmt::format("cannot {} {}: {}", what, file.native(), std::strerror(errno)));
+    };
+    runtime::Descriptor const descriptor(
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!descriptor)
+        return trouble("open");
+    std::uint64_t found = 0;
+    bool const is_ours = ::pread(descriptor.get(), &found, sizeof found, 0) == sizeof found
+        && found == magic;
+    if (!is_ours && ::ftruncate(descriptor.get(), 0) != 0)
+        return trouble("empty");
+    // Sparse but for what these shards write: a disk that is full then would be a SIGBUS later.
+    auto const used = offsetof(Layout, pages) + shards * sizeof(Page);
+    if (::ftruncate(descriptor.get(), sizeof(Layout)) != 0)
+        return trouble("make room in");
+    errno = ::posix_fallocate(descriptor.get(), 0, static_cast<off_t>(used));
+    if (errno != 0)
+        return trouble("make room in");
+    auto* const mapped = ::mmap(
+        nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.get(), 0);
+    if (mapped == MAP_FAILED)
+        return trouble("map");
+    std::unique_ptr<CrumbFile> crumbs(new CrumbFile(
+        {static_cast<Layout*>(mapped), Unmap{sizeof(Layout)}}, shards));
+    crumbs->collect();
+    return crumbs;
+}
+
+CrumbFile::CrumbFile(std::unique_ptr<Layout, Unmap> layout, std::size_t shards)
+    : layout_(std::move(layout))
+{
+    layout_->magic = magic;
+    for (std::size_t shard = 0; shard < shards; shard++)
+        shards_.push_back(std::make_unique<ShardCrumbs>(*this, layout_->pages[shard]));
+}
+
+CrumbFile::~CrumbFile()
+{
+    for (auto& page : layout_->pages)
+        if (page.suspected != 0)
+            page.suspected = 0;
+}
+
+Crumbs& CrumbFile::of(ShardIndex shard)
+{
+    return *shards_[shard];
+}
+
+void CrumbFile::collect()
+{
+    for (auto& page : layout_->pages) {
+        if (page.is_laid == 0)
+            continue;
+        auto const hash = page.hash();
+        if (page.signal != 0 || page.suspected == hash)
+            blame(page);
+        page.suspected = page.signal == 0 ? hash : 0;
+        page.is_laid = page.signal = 0;
+    }
+}
+
+void CrumbFile::blame(Page& page)
+{
+    auto site = page.site();
+    if (site.doing == Doing::read || site.doing == Doing::show)
+        shut(site);
+    else
+        found_.push_back(std::move(site));
+}
+
+void CrumbFile::shut(CrashSite const& site)
+{
+    auto* place = std::ranges::find(layout_->shut, 0, &Layout::Shut::is_used);
+    if (place == std::end(layout_->shut))
+        place = std::ranges::min_element(layout_->shut, {}, &Layout::Shut::order);
+    place->room = site.room;
+    place->why = site.why;
+    place->doing = static_cast<std::uint8_t>(site.doing);
+    place->order = ++layout_->shut_ever;
+    place->is_used = 1;
+}
+
+std::vector<CrashSite> CrumbFile::shut() const
+{
+    std::vector<CrashSite> all;
+    for (auto& each : layout_->shut)
+        if (std::atomic_ref(each.is_used).load() != 0)
+            all.push_back({.room = std::string(each.room.view()),
+                .doing = each.doing == std::to_underlying(Doing::show) ? Doing::show : Doing::read,
+                .why = std::string(each.why.view())});
+    return all;
+}
+
+bool CrumbFile::reopen(std::string_view room)
+{
+    bool was_shut = false;
+    for (auto& each : layout_->shut)
+        if (each.room.view() == room && std::atomic_ref(each.is_used).exchange(0) != 0)
+            was_shut = true;
+    return was_shut;
+}
+
+} // namespace gatehouse::server

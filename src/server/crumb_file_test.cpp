@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/crumb_file.hpp"
+
+#include "server/temporary_folder_test.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace gatehouse::server {
+namespace {
+
+using rooms::Crumbed;
+using rooms::Doing;
+
+class CrumbFileTest : public TemporaryFolder {
+protected:
+    std::unique_ptr<CrumbFile> open() { return CrumbFile::open(file_, 2).value(); }
+
+    // In a process of its own, which does not come to its end.
+    void die_in(std::function<void(CrumbFile&)> const& work)
+    {
+        auto const child = ::fork();
+        if (child == 0) {
+            rlimit const no_core{0, 0};
+            ::setrlimit(RLIMIT_CORE, &no_core);
+            mark_crumbs_on_crash();
+            auto const crumbs = open();
+            work(*crumbs);
+            ::_exit(0);
+        }
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        ASSERT_FALSE(WIFEXITED(status));
+    }
+
+    std::filesystem::path file_ = path("crumbs");
+};
+
+TEST_F(CrumbFileTest, a_crash_in_an_action_names_all_of_it)
+{
+    die_in([](CrumbFile& crumbs) {
+        Crumbed const crumb(&crumbs.of(1),
+            {.room = "a.1", .doing = Doing::act, .principal = "g_7", .seat = 2, .action = 17,
+                .name = "play", .body = R"({"pieces":[1]})"});
+        std::abort();
+    });
+    auto const crumbs = open();
+    ASSERT_EQ(crumbs->found().size(), 1u);
+    auto const& site = crumbs->found()[0];
+    EXPECT_EQ(site.room, "a.1");
+    EXPECT_EQ(site.doing, Doing::act);
+    EXPECT_EQ(site.principal, "g_7");
+    EXPECT_EQ(site.seat, 2);
+    EXPECT_EQ(site.action, 17u);
+    EXPECT_EQ(site.name, "play");
+    EXPECT_EQ(site.body, R"({"pieces":[1]})");
+    EXPECT_EQ(site.why, "SIGABRT");
+    EXPECT_TRUE(crumbs->shut().empty());
+}
+
+TEST_F(CrumbFileTest, a_crash_elsewhere_blames_nobody)
+{
+    die_in([](CrumbFile& crumbs) {
+        { Crumbed const crumb(&crumbs.of(0), {.room = "a.1", .doing = Doing::act}); }
+        ::raise(SIGSEGV);
+    });
+    EXPECT_TRUE(open()->found().empty());
+}
+
+TEST_F(CrumbFileTest, a_room_that_crashes_as_it_is_read_is_shut_until_it_is_opened)
+{
+    die_in([](CrumbFile& crumbs) {
+        Crumbed const crumb(&crumbs.of(0), {.room = "a.1", .doing = Doing::read});
+        ::raise(SIGSEGV);
+    });
+    for (int start = 0; start < 3; start++) {
+        auto const crumbs = open();
+        EXPECT_TRUE(crumbs->found().empty());
+        ASSERT_EQ(crumbs->shut().size(), 1u);
+        EXPECT_EQ(crumbs->shut()[0].room, "a.1");
+        EXPECT_EQ(crumbs->shut()[0].why, "SIGSEGV");
+    }
+    EXPECT_FALSE(open()->reopen("b.1"));
+    EXPECT_TRUE(open()->reopen("a.1"));
+    EXPECT_TRUE(open()->shut().empty());
+}
+
+TEST_F(CrumbFileTest, who_is_killed_from_outside_is_blamed_the_second_time)
+{
+    auto const killed_in = [this](std::uint64_t action) {
+        die_in([action](CrumbFile& crumbs) {
+            Crumbed const crumb(
+                &crumbs.of(0), {.room = "a.1", .doing = Doing::act, .action = action});
+            ::raise(SIGKILL);
+        });
+    };
+    killed_in(1);
+    killed_in(2);
+    EXPECT_TRUE(open()->found().empty()); // And this start ended in order.
+    killed_in(2);
+    killed_in(2);
+    auto const crumbs = open();
+    ASSERT_EQ(crumbs->found().size(), 1u);
+    EXPECT_EQ(crumbs->found()[0].action, 2u);
+}
+
+TEST_F(CrumbFileTest, the_oldest_of_too_many_shut_rooms_makes_way)
+{
+    for (std::size_t i = 0; i <= CrumbFile::shut_max; i++)
+        die_in([i](CrumbFile& crumbs) {
+            Crumbed const crumb(
+                &crumbs.of(0), {.room = std::to_string(i), .doing = Doing::show});
+            ::raise(SIGBUS);
+        });
+    auto const crumbs = open();
+    EXPECT_EQ(crumbs->shut().size(), CrumbFile::shut_max);
+    EXPECT_FALSE(crumbs->reopen("0"));
+    EXPECT_TRUE(crumbs->reopen(std::to_string(CrumbFile::shut_max)));
+}
+
+TEST_F(CrumbFileTest, what_is_no_crumb_file_is_written_over)
+{
+    std::ofstream(file_) << std::string(200'000, '\xff');
+    auto const crumbs = open();
+    EXPECT_TRUE(crumbs->found().empty());
+    EXPECT_TRUE(crumbs->shut().empty());
+}
+
+} // namespace
+} // namespace gatehouse::server
