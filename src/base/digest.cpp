@@ -18,6 +18,10 @@ unsigned char const* raw(std::string_view bytes)
     return reinterpret_cast<unsigned char const*>(bytes.data());
 }
 
+struct FreeDigest {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+
 struct FreeCipher {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
@@ -32,6 +36,33 @@ std::string digest_of(std::string_view bytes, EVP_MD const* algorithm)
 }  // namespace
 
 std::string sha256(std::string_view bytes) { return digest_of(bytes, EVP_sha256()); }
+
+struct Sha256::State {
+    std::unique_ptr<EVP_MD_CTX, FreeDigest> context{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256()
+    : state_(std::make_unique<State>())
+{
+    GH_ASSERT(state_->context);
+    GH_ASSERT(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr));
+}
+
+Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+
+void Sha256::add(std::string_view bytes)
+{
+    GH_ASSERT(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()));
+}
+
+std::string Sha256::digest()
+{
+    std::string digest(32, '\0');
+    GH_ASSERT(EVP_DigestFinal_ex(state_->context.get(), raw(digest), nullptr));
+    return digest;
+}
 
 std::string sha1(std::string_view bytes) { return digest_of(bytes, EVP_sha1()); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,23 @@ namespace gatehouse {
 
 // SHA-256 (FIPS 180-4): 32 bytes.
 [[nodiscard]] std::string sha256(std::string_view bytes);
+
+// The same over bytes that come piece by piece.
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+
+    void add(std::string_view bytes);
+    // Of all that was added; once, at the end.
+    [[nodiscard]] std::string digest();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
 
 // SHA-1: 20 bytes. Broken as a seal; only the WebSocket handshake asks for it (RFC 6455 §4.2.2).
 [[nodiscard]] std::string sha1(std::string_view bytes);

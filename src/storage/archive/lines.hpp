@@ -22,7 +22,7 @@ inline constexpr std::size_t line_size_max = 2 << 20;
 // Without the newline.
 void append_line(std::string& out, events::Event const& event);
 
-// Untrusted bytes: fails with `bad_request` and what is wrong. No member may miss, none be too many;
+// Untrusted bytes: fails with `bad_request` and what is wrong. No member may miss, none be extra;
 // an event beyond its bounds is refused.
 [[nodiscard]] Result<events::Event> read_line(json::Parser& parser, std::string_view line);
 
