@@ -55,8 +55,8 @@ void write_letter(json::Writer& out, rooms::Rooms::OpenLetter const& letter)
 
 } // namespace
 
-// Asked for by scripts and people, never by a page that some browser happens to show: what is sent
-// must say that it is JSON, which no page may send here unasked (Fetch Standard, "CORS-safelisted").
+// Asked for by scripts and people, never by a page that some browser happens to show: what is
+// sent must say that it is JSON, which no page may send unasked (Fetch Standard, CORS).
 bool Node::is_operators_order(gateway::LocalRequest const& request)
 {
     return request.head.method == "POST" && request.head.path.starts_with(rooms_prefix);
