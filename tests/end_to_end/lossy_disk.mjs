@@ -15,13 +15,13 @@ export class LossyDisk {
     #waiting = [];
 
     // Mounted at the folder, which is made; or why that cannot be, in words. A sync takes at most
-    // so long.
-    static async mount(folder, syncMicrosecondsMax) {
+    // so long. How lossy_fs keeps names: says its head.
+    static async mount(folder, syncMicrosecondsMax, ...names) {
         if (!fs.existsSync(program)) return `${program} was not built: libfuse3-dev is missing`;
         fs.mkdirSync(folder);
         const disk = new LossyDisk();
         disk.folder = folder;
-        disk.process = spawn(program, [folder, syncMicrosecondsMax]);
+        disk.process = spawn(program, [folder, syncMicrosecondsMax, ...names]);
         let words = '';
         disk.process.stderr.setEncoding('utf8').on('data', (text) => (words += text));
         createInterface(disk.process.stdout).on('line', (line) => {
@@ -55,6 +55,11 @@ export class LossyDisk {
     // The next so many syncs fail, and later ones do not keep what these should have.
     failSyncs(count) {
         return this.#command(`fail ${count}`);
+    }
+
+    // From now on syncs keep nothing and say that they did, or are honest again.
+    lie(isLying) {
+        return this.#command(isLying ? 'lie' : 'truth');
     }
 
     on() {

@@ -26,18 +26,21 @@ function unprivileged() {
 }
 
 export class Postgres {
-    static async start(t) {
+    // With its data at `data`, synced, where that is given.
+    static async start(t, { data } = {}) {
         const postgres = new Postgres();
         postgres.folder = temporaryFolder(t);
         const who = unprivileged();
         if (who.uid) fs.chownSync(postgres.folder, who.uid, who.gid);
-        postgres.data = path.join(postgres.folder, 'data');
+        postgres.data = data ?? path.join(postgres.folder, 'data');
+        if (who.uid && data) fs.chownSync(path.dirname(data), who.uid, who.gid);
         const how = { ...who, cwd: '/', stdio: 'ignore' };
         const password = path.join(postgres.folder, 'password');
         fs.writeFileSync(password, 's3cret\n', { mode: 0o644 });
         execFileSync(
             path.join(binaries, 'initdb'),
-            ['-D', postgres.data, '-U', 'gatehouse', '-A', 'scram-sha-256', '--no-sync']
+            ['-D', postgres.data, '-U', 'gatehouse', '-A', 'scram-sha-256']
+                .concat(data ? [] : ['--no-sync'])
                 .concat(['-E', 'UTF8', '--locale=C', `--pwfile=${password}`]),
             how,
         );
@@ -50,7 +53,10 @@ export class Postgres {
 
     // With its password by reference, to the variable DB_PASSWORD.
     get store() {
-        return `postgresql://gatehouse:env:DB_PASSWORD@${this.address}/postgres`;
+        return this.storeAt(this.address);
+    }
+    storeAt(address) {
+        return `postgresql://gatehouse:env:DB_PASSWORD@${address}/postgres`;
     }
 
     async up() {
@@ -64,23 +70,49 @@ export class Postgres {
             this.how,
         );
         this.ended = new Promise((resolve) => this.child.once('close', resolve));
-        await until(() => this.ask('SELECT 1') === '1', 'PostgreSQL answers', 60_000);
+        const { child } = this;
+        const hasEnded = () => (child.exitCode ?? child.signalCode) !== null;
+        await until(
+            () => hasEnded() || this.ask('SELECT 1') === '1',
+            'PostgreSQL answers',
+            60_000,
+        );
+        if (hasEnded()) throw new Error(`PostgreSQL ended: ${child.exitCode ?? child.signalCode}`);
     }
 
     ask(sql) {
+        return this.#psql('-c', sql);
+    }
+
+    // What pg_dump has written.
+    load(file) {
+        this.#psql('-q', '-v', 'ON_ERROR_STOP=1', '-f', file);
+    }
+
+    #psql(...what) {
         return execFileSync(
             path.join(binaries, 'psql'),
-            ['-X', '-A', '-t', '-c', sql, `postgresql://gatehouse@${this.address}/postgres`],
+            ['-X', '-A', '-t', ...what, `postgresql://gatehouse@${this.address}/postgres`],
             { env: { PGPASSWORD: 's3cret' }, stdio: ['ignore', 'pipe', 'ignore'] },
         )
             .toString()
             .trim();
     }
 
-    // SIGQUIT: at once, as in a crash.
+    // The postmaster, and all that it started.
+    get processes() {
+        const { pid } = this.child;
+        const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+        return [pid, ...children.split(' ').filter(Boolean).map(Number)];
+    }
+
+    // SIGQUIT: at once, as in a crash. SIGKILL leaves its children to find out for themselves.
     async stop(signal = 'SIGQUIT') {
-        if (!this.child || this.child.exitCode !== null) return;
+        if (!this.child || (this.child.exitCode ?? this.child.signalCode) !== null) return;
+        const { processes } = this;
         this.child.kill(signal);
         await soon(this.ended, 'PostgreSQL ends', 30_000);
+        const isGone = (pid) => !fs.existsSync(`/proc/${pid}/exe`);
+        await until(() => processes.every(isGone), 'all of PostgreSQL ends', 30_000);
     }
 }

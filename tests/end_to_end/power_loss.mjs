@@ -1,64 +1,78 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CUTS=12 SEED=1 tests/end_to_end/power_loss [--negative gate-off|sync-off|sync-normal]
+// CUTS=12 SEED=1 tests/end_to_end/power_loss [postgres] [--negative [BUG...]]
 //
-// The server's data lie on a file system that loses what was not synced (lossy_fs). Players play,
-// and the power fails at random moments, now and then while the server starts: it is killed, and at
-// the same instant the disk forgets, in one cut of three all that was not synced, otherwise any
-// part of it: torn writes, sectors in another order, names that were never made. The server starts
+// The store lies on a file system that loses what was not synced (lossy_fs). Players play, and the
+// power fails at random moments, now and then while the store starts: whoever writes it is killed,
+// and at the same instant the disk forgets, in one cut of three all that was not synced, otherwise
+// any part of it: torn writes, sectors in another order, names that were never made. All start
 // again on what is left. In the end the players compare what they were told with the history that
 // is there. The last line is the tally; the exit code is 0 if the tally is clean.
 //
+// The store is SQLite's; with `postgres` a database, whose power fails with the server's or alone.
+//
 // --negative: with a planted bug. Goes on until there are losses, or a store that cannot be opened
-// any more, and the exit code is 0 if so. Without a name: all three, one after the other.
+// any more, and the exit code is 0 if so. Without a name: all of them, one after the other.
 
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomFrom, seed } from './chance.mjs';
-import { Server } from './harness.mjs';
+import { get, Server, until } from './harness.mjs';
 import { LossyDisk } from './lossy_disk.mjs';
 import { cleanUpAtExit, Players, steadyConfiguration } from './players.mjs';
+import { missing, Postgres } from './postgres.mjs';
 
+const isPostgres = process.argv[2] === 'postgres';
 const planted = {
-    'gate-off': ['--planted-bug-gate-off'],
-    'sync-off': ['--planted-bug-sync', 'off'],
-    'sync-normal': ['--planted-bug-sync', 'normal'],
+    'gate-off': { args: ['--planted-bug-gate-off'] },
+    'disk-lies': { isLying: true },
+    ...(!isPostgres && {
+        'sync-off': { args: ['--planted-bug-sync', 'off'] },
+        'sync-normal': { args: ['--planted-bug-sync', 'normal'] },
+    }),
 };
 const attemptsMax = 12; // Of each negative control,
-const cyclesOfAttempt = 3; // with so many cuts.
+const cutsOfAttempt = 3; // with so many cuts.
 const acksPerCut = 50; // Fewer, and nobody played.
-const syncMicrosecondsMax = 20_000;
+// PostgreSQL syncs a thousand files when it starts, and relies on a journal for their names.
+const diskOptions = isPostgres ? [1_000, 'journal'] : [20_000];
 
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-power-'));
 let disk;
+let postgres;
 let server;
 let players;
+let plug;
 let runs = 0;
 
-class Cutter {
+// A machine, or two, with a plug to pull.
+class Plug {
     cuts = 0;
     cutsAtStart = 0;
     failures = 0;
     sectorsLost = 0;
     sectorsKept = 0;
 
-    constructor(random) {
+    constructor(random, args) {
         this.random = random;
+        this.args = args;
     }
 
-    // And go on for a while as if they had succeeded.
+    // And goes on for a while as if the disk were well.
     async failSyncs() {
         await disk.failSyncs(1 + Math.floor(this.random() * 3));
         this.failures++;
         await pause(this.random() * 200);
     }
 
-    async cut() {
+    async pull() {
         const asked = this.random() < 1 / 3 ? undefined : Math.floor(this.random() * 2 ** 32);
-        const dead = server.kill();
+        const isServerSpared = isPostgres && this.random() < 0.5;
+        const dead = [isServerSpared || server.kill(), postgres?.stop('SIGKILL')];
         const words = await disk.off(asked);
-        await dead;
+        await Promise.all(dead);
         await disk.on();
         const [, kept, lost] = /sectors kept (\d+) lost (\d+)/.exec(words);
         this.cuts++;
@@ -66,12 +80,28 @@ class Cutter {
         this.sectorsLost += Number(lost);
     }
 
-    async cutAtStart(args) {
-        const start = server.start({ args });
-        start.catch(() => {}); // Does not get far.
-        await pause(this.random() * 60);
-        await this.cut();
-        this.cutsAtStart++;
+    async #start() {
+        await postgres?.up();
+        if (!server.isRunning) return server.start({ args: this.args });
+        await until(
+            async () =>
+                !server.isRunning || (await get(server.url + '/health/ready')).status === 200,
+            'the server has found its database again',
+            30_000,
+        );
+        if (server.isRunning) return;
+        throw new Error(`The store was lost: ${JSON.stringify(server.log.slice(-3))}`);
+    }
+
+    async plugIn() {
+        while (this.random() < 0.2) {
+            const start = this.#start();
+            start.catch(() => {}); // Does not get far.
+            await pause(this.random() * (isPostgres ? 900 : 60));
+            await this.pull();
+            this.cutsAtStart++;
+        }
+        await this.#start();
     }
 
     get news() {
@@ -81,50 +111,60 @@ class Cutter {
     }
 }
 
-async function torture(folder, { runSeed, cycles, args = [] }) {
+async function storeOf(run) {
+    if (!isPostgres) return { store: `sqlite:disk/data-${run}/gatehouse.db` };
+    postgres = await Postgres.start({ after() {} }, { data: `${disk.folder}/data-${run}` });
+    return { store: postgres.store };
+}
+
+async function torture({ runSeed, cuts, args = [], isLying = false }) {
     const random = randomFrom(runSeed);
-    const cutter = new Cutter(random);
-    const store = path.join(path.basename(disk.folder), `data-${++runs}`);
-    server = new Server(folder, await steadyConfiguration(store));
+    plug = new Plug(random, args);
+    const configuration = await steadyConfiguration('disk');
+    server = new Server(folder, { ...configuration, ...(await storeOf(++runs)) });
     await server.start({ args });
     players = new Players(server, runSeed);
-    for (let cycle = 1; cycle <= cycles; cycle++) {
+    await disk.lie(isLying);
+    for (let cut = 1; cut <= cuts; cut++) {
         await pause(50 + random() * 900);
-        if (random() < 0.3) await cutter.failSyncs();
-        await cutter.cut();
-        if (random() < 0.25) await cutter.cutAtStart(args);
-        await server.start({ args });
-        if (cycle % 25 === 0) console.log(`${cutter.news}  seed ${runSeed}  ${players.news}`);
+        if (!isPostgres && random() < 0.3) await plug.failSyncs();
+        await plug.pull();
+        await plug.plugIn();
+        if (cut % 25 === 0) console.log(`${plug.news}  seed ${runSeed}  ${players.news}`);
     }
     const verdict = await players.verdict();
     await server.kill();
-    return { ...verdict, cutter };
+    await postgres?.stop();
+    if (postgres) fs.rmSync(postgres.folder, { recursive: true });
+    return verdict;
 }
 
-async function positive(folder) {
-    const cycles = Number(process.env.CUTS ?? 12);
-    const { isClean, tally, count, cutter } = await torture(folder, { runSeed: seed, cycles });
-    const isEnough = count('acked') >= cycles * acksPerCut;
+async function positive() {
+    const cuts = Number(process.env.CUTS ?? 12);
+    const { isClean, tally, count } = await torture({ runSeed: seed, cuts });
+    const isEnough = count('acked') >= cuts * acksPerCut;
     if (!isClean || !isEnough) {
         for (const line of players.lines) console.log(`  ${line}`);
         for (const line of server.log.slice(-20)) console.log(`  ${JSON.stringify(line)}`);
         console.log(`seed ${seed}${isEnough ? '' : ': too few acks to mean anything'}`);
     }
-    console.log(`${cutter.news}  ${tally}`);
+    console.log(`${plug.news}  ${tally}`);
     return isClean && isEnough;
 }
 
-async function findsPlanted(folder, bug) {
+async function findsPlanted(bug) {
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-        const how = { runSeed: seed + attempt, cycles: cyclesOfAttempt, args: planted[bug] };
         let found;
+        await disk.lie(false); // For what is laid before the players come.
         try {
-            const { tally, count } = await torture(folder, how);
+            const how = { runSeed: seed + attempt, cuts: cutsOfAttempt, ...planted[bug] };
+            const { tally, count } = await torture(how);
             found = count('lost') > 0 && tally;
         } catch (error) {
-            const isDamaged = server.lives > 1 && error.message.includes('The store');
-            if (server.isRunning || !isDamaged) throw error;
+            if (plug.cuts === 0 || !/^PostgreSQL ended|The store/.test(error.message)) throw error;
             players.process.kill('SIGKILL');
+            if (server.isRunning) await server.kill();
+            await postgres?.stop();
             found = error.message.trim().replaceAll('\n', ' ');
         }
         if (found) {
@@ -136,22 +176,29 @@ async function findsPlanted(folder, bug) {
     return false;
 }
 
-async function negative(folder) {
+async function negative() {
     const asked = process.argv.slice(process.argv.indexOf('--negative') + 1);
     let isFound = true;
     for (const bug of asked.length > 0 ? asked : Object.keys(planted))
-        isFound = (await findsPlanted(folder, bug)) && isFound;
+        isFound = (await findsPlanted(bug)) && isFound;
     return isFound;
 }
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-power-'));
-process.once('exit', () => disk?.unmountNow());
-cleanUpAtExit(folder, () => [server?.child, players?.process]);
-const mounted = await LossyDisk.mount(path.join(folder, 'disk'), syncMicrosecondsMax);
-if (typeof mounted === 'string') {
-    console.log(`SKIPPED: ${mounted}`);
+function skip(why) {
+    console.log(`SKIPPED: ${why}`);
     process.exit(0);
 }
+
+process.env.DB_PASSWORD = 's3cret';
+process.once('exit', () => {
+    disk?.unmountNow();
+    if (postgres) fs.rmSync(postgres.folder, { recursive: true, force: true });
+});
+cleanUpAtExit(folder, () => [server?.child, players?.process, postgres?.child]);
+if (isPostgres && missing) skip(missing);
+fs.chmodSync(folder, 0o755); // PostgreSQL is somebody else.
+const mounted = await LossyDisk.mount(path.join(folder, 'disk'), ...diskOptions);
+if (typeof mounted === 'string') skip(mounted);
 disk = mounted;
-const isGood = await (process.argv.includes('--negative') ? negative(folder) : positive(folder));
+const isGood = await (process.argv.includes('--negative') ? negative() : positive());
 process.exit(isGood ? 0 : 1);

@@ -153,6 +153,17 @@ void Disk::sync(std::shared_ptr<Node> const& node, ChangeNumber up_to)
     });
 }
 
+void Disk::sync_names(ChangeNumber up_to)
+{
+    std::erase_if(journal_, [up_to](Step const& step) {
+        if (step.number > up_to)
+            return false;
+        for (auto const& change : step.changes)
+            change_names(&Node::kept_names, change);
+        return true;
+    });
+}
+
 void Disk::fail_sync(Node& file, ChangeNumber up_to)
 {
     std::erase_if(

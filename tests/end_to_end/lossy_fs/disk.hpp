@@ -80,6 +80,8 @@ public:
     // Keeps what was changed of the file or folder up to that change.
     void sync(std::shared_ptr<Node> const& node, ChangeNumber up_to);
 
+    // Keeps all names up to that change.
+    void sync_names(ChangeNumber up_to);
     // What such a sync does that fails: the cache takes the bytes for written and shows them for
     // now, but they will never be kept, whatever later syncs say, unless they are written again.
     void fail_sync(Node& file, ChangeNumber up_to);

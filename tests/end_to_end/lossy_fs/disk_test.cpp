@@ -86,6 +86,15 @@ TEST(Disk, brings_back_what_was_removed_or_moved_and_not_synced)
     EXPECT_FALSE(the.disk.find("/file"));
 }
 
+TEST(Disk, keeps_all_names_where_that_is_asked_for)
+{
+    Fixture the;
+    EXPECT_TRUE(the.disk.make("/young", {}));
+    the.disk.sync_names(the.disk.last_change());
+    the.disk.cut(Loss::everything, 1);
+    EXPECT_TRUE(the.disk.find("/young"));
+}
+
 TEST(Disk, tears_and_reorders_by_chance_but_never_what_was_synced)
 {
     std::set<std::string> seen;

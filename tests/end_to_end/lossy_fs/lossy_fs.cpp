@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-//     lossy_fs FOLDER [SYNC_US_MAX]     mounts a lossy disk there (needs /dev/fuse)
+//     lossy_fs FOLDER [SYNC_US_MAX [journal]]     mounts a lossy disk there (needs /dev/fuse)
 //
 // Commands on standard input, one a line, each answered by one line:
 //
@@ -9,9 +9,13 @@
 //     on           the power is back; what was open before stays lost to whoever had it
 //     fail N       the next N syncs of files fail with EIO, and their bytes are not kept by later
 //                  ones either
+//     lie          from now on a sync keeps nothing and says that it did
+//     truth        until now
 //
 // At the end of input the folder is unmounted, and everything forgotten. One sync in four
 // takes up to SYNC_US_MAX microseconds, the others a tenth: time in which the power may fail.
+// With `journal` a sync of any file keeps all names, as it does on ext4 and XFS, and as PostgreSQL
+// expects.
 #define FUSE_USE_VERSION 31
 #include "disk.hpp"
 
@@ -46,7 +50,12 @@ struct Handle {
 // The disk with its power supply. Calls come from any thread.
 class Machine {
 public:
-    explicit Machine(std::uint64_t sync_us_max) : sync_us_max_(sync_us_max) {}
+    enum class NamesKept : std::uint8_t { with_folders, with_files };
+
+    Machine(std::uint64_t sync_us_max, NamesKept names_kept)
+        : sync_us_max_(sync_us_max)
+        , names_kept_(names_kept)
+    { }
 
     // What `use` answers with the disk at hand; an error where there is no power.
     template <typename Use>
@@ -92,7 +101,11 @@ public:
             disk_.fail_sync(*opened.node, up_to);
             return -EIO;
         }
+        if (is_lying_)
+            return 0;
         disk_.sync(opened.node, up_to);
+        if (names_kept_ == NamesKept::with_files)
+            disk_.sync_names(up_to);
         return 0;
     }
 
@@ -112,6 +125,12 @@ public:
         is_on_ = true;
     }
 
+    void lie(bool is_lying)
+    {
+        std::lock_guard const lock(mutex_);
+        is_lying_ = is_lying;
+    }
+
     void fail_syncs(std::uint64_t count)
     {
         std::lock_guard const lock(mutex_);
@@ -126,11 +145,13 @@ private:
     }
 
     std::uint64_t const sync_us_max_;
+    NamesKept const names_kept_;
     std::mutex mutex_{};
     std::condition_variable power_{};
     std::mt19937_64 random_{std::random_device{}()};
     Disk disk_{};
     bool is_on_ = true;
+    bool is_lying_ = false;
     Life life_ = 0;
     std::uint64_t syncs_to_fail_ = 0;
 };
@@ -156,8 +177,12 @@ std::string obey(Machine& of, std::string_view command)
         of.fail_syncs(number);
         return "fail";
     }
+    if (word == "lie" || word == "truth") {
+        of.lie(word == "lie");
+        return std::string(word);
+    }
     if (word != "off")
-        return "there are the commands off, off SEED, on, and fail N";
+        return "there are the commands off, off SEED, on, fail N, lie, truth";
     auto const tally = of.cut(word == command ? Loss::everything : Loss::by_chance, number);
     return "off  sectors kept " + std::to_string(tally.sectors_kept) + " lost "
         + std::to_string(tally.sectors_lost) + "  names kept " + std::to_string(tally.names_kept)
@@ -381,10 +406,12 @@ fuse_operations all_calls()
 int main(int count, char** arguments)
 {
     if (count < 2) {
-        std::fputs("lossy_fs FOLDER [SYNC_US_MAX]\n", stderr);
+        std::fputs("lossy_fs FOLDER [SYNC_US_MAX [journal]]\n", stderr);
         return 2;
     }
-    Machine all(count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 0);
+    using enum Machine::NamesKept;
+    Machine all(count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 0,
+        count > 3 && std::string_view(arguments[3]) == "journal" ? with_files : with_folders);
     auto const calls = all_calls();
     char foreground[] = "-f";
     char for_all[] = "-oallow_other"; // Only root may say so.
