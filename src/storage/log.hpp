@@ -4,6 +4,8 @@
 #include "events/store.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,12 @@ namespace gatehouse::storage {
 // whatever was asked: nobody may hold up the thread or fill the memory with one question.
 inline constexpr std::size_t page_events_max = 4096;
 inline constexpr std::size_t page_bytes_max = 4 << 20;
+
+// How far a copy of the store's file has come.
+struct CopyProgress {
+    std::uint64_t pages_left = 0; // 0: it is whole, and
+    events::LogCursor next = 0;   // holds all of the log before this.
+};
 
 // events::EventStore without the waiting: each call blocks until it has its answer. A Committer
 // puts it behind the port; offline tools and the simulation call it as it is. Errors are those of
@@ -46,6 +54,12 @@ public:
     // places in the log stay empty. `stale_base` where it is not finished or not at this version,
     // `not_found` where it does not exist.
     virtual Result<void> erase(std::string_view stream, events::Version version) = 0;
+
+    // Copies about so many more pages of the store's file to `file`, for a backup; begins anew
+    // where no copy is under way. What is appended meanwhile is carried along. An error ends the
+    // copy and nothing else: `unavailable` where there is no room for it, `unsupported` where the
+    // store has no file.
+    virtual Result<CopyProgress> copy(std::filesystem::path const& file, std::size_t pages);
 };
 
 } // namespace gatehouse::storage

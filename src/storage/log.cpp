@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/log.hpp"
+
+namespace gatehouse::storage {
+
+Result<CopyProgress> Log::copy(std::filesystem::path const&, std::size_t)
+{
+    return fail(ErrorCode::unsupported, "This store has no file to copy.");
+}
+
+} // namespace gatehouse::storage
