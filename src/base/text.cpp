@@ -66,4 +66,83 @@ std::string rfc3339(std::int64_t ms)
         time.subseconds().count());
 }
 
+namespace {
+
+// Takes exactly so many digits off the front.
+std::optional<int> take_digits(std::string_view& text, std::size_t count)
+{
+    if (text.size() < count)
+        return std::nullopt;
+    int number = 0;
+    for (char const c : text.substr(0, count)) {
+        if (c < '0' || c > '9')
+            return std::nullopt;
+        number = number * 10 + (c - '0');
+    }
+    text.remove_prefix(count);
+    return number;
+}
+
+bool take(std::string_view& text, std::string_view any_of)
+{
+    if (text.empty() || !any_of.contains(text.front()))
+        return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+// Digits beyond the third say nothing here.
+std::optional<int> take_milliseconds(std::string_view& text)
+{
+    int digits = 0;
+    int number = 0;
+    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1))
+        if (digits++ < 3)
+            number = number * 10 + (text.front() - '0');
+    for (int i = digits; i < 3; i++)
+        number *= 10;
+    return digits == 0 ? std::nullopt : std::optional(number);
+}
+
+// In minutes.
+std::optional<int> take_offset(std::string_view& text)
+{
+    if (take(text, "Zz"))
+        return 0;
+    bool const is_west = text.starts_with('-');
+    if (!take(text, "+-"))
+        return std::nullopt;
+    auto const hours = take_digits(text, 2);
+    auto const minutes = take(text, ":") ? take_digits(text, 2) : std::nullopt;
+    if (!hours || !minutes || *hours > 23 || *minutes > 59)
+        return std::nullopt;
+    return (*hours * 60 + *minutes) * (is_west ? -1 : 1);
+}
+
+} // namespace
+
+// RFC 3339 §5.6; a space may stand for the T.
+std::optional<std::int64_t> from_rfc3339(std::string_view text)
+{
+    using namespace std::chrono;
+    auto const year = take_digits(text, 4);
+    auto const month = take(text, "-") ? take_digits(text, 2) : std::nullopt;
+    auto const day = take(text, "-") ? take_digits(text, 2) : std::nullopt;
+    auto const hour = take(text, "Tt ") ? take_digits(text, 2) : std::nullopt;
+    auto const minute = take(text, ":") ? take_digits(text, 2) : std::nullopt;
+    auto const second = take(text, ":") ? take_digits(text, 2) : std::nullopt;
+    if (!year || !month || !day || !hour || !minute || !second)
+        return std::nullopt;
+    auto const fraction = take(text, ".") ? take_milliseconds(text) : std::optional(0);
+    auto const offset = take_offset(text);
+    year_month_day const date{std::chrono::year(*year),
+        std::chrono::month(static_cast<unsigned>(*month)),
+        std::chrono::day(static_cast<unsigned>(*day))};
+    bool const is_time = *hour < 24 && *minute < 60 && *second < 60;
+    if (!fraction || !offset || !text.empty() || !date.ok() || !is_time)
+        return std::nullopt;
+    auto const at = sys_days(date) + hours(*hour) + minutes(*minute - *offset) + seconds(*second);
+    return duration_cast<milliseconds>(at.time_since_epoch()).count() + *fraction;
+}
+
 }  // namespace gatehouse

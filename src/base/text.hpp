@@ -37,5 +37,7 @@ void append_all(std::string& out, Parts... parts)
 
 // "2026-11-21T14:03:07.123Z" (RFC 3339) of milliseconds since 1970.
 [[nodiscard]] std::string rfc3339(std::int64_t ms);
+// And back, with any offset, up to milliseconds ("2026-11-21T14:03:07Z"). Empty where it is none.
+[[nodiscard]] std::optional<std::int64_t> from_rfc3339(std::string_view text);
 
 }  // namespace gatehouse

@@ -86,5 +86,25 @@ TEST(Digest, agrees_with_the_published_vectors)
     EXPECT_FALSE(equal_in_constant_time("abc", "ab"));
 }
 
+TEST(Text, reads_a_time_as_it_was_written)
+{
+    for (std::int64_t const ms : {0LL, 1'795'269'787'123LL, -1LL, 4'102'444'799'999LL})
+        EXPECT_EQ(from_rfc3339(rfc3339(ms)), ms);
+    auto const at = from_rfc3339("2026-11-21T14:03:07Z");
+    EXPECT_EQ(from_rfc3339("2026-11-21 16:03:07+02:00"), at);
+    EXPECT_EQ(from_rfc3339("2026-11-21t09:33:07.000-04:30"), at);
+    EXPECT_EQ(from_rfc3339("2026-11-21T14:03:07.25Z"), *at + 250);
+    EXPECT_EQ(from_rfc3339("2026-11-21T14:03:07.2509999Z"), *at + 250);
+}
+
+TEST(Text, refuses_what_is_no_time)
+{
+    for (auto const* text : {"", "2026", "2026-11-21", "2026-11-21T14:03:07",
+             "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-21T24:00:00Z", "2026-11-21T14:60:07Z",
+             "2026-11-21T14:03:07.Z", "2026-11-21T14:03:07Zz", "2026-11-21T14:03:07+2:00",
+             "2026-11-21T14:03:07+24:00", "+026-11-21T14:03:07Z", "yesterday"})
+        EXPECT_FALSE(from_rfc3339(text)) << text;
+}
+
 }  // namespace
 }  // namespace gatehouse
