@@ -42,14 +42,19 @@ export class LossyDisk {
         return new Promise((resolve) => this.#waiting.push(resolve));
     }
 
-    async #command(words) {
+    async #command(words, within) {
         this.process.stdin.write(`${words}\n`);
-        return soon(this.#answer(), `lossy_fs answers ${words}`);
+        return soon(this.#answer(), `lossy_fs answers ${words}`, within);
     }
 
     // All unsynced is lost; with a seed, some of it is kept by that chance.
     off(seed) {
         return this.#command(seed === undefined ? 'off' : `off ${seed}`);
+    }
+
+    // In the middle of a sync to come.
+    trip(syncs, seed) {
+        return this.#command(`trip ${syncs} ${seed}`, 15_000);
     }
 
     // The next so many syncs fail, and later ones do not keep what these should have.

@@ -60,18 +60,27 @@ class Plug {
         this.args = args;
     }
 
-    // And goes on for a while as if the disk were well.
-    async failSyncs() {
-        await disk.failSyncs(1 + Math.floor(this.random() * 3));
-        this.failures++;
-        await pause(this.random() * 200);
+    #upTo(max) {
+        return 1 + Math.floor(this.random() * max);
     }
 
-    async pull() {
-        const asked = this.random() < 1 / 3 ? undefined : Math.floor(this.random() * 2 ** 32);
+    // At any moment, or in the middle of a sync. Syncs may fail before.
+    async pullWhileWritten() {
+        if (!isPostgres && this.random() < 0.3) {
+            await disk.failSyncs(this.#upTo(3));
+            this.failures++;
+        }
+        if (this.random() < 0.5) return this.pull(() => disk.trip(this.#upTo(6), this.#upTo(1e9)));
+        await pause(this.random() * 200);
+        return this.pull();
+    }
+
+    async pull(trip) {
         const isServerSpared = isPostgres && this.random() < 0.5;
+        const asked = this.random() < 1 / 3 ? undefined : this.#upTo(1e9);
+        const tripped = await trip?.();
         const dead = [isServerSpared || server.kill(), postgres?.stop('SIGKILL')];
-        const words = await disk.off(asked);
+        const words = tripped ?? (await disk.off(asked));
         await Promise.all(dead);
         await disk.on();
         const [, kept, lost] = /sectors kept (\d+) lost (\d+)/.exec(words);
@@ -126,9 +135,8 @@ async function torture({ runSeed, cuts, args = [], isLying = false }) {
     players = new Players(server, runSeed);
     await disk.lie(isLying);
     for (let cut = 1; cut <= cuts; cut++) {
-        await pause(50 + random() * 900);
-        if (!isPostgres && random() < 0.3) await plug.failSyncs();
-        await plug.pull();
+        await pause(50 + random() * 800);
+        await plug.pullWhileWritten();
         await plug.plugIn();
         if (cut % 25 === 0) console.log(`${plug.news}  seed ${runSeed}  ${players.news}`);
     }

@@ -6,6 +6,8 @@
 //
 //     off          the power fails: all that was not synced is lost; every call fails from now on
 //     off SEED     the same, but of what was not synced any part may be kept, by that chance
+//     trip N SEED  the same in the middle of the N-th sync from now, at the latest in ten seconds;
+//                  answered when it has happened
 //     on           the power is back; what was open before stays lost to whoever had it
 //     fail N       the next N syncs of files fail with EIO, and their bytes are not kept by later
 //                  ones either
@@ -21,6 +23,7 @@
 
 #include <fuse.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -92,6 +95,10 @@ public:
     {
         std::unique_lock lock(mutex_);
         auto const opened = handle(file);
+        if (syncs_to_trip_ > 0 && --syncs_to_trip_ == 0) {
+            lose_power();
+            return -EIO;
+        }
         auto const up_to = disk_.last_change();
         auto const is_lost = [&] { return !is_on_ || opened.life != life_; };
         if (power_.wait_for(lock, sync_takes(), is_lost))
@@ -112,11 +119,17 @@ public:
     Tally cut(Loss loss, std::uint64_t seed)
     {
         std::lock_guard const lock(mutex_);
-        is_on_ = false;
-        life_++;
-        syncs_to_fail_ = 0;
-        power_.notify_all();
+        lose_power();
         return disk_.cut(loss, seed);
+    }
+
+    Tally trip(std::uint64_t syncs, std::uint64_t seed)
+    {
+        std::unique_lock lock(mutex_);
+        syncs_to_trip_ = syncs;
+        if (!power_.wait_for(lock, std::chrono::seconds(10), [this] { return !is_on_; }))
+            lose_power();
+        return disk_.cut(Loss::by_chance, seed);
     }
 
     void power_up()
@@ -138,6 +151,15 @@ public:
     }
 
 private:
+    void lose_power()
+    {
+        is_on_ = false;
+        life_++;
+        syncs_to_fail_ = 0;
+        syncs_to_trip_ = 0;
+        power_.notify_all();
+    }
+
     std::chrono::microseconds sync_takes()
     {
         auto const us_max = random_() % 4 == 0 ? sync_us_max_ : sync_us_max_ / 10;
@@ -154,6 +176,7 @@ private:
     bool is_lying_ = false;
     Life life_ = 0;
     std::uint64_t syncs_to_fail_ = 0;
+    std::uint64_t syncs_to_trip_ = 0;
 };
 
 Machine& machine()
@@ -165,25 +188,31 @@ Machine& machine()
 
 std::string obey(Machine& of, std::string_view command)
 {
+    std::array<std::uint64_t, 2> numbers{};
     auto const word = command.substr(0, command.find(' '));
-    std::uint64_t number = 0;
-    if (word != command)
-        std::from_chars(command.data() + word.size() + 1, command.end(), number);
+    auto rest = command.substr(word.size());
+    for (auto& number : numbers) {
+        rest.remove_prefix(rest.starts_with(' ') ? 1 : 0);
+        auto const* const end = std::from_chars(rest.begin(), rest.end(), number).ptr;
+        rest.remove_prefix(static_cast<std::size_t>(end - rest.begin()));
+    }
     if (word == "on") {
         of.power_up();
         return "on";
     }
     if (word == "fail") {
-        of.fail_syncs(number);
+        of.fail_syncs(numbers[0]);
         return "fail";
     }
     if (word == "lie" || word == "truth") {
         of.lie(word == "lie");
         return std::string(word);
     }
-    if (word != "off")
-        return "there are the commands off, off SEED, on, fail N, lie, truth";
-    auto const tally = of.cut(word == command ? Loss::everything : Loss::by_chance, number);
+    if (word != "off" && word != "trip")
+        return "there are the commands off, off SEED, trip N SEED, on, fail N, lie, truth";
+    auto const tally = word == "trip" ? of.trip(numbers[0], numbers[1])
+        : word == command             ? of.cut(Loss::everything, 0)
+                                      : of.cut(Loss::by_chance, numbers[0]);
     return "off  sectors kept " + std::to_string(tally.sectors_kept) + " lost "
         + std::to_string(tally.sectors_lost) + "  names kept " + std::to_string(tally.names_kept)
         + " lost " + std::to_string(tally.names_lost);
