@@ -52,7 +52,8 @@ void StreamCheck::check_link(Event const& event)
     if (version_ == head_.floor && has_none)
         is_unchained_ = true;
     if (is_unchained_ != has_none)
-        find(event.version, has_none ? "its link is missing" : "it has a link, those before do not");
+        find(event.version,
+            has_none ? "its link is missing" : "it has a link, those before do not");
     else if (!is_unchained_ && link_ && chain_link(*link_, event) != event.link)
         find(event.version, "its link does not fit: it, or an event before it, was changed");
     link_ = event.link;
