@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/result.hpp"
 #include "config/load.hpp"
+#include "events/event.hpp"
 #include "rooms/rules.hpp"
 #include "server/server.hpp"
 
@@ -44,5 +46,24 @@ struct ConfigArguments {
 [[nodiscard]] int store_status(ConfigArguments const& arguments);
 [[nodiscard]] int store_migrate(ConfigArguments const& arguments);
 [[nodiscard]] int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from);
+
+
+[[nodiscard]] int archive_ls(
+    ConfigArguments const& arguments, std::string const& game, std::string const& day);
+[[nodiscard]] int archive_verify(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int archive_restore(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int archive_replay(
+    ConfigArguments const& arguments, std::string const& room, std::uint64_t until);
+[[nodiscard]] int archive_hold(
+    ConfigArguments const& arguments, std::string const& room, std::string const& reason);
+[[nodiscard]] int archive_release(ConfigArguments const& arguments, std::string const& room);
+
+// Prints the state that a history comes to, and, where it is whole, whether it was fair.
+[[nodiscard]] int replay_history(
+    std::string room, std::vector<events::Event> history, std::uint64_t until);
+
+// The error that there is no such room, or, where the archive has it, that it is there.
+[[nodiscard]] Error look_in_archive(
+    ConfigArguments const& arguments, std::string const& room, Error error);
 
 }  // namespace gatehouse::cli

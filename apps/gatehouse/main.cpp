@@ -29,6 +29,7 @@ constexpr char const* examples
       "  gatehouse room verify ROOM                 was every deal fair?\n"
       "  gatehouse letter ls                        what broke the server, and was set aside\n"
       "  gatehouse store status                     which layout the store has, who holds it\n"
+      "  gatehouse archive ls                       finished rooms that left the store\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
 
 void add_config(CLI::App& verb, cli::ConfigArguments& arguments)
@@ -81,6 +82,8 @@ struct Given {
     bool follow = false;
     std::string game{};
     std::string room{};
+    std::string day{};
+    std::string reason{};
     std::uint64_t until = 0;
     std::uint64_t from = 0;
     std::uint64_t letter = 0;
@@ -191,6 +194,46 @@ void add_store(CLI::App& app, Given& given)
     migrate.callback([&given] { given.exit_code = cli::store_migrate(given.config); });
 }
 
+void add_archive(CLI::App& app, Given& given)
+{
+    auto& archive = *app.add_subcommand("archive", "Look after finished rooms that left the store");
+    archive.require_subcommand(1);
+    auto& ls = *archive.add_subcommand("ls", "List archived rooms by game and day");
+    add_config(ls, given.config);
+    ls.add_option("--game", given.game, "Only rooms of this game");
+    ls.add_option("--day", given.day, "Only rooms that finished on this day (UTC)")
+        ->type_name("YYYY-MM-DD");
+    ls.callback(
+        [&given] { given.exit_code = cli::archive_ls(given.config, given.game, given.day); });
+
+    auto& verify = *archive.add_subcommand(
+        "verify", "Read packs whole: every line, every link, every seal; and renew the index");
+    add_config(verify, given.config);
+    auto* const room = verify.add_option("room", given.room, "The room's id or code");
+    verify.add_flag("--all", given.all, "All rooms; so without any, too")->excludes(room);
+    verify.callback([&given] { given.exit_code = cli::archive_verify(given.config, given.room); });
+
+    add_room_command(archive, given, "restore",
+        "Bring a room back into the store, whose server must have stopped")
+        .callback([&given] { given.exit_code = cli::archive_restore(given.config, given.room); });
+    auto& replay = add_room_command(
+        archive, given, "replay", "Build an archived room's state again; was it fair?");
+    replay.add_option("--until", given.until, "Only up to this version")
+        ->check(CLI::PositiveNumber);
+    replay.callback([&given] {
+        given.exit_code = cli::archive_replay(given.config, given.room, given.until);
+    });
+    auto& hold = add_room_command(
+        archive, given, "hold", "Keep an archived room from being deleted");
+    hold.add_option("--reason", given.reason, "Why; ls shows it")->required();
+    hold.callback([&given] {
+        given.exit_code = cli::archive_hold(given.config, given.room, given.reason);
+    });
+    add_room_command(archive, given, "release", "End a hold").callback([&given] {
+        given.exit_code = cli::archive_release(given.config, given.room);
+    });
+}
+
 void add_events(CLI::App& app, Given& given)
 {
     auto& events = *app.add_subcommand("events", "Look into the log of all events");
@@ -220,6 +263,7 @@ try {
     add_events(app, given);
     add_letter(app, given);
     add_store(app, given);
+    add_archive(app, given);
     app.footer(examples); // Of this page alone: commands made later would inherit it.
     try {
         app.parse(argc, argv);

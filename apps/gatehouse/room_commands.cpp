@@ -64,12 +64,10 @@ struct Replayed {
     rooms::RoomState state{};
 };
 
-Result<std::unique_ptr<Replayed>> replay(
-    ConfigArguments const& arguments, std::string const& name, std::uint64_t until = 0)
+using Replay = Result<std::unique_ptr<Replayed>>;
+
+Replay replay(std::string room, std::vector<events::Event> events, std::uint64_t until = 0)
 {
-    auto const records = GH_TRY(records_of(arguments));
-    auto room = GH_TRY(room_named(*records, name));
-    auto events = GH_TRY(records->events(room));
     if (events.empty())
         return fail(ErrorCode::not_found, "there is no room " + room);
     auto replayed = std::make_unique<Replayed>(std::move(room), std::move(events), games());
@@ -78,6 +76,24 @@ Result<std::unique_ptr<Replayed>> replay(
             break;
         GH_CHECK(replayed->state.evolve(event, replayed->games));
     }
+    return replayed;
+}
+
+Replay replay_stored(ConfigArguments const& arguments, std::string const& name,
+    std::uint64_t until = 0)
+{
+    auto const records = GH_TRY(records_of(arguments));
+    auto room = GH_TRY(room_named(*records, name));
+    auto events = GH_TRY(records->events(room));
+    return replay(std::move(room), std::move(events), until);
+}
+
+// The same; a room that is gone from the store may be in the archive.
+Replay replay(ConfigArguments const& arguments, std::string const& name, std::uint64_t until = 0)
+{
+    auto replayed = replay_stored(arguments, name, until);
+    if (!replayed && replayed.error().code == ErrorCode::not_found)
+        return std::unexpected(look_in_archive(arguments, name, std::move(replayed).error()));
     return replayed;
 }
 
@@ -160,9 +176,8 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
     return 0;
 }
 
-int room_replay(ConfigArguments const& arguments, std::string const& room, std::uint64_t until)
+static int print_state(Replay const& replayed)
 {
-    auto const replayed = replay(arguments, room, until);
     if (!replayed)
         return complain(replayed.error());
     auto const& state = (*replayed)->state;
@@ -174,10 +189,14 @@ int room_replay(ConfigArguments const& arguments, std::string const& room, std::
     return 0;
 }
 
-// Walks history once more, event by event, with the game's own check of its deals.
-int room_verify(ConfigArguments const& arguments, std::string const& room)
+int room_replay(ConfigArguments const& arguments, std::string const& room, std::uint64_t until)
 {
-    auto const replayed = replay(arguments, room);
+    return print_state(replay(arguments, room, until));
+}
+
+// Walks history once more, event by event, with the game's own check of its deals.
+static int print_verdict(Replay const& replayed)
+{
     if (!replayed)
         return complain(replayed.error());
     auto& [id, events, games, final_state] = **replayed;
@@ -208,6 +227,18 @@ int room_verify(ConfigArguments const& arguments, std::string const& room)
     fmt::print("fair: every deal follows from the seed that was committed to{}\n",
         view.seed ? ", " + *view.seed : " (revealed when the room is finished)");
     return 0;
+}
+
+int room_verify(ConfigArguments const& arguments, std::string const& room)
+{
+    return print_verdict(replay(arguments, room));
+}
+
+int replay_history(std::string room, std::vector<events::Event> history, std::uint64_t until)
+{
+    auto const replayed = replay(std::move(room), std::move(history), until);
+    auto const code = print_state(replayed);
+    return code == 0 && until == 0 ? print_verdict(replayed) : code;
 }
 
 int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from)

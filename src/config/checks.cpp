@@ -37,6 +37,23 @@ public:
                 fmt::format("{} is taken by listen.http: choose another port", write_value(admin)));
     }
 
+    void check_backup()
+    {
+        using enum ObjectStore::Kind;
+        auto const& to = settings_.backup.to;
+        if (to.kind == none)
+            return;
+        if (settings_.store.kind == Store::Kind::postgres)
+            wrong("/backup/to",
+                "a PostgreSQL store is backed up by its own tools, pg_basebackup and WAL archiving "
+                "(docs/backup.md): leave backup out");
+        else if (settings_.store.kind == Store::Kind::memory)
+            wrong("/backup/to", "a store in memory cannot be backed up: write store: sqlite:PATH");
+        else if (to.kind == bucket && settings_.archive.access_key.reference.empty())
+            wrong("/backup/to", "s3: is asked with the keys of archive: write archive.access_key "
+                                "and archive.secret_key");
+    }
+
     void check_auth()
     {
         for (auto const& [name, auth] : settings_.auth)
@@ -168,6 +185,7 @@ void check_settings(Settings const& settings, std::span<std::string_view const> 
 {
     Checker checker(settings, origins, problems);
     checker.check_listeners();
+    checker.check_backup();
     checker.check_auth();
     checker.check_services();
     checker.check_rooms(games);

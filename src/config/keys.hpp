@@ -39,6 +39,9 @@ template <> struct Keys<Settings> {
             Note {.help = "Where rooms are kept: memory, sqlite:PATH, or "
                           "postgresql://USER:env:PASSWORD@HOST/DATABASE.",
                 .example = "sqlite:data/gatehouse.db"});
+        key("archive", at.archive, Note {.help = "Where finished rooms go. See archive.md."});
+        key("backup", at.backup,
+            Note {.help = "Where the embedded store is shipped to. See backup.md."});
         key("auth", at.auth, Note {.help = "Ways to tell who is asking, by name."});
         key("limits", at.limits, Note {.help = "Rate limits, by name."});
         key("services", at.services, Note {.help = "Upstreams, by name."});
@@ -67,6 +70,59 @@ template <> struct Keys<Listen> {
             Note {.help = "The operators' listener: health, metrics, rooms. Keep it private.",
                 .example = "127.0.0.1:9901"});
         key.later("https", "TLS");
+    }
+};
+
+template <> struct Keys<Archive> {
+    static void each(auto& at, auto&& key)
+    {
+        key("to", at.to,
+            Note {.help = "none: they stay in the store; file:FOLDER, or s3://BUCKET/PREFIX of any "
+                          "service that speaks S3.",
+                .example = "s3://my-archive/gatehouse"});
+        key("endpoint", at.endpoint,
+            Note {.help = "The service of s3:. Left out: Amazon's of the region.",
+                .example = "https://s3.example.com"});
+        key("region", at.region, Note {.help = "Of s3:.", .example = "eu-central-1"});
+        key("style", at.style,
+            Note {.help = "Where the bucket stands: in the path, or before the host.",
+                .example = "host"});
+        key("access_key", at.access_key,
+            Note {.help = "The id of the key that s3: is asked with.",
+                .example = "env:ARCHIVE_KEY"});
+        key("secret_key", at.secret_key,
+            Note {.help = "Its secret.", .example = "env:ARCHIVE_SECRET"});
+        key("after", at.after,
+            Note {.help = "A room moves to the archive when it is finished this long.",
+                .example = "24h"});
+        key("keep", at.keep,
+            Note {.help = "It is deleted when it is finished this long, unless it is held. Left "
+                          "out: never.",
+                .example = "365d"});
+    }
+};
+
+template <> struct Keys<Backup> {
+    static void each(auto& at, auto&& key)
+    {
+        key("to", at.to,
+            Note {.help = "none, file:FOLDER on another disk, or s3://BUCKET/PREFIX of the service "
+                          "that archive names, with its keys.",
+                .example = "s3://my-backups/gatehouse"});
+        key("base_every", at.base_every,
+            Note {.help = "Time between copies of the whole store. What comes between is shipped "
+                          "every second.",
+                .example = "12h"});
+        key("keep", at.keep,
+            Note {.help = "Any moment of so long a time can be restored.", .example = "30d"});
+    }
+};
+
+template <> struct Keys<GameArchive> {
+    static void each(auto& at, auto&& key)
+    {
+        key("after", at.after, Note {.help = "In place of archive.after.", .example = "1h"});
+        key("keep", at.keep, Note {.help = "In place of archive.keep.", .example = "30d"});
     }
 };
 
@@ -158,6 +214,7 @@ template <> struct Keys<Rooms> {
             Note {.help = "Open rooms on this node; more are refused.",
                 .example = "10000",
                 .max = 10'000'000});
+        key("archive", at.archive, Note {.help = "When this game's rooms go, and for how long."});
     }
 };
 

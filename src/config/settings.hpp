@@ -146,6 +146,56 @@ constexpr std::array<std::string_view, 1> enum_names(Durability)
     return {"durable"};
 }
 
+// Where objects are kept: `none`, `file:FOLDER` or `s3://BUCKET/PREFIX`.
+struct ObjectStore {
+    enum class Kind : std::uint8_t { none, folder, bucket };
+
+    Kind kind = Kind::none;
+    Path folder {};
+    std::string bucket {};
+    std::string prefix {}; // Of all names in the bucket, without a '/' at its end.
+
+    bool operator==(ObjectStore const&) const = default;
+};
+
+enum class S3Style : std::uint8_t { path, host };
+constexpr std::array<std::string_view, 2> enum_names(S3Style)
+{
+    return {"path", "host"};
+}
+
+// Finished rooms, out of the store.
+struct Archive {
+    ObjectStore to {};
+    std::string endpoint {}; // "https://HOST". Empty: Amazon's of the region.
+    std::string region = "us-east-1";
+    S3Style style = S3Style::path; // Is the bucket part of the path or of the host?
+    Secret access_key {};
+    Secret secret_key {};
+    Duration after = std::chrono::hours(24);
+    std::optional<Duration> keep {}; // Empty: for ever.
+
+    bool operator==(Archive const&) const = default;
+};
+
+// The embedded store itself, elsewhere: what a lost machine is replaced from. A bucket is asked as
+// `archive` says: the same service, the same keys.
+struct Backup {
+    ObjectStore to {};
+    Duration base_every = std::chrono::hours(24);
+    Duration keep = std::chrono::hours(14 * 24);
+
+    bool operator==(Backup const&) const = default;
+};
+
+// In place of what `archive` says, for the rooms of one game.
+struct GameArchive {
+    std::optional<Duration> after {};
+    std::optional<Duration> keep {};
+
+    bool operator==(GameArchive const&) const = default;
+};
+
 struct Absence {
     Duration bot_after = std::chrono::seconds(20); // A bot plays for a player away this long.
 
@@ -158,6 +208,7 @@ struct Rooms {
     Absence absence {};
     Duration bot_think = std::chrono::milliseconds(700); // Before a bot's move.
     int max_rooms = 10'000;
+    GameArchive archive {};
 
     bool operator==(Rooms const&) const = default;
 };
@@ -232,6 +283,8 @@ struct Drain {
 struct Settings {
     Listen listen {};
     Store store {};
+    Archive archive {};
+    Backup backup {};
     Named<Auth> auth {};
     Named<Limit> limits {};
     Named<Service> services {};

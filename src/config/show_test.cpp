@@ -34,7 +34,12 @@ public:
             made.limits[name] = {{number(1, 99), duration()}, number(1, 99), choice<LimitBy>(3)};
         for (auto const* name : {"users", "de-signs"})
             made.services[name] = service();
-        made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), number(1, 999)};
+        made.archive = archive();
+        if (made.store.kind == Store::Kind::sqlite && coin())
+            made.backup = {{ObjectStore::Kind::folder, {path()}, "", ""}, duration(), duration()};
+        made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), number(1, 999),
+            {coin() ? std::optional(duration()) : std::nullopt,
+                coin() ? std::optional(duration()) : std::nullopt}};
         for (int i = 0; i < number(0, 5); i++)
             made.routes.push_back(route(i));
         made.log = {choice<LogLevel>(4), coin()};
@@ -55,6 +60,24 @@ private:
         for (int i = 0; i < 12; i++)
             text += std::string_view("ab $\"'\\{}:#é\n")[static_cast<std::size_t>(number(0, 10))];
         return text;
+    }
+    Archive archive()
+    {
+        Archive made;
+        made.to.kind = choice<ObjectStore::Kind>(3);
+        if (made.to.kind == ObjectStore::Kind::folder)
+            made.to.folder = {path()};
+        if (made.to.kind == ObjectStore::Kind::bucket) {
+            made.to.bucket = "my-bucket";
+            made.to.prefix = coin() ? "a/b=c" : "";
+        }
+        made.endpoint = coin() ? "https://s3.example.com:9000" : "";
+        made.style = choice<S3Style>(2);
+        made.access_key = made.secret_key = {"env:KEY", "hush"};
+        made.after = duration();
+        if (coin())
+            made.keep = duration();
+        return made;
     }
     Service service()
     {
@@ -120,6 +143,15 @@ TEST(Show, says_where_each_value_came_from_and_keeps_secrets)
   http: ":9090"                                    # gatehouse.yaml:1:17
   admin: "127.0.0.1:9901"                          # default
 store: "sqlite:data/gatehouse.db"                  # default
+archive:
+  to: "none"                                       # default
+  region: "us-east-1"                              # default
+  style: "path"                                    # default
+  after: "1d"                                      # default
+backup:
+  to: "none"                                       # default
+  base_every: "1d"                                 # default
+  keep: "14d"                                      # default
 auth:
   guests:
     anonymous:

@@ -114,6 +114,48 @@ Wrong read_value(std::string_view text, Store& value)
     return read_value(text.substr(scheme.size()), value.path);
 }
 
+// Parts of letters, digits and "-_.=+@", none of them empty or beginning with a dot.
+static bool is_object_prefix(std::string_view text)
+{
+    for (std::size_t at = 0; at <= text.size();) {
+        auto const part = text.substr(at, text.find('/', at) - at);
+        if (part.empty() || part.starts_with('.'))
+            return false;
+        at += part.size() + 1;
+    }
+    return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-_.=+@/")
+        == std::string_view::npos;
+}
+
+Wrong read_value(std::string_view text, ObjectStore& value)
+{
+    value = {};
+    if (text == "none")
+        return std::nullopt;
+    if (text.starts_with("file:")) {
+        value.kind = ObjectStore::Kind::folder;
+        return read_value(text.substr(5), value.folder);
+    }
+    if (!text.starts_with("s3://"))
+        return fmt::format(
+            "{} is no object store: write none, file:FOLDER or s3://BUCKET/PREFIX", quote(text));
+    auto rest = text.substr(5);
+    while (rest.ends_with('/'))
+        rest.remove_suffix(1);
+    auto const slash = std::min(rest.find('/'), rest.size());
+    auto const bucket = rest.substr(0, slash);
+    auto const prefix = rest.substr(std::min(slash + 1, rest.size()));
+    if (bucket.size() < 3 || bucket.size() > 63
+        || bucket.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") != bucket.npos)
+        return fmt::format("{} has no bucket's name: 3 to 63 of a-z, 0-9, - and .", quote(text));
+    if (prefix.size() > 200 || (!prefix.empty() && !is_object_prefix(prefix)))
+        return fmt::format(
+            "{} has no good prefix: write letters, digits and -_.=+@ between slashes", quote(text));
+    value = {ObjectStore::Kind::bucket, {}, std::string(bucket), std::string(prefix)};
+    return std::nullopt;
+}
+
 // Never quotes its text: somebody may have written the secret itself.
 Wrong read_value(std::string_view text, Secret& value)
 {
@@ -209,6 +251,15 @@ std::string write_value(Store const& value)
     auto const at = value.url.find('@');
     return value.url.substr(0, at) + ":" + value.password.reference + value.url.substr(at);
 }
+std::string write_value(ObjectStore const& value)
+{
+    switch (value.kind) {
+    case ObjectStore::Kind::none: return "none";
+    case ObjectStore::Kind::folder: return "file:" + value.folder.text;
+    case ObjectStore::Kind::bucket: break;
+    }
+    return "s3://" + value.bucket + (value.prefix.empty() ? "" : "/") + value.prefix;
+}
 std::string write_value(Secret const& value)
 {
     return value.reference;
@@ -255,6 +306,29 @@ Wrong settle(Store& value, Surroundings const& around)
         if (auto const wrong = settle(value.password, around))
             return wrong;
     return settle(value.path, around);
+}
+
+Wrong settle(ObjectStore& value, Surroundings const& around)
+{
+    return value.kind == ObjectStore::Kind::folder ? settle(value.folder, around) : std::nullopt;
+}
+
+Wrong settle(Archive& value, Surroundings const&)
+{
+    auto const& endpoint = value.endpoint;
+    auto const colon = endpoint.find("://");
+    auto const scheme = endpoint.substr(0, std::min(colon, endpoint.size()));
+    auto const host = colon == endpoint.npos ? std::string() : endpoint.substr(colon + 3);
+    bool const is_endpoint = (scheme == "http" || scheme == "https") && !host.empty()
+        && host.find_first_of("/?#@ ") == host.npos;
+    if (!endpoint.empty() && !is_endpoint)
+        return fmt::format("endpoint: {} is none: write https://HOST or http://HOST:PORT",
+            quote(endpoint));
+    if (value.to.kind == ObjectStore::Kind::bucket
+        && (value.access_key.reference.empty() || value.secret_key.reference.empty()))
+        return "s3: needs access_key and secret_key, such as env:ARCHIVE_KEY and "
+               "env:ARCHIVE_SECRET";
+    return std::nullopt;
 }
 
 Wrong settle(Secret& value, Surroundings const& around)

@@ -53,6 +53,7 @@ Server::~Server()
 {
     workers_.stop();
     resolving_.stop();
+    archiver_.reset();
     committer_.reset();
     shards_.clear();
 }
@@ -86,6 +87,8 @@ Result<void> Server::open_store(Faults faults)
         });
     committer_ = std::make_unique<storage::Committer>(std::move(log), std::move(deliver));
     key_ = GH_TRY(signing_key(loaded_.settings));
+    if (loaded_.settings.archive.to.kind != config::ObjectStore::Kind::none)
+        archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_));
     return {};
 }
 
@@ -185,6 +188,8 @@ bool Server::run()
     log_output_.flush();
     resolving_.start();
     workers_.start();
+    if (archiver_)
+        archiver_->start();
     control_.run();
     return !has_lost_store_;
 }
@@ -246,9 +251,10 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
     auto const& now = loaded.settings;
     auto const& before = loaded_.settings;
     if (now.listen != before.listen || now.store != before.store || now.shards != before.shards
-        || now.rooms != before.rooms || now.auth != before.auth)
+        || now.rooms != before.rooms || now.auth != before.auth || now.archive != before.archive)
         note(observe::Level::warning,
-            "changes of listen, store, shards, rooms and auth count from the next start on");
+            "changes of listen, store, archive, shards, rooms and auth count from the next start "
+            "on");
     auto const endpoints = endpoints_of(now);
     auto const level = level_of(now.log.level);
     for (auto& shard : shards_)
@@ -322,6 +328,8 @@ void Server::stop()
     stage_ = Stage::stopped;
     note(observe::Level::info, "stopped");
     workers_.stop();
+    if (archiver_)
+        archiver_->stop();
     committer_->stop();
     control_.stop();
 }

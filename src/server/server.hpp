@@ -9,6 +9,7 @@
 #include "runtime/shards.hpp"
 #include "runtime/signals.hpp"
 #include "server/crumb_file.hpp"
+#include "server/archiver.hpp"
 #include "server/shard.hpp"
 #include "storage/committer.hpp"
 #include "storage/sqlite/open.hpp"
@@ -91,6 +92,7 @@ private:
     runtime::Shards workers_;
     std::optional<identity::SigningKey> key_;
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
+    std::unique_ptr<Archiver> archiver_;            // Where there is an archive.
     std::unique_ptr<CrumbFile> crumbs_; // Null where there is no folder to keep them in.
     std::vector<std::unique_ptr<Shard>> shards_;
 

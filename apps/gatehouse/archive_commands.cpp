@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+
+#include "base/text.hpp"
+#include "config/units.hpp"
+#include "runtime/clock.hpp"
+#include "server/archiver.hpp"
+#include "server/mapping.hpp"
+#include "server/store.hpp"
+#include "storage/archive/archive.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+namespace gatehouse::cli {
+namespace {
+
+namespace archive = storage::archive;
+using archive::Entry;
+using archive::PackName;
+
+int complain(Error const& error)
+{
+    fmt::print(stderr, "gatehouse: {}\n", error.message);
+    if (!error.detail.empty())
+        fmt::print(stderr, "  {}\n", error.detail);
+    return 1;
+}
+
+// The archive that the configuration names.
+struct Opened {
+    config::Settings settings;
+    std::unique_ptr<archive::Objects> objects;
+    archive::Archive archive{*objects};
+};
+
+Result<Opened> open(ConfigArguments const& arguments)
+{
+    auto loaded = load(arguments);
+    if (!loaded)
+        return fail(ErrorCode::bad_request, loaded.error());
+    auto objects = GH_TRY(server::open_objects(loaded->settings.archive));
+    return Opened{std::move(loaded->settings), std::move(objects)};
+}
+
+WallTime now()
+{
+    return runtime::Clock().read().wall;
+}
+
+// The one pack of a room, by its id or by its code.
+Result<PackName> pack_of(archive::Archive& archive, std::string const& room)
+{
+    auto const found = GH_TRY(archive.find(room));
+    if (found.empty())
+        return fail(ErrorCode::not_found, "the archive has no room " + room,
+            "gatehouse archive ls lists them");
+    if (found.size() == 1)
+        return found.front();
+    std::string names;
+    for (auto const& each : found)
+        names += " " + each.text();
+    return fail(
+        ErrorCode::bad_request, "the archive has several rooms " + room, "name one:" + names);
+}
+
+Result<std::vector<events::Event>> events_of(archive::Archive& archive, PackName const& name)
+{
+    std::vector<events::Event> events;
+    GH_CHECK(archive.read(name, [&events](events::Event event) {
+        events.push_back(std::move(event));
+        return Result<void>{};
+    }));
+    return events;
+}
+
+// Says now and then on standard error how far long work has come.
+class Progress {
+public:
+    void step(std::string_view what)
+    {
+        count_++;
+        auto const at = std::chrono::steady_clock::now();
+        if (at - last_ < std::chrono::seconds(1))
+            return;
+        last_ = at;
+        fmt::print(stderr, "{} {} so far\n", count_, what);
+    }
+
+private:
+    std::size_t count_ = 0;
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+// Every day of the archive, once, as its packs are named.
+Result<std::vector<PackName>> days_of(
+    archive::Archive& archive, std::string const& game, std::string const& day)
+{
+    std::vector<PackName> days;
+    GH_CHECK(archive.each_pack(game, [&](PackName const& name, std::uint64_t) {
+        bool const is_new
+            = days.empty() || days.back().game != name.game || days.back().day != name.day;
+        if (is_new && (day.empty() || name.day == day))
+            days.push_back(name);
+        return Result<void>{};
+    }));
+    return days;
+}
+
+Result<void> list(Opened& opened, std::string const& game, std::string const& day)
+{
+    auto const holds = GH_TRY(opened.archive.holds());
+    fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", "ROOM", "GAME", "FINISHED", "EVENTS",
+        "BYTES", "HELD FOR");
+    for (auto const& each : GH_TRY(days_of(opened.archive, game, day)))
+        for (auto const& entry : GH_TRY(opened.archive.day(each.game, each.day))) {
+            auto const held = holds.find(entry.room);
+            auto const reason = held == holds.end() ? "-" : held->second.reason;
+            if (entry.is_damaged())
+                fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", entry.room, entry.game,
+                    each.day, "DAMAGED", entry.size, reason);
+            else
+                fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", entry.room, entry.game,
+                    rfc3339(entry.at.ms), entry.events, entry.size, reason);
+        }
+    return {};
+}
+
+struct Tally {
+    std::size_t whole = 0;
+    std::size_t damaged = 0;
+};
+
+// What cannot be read for another reason than damage ends it all.
+Result<void> verify_pack(archive::Archive& archive, PackName const& name, Tally& tally)
+{
+    auto const pack = archive.read(name, [](events::Event) { return Result<void>{}; });
+    if (pack) {
+        tally.whole++;
+        return {};
+    }
+    auto const& error = pack.error();
+    if (error.code != ErrorCode::internal && error.code != ErrorCode::unsupported)
+        return std::unexpected(error);
+    tally.damaged++;
+    fmt::print("{}: {}\n  {}\n", name.room, error.message, error.detail);
+    return {};
+}
+
+Result<Tally> verify_all(archive::Archive& archive)
+{
+    Tally tally;
+    Progress progress;
+    std::vector<PackName> days;
+    GH_CHECK(archive.each_pack("", [&](PackName const& name, std::uint64_t) -> Result<void> {
+        progress.step("packs");
+        if (days.empty() || days.back().game != name.game || days.back().day != name.day)
+            days.push_back(name);
+        return verify_pack(archive, name, tally);
+    }));
+    for (auto const& each : days) // What the index says too much or too little is put right.
+        GH_CHECK(archive.index_day(each.game, each.day, {}));
+    return tally;
+}
+
+Result<Tally> verify(archive::Archive& archive, std::string const& room)
+{
+    if (room.empty())
+        return verify_all(archive);
+    Tally tally;
+    GH_CHECK(verify_pack(archive, GH_TRY(pack_of(archive, room)), tally));
+    return tally;
+}
+
+Result<std::unique_ptr<storage::Log>> open_store(config::Store const& store)
+{
+    if (store.kind == config::Store::Kind::memory)
+        return fail(ErrorCode::bad_request, "A store in memory has nothing to restore to.");
+    auto log = server::open_store(store, {}, storage::sqlite::Synchronous::full);
+    if (!log)
+        return fail(log.error().code, log.error().message,
+            log.error().detail + " (to restore a room, stop the server of this store first)");
+    return log;
+}
+
+// The mark comes first: without it, a server would archive the room again at once.
+Result<std::string> restore(Opened& opened, std::string const& room)
+{
+    auto const name = GH_TRY(pack_of(opened.archive, room));
+    auto const events = GH_TRY(events_of(opened.archive, name));
+    auto const log = GH_TRY(open_store(opened.settings.store));
+    for (auto const& head : GH_TRY(log->find(name.room)))
+        return fail(ErrorCode::bad_request, "the store has room " + head.stream + " already",
+            "gatehouse room show " + head.stream + " shows it");
+    GH_CHECK(opened.archive.note_restored(name.room, now()));
+    auto const answers = log->append({{.stream = name.room, .category = name.game,
+        .events = events, .state = {.finished = true, .deadline = {}}}});
+    GH_CHECK(answers.front());
+    std::vector<events::Event> stored;
+    while (stored.size() < events.size()) {
+        auto page = GH_TRY(log->read(name.room, stored.size(), 1000));
+        if (page.empty())
+            break;
+        std::ranges::move(page, std::back_inserter(stored));
+    }
+    if (stored != events)
+        return fail(ErrorCode::internal, "the store does not have what the archive gave it",
+            "room " + name.room);
+    auto const after = server::archivist_options(opened.settings).of(name.game).after;
+    return fmt::format("room {} is back in the store with its {} events; it moves to the archive "
+                       "again in {}",
+        name.room, events.size(), config::write_duration(after));
+}
+
+} // namespace
+
+int archive_ls(ConfigArguments const& arguments, std::string const& game, std::string const& day)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return complain(opened.error());
+    auto const listed = list(*opened, game, day);
+    return listed ? 0 : complain(listed.error());
+}
+
+int archive_verify(ConfigArguments const& arguments, std::string const& room)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return complain(opened.error());
+    auto const tally = verify(opened->archive, room);
+    if (!tally)
+        return complain(tally.error());
+    fmt::print("{} packs are whole: every line, every link, every seal\n", tally->whole);
+    if (tally->damaged > 0)
+        fmt::print("{} PACKS ARE DAMAGED\n", tally->damaged);
+    return tally->damaged == 0 ? 0 : 1;
+}
+
+int archive_restore(ConfigArguments const& arguments, std::string const& room)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return complain(opened.error());
+    auto const restored = restore(*opened, room);
+    if (!restored)
+        return complain(restored.error());
+    fmt::print("{}\n", *restored);
+    return 0;
+}
+
+int archive_replay(ConfigArguments const& arguments, std::string const& room, std::uint64_t until)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return complain(opened.error());
+    auto const name = pack_of(opened->archive, room);
+    if (!name)
+        return complain(name.error());
+    auto events = events_of(opened->archive, *name);
+    if (!events)
+        return complain(events.error());
+    return replay_history(name->room, std::move(*events), until);
+}
+
+int archive_hold(
+    ConfigArguments const& arguments, std::string const& room, std::string const& reason)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return complain(opened.error());
+    auto const name = pack_of(opened->archive, room);
+    if (!name)
+        return complain(name.error());
+    if (auto const held = opened->archive.hold(*name, reason, now()); !held)
+        return complain(held.error());
+    fmt::print("room {} is held: {}\n", name->room, reason);
+    return 0;
+}
+
+int archive_release(ConfigArguments const& arguments, std::string const& room)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return complain(opened.error());
+    auto const holds = opened->archive.holds();
+    if (!holds)
+        return complain(holds.error());
+    if (!holds->contains(room))
+        return complain({ErrorCode::not_found, "room " + room + " is not held",
+            "gatehouse archive ls says which are, by their whole ids"});
+    if (auto const released = opened->archive.release(room); !released)
+        return complain(released.error());
+    fmt::print("room {} is held no more\n", room);
+    return 0;
+}
+
+Error look_in_archive(ConfigArguments const& arguments, std::string const& room, Error error)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return error;
+    auto const found = opened->archive.find(room);
+    if (!found || found->empty())
+        return error;
+    auto const& id = found->back().room;
+    return {ErrorCode::not_found, "room " + id + " is in the archive",
+        "gatehouse archive replay " + id + " shows what came of it; gatehouse archive restore " + id
+            + " brings it back"};
+}
+
+} // namespace gatehouse::cli

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/archiver.hpp"
+
+#include "rooms/record.hpp"
+#include "runtime/clock.hpp"
+#include "storage/archive/folder.hpp"
+#include "storage/archive/s3.hpp"
+
+#include <algorithm>
+#include <semaphore>
+#include <unistd.h>
+#include <utility>
+#include <variant>
+
+namespace gatehouse::server {
+
+namespace archive = storage::archive;
+using namespace std::chrono_literals;
+
+namespace {
+
+Result<std::unique_ptr<archive::Objects>> open_bucket(
+    config::Archive const& settings, std::stop_token stop)
+{
+    auto clock = std::make_shared<runtime::Clock>();
+    archive::S3Options options{
+        .endpoint = settings.endpoint.empty() ? "https://s3." + settings.region + ".amazonaws.com"
+                                              : settings.endpoint,
+        .bucket = settings.to.bucket,
+        .prefix = settings.to.prefix,
+        .region = settings.region,
+        .style = settings.style == config::S3Style::host ? archive::S3Style::host
+                                                         : archive::S3Style::path,
+        .keys = {settings.access_key.value, settings.secret_key.value},
+        .clock = [clock] { return clock->read().wall; },
+        .stop = std::move(stop)};
+    return GH_TRY(archive::S3::open(std::move(options)));
+}
+
+// Often enough that no room stays much longer than it should.
+Duration pause_between_rounds(archive::ArchivistOptions const& options)
+{
+    auto shortest = options.others.after;
+    for (auto const& [name, policy] : options.games)
+        shortest = std::min(shortest, policy.after);
+    return std::clamp<Duration>(shortest, 1s, 60s);
+}
+
+} // namespace
+
+Result<std::unique_ptr<archive::Objects>> open_objects(
+    config::Archive const& settings, std::stop_token stop)
+{
+    switch (settings.to.kind) {
+    case config::ObjectStore::Kind::none: break;
+    case config::ObjectStore::Kind::folder:
+        return GH_TRY(archive::Folder::open(settings.to.folder.text));
+    case config::ObjectStore::Kind::bucket: return open_bucket(settings, std::move(stop));
+    }
+    return fail(ErrorCode::bad_request, "There is no archive: name one in archive.to.");
+}
+
+archive::ArchivistOptions archivist_options(config::Settings const& settings)
+{
+    auto const& all = settings.archive;
+    archive::ArchivistOptions options{.others = {.after = all.after, .keep = all.keep}};
+    for (auto const& [name, game] : settings.rooms)
+        options.games[name] = {.after = game.archive.after.value_or(all.after),
+            .keep = game.archive.keep ? game.archive.keep : all.keep};
+    return options;
+}
+
+Result<std::uint64_t> rules_of(events::Event const& first)
+{
+    auto const parts = rooms::split(first.data);
+    auto const event
+        = parts ? rooms::decode_platform(first.type, parts->body) : std::nullopt;
+    auto const* const opened = event ? std::get_if<rooms::Opened>(&*event) : nullptr;
+    if (!opened || opened->rules < 0)
+        return fail(ErrorCode::unsupported, "The room cannot be archived.",
+            "its first event does not say by which rules it is played");
+    return static_cast<std::uint64_t>(opened->rules);
+}
+
+Result<std::unique_ptr<Archiver>> Archiver::create(
+    config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock)
+{
+    std::stop_source stop;
+    auto objects = GH_TRY(open_objects(settings.archive, stop.get_token()));
+    return std::unique_ptr<Archiver>(
+        new Archiver(settings, committer, clock, std::move(stop), std::move(objects)));
+}
+
+Archiver::Archiver(config::Settings const& settings, storage::Committer& committer,
+    runtime::Clock& clock, std::stop_source stop, std::unique_ptr<archive::Objects> objects)
+    : committer_(committer)
+    , stop_(std::move(stop))
+    , objects_(std::move(objects))
+    , archivist_(*objects_, archivist_options(settings),
+          [this](std::function<void(storage::Log&)> const& piece) { return with_log(piece); },
+          rules_of)
+    , pause_(pause_between_rounds(archivist_options(settings)))
+    , log_output_(STDERR_FILENO)
+    , log_(log_output_, observe::Level::info, -1)
+    , worker_(clock, {.name = "gh-archiver"})
+    , next_round_([this] { make_round(); })
+{
+    worker_.reactor().at_end_of_turn([this] { log_output_.flush(); });
+    worker_.reactor().mailbox().post_answer([this] { make_round(); });
+}
+
+Archiver::~Archiver()
+{
+    stop();
+}
+
+void Archiver::start()
+{
+    worker_.start();
+}
+
+void Archiver::stop()
+{
+    stop_.request_stop();
+    worker_.stop();
+}
+
+// The committer answers every piece that it took, even while it closes.
+Result<void> Archiver::with_log(std::function<void(storage::Log&)> const& piece)
+{
+    if (stop_.stop_requested())
+        return fail(ErrorCode::busy, "The server stops.");
+    std::binary_semaphore done(0);
+    bool const taken = committer_.upkeep([&](storage::Log& log) {
+        piece(log);
+        done.release();
+    });
+    if (!taken)
+        return fail(ErrorCode::busy, "The store has too much to do.");
+    done.acquire();
+    return {};
+}
+
+void Archiver::make_round()
+{
+    auto& reactor = worker_.reactor();
+    auto const round = archivist_.round(reactor.now().wall);
+    if (stop_.stop_requested())
+        return;
+    tell(round);
+    reactor.timers().arm(next_round_, reactor.now().steady + pause_);
+}
+
+void Archiver::tell(Result<archive::Round> const& round)
+{
+    using enum observe::Level;
+    auto const now = worker_.reactor().now().wall;
+    if (!round) {
+        log_.line(warning, "the archive is behind; rooms stay in the store until it is back", now)
+            .field("error", round.error().message)
+            .field("detail", round.error().detail);
+        return;
+    }
+    for (auto const& [room, error] : round->refused)
+        log_.line(warning, "a room cannot be archived; it stays in the store", now)
+            .field("room", room)
+            .field("error", error.message)
+            .field("detail", error.detail);
+    if (round->rooms > 0)
+        log_.line(info, "rooms moved to the archive", now)
+            .field("rooms", round->rooms)
+            .field("events", round->events)
+            .field("bytes", round->bytes);
+    if (round->deleted > 0)
+        log_.line(info, "archived rooms deleted; they were kept long enough", now)
+            .field("rooms", round->deleted);
+}
+
+} // namespace gatehouse::server

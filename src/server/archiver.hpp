@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "runtime/worker.hpp"
+#include "server/log_output.hpp"
+#include "storage/archive/archivist.hpp"
+#include "storage/committer.hpp"
+
+#include <memory>
+#include <stop_token>
+
+namespace gatehouse::server {
+
+// The folder or bucket that the settings name; nothing is asked of a bucket yet. `bad_request`
+// where they name none.
+[[nodiscard]] Result<std::unique_ptr<storage::archive::Objects>> open_objects(
+    config::Archive const& archive, std::stop_token stop = {});
+
+// What `archive` and `rooms.GAME.archive` say.
+[[nodiscard]] storage::archive::ArchivistOptions archivist_options(
+    config::Settings const& settings);
+
+// The version of the rules that a room began with, of its first event.
+[[nodiscard]] Result<std::uint64_t> rules_of(events::Event const& first);
+
+// The thread on which the archive blocks: a round of the Archivist every so often, for which the
+// committer runs one small piece at a time between its commits. Logs what each round did. A service
+// that is away costs nothing but rooms that stay in the store for longer.
+class Archiver {
+public:
+    // `committer` and `clock` outlive it.
+    [[nodiscard]] static Result<std::unique_ptr<Archiver>> create(
+        config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock);
+    ~Archiver();
+
+    void start();
+    // Breaks off what it does: nothing is half done, whenever.
+    void stop();
+
+private:
+    Archiver(config::Settings const& settings, storage::Committer& committer,
+        runtime::Clock& clock, std::stop_source stop,
+        std::unique_ptr<storage::archive::Objects> objects);
+
+    Result<void> with_log(std::function<void(storage::Log&)> const& piece);
+    void make_round();
+    void tell(Result<storage::archive::Round> const& round);
+
+    storage::Committer& committer_;
+    std::stop_source stop_;
+    std::unique_ptr<storage::archive::Objects> objects_;
+    storage::archive::Archivist archivist_;
+    Duration pause_;
+    LogOutput log_output_;
+    observe::Log log_;
+    runtime::Worker worker_;
+    Timer next_round_;
+};
+
+} // namespace gatehouse::server
