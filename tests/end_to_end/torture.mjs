@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CYCLES=50 SEED=1 tests/end_to_end/torture [--negative]
+// CYCLES=50 SEED=1 tests/end_to_end/torture [FAULT] [--negative]
 //
-// Starts the server on SQLite, lets players play there, and kills the server with SIGKILL at random
-// moments, now and then while it starts. In the end the players compare what they were told with
-// the history that is there. The last line is the tally; the exit code is 0 if the tally is clean.
+//     kill             SQLite; the server is killed with SIGKILL, now and then while it starts
+//     postgres-kill    the same on PostgreSQL
+//     postgres-crash   PostgreSQL is shut down at once (as `pg_ctl stop -m immediate` does), or its
+//                      postmaster killed with SIGKILL
+//     postgres-cut     the connection to PostgreSQL is cut in mid-commit
+//
+// Players play while the fault strikes, once a cycle. In the end they compare what they were told
+// with the history that is there. The last line is the tally; the exit code is 0 if it is clean.
 //
 // --negative: the server runs with a planted bug (acks leave before they are durable). Goes on
 // until the tally shows losses, and the exit code is 0 if it does: a check that can find nothing
@@ -14,24 +19,60 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Server } from './harness.mjs';
+import { randomFrom, seed } from './chance.mjs';
+import { CuttingProxy } from './cutting_proxy.mjs';
+import { Server, soon, until } from './harness.mjs';
 import { cleanUpAtExit, Players, steadyConfiguration } from './players.mjs';
+import { missing, Postgres } from './postgres.mjs';
 
 const isNegative = process.argv.includes('--negative');
-const cycles = isNegative ? 5 : Number(process.env.CYCLES ?? 50);
-const seed = Number(process.env.SEED ?? 1 + Math.floor(Math.random() * 1e6));
+const name = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? 'kill';
+const asked = Number(process.env.CYCLES ?? 50);
+const cycles = isNegative ? Math.min(asked, 5) : asked;
 const args = isNegative ? ['--planted-bug-gate-off'] : [];
 const attemptsMax = 12; // Of the negative control.
-const acksPerCycle = 20; // Fewer, and it was no torture.
 
-// Mulberry32.
-function randomFrom(state) {
-    return () => {
-        state = (state + 0x6d2b79f5) | 0;
-        let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-        mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
+// What happens in a cycle, and how many acks it must leave time for: with fewer it is no torture.
+const faults = {
+    kill: { strike: kill, acks: 20 },
+    'postgres-kill': { strike: kill, acks: 20, needsPostgres: true },
+    'postgres-crash': { strike: crash, acks: 20, needsPostgres: true },
+    'postgres-cut': { strike: cut, acks: 2, needsPostgres: true },
+};
+const fault = faults[name];
+let server;
+let players;
+let postgres;
+let proxy;
+
+async function kill(random) {
+    await pause(50 + random() * 350);
+    await server.kill();
+    if (random() < 0.2) {
+        const start = server.start({ args });
+        start.catch(() => {}); // Does not get far.
+        await pause(random() * 40);
+        await server.kill();
+    }
+    await server.start({ args });
+}
+
+async function crash(random) {
+    await pause(random() * 350);
+    await postgres.stop(random() < 0.5 ? 'SIGQUIT' : 'SIGKILL');
+    await postgres.up();
+    const next = () => Number(postgres.ask('SELECT next_event FROM gatehouse.log'));
+    const enough = next() + 100;
+    await until(
+        async () => (await pause(50), next() >= enough),
+        'the server has found its database again, and the players have found the server',
+        60_000,
+    );
+}
+
+async function cut(random) {
+    await pause(50 + random() * 250);
+    await soon(proxy.cut(), 'a commit is cut', 30_000);
 }
 
 function show(cycle, words) {
@@ -41,53 +82,76 @@ function show(cycle, words) {
     else if (cycle % 25 === 0) console.log(text);
 }
 
-let server;
-let players;
+async function configurationOf(runSeed, random) {
+    const configuration = await steadyConfiguration(`data-${runSeed}`);
+    if (!fault.needsPostgres) return configuration;
+    postgres = await Postgres.start({ after: () => {} });
+    if (fault.strike === cut) proxy = await CuttingProxy.start(postgres.address, random);
+    return { ...configuration, store: postgres.storeAt(proxy?.address ?? postgres.address) };
+}
 
 async function torture(folder, runSeed) {
     const random = randomFrom(runSeed);
-    server = new Server(folder, await steadyConfiguration(`data-${runSeed}`));
+    server = new Server(folder, await configurationOf(runSeed, random));
     await server.start({ args });
     players = new Players(server, runSeed);
     for (let cycle = 1; cycle <= cycles; cycle++) {
-        await pause(50 + random() * 350);
-        await server.kill();
-        if (random() < 0.2) {
-            const start = server.start({ args });
-            start.catch(() => {}); // Does not get far.
-            await pause(random() * 40);
-            await server.kill();
-        }
-        await server.start({ args });
+        await fault.strike(random);
         show(cycle, players.news);
     }
     const verdict = await players.verdict();
+    if (proxy) verdict.tally += `  cut in mid-${JSON.stringify(proxy.cuts).replace(/[{}"]/g, '')}`;
+    const holes = postgres?.ask(whatIsWrong) ?? '';
+    if (holes) Object.assign(verdict, { isClean: false, tally: `${verdict.tally}  ${holes}` });
     await server.kill();
+    proxy?.stop();
+    await postgres?.stop();
+    if (postgres) fs.rmSync(postgres.folder, { recursive: true });
     return verdict;
 }
 
+// Empty, or the name of a table whose rows do not count on.
+const whatIsWrong = `SELECT string_agg(what, ' ') FROM (
+    SELECT 'event' AS what FROM gatehouse.event HAVING count(*) <> max(id)
+    UNION ALL SELECT 'position' FROM gatehouse.event GROUP BY slot HAVING count(*) <> max(position)
+    UNION ALL SELECT 'version' FROM gatehouse.event GROUP BY stream HAVING count(*) <> max(version)
+    UNION ALL SELECT 'stream' FROM gatehouse.stream s
+        WHERE version <> (SELECT max(version) FROM gatehouse.event e WHERE e.stream = s.id)) wrong`;
+
 async function positive(folder) {
     const { isClean, tally, count } = await torture(folder, seed);
-    const isEnough = count('acked') >= cycles * acksPerCycle;
+    const isEnough = count('acked') >= cycles * fault.acks;
     if (!isClean || !isEnough) {
         for (const line of players.lines) console.log(`  ${line}`);
         for (const line of server.log.slice(-20)) console.log(`  ${JSON.stringify(line)}`);
         console.log(`seed ${seed}${isEnough ? '' : ': too few acks to mean anything'}`);
     }
-    console.log(`cycles ${cycles}  ${tally}`);
+    console.log(`${name}: cycles ${cycles}  ${tally}`);
     return isClean && isEnough ? 0 : 1;
 }
 
 async function negative(folder) {
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
         const { tally, count } = await torture(folder, seed + attempt);
-        console.log(`negative control: cycles ${attempt * cycles}  ${tally}`);
+        console.log(`${name}, negative control: cycles ${attempt * cycles}  ${tally}`);
         if (count('lost') > 0) return 0;
     }
-    console.log('negative control: the planted bug was not found');
+    console.log(`${name}, negative control: the planted bug was not found`);
     return 1;
 }
 
+if (!fault) {
+    console.error(`torture: "${name}" is none of ${Object.keys(faults).join(', ')}`);
+    process.exit(2);
+}
+if (fault.needsPostgres && missing) {
+    console.log(`SKIPPED: ${missing}`);
+    process.exit(0);
+}
+process.env.DB_PASSWORD = 's3cret';
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-torture-'));
-cleanUpAtExit(folder, () => [server?.child, players?.process]);
+cleanUpAtExit(folder, () => [server?.child, players?.process, postgres?.child]);
+process.once('exit', () => {
+    if (postgres) fs.rmSync(postgres.folder, { recursive: true, force: true });
+});
 process.exitCode = await (isNegative ? negative(folder) : positive(folder));
