@@ -161,7 +161,7 @@ std::string shown(RoomState& state)
 
 std::string replayed(std::vector<events::Event> const& events, Catalogue const& games)
 {
-    RoomState state;
+    RoomState state("fuzz.00000000");
     for (auto const& event : events) {
         if (!state.evolve(event, games))
             return "broken at " + std::to_string(event.version);

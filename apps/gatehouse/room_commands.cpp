@@ -61,7 +61,7 @@ struct Replayed {
     std::string room;
     std::vector<events::Event> events;
     rooms::Catalogue games;
-    rooms::RoomState state{};
+    rooms::RoomState state{room};
 };
 
 using Replay = Result<std::unique_ptr<Replayed>>;
@@ -200,7 +200,7 @@ static int print_verdict(Replay const& replayed)
     if (!replayed)
         return complain(replayed.error());
     auto& [id, events, games, final_state] = **replayed;
-    rooms::RoomState state;
+    rooms::RoomState state(id);
     rooms::Chance const chance(final_state.seed());
     std::size_t unfair = 0;
     for (auto const& event : events) {

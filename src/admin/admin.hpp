@@ -39,9 +39,9 @@ using Done = std::move_only_function<void(http::Response)>;
 // The node itself answers what is about rooms in memory (node/operate.cpp): GET /admin/letters, and
 // POST /admin/rooms/{id}/open, …/letters/{n}/retry, …/letters/{n}/discard.
 //
-// Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw}: `data` in JSON
-// for people, `raw` the stored bytes in hex. They hold what seats must not see, so the admin
-// listener alone serves them.
+// Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw,link?}: `data`
+// in JSON for people, `raw` the stored bytes in hex, `link` the chain's (events/chain.hpp). They
+// hold what seats must not see, so the admin listener alone serves them.
 void answer(Request const& request, events::EventStore& store, Done done);
 
 inline constexpr std::size_t events_per_page = 1000;

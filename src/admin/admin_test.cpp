@@ -158,7 +158,8 @@ TEST(Rendering, reads_back_what_it_wrote)
     events::StreamHead const head{.stream = "k7qxm.9f", .category = "chess", .version = 12,
         .state = {.finished = true, .deadline = WallTime{77}}, .at = {1'763'733'787'000}};
     events::Event const event{.version = 3, .type = "moved", .schema = 2, .at = {1'763'733'787'000},
-        .cause = {5, 6}, .data = std::string("\x00\xff\xa0", 3)};
+        .cause = {5, 6}, .data = std::string("\x00\xff\xa0", 3),
+        .link = {std::byte{7}, std::byte{255}}};
     std::string text;
     json::Writer out(text);
     out.array();

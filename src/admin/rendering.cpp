@@ -4,6 +4,8 @@
 #include "base/bytes.hpp"
 #include "base/cbor.hpp"
 
+#include <cstring>
+
 namespace gatehouse::admin {
 namespace {
 
@@ -52,6 +54,9 @@ void write_event(
     if (event.cause.actor != 0)
         out.key("actor").value(event.cause.actor).key("action").value(event.cause.action);
     out.key("data").raw(body_as_json(event.data)).key("raw").value(to_hex(event.data));
+    if (event.link != events::Link{})
+        out.key("link").value(to_hex(
+            {reinterpret_cast<char const*>(event.link.data()), event.link.size()}));
     out.end_object();
 }
 
@@ -75,13 +80,17 @@ std::optional<events::Event> read_event(json::Node node)
 {
     auto type = text_of(node, "type");
     auto const raw = text_of(node, "raw");
-    if (!type || !raw)
+    auto const link = from_hex(text_of(node, "link").value_or(""));
+    events::Event event;
+    if (!type || !raw || (!link.empty() && link.size() != event.link.size()))
         return std::nullopt;
-    return events::Event{.version = number_of(node, "version"), .type = std::move(*type),
+    event = {.version = number_of(node, "version"), .type = std::move(*type),
         .schema = static_cast<std::uint16_t>(number_of(node, "schema")),
         .at = WallTime{static_cast<std::int64_t>(number_of(node, "at"))},
         .cause = {static_cast<std::uint32_t>(number_of(node, "actor")), number_of(node, "action")},
         .data = from_hex(*raw)};
+    std::memcpy(event.link.data(), link.data(), link.size());
+    return event;
 }
 
 }  // namespace gatehouse::admin

@@ -8,9 +8,12 @@
 #include "http/writer.hpp"
 #include "websocket/handshake.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace gatehouse::node {
+
+constexpr std::int64_t backup_late_s = 10; // Behind by this, health says so.
 
 void Node::answer(gateway::LocalRequest const& request, Done done)
 {
@@ -66,9 +69,11 @@ struct Node::Condition {
     bool is_started;
     bool can_store;
     std::size_t unfinished;
+    std::size_t asleep;
 };
 
-// Alive is who answers; ready is who has all shards ready.
+// Alive is who answers; ready is who has all shards ready: they know their rooms (some may be
+// asleep still; who is asked for is woken first) and can store.
 void Node::answer_health(std::string_view path, Done done)
 {
     if (path == "/health/live")
@@ -76,14 +81,16 @@ void Node::answer_health(std::string_view path, Done done)
     gather<Condition>(
         [](Node& there) -> Condition {
             auto const& rooms = there.rooms_;
-            return {rooms.is_started(), !rooms.is_store_failing(), rooms.unfinished()};
+            return {rooms.is_started(), !rooms.is_store_failing(), rooms.unfinished(),
+                rooms.asleep()};
         },
         [this, done = std::move(done)](std::vector<Condition> const& shards) mutable {
-            Condition all{.is_started = true, .can_store = true, .unfinished = 0};
+            Condition all{.is_started = true, .can_store = true, .unfinished = 0, .asleep = 0};
             for (auto const& each : shards) {
                 all.is_started = all.is_started && each.is_started;
                 all.can_store = all.can_store && each.can_store;
                 all.unfinished += each.unfinished;
+                all.asleep += each.asleep;
             }
             done(render_health(&all));
         });
@@ -100,18 +107,29 @@ http::Response Node::render_health(Condition const* condition) const
     auto const uptime = now_.steady - started_at_;
     out.key("uptime_s").value(std::chrono::duration_cast<std::chrono::seconds>(uptime).count());
     if (condition) {
-        auto const& [is_started, can_store, unfinished] = *condition;
+        auto const& [is_started, can_store, unfinished, asleep] = *condition;
         out.key("checks").object();
         out.key("rooms").object().key("status").value(is_started ? "ok" : "starting");
-        out.key("unfinished").value(unfinished).end_object();
+        out.key("unfinished").value(unfinished).key("asleep").value(asleep).end_object();
         out.key("store").object().key("status").value(can_store ? "ok" : "failing").end_object();
         auto const drain = is_draining_ ? "draining" : "ok";
         out.key("drain").object().key("status").value(drain).end_object();
+        if (backed_up_until_) {
+            auto const behind = backup_behind_s();
+            auto const status = behind < backup_late_s ? "ok" : "behind";
+            out.key("backup").object().key("status").value(status);
+            out.key("behind_s").value(behind).end_object();
+        }
         out.end_object();
     }
     out.end_object();
     return {.status = passes ? 200 : 503, .body = std::move(body),
         .headers = {{"Cache-Control", "no-store"}}};
+}
+
+std::int64_t Node::backup_behind_s() const
+{
+    return std::max<std::int64_t>(0, (now_.wall - *backed_up_until_).count() / 1000);
 }
 
 // ---- Metrics
@@ -122,10 +140,23 @@ void Node::note_gauges()
         .set(static_cast<std::int64_t>(rooms_.unfinished()));
     metrics_.gauge("gatehouse_rooms_awake", "Rooms in memory.")
         .set(static_cast<std::int64_t>(rooms_.awake()));
+    metrics_.gauge("gatehouse_rooms_asleep", "Rooms that wait to be read from the store.")
+        .set(static_cast<std::int64_t>(rooms_.asleep()));
+    auto const note_snapshots = [this](std::string_view how, std::uint64_t now) {
+        auto& counter = metrics_.counter("gatehouse_snapshots",
+            "Snapshots of rooms, by what the store did.", {{"result", std::string(how)}});
+        counter.add(now - counter.count());
+    };
+    note_snapshots("kept", rooms_.snapshots_kept());
+    note_snapshots("refused", rooms_.snapshots_refused());
     auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - started_at_);
     if (options_.shard == 0)
         metrics_.gauge("gatehouse_uptime_seconds", "Since the process started.")
             .set(uptime.count());
+    if (options_.shard == 0 && backed_up_until_)
+        metrics_.gauge("gatehouse_backup_behind_seconds",
+                "For how long what became durable has not been backed up.")
+            .set(backup_behind_s());
 }
 
 void Node::answer_metrics(std::string_view accept, Done done)

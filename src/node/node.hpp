@@ -54,7 +54,8 @@ public:
     void beware(std::vector<rooms::CrashSite> const& sites,
         std::vector<rooms::CrashSite> const& shut);
 
-    // Learns its rooms from the store and wakes them. Until `done`, /health/ready says no.
+    // Learns its rooms from the store; until `done`, /health/ready says no. They wake behind that,
+    // or when somebody asks for them.
     void start(std::move_only_function<void(Result<std::size_t>)> done);
 
     // ---- A turn
@@ -76,6 +77,8 @@ public:
     // Ends the sessions that are still there.
     void close_sessions();
     [[nodiscard]] bool is_idle() const;
+    // All that was durable then is backed up: health and a metric say how far behind that is.
+    void note_backup(WallTime shipped_until) { backed_up_until_ = shipped_until; }
 
     [[nodiscard]] rooms::Rooms& rooms() { return rooms_; }
     [[nodiscard]] sessions::Sessions& sessions() { return sessions_; }
@@ -109,6 +112,7 @@ private:
     struct Condition;
     void answer_health(std::string_view path, Done done);
     [[nodiscard]] http::Response render_health(Condition const* condition) const;
+    [[nodiscard]] std::int64_t backup_behind_s() const;
     void answer_metrics(std::string_view accept, Done done);
     void answer_admin(gateway::LocalRequest const& request, Done done);
     // Operators' orders (operate.cpp)
@@ -165,6 +169,7 @@ private:
     sessions::Sessions sessions_;
     gateway::Gateway gateway_;
     bool is_draining_ = false;
+    std::optional<WallTime> backed_up_until_{}; // None where there is no backup.
 };
 
 }  // namespace gatehouse::node

@@ -206,6 +206,7 @@ TEST(Health, is_ready_when_all_shards_are_and_alive_whenever_it_answers)
     auto const health = body_of(world.ask(0, "GET /health"));
     EXPECT_EQ(health["version"], "1.2.3");
     EXPECT_EQ(health["checks"]["rooms"]["unfinished"], 0);
+    EXPECT_EQ(health["checks"]["rooms"]["asleep"], 0);
     world.shards[1]->node.drain(Milliseconds(200));
     EXPECT_EQ(status("/health/ready"), "503");
     EXPECT_EQ(status("/health/live"), "200");

@@ -45,6 +45,14 @@ struct MemoryStore final : events::testing::UnableStore {
                 found.push_back(event);
         answer(std::move(done), Result<std::vector<events::Event>>(std::move(found)));
     }
+    void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
+    {
+        events::History history;
+        for (auto const& event : streams_kept[stream].events)
+            if (history.events.size() < events_max)
+                history.events.push_back(event);
+        answer(std::move(done), Result<events::History>(std::move(history)));
+    }
     void heads(Slot slot, OnHeads done) override
     {
         std::vector<events::StreamHead> found;

@@ -11,6 +11,7 @@ Room::Room(std::string id, RoomOptions const& options, Surroundings& around)
     : id_(std::move(id))
     , options_(options)
     , around_(around)
+    , state_(id_)
 {
 }
 
@@ -90,6 +91,8 @@ void Room::break_off(Error why)
 
 void Room::starve(Error const& why)
 {
+    if (phase_ == Phase::loading)
+        forget_state(); // What was read of it may be compacted when the store can be read again.
     for (auto const& task : std::exchange(queue_, {})) {
         bool const is_leaving = std::holds_alternative<Leave>(task.what);
         if (is_leaving || std::holds_alternative<Gone>(task.what))
@@ -124,7 +127,7 @@ void Room::ring()
     if (phase_ != Phase::live || is_deciding() || is_gate_full())
         return;
     for (auto const& timer : state_.timers()) {
-        if (effective(timer) > around_.now.wall)
+        if (stands_still_ || effective(timer) > around_.now.wall)
             continue;
         bool const is_queued = std::ranges::any_of(queue_, [&](Task const& task) {
             auto const* ring = std::get_if<Ring>(&task.what);
@@ -161,16 +164,55 @@ void Room::miss_players()
             since = now;
         if (status == Status::open && now - *since >= options_.seat_held)
             record(SeatLeft{seat});
-        else if (status == Status::running && options_.bot_after && !chair.stand_in
-            && now - *since >= *options_.bot_after)
+        else if (has_stand_ins() && !chair.stand_in && now - *since >= *options_.bot_after)
             record(StandIn{seat, true});
     }
     if (!attendances_.empty() || !arrivals_.empty())
         deserted_at_.reset();
     else if (!deserted_at_)
         deserted_at_ = now;
-    if (status == Status::open && deserted_at_ && now - *deserted_at_ >= options_.abandoned)
+    if (may_be_abandoned() && deserted_at_ && now - *deserted_at_ >= options_.abandoned)
         record(Finished{});
+}
+
+// ---- The end of what fits
+
+bool Room::is_full() const
+{
+    return state_.version() + options_.events_reserve >= options_.events_max
+        || state_.bytes() + options_.bytes_reserve >= options_.bytes_max;
+}
+
+// What ends the game may use what is left for that.
+bool Room::has_place_for(Verdict const& verdict) const
+{
+    auto const events = state_.version() + std::max(verdict.events.size(), 1uz);
+    auto bytes = state_.bytes();
+    for (auto const& event : verdict.events)
+        bytes += event.data.size();
+    if (verdict.is_over)
+        return events < options_.events_max && bytes <= options_.bytes_max;
+    return events + options_.events_reserve <= options_.events_max
+        && bytes + options_.bytes_reserve <= options_.bytes_max;
+}
+
+void Room::stand_still()
+{
+    if (!std::exchange(stands_still_, true))
+        around_.complain(id_, {ErrorCode::too_large, "this room's history is full",
+            "no alarm rings and no bot plays in it any more; it ends when its game does, or when "
+            "nobody has been in it for a while"});
+}
+
+bool Room::has_stand_ins() const
+{
+    return state_.status() == Status::running && options_.bot_after && !is_full();
+}
+
+// Nobody can go on with a game that has no place left, so it ends like one that never began.
+bool Room::may_be_abandoned() const
+{
+    return state_.status() == Status::open || (state_.status() == Status::running && is_full());
 }
 
 void Room::schedule_bots()
@@ -178,7 +220,7 @@ void Room::schedule_bots()
     if (bots_asked_at_ == state_.version() || bots_due_)
         return;
     bots_asked_at_ = state_.version();
-    if (bot_wish())
+    if (!stands_still_ && bot_wish())
         bots_due_ = around_.now.steady + options_.bot_delay;
 }
 
@@ -190,8 +232,9 @@ void Room::set_alarm()
     if (state_.status() == Status::finished)
         return;
     auto const earliest = [this](TimePoint at) { alarm_ = alarm_ ? std::min(*alarm_, at) : at; };
-    for (auto const& timer : state_.timers())
-        earliest(around_.now.steady + (effective(timer) - around_.now.wall));
+    if (!stands_still_)
+        for (auto const& timer : state_.timers())
+            earliest(around_.now.steady + (effective(timer) - around_.now.wall));
     if (bots_due_)
         earliest(*bots_due_);
     auto const status = state_.status();
@@ -200,10 +243,10 @@ void Room::set_alarm()
             continue;
         if (status == Status::open)
             earliest(*away_since_[i] + options_.seat_held);
-        else if (options_.bot_after && !state_.chairs()[i].stand_in)
+        else if (has_stand_ins() && !state_.chairs()[i].stand_in)
             earliest(*away_since_[i] + *options_.bot_after);
     }
-    if (status == Status::open && deserted_at_)
+    if (may_be_abandoned() && deserted_at_)
         earliest(*deserted_at_ + options_.abandoned);
     for (auto const& audience : audiences_)
         if (audience.deserted_at)

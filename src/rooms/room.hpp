@@ -35,6 +35,15 @@ struct RoomOptions {
     std::size_t queue_max = 256; // Requests that wait, else `busy`.
     std::size_t gate_max = 1'024; // Turns that wait for the store; beyond it: `busy`.
     std::size_t attendances_max = 20'000;
+    // A snapshot is taken after so many events, if their data is so many times its size.
+    std::uint64_t snapshot_events = 256;
+    std::uint64_t snapshot_growth = 2;
+    // A room's history is full with so many events, or so many bytes of their data. Of these, some
+    // are left to those who leave, and to what ends the game.
+    std::uint64_t events_max = 50'000;
+    std::uint64_t bytes_max = 50'000'000;
+    std::uint64_t events_reserve = 512;
+    std::uint64_t bytes_reserve = 1'000'000;
     bool gate_off = false; // A planted bug, for the control of the torture test alone.
     std::string abort_at{}; // Another: the process dies of this action, as rules may have it.
 };
@@ -46,6 +55,8 @@ struct Surroundings {
     std::function<void(Delivery)> deliver;             // To a session, here or on another shard.
     std::function<void(std::string_view room, Error const&)> complain; // For the operator's log.
     std::function<void(std::string_view room)> touched; // A late decision came: end the turn.
+    // To the store; its answer comes by Room::saved.
+    std::function<void(std::string_view room, events::Snapshot)> keep;
     Now const& now; // The instant of this turn; whoever drives the shard sets it.
     Crumbs* crumbs = nullptr; // None: whoever crashes may do so again.
     json::Parser parser{};
@@ -72,9 +83,12 @@ public:
     Room(Room const&) = delete;
     Room& operator=(Room const&) = delete;
 
-    // ---- Coming to life: a new room is opened, a known one is hydrated from its events.
+    // ---- Coming to life: a new room is opened, a known one is hydrated from its events, or from a
+    // snapshot and the events after it.
     using OnOpened = std::move_only_function<void(Result<void>)>;
     void open(Opened opened, OnOpened done);
+    // Fails where the snapshot cannot be used; then the room takes its events from the first on.
+    Result<void> restore(events::Snapshot const& snapshot);
     // Fails where history cannot be read; the room is then broken, and stays so.
     Result<void> absorb(std::vector<events::Event> const& events);
     void hydrated();
@@ -96,6 +110,15 @@ public:
     void durable();
     // It is not, or nobody knows. All that was assumed since is dropped.
     void lost(Error const& why);
+    // ---- Snapshots: taken of what a turn ends with, they wait in the gate like all else, so the
+    // store is given none of what is not durable. One is on its way at a time.
+    [[nodiscard]] bool wants_saving() const;
+    // Before end_turn.
+    void save();
+    [[nodiscard]] bool is_saving() const { return saving_ != Saving::nothing; }
+    // The store has answered. (Whatever it was: a room without a snapshot only wakes later.)
+    void saved();
+
     // Has nothing yet, or dropped what it had, and awaits no answer: absorb its events from the
     // first.
     [[nodiscard]] bool wants_events() const
@@ -179,12 +202,14 @@ private:
         std::vector<Answer> answers{};
         std::vector<Answer> arrived{}; // What their joins would be refused with.
         std::optional<RoomView> summary{};
+        std::optional<events::Snapshot> snapshot{};
         OnOpened opened{};
         std::vector<std::shared_ptr<Instruction>> promised{}; // Answered when this is durable.
 
         [[nodiscard]] bool says_nothing() const
         {
-            return !has_append && deliveries.empty() && !summary && !opened && promised.empty();
+            return !has_append && deliveries.empty() && !summary && !snapshot && !opened
+                && promised.empty();
         }
     };
 
@@ -252,6 +277,12 @@ private:
     // alarms
     void set_alarm();
     void schedule_bots();
+    // History has no place for more than its end: alarms do not ring, bots do not play.
+    [[nodiscard]] bool is_full() const;
+    [[nodiscard]] bool has_place_for(Verdict const& verdict) const;
+    void stand_still();
+    [[nodiscard]] bool has_stand_ins() const;
+    [[nodiscard]] bool may_be_abandoned() const;
     [[nodiscard]] WallTime effective(ArmedTimer const& timer) const;
     void miss_players();
 
@@ -281,12 +312,16 @@ private:
     void start_over();
     void settle_limbo();
 
+    // save
+    [[nodiscard]] bool is_worth_saving() const;
+    void forget_state();
+
     std::string id_;
     RoomOptions const& options_;
     Surroundings& around_;
     Phase phase_ = Phase::loading;
     std::optional<Error> broken_{};
-    RoomState state_{};
+    RoomState state_;
 
     std::deque<Task> queue_{};
     std::shared_ptr<Asked> question_{}; // While the game decides. Answers to others die.
@@ -319,12 +354,21 @@ private:
     std::optional<RoomView> summary_{};
     std::optional<RoomView> noted_{};
 
+    // What is kept of it, or will be: where the next snapshot's count begins.
+    enum class Saving : std::uint8_t { nothing, in_gate, in_store };
+    Saving saving_ = Saving::nothing;
+    std::optional<events::Snapshot> snapshot_{}; // Of this turn.
+    events::Version saved_version_ = 0;
+    std::uint64_t saved_bytes_ = 0;
+    std::size_t snapshot_size_ = 0; // Of the last one.
+
     std::optional<TimePoint> alarm_{};
     std::optional<TimePoint> bots_due_{};
     std::optional<events::Version> bots_asked_at_{};
     std::vector<ArmedTimer> inherited_timers_{}; // Set before the room came to life here, …
     WallTime not_before_{};                      // … and ring no sooner.
     std::optional<TimePoint> deserted_at_{};
+    bool stands_still_ = false; // An alarm or a bot found no place any more.
 };
 
 }  // namespace gatehouse::rooms

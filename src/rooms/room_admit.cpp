@@ -132,6 +132,8 @@ Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
         return fail(ErrorCode::room_closed, "this game is over; join as a spectator");
     if (state_.status() == Status::running)
         return fail(ErrorCode::room_closed, "this game has begun; join as a spectator");
+    if (is_full())
+        return fail(ErrorCode::too_large, "this room's history is full: play in a new room");
     if (state_.members().size() >= RoomState::members_max)
         return fail(ErrorCode::room_full, "too many people came and went in this room");
     if (!join.seat) {

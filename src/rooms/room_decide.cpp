@@ -15,6 +15,11 @@ namespace {
 constexpr std::size_t events_per_decision_max = 256;
 constexpr std::ptrdiff_t display_name_characters_max = 24;
 
+Refusal full()
+{
+    return {ErrorCode::too_large, "this room's history is full: play on in a new room"};
+}
+
 Verdict trouble() { return {.refusal = Refusal{ErrorCode::internal, "the game failed on this"}}; }
 
 }  // namespace
@@ -35,6 +40,8 @@ void Room::decide(Attendance const& by, Act const& act)
     ask(SeatAction{by.audience, act.name, *body}, [this, who = by.who, cause](Verdict verdict) {
         if (verdict.refusal)
             return answer(who, cause.action, std::move(*verdict.refusal));
+        if (!has_place_for(verdict))
+            return answer(who, cause.action, full());
         commit(std::move(verdict), cause);
         if (phase_ == Phase::live)
             answers_.push_back({who, cause.action, false, state_.version(), {}});
@@ -56,6 +63,8 @@ void Room::decide(Ring const& ring)
                 id_, {verdict.refusal->code, verdict.refusal->message, "timer " + name});
             verdict = {};
         }
+        if (!has_place_for(verdict))
+            return stand_still();
         bool const sets_it_anew = std::ranges::any_of(
             verdict.timers, [&](TimerChange const& change) { return change.name == name; });
         std::vector<TimerSet> rang;
@@ -78,6 +87,8 @@ void Room::decide(BotTurn const&)
         if (verdict.refusal)
             return around_.complain(
                 id_, {verdict.refusal->code, "a bot was refused", verdict.refusal->message});
+        if (!has_place_for(verdict))
+            return stand_still();
         commit(std::move(verdict), {});
     });
 }
@@ -148,6 +159,8 @@ void Room::decide_platform(Attendance const& by, Act const& act)
         if (phase_ == Phase::live)
             answers_.push_back({by.who, act.id, false, state_.version(), {}});
     };
+    if (is_full())
+        return refuse(full().code, full().message);
     auto const body = around_.parser.parse(act.body.empty() ? "{}" : act.body);
     if (!body)
         return refuse(ErrorCode::bad_request, body.error().message);
@@ -225,6 +238,7 @@ void Room::record(std::string type, std::string body, events::Cause cause,
     events::Event event{.version = state_.version() + 1, .type = std::move(type),
         .at = around_.now.wall, .cause = cause, .data = std::move(body)};
     append_timers(event.data, timers);
+    event.link = state_.link_of(event);
     Result<void> evolved;
     try {
         evolved = events::check(event);

@@ -38,6 +38,10 @@ void Room::let_out(GateEntry& entry)
     for (auto& delivery : std::exchange(entry.deliveries, {}))
         around_.deliver(std::move(delivery));
     entry.answers.clear();
+    if (entry.snapshot) {
+        saving_ = Saving::in_store;
+        around_.keep(id_, *std::exchange(entry.snapshot, std::nullopt));
+    }
     if (auto opened = std::exchange(entry.opened, nullptr))
         opened({});
     for (auto const& instruction : std::exchange(entry.promised, {}))
@@ -107,13 +111,16 @@ void Room::start_over()
     events_.clear();
     promised_.clear();
     refreshes_.clear();
-    state_ = {};
+    forget_state();
+    if (saving_ == Saving::in_gate)
+        saving_ = Saving::nothing;
     summary_.reset();
     noted_.reset();
     told_timers_.clear();
     told_presence_.clear();
     bots_due_.reset();
     bots_asked_at_.reset();
+    stands_still_ = false;
     question_.reset();
     phase_ = Phase::loading;
 }

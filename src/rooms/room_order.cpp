@@ -133,6 +133,8 @@ std::move_only_function<void(Verdict)> Room::settle_by(
     return [this, instruction = std::move(instruction), letter, cause](Verdict verdict) {
         if (verdict.refusal)
             return instruction->answer(fail(verdict.refusal->code, verdict.refusal->message));
+        if (!has_place_for(verdict))
+            return instruction->answer(fail(ErrorCode::too_large, "this room's history is full"));
         commit(std::move(verdict), cause);
         if (phase_ != Phase::live)
             return;

@@ -28,6 +28,7 @@ std::optional<events::StreamAppend> Room::end_turn()
     for (auto& words : std::exchange(parting_words_, {}))
         entry.deliveries.push_back(std::move(words));
     entry.opened = std::exchange(opened_, nullptr);
+    entry.snapshot = std::exchange(snapshot_, std::nullopt);
     entry.promised = std::exchange(promised_, {});
 
     std::optional<events::StreamAppend> append;

@@ -228,7 +228,7 @@ TEST_F(RoomShows, a_room_with_the_same_bytes_after_replay_to_any_version)
         note();
     }
     EXPECT_TRUE(ann.errors.empty() && bob.errors.empty());
-    RoomState state;
+    RoomState state(Bench::stream);
     for (auto const& event : bench.kept) {
         ASSERT_TRUE(state.evolve(event, bench.games));
         if (!at_version[event.version].empty()) {

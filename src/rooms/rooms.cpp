@@ -6,6 +6,7 @@
 #include "events/append_check.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace gatehouse::rooms {
 namespace {
@@ -44,7 +45,7 @@ Rooms::Entry::Entry(Rooms& rooms, events::StreamHead known)
         if (!room)
             return;
         if (room->wants_events())
-            rooms.wake(*this);
+            rooms.read_in_time(*this);
         else
             room->ring();
         rooms.mark(*this);
@@ -60,7 +61,11 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
           .complain = ports_.complain, .touched = [this](std::string_view room) {
               if (auto* entry = find(room))
                   mark(*entry);
-          }, .now = ports_.now, .crumbs = ports_.crumbs}
+          },
+          .keep = [this](std::string_view room, events::Snapshot snapshot) {
+              keep(room, std::move(snapshot));
+          },
+          .now = ports_.now, .crumbs = ports_.crumbs}
     , learn_again_([this] {
         for (auto const slot : std::exchange(unread_slots_, {}))
             learn(slot);
@@ -120,7 +125,7 @@ void Rooms::learn(Slot slot)
         slots_awaited_--;
         for (auto& head : *heads)
             if (!head.state.finished && !find(head.stream))
-                wake(remember(std::move(head)));
+                read_in_time(remember(std::move(head)));
         finish_start();
     });
 }
@@ -137,7 +142,7 @@ Rooms::Entry& Rooms::remember(events::StreamHead head)
 
 void Rooms::finish_start()
 {
-    if (!is_starting_ || slots_awaited_ > 0 || hydrations_ > 0 || !to_read_.empty())
+    if (!is_starting_ || slots_awaited_ > 0)
         return;
     is_starting_ = false;
     std::exchange(on_started_, nullptr)(unfinished());
@@ -145,6 +150,7 @@ void Rooms::finish_start()
 
 // ---- Hydration
 
+// Somebody waits for it.
 void Rooms::wake(Entry& entry)
 {
     if (!entry.room)
@@ -152,42 +158,94 @@ void Rooms::wake(Entry& entry)
             entry.head.stream, options_of(entry.head.category).room, around_);
     if (is_shut(entry.head.stream) && entry.room->wants_events())
         shut_out(entry);
-    if (entry.is_reading || !entry.room->wants_events())
+    bool const waits = entry.place && entry.place->can_wait;
+    if (entry.room->wants_events() && (!entry.is_reading || waits))
+        queue(entry, {.can_wait = false, .deadline = {}, .number = 0});
+}
+
+// Nobody does: when its turn comes.
+void Rooms::read_in_time(Entry& entry)
+{
+    constexpr WallTime never{std::numeric_limits<std::int64_t>::max()};
+    if (is_shut(entry.head.stream))
+        return wake(entry); // It is not read.
+    if (entry.is_reading)
         return;
+    queue(entry, {.can_wait = true, .deadline = entry.head.state.deadline.value_or(never),
+                     .number = 0});
+}
+
+void Rooms::queue(Entry& entry, Place place)
+{
+    if (entry.place)
+        to_read_.erase(*entry.place);
+    place.number = ++places_given_;
     entry.is_reading = true;
-    to_read_.push_back(&entry);
+    entry.place = place;
+    to_read_.emplace(place, &entry);
     start_reading();
 }
 
 void Rooms::start_reading()
 {
     while (hydrations_ < options_.hydrations_max && !to_read_.empty()) {
-        auto* const entry = to_read_.front();
-        to_read_.pop_front();
+        auto& entry = *to_read_.begin()->second;
+        to_read_.erase(to_read_.begin());
+        entry.place.reset();
+        if (!entry.room)
+            entry.room = std::make_unique<Room>(
+                entry.head.stream, options_of(entry.head.category).room, around_);
         hydrations_++;
-        read_on(*entry);
+        read_on(entry);
     }
 }
 
+// From its snapshot on, if it has one.
 void Rooms::read_on(Entry& entry)
 {
     auto const after = entry.room->state().version();
+    if (after == 0 && !entry.distrusts_snapshot)
+        return ports_.store.hydrate(entry.head.stream, options_.events_per_read,
+            [this, &entry](Result<events::History> history) {
+                take_history(entry, std::move(history));
+            });
     ports_.store.read(entry.head.stream, after, options_.events_per_read,
         [this, &entry](Result<std::vector<events::Event>> events) {
-            if (!events) {
-                entry.could_not_read = true;
-                entry.room->starve(events.error());
-                ports_.complain(entry.head.stream, events.error());
-                return finish_reading(entry);
-            }
-            if (!entry.room->absorb(*events))
-                return finish_reading(entry);
-            if (events->size() == options_.events_per_read)
-                return read_on(entry);
-            entry.room->hydrated();
-            set_aside_in(entry);
-            finish_reading(entry);
+            take_page(entry, std::move(events));
         });
+}
+
+// A snapshot that cannot be used costs no more than the time to read all events, where they are.
+void Rooms::take_history(Entry& entry, Result<events::History> history)
+{
+    if (!history)
+        return take_page(entry, std::unexpected(history.error()));
+    if (history->snapshot)
+        if (auto const restored = entry.room->restore(*history->snapshot); !restored) {
+            ports_.complain(entry.head.stream, restored.error());
+            entry.distrusts_snapshot = true;
+            return read_on(entry);
+        }
+    take_page(entry, std::move(history->events));
+}
+
+void Rooms::take_page(Entry& entry, Result<std::vector<events::Event>> events)
+{
+    bool const is_compacted = !events && events.error().code == ErrorCode::not_found;
+    if (is_compacted && entry.distrusts_snapshot) {
+        entry.room->break_off({ErrorCode::internal, "this room's history cannot be read",
+            "its first events were compacted, and its snapshot cannot be used"});
+    } else if (!events) {
+        entry.could_not_read = true;
+        entry.room->starve(events.error());
+        ports_.complain(entry.head.stream, events.error());
+    } else if (entry.room->absorb(*events)) {
+        if (events->size() == options_.events_per_read)
+            return read_on(entry);
+        entry.room->hydrated();
+        set_aside_in(entry);
+    }
+    finish_reading(entry);
 }
 
 void Rooms::finish_reading(Entry& entry)
@@ -196,7 +254,6 @@ void Rooms::finish_reading(Entry& entry)
     hydrations_--;
     mark(entry);
     start_reading();
-    finish_start();
 }
 
 // ---- Rooms that are not in memory
@@ -389,7 +446,7 @@ void Rooms::end_turn()
 {
     std::vector<events::StreamAppend> batch;
     // Ending a turn may touch further rooms; they are served too.
-    for (std::size_t i = 0; i < dirty_.size(); i++)
+    for (std::size_t i = 0; i < dirty_.size() || calls_next_to_save(); i++)
         seal(*dirty_[i], batch);
     dirty_.clear();
     if (batch.empty())
@@ -411,6 +468,7 @@ void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
     entry.is_dirty = false;
     if (!entry.room)
         return;
+    save_if_due(entry);
     if (auto append = entry.room->end_turn()) {
         entry.head.version = append->events.back().version;
         batch.push_back(std::move(*append));
@@ -419,6 +477,7 @@ void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
         entry.head.state.finished = entry.room->is_finished();
         unfinished_[entry.head.category] += entry.head.state.finished ? -1uz : 1uz;
     }
+    count_saving(entry, entry.room->is_saving());
     if (auto const alarm = entry.room->alarm())
         ports_.timers.arm(entry.alarm, *alarm);
     else
@@ -458,6 +517,58 @@ void Rooms::appended(
     }
 }
 
+// ---- Snapshots
+
+void Rooms::save_if_due(Entry& entry)
+{
+    if (!entry.room->wants_saving())
+        return;
+    if (saving_ < options_.snapshots_max)
+        entry.room->save();
+    else if (!std::exchange(entry.waits_to_save, true))
+        to_save_.push_back(entry.head.stream);
+}
+
+// Whose snapshot is kept, refused or lost makes place for another room's.
+void Rooms::count_saving(Entry& entry, bool is_saving)
+{
+    if (is_saving == entry.is_saving)
+        return;
+    entry.is_saving = is_saving;
+    saving_ += is_saving ? 1uz : -1uz;
+}
+
+bool Rooms::calls_next_to_save()
+{
+    while (saving_ < options_.snapshots_max && !to_save_.empty()) {
+        auto* const next = find(to_save_.front());
+        to_save_.pop_front();
+        if (!next)
+            continue;
+        next->waits_to_save = false;
+        mark(*next);
+        return true;
+    }
+    return false;
+}
+
+void Rooms::keep(std::string_view room, events::Snapshot snapshot)
+{
+    ports_.store.keep({std::string(room), std::move(snapshot)},
+        [this, room = std::string(room)](Result<void> const& kept) {
+            (kept ? snapshots_kept_ : snapshots_refused_)++;
+            auto* const entry = find(room);
+            if (!entry || !entry->room)
+                return;
+            if (kept)
+                entry->distrusts_snapshot = false;
+            entry->room->saved();
+            mark(*entry);
+        });
+}
+
+// ---- Going
+
 void Rooms::let_sleep(Entry& entry)
 {
     if (entry.is_dirty || entry.is_reading || !entry.curious.empty())
@@ -468,13 +579,14 @@ void Rooms::let_sleep(Entry& entry)
         forget(entry);
 }
 
-void Rooms::forget(Entry const& entry)
+void Rooms::forget(Entry& entry)
 {
     auto const room = entry.head.stream;
     if (auto const code = codes_.find(code_of(room)); code != codes_.end() && code->second == room)
         codes_.erase(code);
     if (!entry.head.state.finished)
         unfinished_[entry.head.category]--;
+    count_saving(entry, false);
     entries_.erase(room);
 }
 

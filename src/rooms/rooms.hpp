@@ -31,6 +31,7 @@ struct RoomsOptions {
     GameOptions others{};               // Of games that are not named above.
     std::size_t hydrations_max = 64;    // Streams read at once.
     std::size_t events_per_read = 1024;
+    std::size_t snapshots_max = 8;      // Rooms that take one, or whose one is on its way.
     std::size_t lookups_max = 64;       // Names that are looked up in the store at once; …
     std::size_t lookup_waiters_max = 256; // … and who may wait for one of them; beyond it: `busy`.
     Milliseconds reread_after{1'000}; // Where the store could not read.
@@ -63,9 +64,10 @@ public:
     Rooms(RoomsOptions options, Catalogue const& games, Ports ports);
     ~Rooms();
 
-    // Takes charge of these slots: learns what unfinished rooms there are, and wakes them (their
-    // timers have to ring). `done` when all of them are awake; what cannot be read is asked for
-    // again, and complained about, until it can.
+    // Takes charge of these slots: learns what unfinished rooms there are; `done` when all are
+    // known. Each is read when somebody asks for it, and else as soon as its turn comes (its timers
+    // have to ring): first whom somebody waits for, then those whose alarms ring first. What cannot
+    // be read is asked for again, and complained about, until it can.
     using OnStarted = std::move_only_function<void(Result<std::size_t>)>;
     void start(std::span<Slot const> slots, OnStarted done);
 
@@ -104,7 +106,9 @@ public:
 
     void end_turn();
 
-    [[nodiscard]] std::size_t awake() const;
+    [[nodiscard]] std::size_t awake() const; // In memory.
+    // Known, and not read yet.
+    [[nodiscard]] std::size_t asleep() const { return to_read_.size() + hydrations_; }
     [[nodiscard]] std::size_t unfinished() const;
     // An append failed a short while ago, and none has been kept since. (Not for ever: who is sent
     // no requests because it is not ready would never find out that it is well.)
@@ -113,13 +117,28 @@ public:
         return store_failed_at_
             && around_.now.steady - *store_failed_at_ < options_.store_doubted;
     }
-    // Every append is answered.
-    [[nodiscard]] bool is_quiet() const { return appends_awaited_ == 0 && dirty_.empty(); }
+    // Every append is answered, and every snapshot.
+    [[nodiscard]] bool is_quiet() const
+    {
+        return appends_awaited_ == 0 && dirty_.empty() && saving_ == 0 && to_save_.empty();
+    }
     [[nodiscard]] std::uint64_t events_appended() const { return events_appended_; }
     [[nodiscard]] std::uint64_t appends_failed() const { return appends_failed_; }
+    [[nodiscard]] std::size_t snapshots_under_way() const { return saving_; }
+    [[nodiscard]] std::uint64_t snapshots_kept() const { return snapshots_kept_; }
+    [[nodiscard]] std::uint64_t snapshots_refused() const { return snapshots_refused_; }
+    // All unfinished rooms are known.
     [[nodiscard]] bool is_started() const { return !is_starting_; }
 
 private:
+    // Who is read first: whom somebody waits for, whose alarm rings first, who came first.
+    struct Place {
+        bool can_wait;
+        WallTime deadline;
+        std::uint64_t number;
+        auto operator<=>(Place const&) const = default;
+    };
+
     // One room and its place in this table.
     struct Entry {
         Entry(Rooms& rooms, events::StreamHead known);
@@ -128,8 +147,12 @@ private:
         std::unique_ptr<Room> room{};
         Timer alarm;
         bool is_dirty = false;
-        bool is_reading = false;
+        bool is_reading = false; // Or waits for it: then it has a place in `to_read_`.
         bool could_not_read = false;
+        bool distrusts_snapshot = false; // It could not be used: read from the first event on.
+        bool is_saving = false;          // Counted in `saving_`.
+        bool waits_to_save = false;      // In `to_save_`.
+        std::optional<Place> place{};
         std::vector<OnListing> curious{};
     };
 
@@ -143,10 +166,14 @@ private:
     void look_up(std::string const& name, OnHeads then, bool may_be_refused = true);
     Result<Entry*> recall(std::string const& room, Heads const& heads);
     void wake(Entry& entry);
+    void read_in_time(Entry& entry);
+    void queue(Entry& entry, Place place);
     [[nodiscard]] bool is_shut(std::string_view room) const;
     void shut_out(Entry& entry);
     void set_aside_in(Entry& entry);
     void read_on(Entry& entry);
+    void take_history(Entry& entry, Result<events::History> history);
+    void take_page(Entry& entry, Result<std::vector<events::Event>> events);
     void start_reading();
     void read_again(Entry& entry);
     void finish_reading(Entry& entry);
@@ -154,9 +181,13 @@ private:
     void seal(Entry& entry, std::vector<events::StreamAppend>& batch);
     void appended(
         std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results);
+    void save_if_due(Entry& entry);
+    void count_saving(Entry& entry, bool is_saving);
+    bool calls_next_to_save();
+    void keep(std::string_view room, events::Snapshot snapshot);
     void satisfy_the_curious(Entry& entry);
     void let_sleep(Entry& entry);
-    void forget(Entry const& entry);
+    void forget(Entry& entry);
     void finish_start();
     [[nodiscard]] static std::string code_of(std::string_view room);
 
@@ -168,13 +199,18 @@ private:
     std::unordered_map<std::string, std::string> codes_{}; // Of rooms that were not finished.
     std::map<std::string, std::vector<OnHeads>, std::less<>> lookups_{};
     std::vector<Entry*> dirty_{};
-    std::deque<Entry*> to_read_{};
+    std::map<Place, Entry*> to_read_{};
+    std::uint64_t places_given_ = 0;
     std::size_t hydrations_ = 0;
     std::map<std::string, std::size_t, std::less<>> unfinished_{}; // By game.
     std::multimap<std::string, CrashSite, std::less<>> sites_{};
     std::map<std::string, CrashSite, std::less<>> shut_{};
     std::uint64_t events_appended_ = 0;
     std::uint64_t appends_failed_ = 0;
+    std::size_t saving_ = 0;
+    std::deque<std::string> to_save_{}; // Rooms that wait for a place among those.
+    std::uint64_t snapshots_kept_ = 0;
+    std::uint64_t snapshots_refused_ = 0;
     std::size_t appends_awaited_ = 0;
     std::optional<TimePoint> store_failed_at_{};
 

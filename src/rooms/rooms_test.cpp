@@ -17,9 +17,13 @@ class Store final : public events::testing::UnableStore {
 public:
     std::map<std::string, std::vector<events::Event>> streams{};
     std::map<std::string, events::StreamHead> known{};
+    std::map<std::string, events::Snapshot> snapshots{};
+    std::map<std::string, events::Version> floors{}; // Up to here events were compacted.
     std::deque<std::move_only_function<void()>> answers{};
     bool is_down = false;
+    bool refuses_snapshots = false;
     std::size_t reads = 0;
+    std::vector<std::string> were_read{};
     std::size_t finds = 0;
 
     void append(std::vector<events::StreamAppend> batch, OnAppended done) override
@@ -34,17 +38,36 @@ public:
     void read(std::string stream, events::Version after, std::size_t events_max,
         OnEvents done) override
     {
-        reads++;
-        Result<std::vector<events::Event>> page = trouble();
-        if (!is_down) {
-            page.emplace();
-            for (auto const& event : streams[stream])
-                if (event.version > after && page->size() < events_max)
-                    page->push_back(event);
+        answers.push_back(
+            [page = page_of(stream, after, events_max), done = std::move(done)]() mutable {
+                done(std::move(page));
+            });
+    }
+    void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
+    {
+        events::History history;
+        if (snapshots.contains(stream))
+            history.snapshot = snapshots[stream];
+        auto const after = history.snapshot ? history.snapshot->version : 0;
+        Result<events::History> answer = trouble();
+        if (auto page = page_of(stream, after, events_max)) {
+            history.events = std::move(*page);
+            answer = std::move(history);
+        } else {
+            answer = std::unexpected(page.error());
         }
-        answers.push_back([page = std::move(page), done = std::move(done)]() mutable {
-            done(std::move(page));
+        answers.push_back([answer = std::move(answer), done = std::move(done)]() mutable {
+            done(std::move(answer));
         });
+    }
+    void keep(events::StreamSnapshot snapshot, OnKept done) override
+    {
+        Result<void> kept;
+        if (refuses_snapshots)
+            kept = fail(ErrorCode::busy, "not now");
+        else
+            snapshots[snapshot.stream] = std::move(snapshot.snapshot);
+        answers.push_back([kept, done = std::move(done)]() mutable { done(kept); });
     }
     void heads(Slot slot, OnHeads done) override
     {
@@ -76,6 +99,21 @@ public:
     void log(events::LogCursor, std::size_t, OnPage) override {}
 
 private:
+    Result<std::vector<events::Event>> page_of(
+        std::string const& stream, events::Version after, std::size_t events_max)
+    {
+        reads++;
+        were_read.push_back(stream);
+        if (is_down)
+            return trouble();
+        if (after < floors[stream])
+            return fail(ErrorCode::not_found, "compacted");
+        std::vector<events::Event> page;
+        for (auto const& event : streams[stream])
+            if (event.version > after && page.size() < events_max)
+                page.push_back(event);
+        return page;
+    }
     static std::unexpected<Error> trouble() { return fail(ErrorCode::unavailable, "disk full"); }
 
     Result<events::Appended> write(events::StreamAppend append)
@@ -149,6 +187,14 @@ struct RoomsOfAShard : ::testing::Test {
                 answer();
             rooms->end_turn();
         }
+    }
+    // The store gives the answers that are due now, and no more.
+    void answer_once()
+    {
+        rooms->end_turn();
+        for (auto& answer : std::exchange(store.answers, {}))
+            answer();
+        rooms->end_turn();
     }
     void after(Milliseconds span)
     {
@@ -306,6 +352,96 @@ TEST_F(RoomsOfAShard, come_back_after_a_restart_with_their_alarms)
     EXPECT_EQ(store.streams[room].back().type, "room.acted");
     after(2ms);
     EXPECT_EQ(store.streams[room].back().type, "added");
+}
+
+struct RoomsAtTheStart : RoomsOfAShard {
+    // Rooms with an alarm after so long; without any: none.
+    std::string with_alarm(std::string_view code, std::optional<int> after)
+    {
+        auto const room = **create_now(code);
+        auto ann = client("ann", 1);
+        ask(room, ann, Join{.id = 1});
+        if (after)
+            ask(room, ann, Act{.id = 1, .name = "arm",
+                .body = R"({"timer":"tick","after":)" + std::to_string(*after) + "}"});
+        settle();
+        return room;
+    }
+    std::string calm, late, due, next;
+
+    void SetUp() override
+    {
+        RoomsOfAShard::SetUp();
+        calm = with_alarm("AAAAA", std::nullopt);
+        late = with_alarm("BBBBB", 60'000);
+        due = with_alarm("CCCCC", 10);
+        next = with_alarm("DDDDD", 500);
+    }
+    void start_one_by_one()
+    {
+        options.hydrations_max = 1;
+        build();
+        store.were_read.clear();
+    }
+};
+
+TEST_F(RoomsOfAShard, are_ready_when_all_are_known_and_wake_behind_that)
+{
+    for (char c = 'A'; c < 'G'; c++)
+        static_cast<void>(**create_now(std::string(5, c)));
+    options.hydrations_max = 2;
+    build();
+    answer_once();
+    EXPECT_TRUE(started && rooms->is_started());
+    EXPECT_EQ(**started, 6);
+    EXPECT_EQ(rooms->unfinished(), 6);
+    EXPECT_EQ(rooms->asleep(), 6);
+    EXPECT_TRUE(rooms->list("", false, 10).empty()) << "only who is awake is listed";
+    EXPECT_EQ(store.answers.size(), 2) << "so many are read at once";
+    settle();
+    EXPECT_EQ(rooms->asleep(), 0);
+    EXPECT_EQ(rooms->list("", false, 10).size(), 6);
+}
+
+TEST_F(RoomsAtTheStart, wake_in_the_order_of_their_alarms)
+{
+    start_one_by_one();
+    settle();
+    // The first one was read before the others were known.
+    store.were_read.erase(store.were_read.begin());
+    EXPECT_TRUE(std::ranges::is_sorted(store.were_read, {}, [&](std::string const& room) {
+        return room == due ? 0 : room == next ? 1 : room == late ? 2 : 3;
+    })) << ::testing::PrintToString(store.were_read);
+}
+
+TEST_F(RoomsAtTheStart, let_whom_somebody_waits_for_go_first)
+{
+    start_one_by_one();
+    answer_once();
+    auto ann = client("ann", 1);
+    ask(calm, ann, Join{.id = 1});
+    answer_once();
+    answer_once();
+    EXPECT_TRUE(ann.is_in);
+    EXPECT_EQ(store.were_read[1], calm);
+    EXPECT_EQ(rooms->asleep(), 2);
+    settle();
+    EXPECT_EQ(store.were_read.size(), 4);
+}
+
+TEST_F(RoomsAtTheStart, answer_before_all_are_known)
+{
+    build(); // Nothing is known yet.
+    auto ann = client("ann", 1);
+    ask(calm, ann, Join{.id = 1});
+    std::string found;
+    rooms->find_code("DDDDD", [&](Result<std::string> room) { found = *room; });
+    store.answers.erase(store.answers.begin(), store.answers.begin() + slots_total);
+    settle(); // The slots are never told of.
+    EXPECT_FALSE(rooms->is_started());
+    EXPECT_TRUE(ann.is_in);
+    EXPECT_EQ(found, next);
+    EXPECT_EQ(describe("zzzzz.00000000")->error().code, ErrorCode::not_found);
 }
 
 TEST_F(RoomsOfAShard, are_asked_for_again_where_the_store_cannot_read_at_the_start)
@@ -521,6 +657,179 @@ TEST_F(RoomsOfAShard, end_their_turn_when_a_late_decision_comes)
     held.release();
     settle();
     EXPECT_TRUE(ann.acks.contains(1));
+}
+
+// ---- Snapshots
+
+struct SavedRooms : RoomsOfAShard {
+    Client ann = client("ann", 1);
+    std::uint64_t last_act = 0;
+
+    void SetUp() override
+    {
+        options.others.room.snapshot_events = 5;
+        options.others.room.snapshot_growth = 0;
+        RoomsOfAShard::SetUp();
+    }
+    void add(std::string const& room, int times)
+    {
+        for (int i = 0; i < times; i++) {
+            ask(room, ann, Act{.id = ++last_act, .name = "add", .body = R"({"n":1})"});
+            settle();
+        }
+    }
+    std::string played(std::string_view code, int times)
+    {
+        auto const room = **create_now(code);
+        ask(room, ann, Join{.id = 1});
+        add(room, times);
+        return room;
+    }
+    void restart()
+    {
+        build();
+        settle();
+        store.were_read.clear();
+    }
+    int sum_for(Client& who, std::string const& room)
+    {
+        ask(room, who, Join{.id = 1});
+        settle();
+        return who.is_in ? who.view["game"]["sum"].get<int>() : -1;
+    }
+};
+
+TEST_F(SavedRooms, wake_from_their_snapshot)
+{
+    auto const room = played("AAAAA", 9);
+    EXPECT_EQ(rooms->snapshots_kept(), 2);
+    ASSERT_TRUE(store.snapshots.contains(room));
+    store.floors[room] = store.snapshots[room].version; // Nothing else is left of it.
+    options.events_per_read = 1;
+    restart();
+    EXPECT_TRUE(complaints.empty());
+    auto again = client("ann", 2);
+    EXPECT_EQ(sum_for(again, room), 9);
+    ask(room, again, Act{.id = 10, .name = "add", .body = R"({"n":1})"});
+    settle();
+    EXPECT_EQ(again.acks[10], 13);
+}
+
+TEST_F(SavedRooms, go_on_from_it_after_a_loss)
+{
+    auto const room = played("AAAAA", 9);
+    store.floors[room] = store.snapshots[room].version;
+    store.is_down = true;
+    add(room, 1);
+    EXPECT_EQ(ann.errors[10], "unavailable");
+    store.is_down = false;
+    after(1001ms);
+    add(room, 1);
+    EXPECT_EQ(ann.view["game"]["sum"], 10);
+}
+
+TEST_F(SavedRooms, read_all_events_where_it_cannot_be_used)
+{
+    auto const room = played("AAAAA", 9);
+    store.snapshots[room].state[0] = 9;
+    restart();
+    ASSERT_EQ(complaints.size(), 1);
+    EXPECT_EQ(complaints[0].message, "this room's snapshot cannot be used");
+    auto again = client("ann", 2);
+    EXPECT_EQ(sum_for(again, room), 9);
+    EXPECT_NE(store.snapshots[room].state[0], 9) << "and take a new one";
+}
+
+TEST_F(SavedRooms, are_closed_where_neither_can_be_read)
+{
+    auto const room = played("AAAAA", 9);
+    store.snapshots[room].state[0] = 9;
+    store.floors[room] = 3;
+    restart();
+    ASSERT_EQ(complaints.size(), 2);
+    EXPECT_TRUE(complaints[1].detail.contains("compacted"));
+    auto again = client("ann", 2);
+    EXPECT_EQ(sum_for(again, room), -1);
+    EXPECT_EQ(again.errors[1], "internal");
+}
+
+TEST_F(SavedRooms, are_read_anew_where_they_were_compacted_meanwhile)
+{
+    auto const room = played("AAAAA", 9);
+    auto const snapshot = store.snapshots[room];
+    options.events_per_read = 1;
+    store.snapshots.clear();
+    build();
+    answer_once();
+    answer_once(); // The first event.
+    store.snapshots[room] = snapshot;
+    store.floors[room] = snapshot.version;
+    settle();
+    after(1001ms);
+    auto again = client("ann", 2);
+    EXPECT_EQ(sum_for(again, room), 9);
+}
+
+TEST_F(SavedRooms, do_without_what_the_store_refuses)
+{
+    store.refuses_snapshots = true;
+    auto const room = played("AAAAA", 4);
+    EXPECT_EQ(rooms->snapshots_refused(), 1);
+    EXPECT_TRUE(complaints.empty());
+    add(room, 2);
+    EXPECT_EQ(rooms->snapshots_refused(), 1) << "not again and again";
+    add(room, 1);
+    EXPECT_EQ(rooms->snapshots_refused(), 2);
+    EXPECT_EQ(rooms->snapshots_kept(), 0);
+    EXPECT_TRUE(rooms->is_quiet());
+}
+
+TEST_F(SavedRooms, take_turns)
+{
+    options.others.room.snapshot_events = 1'000;
+    options.snapshots_max = 2;
+    build();
+    settle();
+    std::vector<std::string> all;
+    for (char c = 'A'; c < 'H'; c++)
+        all.push_back(played(std::string(5, c), 4));
+    options.others.room.snapshot_events = 5; // Now all of them want one.
+    build();
+    settle();
+    EXPECT_EQ(rooms->snapshots_kept(), 7);
+    EXPECT_EQ(store.snapshots.size(), 7);
+    EXPECT_TRUE(rooms->is_quiet());
+}
+
+TEST_F(SavedRooms, save_no_more_than_so_many_at_once)
+{
+    options.others.room.snapshot_events = 1'000;
+    options.snapshots_max = 2;
+    build();
+    settle();
+    for (char c = 'A'; c < 'E'; c++)
+        played(std::string(5, c), 4);
+    options.others.room.snapshot_events = 5;
+    build();
+    std::size_t most = 0;
+    while (!rooms->is_started() || rooms->asleep() > 0 || !rooms->is_quiet()) {
+        most = std::max(most, rooms->snapshots_under_way());
+        answer_once();
+    }
+    EXPECT_EQ(most, 2);
+    EXPECT_EQ(store.snapshots.size(), 4);
+}
+
+TEST_F(SavedRooms, leave_memory_saved)
+{
+    auto const room = played("AAAAA", 1);
+    EXPECT_FALSE(store.snapshots.contains(room));
+    ask(room, ann, Act{.id = ++last_act, .name = "end"});
+    ask(room, ann, Gone{});
+    settle();
+    EXPECT_EQ(rooms->awake(), 0);
+    EXPECT_EQ(store.snapshots[room].version, store.streams[room].size());
+    EXPECT_TRUE(rooms->is_quiet());
 }
 
 TEST(Codes, have_letters_that_do_not_look_alike)

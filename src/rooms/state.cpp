@@ -38,10 +38,23 @@ std::unexpected<Error> broken(events::Event const& event, std::string_view what)
 
 }  // namespace
 
-Result<void> RoomState::evolve(events::Event const& event, Catalogue const& games)
+Result<void> RoomState::follow(events::Event const& event)
 {
     if (event.version != version_ + 1)
         return broken(event, "expected version " + std::to_string(version_ + 1));
+    if (version_ == 0)
+        is_chained_ = event.link != events::Link{};
+    auto const link = link_of(event);
+    if (event.link != link)
+        return broken(event, "its link does not fit: it, or what is before it, was changed");
+    link_ = link;
+    bytes_ += event.data.size();
+    return {};
+}
+
+Result<void> RoomState::evolve(events::Event const& event, Catalogue const& games)
+{
+    GH_CHECK(follow(event));
     auto const parts = split(event.data);
     if (!parts)
         return broken(event, "broken data");
@@ -91,21 +104,28 @@ bool RoomState::fits(PlatformEvent const& event) const
         [&](auto const&) { return play_ != nullptr; }}, event);
 }
 
+Result<Rules const*> RoomState::rules_for(Opened const& room, Catalogue const& games)
+{
+    auto const* rules = games.find(room.game, room.rules);
+    if (!rules)
+        return std::unexpected(games.missing(room.game, room.rules));
+    return rules;
+}
+
 Result<void> RoomState::apply(Opened const& event, Catalogue const& games)
 {
-    auto const* rules = games.find(event.game);
-    if (!rules)
-        return fail(ErrorCode::unavailable, "this server does not know the game " + event.game);
-    if (rules->about().version != event.rules)
-        return fail(ErrorCode::unavailable, "this server has other rules of " + event.game,
-            "the room began with version " + std::to_string(event.rules));
-    auto play = GH_TRY(rules->begin(from_hex(event.options)));
-    opened_ = event;
-    seed_ = from_hex(event.seed);
-    commit_ = to_hex(sha256(seed_));
+    auto const* rules = GH_TRY(rules_for(event, games));
+    play_ = GH_TRY(rules->begin(from_hex(event.options)));
+    note(event);
     chairs_.resize(static_cast<std::size_t>(rules->about().seats_max));
-    play_ = std::move(play);
     return {};
+}
+
+void RoomState::note(Opened const& opened)
+{
+    opened_ = opened;
+    seed_ = from_hex(opened.seed);
+    commit_ = to_hex(sha256(seed_));
 }
 
 void RoomState::apply(PlatformEvent const& event)

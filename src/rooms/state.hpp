@@ -3,7 +3,9 @@
 
 #include "base/fields.hpp"
 #include "base/time.hpp"
+#include "events/chain.hpp"
 #include "events/event.hpp"
+#include "events/snapshot.hpp"
 #include "rooms/crumbs.hpp"
 #include "rooms/record.hpp"
 #include "rooms/rules.hpp"
@@ -32,35 +34,63 @@ public:
     {
         return entries_.empty() ? 0 : entries_.back().action;
     }
+    static void fields(auto& self, auto&& field) { field("actions", self.entries_); }
 
 private:
     struct Entry {
-        std::uint64_t action;
-        events::Version version;
+        std::uint64_t action = 0;
+        events::Version version = 0;
+        static void fields(auto& self, auto&& field)
+        {
+            field("action", self.action);
+            field("version", self.version);
+        }
     };
     std::vector<Entry> entries_; // Rising.
 };
 
 struct Member {
-    std::string principal;
-    std::string display;
+    std::string principal{};
+    std::string display{};
     Applied applied{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("principal", self.principal);
+        field("display", self.display);
+        field("applied", self.applied);
+    }
 };
 
 struct Chair {
     Occupant by = Occupant::nobody;
     std::uint32_t actor = 0; // Where `by` is player.
     bool stand_in = false;
+    static void fields(auto& self, auto&& field)
+    {
+        field("by", self.by);
+        field("actor", self.actor);
+        field("stand_in", self.stand_in);
+    }
 };
 
 struct Letter {
     events::Version number = 0;
     SetAside about{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("number", self.number);
+        field("about", self.about);
+    }
 };
 
 struct ArmedTimer {
-    std::string name;
-    WallTime at;
+    std::string name{};
+    WallTime at{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("name", self.name);
+        field("at", self.at.ms);
+    }
 };
 
 enum class Status : std::uint8_t { open, running, finished };
@@ -102,20 +132,39 @@ struct RoomView {
     }
 };
 
-// A room as its events tell it, platform and game: nothing else is true. Made by replay and by
-// nothing but `evolve`.
+// A room as its events tell it, platform and game: nothing else is true. Made by replay, from the
+// first event or from a snapshot, and by nothing but `evolve`.
 class RoomState {
 public:
     static constexpr std::size_t members_max = 4096;
     static constexpr std::size_t timers_max = 16;
     static constexpr std::size_t letters_max = 16;
 
+    // Of the stream whose events it will be given: their chain begins with its name.
+    explicit RoomState(std::string_view stream)
+        : link_(events::chain_start(stream))
+    { }
+
     // Takes the next event. Fails with `internal` where it does not follow or cannot be read; the
     // state is then good for nothing.
     Result<void> evolve(events::Event const& event, Catalogue const& games);
 
+    // What replay came to: equal states have equal bytes (docs/room-history.md).
+    [[nodiscard]] events::Snapshot snapshot() const;
+    // Goes on from there. Fails with `internal` where it is damaged or of another format.
+    [[nodiscard]] static Result<RoomState> restore(
+        events::Snapshot const& snapshot, Catalogue const& games);
+
     [[nodiscard]] bool exists() const { return play_ != nullptr; }
     [[nodiscard]] events::Version version() const { return version_; }
+    // Bytes of data in all events so far.
+    [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    // The link that this event must carry to be the next one. None in a stream that an older
+    // version of gatehouse began.
+    [[nodiscard]] events::Link link_of(events::Event const& event) const
+    {
+        return is_chained_ ? events::chain_link(link_, event) : events::Link{};
+    }
     [[nodiscard]] Opened const& opened() const { return opened_; }
     [[nodiscard]] std::string const& seed() const { return seed_; }
     [[nodiscard]] Status status() const;
@@ -142,12 +191,21 @@ public:
     [[nodiscard]] Play const& play() const { return *play_; }
 
 private:
+    RoomState() = default;
+
+    static Result<Rules const*> rules_for(Opened const& room, Catalogue const& games);
+    Result<void> follow(events::Event const& event);
     Result<void> apply(Opened const& event, Catalogue const& games);
     void apply(PlatformEvent const& event);
     void apply(std::vector<TimerSet> const& timers);
+    void note(Opened const& opened);
     [[nodiscard]] bool fits(PlatformEvent const& event) const;
+    [[nodiscard]] bool is_sound() const;
 
     events::Version version_ = 0;
+    std::uint64_t bytes_ = 0;
+    events::Link link_{};
+    bool is_chained_ = true; // Until the first event says otherwise.
     Opened opened_{};
     std::string seed_;
     std::string commit_;

@@ -55,12 +55,12 @@ TEST(RoomState, refuses_events_that_do_not_follow)
     Bench bench;
     bench.open();
     auto const opening = bench.kept[0];
-    RoomState state;
-    auto const refuses = [&](events::Event const& event) {
-        RoomState fresh;
+    auto const refuses = [&](events::Event event) {
+        RoomState fresh(Bench::stream);
         if (event.version > 1) {
             EXPECT_TRUE(fresh.evolve(opening, bench.games));
         }
+        event.link = fresh.link_of(event);
         return !fresh.evolve(event, bench.games).has_value();
     };
     EXPECT_TRUE(refuses({.version = 3, .type = "room.came", .data = encode_body(Came{"ann"})}));
@@ -106,7 +106,9 @@ TEST(RoomState, withstands_broken_data)
             default: bytes.insert(at, 1, static_cast<char>(random()));
             }
         }
-        RoomState state;
+        RoomState state(Bench::stream);
+        for (auto& event : events)
+            event.link = {}; // It would catch it all.
         for (auto const& event : events)
             if (!state.evolve(event, bench.games))
                 break;
@@ -115,6 +117,74 @@ TEST(RoomState, withstands_broken_data)
             static_cast<void>(state.host());
         }
     }
+}
+
+// ---- The chain
+
+struct AChain : Table {
+    std::vector<events::Event> history()
+    {
+        bench.act(ann, 1, "add", R"({"n":5})");
+        bench.act(bob, 1, "whisper", R"({"n":42})");
+        bench.settle();
+        return bench.kept;
+    }
+    Result<void> replay(
+        std::vector<events::Event> const& events, std::string_view stream = Bench::stream)
+    {
+        RoomState state(stream);
+        for (auto const& event : events)
+            if (auto const evolved = state.evolve(event, bench.games); !evolved)
+                return evolved;
+        return {};
+    }
+};
+
+TEST_F(AChain, runs_through_all_events)
+{
+    auto const events = history();
+    auto link = events::chain_start(Bench::stream);
+    for (auto const& event : events) {
+        link = events::chain_link(link, event);
+        EXPECT_EQ(event.link, link) << event.version;
+    }
+    EXPECT_TRUE(replay(events));
+    EXPECT_FALSE(replay(events, "k7qxm.00000002")) << "it is another room's";
+}
+
+TEST_F(AChain, names_the_event_that_was_changed)
+{
+    auto const events = history();
+    for (std::size_t i = 0; i < events.size(); i++) {
+        auto changed = events;
+        changed[i].at.ms++;
+        auto const replayed = replay(changed);
+        ASSERT_FALSE(replayed);
+        EXPECT_TRUE(replayed.error().detail.starts_with(
+            "event " + std::to_string(i + 1) + " (" + events[i].type + "): its link"))
+            << replayed.error().detail;
+        changed = events;
+        changed[i].link = {};
+        EXPECT_FALSE(replay(changed)) << "a chain cannot be left";
+    }
+}
+
+TEST_F(AChain, is_none_in_what_an_older_version_began)
+{
+    auto events = history();
+    for (auto& event : events)
+        event.link = {};
+    EXPECT_TRUE(replay(events));
+    bench.kept = events;
+    bench.crash();
+    auto again = bench.add("ann", 9);
+    bench.join(again);
+    bench.act(again, 2, "add", R"({"n":1})");
+    bench.settle();
+    EXPECT_EQ(bench.kept.back().link, events::Link{});
+    EXPECT_EQ(bench.sum(), 6);
+    events.back().link[0] = std::byte{1};
+    EXPECT_FALSE(replay(events)) << "nor joined later";
 }
 
 }  // namespace

@@ -321,6 +321,7 @@ public:
         games.add(held.rules());
     }
 
+    static constexpr char const* stream = "k7qxm.00000001";
     Held held{}; // Outlives the room.
     Now now{TimePoint(std::chrono::hours(1)), WallTime{1'000'000}};
     RoomOptions options;
@@ -331,18 +332,21 @@ public:
     std::vector<Error> complaints{};
     std::vector<Delivery> sent{};
     std::size_t touched = 0;
+    std::vector<events::Snapshot> snapshots{};
     std::map<Caller, Client*> clients{};
     Surroundings around{.games = games,
         .frame = [](std::string_view json) { return make_frame(std::string(json)); },
         .deliver = [this](Delivery delivery) { route(std::move(delivery)); },
         .complain = [this](std::string_view, Error const& error) { complaints.push_back(error); },
         .touched = [this](std::string_view) { touched++; },
+        .keep = [this](std::string_view,
+                    events::Snapshot taken) { snapshots.push_back(std::move(taken)); },
         .now = now};
     std::unique_ptr<Room> room{};
 
     void open(std::string const& seed = std::string(64, '0'))
     {
-        room = std::make_unique<Room>("k7qxm.00000001", options, around);
+        room = std::make_unique<Room>(stream, options, around);
         room->open({.game = "tally", .rules = 1, .code = "K7QXM", .seed = seed,
                        .options = to_hex(options_bytes(*games.find("tally")))},
             [this](Result<void> kept_now) { opened = kept_now; });
@@ -419,7 +423,7 @@ public:
         asked.clear();
         clients.clear();
         held.answers.clear();
-        room = std::make_unique<Room>("k7qxm.00000001", options, around);
+        room = std::make_unique<Room>(stream, options, around);
         static_cast<void>(room->absorb(kept));
         room->hydrated();
         settle();
@@ -445,7 +449,7 @@ public:
     // What the audience should see, from the stored events alone.
     [[nodiscard]] Json expected_view(Seat seat, std::size_t version) const
     {
-        RoomState state;
+        RoomState state(stream);
         for (std::size_t i = 0; i < version; i++)
             EXPECT_TRUE(state.evolve(kept[i], games));
         std::string text;
@@ -457,7 +461,7 @@ public:
     }
     [[nodiscard]] RoomState replayed() const
     {
-        RoomState state;
+        RoomState state(stream);
         for (auto const& event : kept)
             EXPECT_TRUE(state.evolve(event, games));
         return state;

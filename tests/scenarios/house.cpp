@@ -49,6 +49,10 @@ void House::build()
     node::Options options;
     options.rooms.others.room.overdue_grace = options_.overdue_grace;
     options.rooms.others.room.bot_after = options_.bot_after;
+    if (options_.takes_snapshots) {
+        options.rooms.others.room.snapshot_events = 1;
+        options.rooms.others.room.snapshot_growth = 0;
+    }
     options.rooms.others.room.bot_delay = Milliseconds(100);
     // Players here are never silent, nor too loud: that is tested elsewhere.
     options.sessions.heartbeat = options.sessions.dead = std::chrono::hours(1'000);
@@ -62,7 +66,7 @@ void House::build()
     network_->serve(*node_);
     bool is_ready = false;
     node_->start([&](Result<std::size_t> const& rooms) { is_ready = rooms.has_value(); });
-    while (!is_ready)
+    while (!is_ready || turn()) // Until all rooms are awake, too.
         turn();
 }
 
@@ -123,7 +127,11 @@ void House::hydrate(std::string stream, std::size_t events_max, OnHistory done)
 
 void House::keep(events::StreamSnapshot snapshot, OnKept done)
 {
-    answer(log_.keep(std::move(snapshot)), std::move(done));
+    auto const [stream, version] = std::pair(snapshot.stream, snapshot.snapshot.version);
+    auto kept = log_.keep(std::move(snapshot));
+    if (kept) // Nothing else tells of those events now.
+        GH_ASSERT(log_.compact(stream, version));
+    answer(std::move(kept), std::move(done));
 }
 
 void House::heads(Slot slot, OnHeads done)

@@ -16,6 +16,7 @@ namespace gatehouse::scenarios {
 struct HouseOptions {
     Milliseconds overdue_grace{0}; // So that a restart does not move alarms.
     Milliseconds bot_after{20'000};
+    bool takes_snapshots = false; // At each chance, so that whoever wakes does from one.
 };
 
 // One shard of gatehouse under a clock that the scenario turns: a node, a store that answers in the

@@ -19,7 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Way : std::uint8_t { plain, crash_after_each_line, over_sockets };
+enum class Way : std::uint8_t {
+    plain,
+    crash_after_each_line,
+    crash_and_wake_from_snapshots,
+    over_sockets
+};
 
 // Is everything in `part` also in `whole`?
 bool contains(Json const& whole, Json const& part)
@@ -50,6 +55,7 @@ public:
         , file_(std::move(file))
         , house_(way == Way::over_sockets ? over_sockets() : in_memory())
     {
+        house_.configure({.takes_snapshots = takes_snapshots()});
     }
 
     // What everybody saw and was told, line by line.
@@ -66,7 +72,7 @@ public:
             perform(line);
             settle();
             note(line);
-            if (way_ == Way::crash_after_each_line && !code_.empty())
+            if ((way_ == Way::crash_after_each_line || takes_snapshots()) && !code_.empty())
                 restart({});
             for (auto& [name, each] : players_)
                 for (auto const& complaint : each.complaints())
@@ -92,7 +98,8 @@ private:
         if (who == "open")
             return open(words);
         if (who == "grace")
-            return words >> verb, house_.configure({.overdue_grace = span_of(verb)});
+            return words >> verb, house_.configure({.overdue_grace = span_of(verb),
+                                  .takes_snapshots = takes_snapshots()});
         words >> verb;
         if (who == "server" && verb == "restarts") {
             std::string after_word;
@@ -226,11 +233,16 @@ private:
     {
         settle();
         ASSERT_FALSE(players_.empty());
-        auto const events = house_.log().read(players_.begin()->second.room(), 0, 4096);
-        ASSERT_TRUE(events);
-        rooms::RoomState state;
+        auto const room = players_.begin()->second.room();
+        auto const history = house_.log().hydrate(room, 4096);
+        ASSERT_TRUE(history);
+        rooms::RoomState state(room);
         std::optional<rooms::Chance> chance;
-        for (auto const& event : *events) {
+        if (history->snapshot) {
+            state = rooms::RoomState::restore(*history->snapshot, house_.games()).value();
+            chance.emplace(state.seed());
+        }
+        for (auto const& event : history->events) {
             if (chance && !rooms::is_platform_type(event.type)) {
                 EXPECT_EQ(state.play().unfair(event.type, rooms::split(event.data)->body, *chance),
                     std::nullopt);
@@ -318,6 +330,11 @@ private:
         return {trimmed(text.substr(0, at)), trimmed(text.substr(at + by.size()))};
     }
 
+    [[nodiscard]] bool takes_snapshots() const
+    {
+        return way_ == Way::crash_and_wake_from_snapshots;
+    }
+
     Way way_;
     std::string file_;
     int number_ = 0;
@@ -347,6 +364,11 @@ TEST_P(Scenario, is_told_as_written)
 TEST_P(Scenario, is_the_same_with_a_crash_after_each_line)
 {
     tell_like_the_plain_one(Way::crash_after_each_line);
+}
+
+TEST_P(Scenario, is_the_same_with_a_crash_after_each_line_and_only_snapshots_left)
+{
+    tell_like_the_plain_one(Way::crash_and_wake_from_snapshots);
 }
 
 TEST_P(Scenario, is_the_same_over_real_sockets) { tell_like_the_plain_one(Way::over_sockets); }

@@ -101,7 +101,7 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
 void Checker::replay(std::string const& name, Room const& room, History const& history,
     rooms::Catalogue const& games, WallTime rung_until)
 {
-    rooms::RoomState state;
+    rooms::RoomState state(name);
     json::Parser parser;
     std::string text;
     load::View view;

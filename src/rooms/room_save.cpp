@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Snapshots of a room: when they are worth their price, and back to life from one.
+#include "rooms/room.hpp"
+
+#include "base/assert.hpp"
+
+namespace gatehouse::rooms {
+
+Result<void> Room::restore(events::Snapshot const& snapshot)
+{
+    GH_ASSERT(wants_events() && state_.version() == 0);
+    Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::read});
+    try {
+        state_ = GH_TRY(RoomState::restore(snapshot, around_.games));
+    } catch (std::exception const& thrown) {
+        return fail(ErrorCode::internal, "the game threw at its own state", thrown.what());
+    }
+    saved_version_ = state_.version();
+    saved_bytes_ = state_.bytes();
+    snapshot_size_ = snapshot.state.size();
+    return {};
+}
+
+void Room::forget_state()
+{
+    state_ = RoomState(id_);
+    snapshot_.reset();
+    saved_version_ = saved_bytes_ = snapshot_size_ = 0;
+}
+
+// Of a size that is guessed from the last one, until it is written.
+bool Room::is_worth_saving() const
+{
+    return state_.version() - saved_version_ >= options_.snapshot_events
+        && state_.bytes() - saved_bytes_ >= options_.snapshot_growth * snapshot_size_;
+}
+
+bool Room::wants_saving() const
+{
+    return phase_ == Phase::live && saving_ == Saving::nothing && is_worth_saving();
+}
+
+void Room::save()
+{
+    guarded([this] {
+        auto snapshot = state_.snapshot();
+        snapshot_size_ = snapshot.state.size();
+        if (!is_worth_saving())
+            return;
+        snapshot_ = std::move(snapshot);
+        saving_ = Saving::in_gate;
+        saved_version_ = state_.version();
+        saved_bytes_ = state_.bytes();
+    });
+}
+
+void Room::saved()
+{
+    if (saving_ == Saving::in_store)
+        saving_ = Saving::nothing;
+}
+
+}  // namespace gatehouse::rooms
