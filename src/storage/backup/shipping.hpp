@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "storage/archive/objects.hpp"
+#include "storage/backup/catalogue.hpp"
+#include "storage/backup/segment.hpp"
+#include "storage/log.hpp"
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gatehouse::storage::backup {
+
+// What a store becomes, shipped to a target: a base, then segments of what is appended, each in one
+// object, and a new base now and then.
+//
+// The cursor lies in the target: the last segment says how far the log was shipped, and by its last
+// event the store is known again, so a new server on the same store goes on with the chain. Any
+// other store (restored to an earlier moment, or none of ours) begins a new chain: nothing that was
+// shipped is ever overwritten. What could not be shipped stays in the log; of it, one segment is
+// held, the one whose fate in the target is unknown, and is put again byte by byte.
+//
+// Blocks as Objects do, and asks the log in pieces of about a millisecond. Belongs to one thread.
+class Shipping {
+public:
+    // Runs the question on the log's thread and waits. Fails where the log is closed.
+    using AskLog = std::function<Result<void>(std::function<void(Log&)> const& question)>;
+
+    struct World {
+        archive::Objects& objects;
+        AskLog ask_log;
+        std::function<WallTime()> now;
+        Dice& dice;
+        std::filesystem::path draft; // Where the copy for a base lies until it is put.
+    };
+
+    explicit Shipping(World world);
+
+    // Goes on with this store's chain, or begins one with a base.
+    [[nodiscard]] Result<void> begin();
+    // Ships the next segment, where there is something new. Is there more?
+    [[nodiscard]] Result<bool> ship();
+    // Takes a base, shipping on meanwhile. `false` where nothing came since the last one.
+    [[nodiscard]] Result<bool> take_base();
+
+    [[nodiscard]] bool has_begun() const { return !chain_.empty(); }
+    [[nodiscard]] std::string const& chain() const { return chain_; }
+    [[nodiscard]] std::uint64_t number() const { return number_; } // Of the last segment.
+    [[nodiscard]] WallTime base_at() const { return base_at_; }
+    // Events were erased before they could be shipped: only a base carries on from there.
+    [[nodiscard]] bool needs_base() const { return needs_base_; }
+    // All that was durable then is shipped.
+    [[nodiscard]] WallTime shipped_until() const { return shipped_until_; }
+
+private:
+    struct Batch {
+        std::vector<events::PositionedEvent> events{};
+        events::LogCursor next = 0;
+        std::size_t bytes = 0;
+        bool is_last = false;
+    };
+    struct Draft {
+        SegmentName name;
+        std::string bytes;
+        std::string digest;
+        events::LogCursor next;
+        WallTime last_at;
+        bool is_last;
+        WallTime asked_at;
+    };
+
+    template <typename F>
+    auto ask(F question) -> decltype(question(std::declval<Log&>()));
+    [[nodiscard]] static Result<void> read_on(Log& log, Batch& batch, std::size_t events_max);
+    [[nodiscard]] Result<bool> go_on_with(std::string const& chain);
+    [[nodiscard]] Result<void> begin_chain();
+    [[nodiscard]] Result<std::optional<events::PositionedEvent>> event_before(
+        events::LogCursor next);
+    void draft(Batch const& batch, WallTime asked_at);
+    void watch_positions(Batch const& batch);
+    [[nodiscard]] Result<void> put_draft();
+    [[nodiscard]] Result<void> ship_when_due();
+    [[nodiscard]] Result<void> copy_most();
+    [[nodiscard]] Result<bool> copy_rest();
+    [[nodiscard]] Result<void> put_copy(Manifest manifest);
+
+    World world_;
+    Catalogue catalogue_;
+    std::string chain_{}; // Empty until begin() succeeded.
+    std::uint64_t number_ = 0;
+    std::string before_{};
+    events::LogCursor next_ = 0;
+    WallTime last_at_{};
+    WallTime shipped_until_{};
+    WallTime tried_at_{};
+    std::uint64_t base_number_ = 0;
+    WallTime base_at_{};
+    bool needs_base_ = false;
+    std::optional<Draft> draft_{};
+    std::array<std::uint64_t, slots_total> positions_{}; // The last ones seen; 0: none yet.
+};
+
+} // namespace gatehouse::storage::backup

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "storage/sqlite/database.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace gatehouse::storage::sqlite {
+
+// Leaves word in a store that it was restored from a backup (table `restoration`, a row each time):
+// clients may have seen more than it holds, so its rooms begin a new epoch.
+[[nodiscard]] Result<void> note_restoration(Database& database, WallTime at);
+
+// When the store was last restored, if it ever was. Of a store that nobody has open; where there is
+// none, it never was.
+[[nodiscard]] Result<std::optional<WallTime>> last_restoration(std::filesystem::path const& file);
+
+} // namespace gatehouse::storage::sqlite
