@@ -58,6 +58,18 @@ struct ConfigArguments {
     ConfigArguments const& arguments, std::string const& room, std::string const& reason);
 [[nodiscard]] int archive_release(ConfigArguments const& arguments, std::string const& room);
 
+// What the commands about the backup may be given.
+struct BackupArguments {
+    std::string from{}; // "file:/mnt/elsewhere"; empty: backup.to.
+    std::string to{};   // The file of the restored store.
+    std::string at{};   // A moment; empty: all there is.
+    std::string chain{};
+};
+[[nodiscard]] int backup_ls(ConfigArguments const& arguments, BackupArguments const& given);
+[[nodiscard]] int backup_verify(ConfigArguments const& arguments, BackupArguments const& given);
+[[nodiscard]] int backup_restore(ConfigArguments const& arguments, BackupArguments const& given);
+[[nodiscard]] int backup_drill(ConfigArguments const& arguments);
+
 // Prints the state that a history comes to, and, where it is whole, whether it was fair.
 [[nodiscard]] int replay_history(
     std::string room, std::vector<events::Event> history, std::uint64_t until);

@@ -30,6 +30,7 @@ constexpr char const* examples
       "  gatehouse letter ls                        what broke the server, and was set aside\n"
       "  gatehouse store status                     which layout the store has, who holds it\n"
       "  gatehouse archive ls                       finished rooms that left the store\n"
+      "  gatehouse backup drill                     would the backup bring all of it back?\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
 
 void add_config(CLI::App& verb, cli::ConfigArguments& arguments)
@@ -84,6 +85,7 @@ struct Given {
     std::string room{};
     std::string day{};
     std::string reason{};
+    cli::BackupArguments backup{};
     std::uint64_t until = 0;
     std::uint64_t from = 0;
     std::uint64_t letter = 0;
@@ -234,6 +236,41 @@ void add_archive(CLI::App& app, Given& given)
     });
 }
 
+// A command about a backup's target.
+CLI::App& add_backup_command(
+    CLI::App& backup, Given& given, std::string const& name, std::string const& what)
+{
+    auto& verb = *backup.add_subcommand(name, what);
+    add_config(verb, given.config);
+    verb.add_option("--from", given.backup.from, "The target; left out, backup.to")
+        ->type_name("file:FOLDER|s3://BUCKET/PREFIX");
+    return verb;
+}
+
+void add_backup(CLI::App& app, Given& given)
+{
+    auto& backup = *app.add_subcommand("backup", "Look after the backup of the embedded store");
+    backup.require_subcommand(1);
+    add_backup_command(backup, given, "ls", "List bases, and the segments after each")
+        .callback([&given] { given.exit_code = cli::backup_ls(given.config, given.backup); });
+    add_backup_command(backup, given, "verify", "Read all of it: is anything damaged or missing?")
+        .callback([&given] { given.exit_code = cli::backup_verify(given.config, given.backup); });
+    auto& restore
+        = add_backup_command(backup, given, "restore", "Make a store of it, in a new file");
+    restore.add_option("--to", given.backup.to, "The file; it must not exist")
+        ->required()
+        ->type_name("FILE");
+    restore.add_option("--at", given.backup.at, "The moment, in UTC; left out, the latest")
+        ->type_name("2026-11-21T14:03:07Z");
+    restore.add_option("--chain", given.backup.chain, "The chain; left out, the newest that fits");
+    restore.callback(
+        [&given] { given.exit_code = cli::backup_restore(given.config, given.backup); });
+    auto& drill = *backup.add_subcommand(
+        "drill", "Restore into a temporary folder, replay, compare with the store that runs");
+    add_config(drill, given.config);
+    drill.callback([&given] { given.exit_code = cli::backup_drill(given.config); });
+}
+
 void add_events(CLI::App& app, Given& given)
 {
     auto& events = *app.add_subcommand("events", "Look into the log of all events");
@@ -264,6 +301,7 @@ try {
     add_letter(app, given);
     add_store(app, given);
     add_archive(app, given);
+    add_backup(app, given);
     app.footer(examples); // Of this page alone: commands made later would inherit it.
     try {
         app.parse(argc, argv);

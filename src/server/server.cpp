@@ -54,6 +54,7 @@ Server::~Server()
     workers_.stop();
     resolving_.stop();
     archiver_.reset();
+    shipper_.reset();
     committer_.reset();
     shards_.clear();
 }
@@ -89,6 +90,9 @@ Result<void> Server::open_store(Faults faults)
     key_ = GH_TRY(signing_key(loaded_.settings));
     if (loaded_.settings.archive.to.kind != config::ObjectStore::Kind::none)
         archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_));
+    if (loaded_.settings.backup.to.kind != config::ObjectStore::Kind::none)
+        shipper_ = GH_TRY(Shipper::create(loaded_.settings, *committer_, clock_,
+            [this](WallTime shipped_until) { note_backup(shipped_until); }));
     return {};
 }
 
@@ -190,6 +194,8 @@ bool Server::run()
     workers_.start();
     if (archiver_)
         archiver_->start();
+    if (shipper_)
+        shipper_->start();
     control_.run();
     return !has_lost_store_;
 }
@@ -222,6 +228,14 @@ void Server::lose_store(std::string const& why)
     stop();
 }
 
+// From the shipper's thread.
+void Server::note_backup(WallTime shipped_until)
+{
+    for (auto& shard : shards_)
+        static_cast<void>(shard->reactor().mailbox().try_post(
+            [each = shard.get(), shipped_until] { each->node().note_backup(shipped_until); }));
+}
+
 // ---- Reload
 
 void Server::watch_files()
@@ -251,10 +265,11 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
     auto const& now = loaded.settings;
     auto const& before = loaded_.settings;
     if (now.listen != before.listen || now.store != before.store || now.shards != before.shards
-        || now.rooms != before.rooms || now.auth != before.auth || now.archive != before.archive)
+        || now.rooms != before.rooms || now.auth != before.auth || now.archive != before.archive
+        || now.backup != before.backup)
         note(observe::Level::warning,
-            "changes of listen, store, archive, shards, rooms and auth count from the next start "
-            "on");
+            "changes of listen, store, archive, backup, shards, rooms and auth count from the next "
+            "start on");
     auto const endpoints = endpoints_of(now);
     auto const level = level_of(now.log.level);
     for (auto& shard : shards_)
@@ -330,6 +345,8 @@ void Server::stop()
     workers_.stop();
     if (archiver_)
         archiver_->stop();
+    if (shipper_)
+        shipper_->stop();
     committer_->stop();
     control_.stop();
 }

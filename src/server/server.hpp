@@ -8,9 +8,10 @@
 #include "runtime/file_watch.hpp"
 #include "runtime/shards.hpp"
 #include "runtime/signals.hpp"
-#include "server/crumb_file.hpp"
 #include "server/archiver.hpp"
+#include "server/crumb_file.hpp"
 #include "server/shard.hpp"
+#include "server/shipper.hpp"
 #include "storage/committer.hpp"
 #include "storage/sqlite/open.hpp"
 
@@ -68,6 +69,7 @@ private:
     void reload();
     void apply(config::Loaded loaded, std::shared_ptr<gateway::Config const> gateway);
     void watch_files();
+    void note_backup(WallTime shipped_until);
 
     void drain();
     void end_sessions();
@@ -93,6 +95,7 @@ private:
     std::optional<identity::SigningKey> key_;
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
     std::unique_ptr<Archiver> archiver_;            // Where there is an archive.
+    std::unique_ptr<Shipper> shipper_;              // Where there is a backup.
     std::unique_ptr<CrumbFile> crumbs_; // Null where there is no folder to keep them in.
     std::vector<std::unique_ptr<Shard>> shards_;
 

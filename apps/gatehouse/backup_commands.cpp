@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+#include "records.hpp"
+
+#include "base/text.hpp"
+#include "config/values.hpp"
+#include "rooms/state.hpp"
+#include "runtime/clock.hpp"
+#include "server/shipper.hpp"
+#include "storage/backup/restore.hpp"
+#include "storage/sqlite/sqlite_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <unistd.h>
+
+namespace gatehouse::cli {
+namespace {
+
+namespace backup = storage::backup;
+namespace fs = std::filesystem;
+using events::Event;
+using events::StreamHead;
+using storage::sqlite::SqliteLog;
+
+int complain(Error const& error)
+{
+    fmt::print(stderr, "gatehouse: {}\n", error.message);
+    if (!error.detail.empty())
+        fmt::print(stderr, "  {}\n", error.detail);
+    return 1;
+}
+
+WallTime now()
+{
+    return runtime::Clock().read().wall;
+}
+
+std::string text_of(WallTime at)
+{
+    return rfc3339(at.ms);
+}
+
+// What --from names, or backup.to. A folder needs no configuration: it may be lost as well.
+Result<std::unique_ptr<storage::archive::Objects>> open_target(
+    ConfigArguments const& arguments, std::string const& from)
+{
+    config::Settings settings;
+    if (!from.starts_with("file:")) {
+        auto loaded = load(arguments);
+        if (!loaded)
+            return fail(ErrorCode::bad_request, loaded.error());
+        settings = std::move(loaded->settings);
+    }
+    if (!from.empty())
+        if (auto const wrong = config::read_value(from, settings.backup.to))
+            return fail(ErrorCode::bad_request, "--from: " + *wrong);
+    return server::open_backup(settings);
+}
+
+Result<std::optional<WallTime>> moment_of(std::string const& text)
+{
+    if (text.empty())
+        return std::nullopt;
+    auto const ms = from_rfc3339(text);
+    if (!ms)
+        return fail(ErrorCode::bad_request,
+            text + " is no moment: write it as 2026-11-21T14:03:07Z");
+    return WallTime{*ms};
+}
+
+// One line on standard error that moves on, where somebody looks.
+class Progress {
+public:
+    void operator()(backup::RestoreProgress const& at)
+    {
+        if (!is_seen_ || std::chrono::steady_clock::now() - told_ < std::chrono::milliseconds(200))
+            return;
+        told_ = std::chrono::steady_clock::now();
+        fmt::print(stderr, "\rbase {} of {} MiB, segments {} of {}, events {} ",
+            at.base_bytes >> 20, at.base_bytes_total >> 20, at.segments, at.segments_total,
+            at.events);
+        has_told_ = true;
+    }
+    ~Progress()
+    {
+        if (has_told_)
+            fmt::print(stderr, "\n");
+    }
+
+private:
+    bool is_seen_ = ::isatty(STDERR_FILENO) != 0;
+    bool has_told_ = false;
+    std::chrono::steady_clock::time_point told_{};
+};
+
+// ---- The drill
+
+struct Verdict {
+    std::uint64_t rooms = 0;
+    std::uint64_t events = 0;
+    std::uint64_t replayed = 0;
+    std::uint64_t left = 0; // Rooms that left the live store since: archived, or erased.
+    std::vector<std::string> differences{};
+};
+
+// Is what was restored what the live store has, room by room? The store goes on meanwhile: it may
+// have more, and only what finished may be gone.
+class Drill {
+public:
+    Drill(SqliteLog& restored, Records& live, WallTime last_at)
+        : restored_(restored)
+        , live_(live)
+        , last_at_(last_at)
+    { }
+
+    Result<Verdict> run()
+    {
+        for (auto& head : GH_TRY(live_.heads()))
+            live_heads_.emplace(head.stream, head);
+        std::string after;
+        while (true) {
+            auto const heads = GH_TRY(restored_.streams(after, 500));
+            if (heads.empty())
+                break;
+            for (auto const& head : heads)
+                GH_CHECK(compare(head));
+            after = heads.back().stream;
+        }
+        for (auto const& [stream, head] : live_heads_)
+            check_is_younger(stream);
+        return std::move(verdict_);
+    }
+
+private:
+    // Of finished rooms, one in so many is looked into; of those that go on, all.
+    static constexpr std::uint64_t finished_sampled = 16;
+
+    void differ(std::string_view stream, std::string const& how)
+    {
+        verdict_.differences.push_back(fmt::format("room {}: {}", stream, how));
+    }
+
+    Result<void> compare(StreamHead const& head)
+    {
+        verdict_.rooms++;
+        auto const live = live_heads_.extract(head.stream);
+        if (head.state.finished && verdict_.rooms % finished_sampled != 0)
+            return {};
+        auto const had = live_.events(head.stream);
+        bool const is_gone = live.empty() || (had && had->empty())
+            || (!had && had.error().code == ErrorCode::not_found);
+        if (is_gone) {
+            // What was unfinished then may have finished, and been archived, since.
+            verdict_.left++;
+            return replay(head);
+        }
+        if (!had)
+            return std::unexpected(had.error());
+        if (live.mapped().version < head.version)
+            differ(head.stream, fmt::format("restored at version {}, and live only at {}",
+                head.version, live.mapped().version));
+        std::map<events::Version, Event const*> by_version;
+        for (auto const& event : *had)
+            by_version.emplace(event.version, &event);
+        events::Version after = head.floor;
+        while (after < head.version) {
+            auto const page = GH_TRY(restored_.read(head.stream, after, 1000));
+            if (page.empty())
+                break;
+            for (auto const& event : page)
+                compare(head, event, by_version);
+            after = page.back().version;
+        }
+        if (after != head.version)
+            differ(head.stream, "events are missing");
+        for (auto const& event : *had)
+            if (event.version > head.version && is_overdue(event))
+                differ(head.stream, fmt::format("event {} was never shipped", event.version));
+        return replay(head);
+    }
+
+    void compare(StreamHead const& head, Event const& event,
+        std::map<events::Version, Event const*> const& live)
+    {
+        verdict_.events++;
+        auto const found = live.find(event.version);
+        if (found == live.end()) {
+            if (!live.empty() && event.version > live.begin()->first)
+                differ(head.stream, fmt::format("the live room has no event {}", event.version));
+            return; // Compacted since.
+        }
+        auto const& other = *found->second;
+        bool const same = other.type == event.type && other.schema == event.schema
+            && other.at == event.at && other.cause == event.cause && other.data == event.data
+            && (other.link == events::Link{} || other.link == event.link);
+        if (!same)
+            differ(head.stream, fmt::format("event {} is not the live one", event.version));
+    }
+
+    // Events that were there a minute before the backup's last one must be in it.
+    bool is_overdue(Event const& event) const
+    {
+        return event.at + Milliseconds(60'000) < last_at_;
+    }
+
+    void check_is_younger(std::string const& stream)
+    {
+        auto const events = live_.events(stream);
+        if (events && !events->empty() && is_overdue(events->front()))
+            differ(stream, "it was never shipped");
+    }
+
+    Result<void> replay(StreamHead const& head)
+    {
+        verdict_.replayed++;
+        auto const replayed = replay_all(head);
+        if (!replayed)
+            differ(head.stream, "cannot be replayed: " + replayed.error().message + " "
+                    + replayed.error().detail);
+        return {};
+    }
+
+    Result<void> replay_all(StreamHead const& head)
+    {
+        rooms::RoomState state(head.stream);
+        auto after = events::Version{0};
+        if (head.floor > 0) {
+            auto const history = GH_TRY(restored_.hydrate(head.stream, 1));
+            if (!history.snapshot)
+                return fail(ErrorCode::internal, "its snapshot is missing");
+            state = GH_TRY(rooms::RoomState::restore(*history.snapshot, games_));
+            after = state.version();
+        }
+        while (after < head.version) {
+            auto const page = GH_TRY(restored_.read(head.stream, after, 1000));
+            for (auto const& event : page)
+                GH_CHECK(state.evolve(event, games_));
+            if (page.empty())
+                return fail(ErrorCode::internal, "events are missing");
+            after = page.back().version;
+        }
+        return {};
+    }
+
+    SqliteLog& restored_;
+    Records& live_;
+    WallTime last_at_;
+    rooms::Catalogue games_ = games();
+    std::map<std::string, StreamHead, std::less<>> live_heads_;
+    Verdict verdict_;
+};
+
+// A folder that goes with the drill.
+struct Scratch {
+    Scratch()
+    {
+        auto name = (fs::temp_directory_path() / "gatehouse-drill-XXXXXX").string();
+        path = ::mkdtemp(name.data()) ? name : std::string();
+    }
+    Scratch(Scratch const&) = delete;
+    Scratch& operator=(Scratch const&) = delete;
+    ~Scratch()
+    {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+    }
+
+    fs::path path;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point began)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+Result<int> drill(ConfigArguments const& arguments)
+{
+    auto loaded = load(arguments);
+    if (!loaded)
+        return fail(ErrorCode::bad_request, loaded.error());
+    auto const objects = GH_TRY(server::open_backup(loaded->settings));
+    Scratch const scratch;
+    if (scratch.path.empty())
+        return fail(ErrorCode::unavailable, "no temporary folder can be made");
+    auto const file = scratch.path / "restored.db";
+    auto const began = std::chrono::steady_clock::now();
+    auto const restored
+        = GH_TRY(backup::restore(*objects, {.file = file, .now = now()}, Progress()));
+    fmt::print("restored    {:.1f} s: chain {}, base {}, {} segments, {} events; up to {}\n",
+        seconds_since(began), restored.base.chain, restored.base.number, restored.segments,
+        restored.events, text_of(restored.last_at));
+    auto const compared = std::chrono::steady_clock::now();
+    auto const log = GH_TRY(
+        SqliteLog::open({.file = file, .access = storage::sqlite::Access::read_only}));
+    auto const live = GH_TRY(open_records(loaded->settings));
+    auto const verdict = GH_TRY(Drill(*log, *live, restored.last_at).run());
+    fmt::print("compared    {:.1f} s: {} rooms, {} events; {} rooms replayed, {} left the live "
+               "store since\n",
+        seconds_since(compared), verdict.rooms, verdict.events, verdict.replayed, verdict.left);
+    for (auto const& difference : verdict.differences)
+        fmt::print("DIFFERS     {}\n", difference);
+    fmt::print("{}\n", verdict.differences.empty()
+            ? "verdict     the backup restores to what the store holds"
+            : "verdict     THE BACKUP IS NOT WHAT THE STORE HOLDS");
+    return verdict.differences.empty() ? 0 : 1;
+}
+
+Result<int> restore(ConfigArguments const& arguments, BackupArguments const& given)
+{
+    auto const objects = GH_TRY(open_target(arguments, given.from));
+    auto const until = GH_TRY(moment_of(given.at));
+    auto const began = std::chrono::steady_clock::now();
+    auto const restored = GH_TRY(backup::restore(*objects,
+        {.file = given.to, .now = now(), .until = until, .chain = given.chain}, Progress()));
+    fmt::print("{}: chain {}, base {} and {} segments with {} events, in {:.1f} s\n"
+               "the last event is of {}\n"
+               "start its server with --set store=sqlite:{}\n",
+        given.to, restored.base.chain, restored.base.number, restored.segments, restored.events,
+        seconds_since(began), text_of(restored.last_at), given.to);
+    return 0;
+}
+
+Result<int> ls(ConfigArguments const& arguments, std::string const& from)
+{
+    auto const objects = GH_TRY(open_target(arguments, from));
+    backup::Catalogue catalogue(*objects);
+    auto const chains = GH_TRY(catalogue.chains());
+    fmt::print("{:<26} {:>12} {:<25} {:>10}  {}\n", "CHAIN", "AFTER", "BASE", "MIB", "SEGMENTS");
+    for (auto const& chain : chains) {
+        auto const bases = GH_TRY(catalogue.bases(chain));
+        for (auto const& base : bases)
+            fmt::print("{:<26} {:>12} {:<25} {:>10}  {}\n", chain, base.number, text_of(base.at),
+                (base.bytes + (1 << 20) - 1) >> 20,
+                GH_TRY(catalogue.segments(chain, base.number)).size());
+        if (bases.empty())
+            fmt::print("{:<26} {:>12}\n", chain, "no base");
+    }
+    return 0;
+}
+
+Result<int> verify(ConfigArguments const& arguments, std::string const& from)
+{
+    auto const objects = GH_TRY(open_target(arguments, from));
+    auto const verified = GH_TRY(backup::verify(*objects, Progress()));
+    for (auto const& [chain, what] : verified.findings)
+        fmt::print("chain {}: {}\n", chain, what);
+    fmt::print("{} chains, {} bases, {} segments with {} events: {}\n", verified.chains,
+        verified.bases, verified.segments, verified.events,
+        verified.findings.empty() ? "all are whole" : "DAMAGED");
+    return verified.findings.empty() ? 0 : 1;
+}
+
+int exit_code_of(Result<int> const& done)
+{
+    return done ? *done : complain(done.error());
+}
+
+} // namespace
+
+int backup_ls(ConfigArguments const& arguments, BackupArguments const& given)
+{
+    return exit_code_of(ls(arguments, given.from));
+}
+
+int backup_verify(ConfigArguments const& arguments, BackupArguments const& given)
+{
+    return exit_code_of(verify(arguments, given.from));
+}
+
+int backup_restore(ConfigArguments const& arguments, BackupArguments const& given)
+{
+    return exit_code_of(restore(arguments, given));
+}
+
+int backup_drill(ConfigArguments const& arguments)
+{
+    return exit_code_of(drill(arguments));
+}
+
+} // namespace gatehouse::cli

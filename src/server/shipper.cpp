@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/shipper.hpp"
+
+#include "runtime/clock.hpp"
+#include "server/archiver.hpp"
+
+#include <algorithm>
+#include <semaphore>
+#include <unistd.h>
+#include <utility>
+
+namespace gatehouse::server {
+
+namespace backup = storage::backup;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration beat = 1s;
+constexpr Duration pause_max = 10s;
+
+} // namespace
+
+Result<std::unique_ptr<storage::archive::Objects>> open_backup(
+    config::Settings const& settings, std::stop_token stop)
+{
+    auto target = settings.archive;
+    target.to = settings.backup.to;
+    if (target.to.kind == config::ObjectStore::Kind::none)
+        return fail(ErrorCode::bad_request, "There is no backup: name a target in backup.to.");
+    return open_objects(target, std::move(stop));
+}
+
+Result<std::unique_ptr<Shipper>> Shipper::create(config::Settings const& settings,
+    storage::Committer& committer, runtime::Clock& clock, OnShipped on_shipped)
+{
+    std::stop_source stop;
+    auto objects = GH_TRY(open_backup(settings, stop.get_token()));
+    return std::unique_ptr<Shipper>(new Shipper(settings, committer, clock, std::move(on_shipped),
+        std::move(stop), std::move(objects)));
+}
+
+Shipper::Shipper(config::Settings const& settings, storage::Committer& committer,
+    runtime::Clock& clock, OnShipped on_shipped, std::stop_source stop,
+    std::unique_ptr<storage::archive::Objects> objects)
+    : options_(settings.backup)
+    , committer_(committer)
+    , clock_(clock)
+    , on_shipped_(std::move(on_shipped))
+    , stop_(std::move(stop))
+    , objects_(std::move(objects))
+    , shipping_({.objects = *objects_,
+          .ask_log = [this](auto const& question) { return ask_log(question); },
+          .now = [this] { return clock_.read().wall; },
+          .dice = dice_,
+          .draft = settings.store.path.text + ".base"})
+    , log_output_(STDERR_FILENO)
+    , log_(log_output_, observe::Level::info, -1)
+    , worker_(clock, {.name = "gh-shipper"})
+    , next_turn_([this] { turn(); })
+{
+    worker_.reactor().at_end_of_turn([this] { log_output_.flush(); });
+    worker_.reactor().mailbox().post_answer([this] { turn(); });
+}
+
+Shipper::~Shipper()
+{
+    stop_.request_stop();
+    worker_.stop();
+}
+
+void Shipper::start()
+{
+    on_shipped_(clock_.read().wall);
+    worker_.start();
+}
+
+void Shipper::stop()
+{
+    is_ending_ = true;
+    if (!is_there_)
+        stop_.request_stop();
+    worker_.stop();
+    is_ending_ = false;
+    while (is_there_)
+        is_there_ = shipping_.ship().value_or(false);
+    stop_.request_stop();
+}
+
+// The committer answers every question that it took, even while it closes.
+Result<void> Shipper::ask_log(std::function<void(storage::Log&)> const& question)
+{
+    if (is_ending_)
+        return fail(ErrorCode::busy, "The server stops.");
+    std::binary_semaphore done(0);
+    bool const taken = committer_.upkeep([&](storage::Log& log) {
+        question(log);
+        done.release();
+    });
+    if (!taken)
+        return fail(ErrorCode::busy, "The store has too much to do.");
+    done.acquire();
+    return {};
+}
+
+void Shipper::turn()
+{
+    auto& reactor = worker_.reactor();
+    auto const worked = work();
+    if (is_ending_)
+        return;
+    is_there_ = worked.has_value();
+    tell(worked);
+    pause_ = worked ? beat : std::clamp(2 * pause_, beat, pause_max);
+    reactor.timers().arm(next_turn_, reactor.now().steady + pause_);
+}
+
+Result<void> Shipper::work()
+{
+    if (!shipping_.has_begun()) {
+        GH_CHECK(shipping_.begin());
+        log_.line(observe::Level::info, "the backup ships", clock_.read().wall)
+            .field("chain", shipping_.chain())
+            .field("after_segment", shipping_.number());
+    }
+    while (GH_TRY(shipping_.ship()))
+        on_shipped_(shipping_.shipped_until());
+    on_shipped_(shipping_.shipped_until());
+    auto const age = clock_.read().wall - shipping_.base_at();
+    if (shipping_.needs_base() || age >= options_.base_every)
+        return renew_base();
+    return {};
+}
+
+Result<void> Shipper::renew_base()
+{
+    auto const began = clock_.read().wall;
+    bool const taken = GH_TRY(shipping_.take_base());
+    auto const keep = std::chrono::duration_cast<Milliseconds>(options_.keep);
+    auto const removed
+        = GH_TRY(backup::Catalogue(*objects_).prune(clock_.read().wall + Milliseconds(-keep)));
+    if (taken)
+        log_.line(observe::Level::info, "the backup has a new base", clock_.read().wall)
+            .field("after_segment", shipping_.number())
+            .field("ms", (clock_.read().wall - began).count())
+            .field("old_objects_removed", removed);
+    return {};
+}
+
+// Once when trouble begins, every minute while it lasts, and when it is over.
+void Shipper::tell(Result<void> const& worked)
+{
+    auto const now = clock_.read().wall;
+    auto const behind = (now - shipping_.shipped_until()).count() / 1000;
+    if (worked && behind_since_.ms == 0)
+        return;
+    if (worked) {
+        log_.line(observe::Level::info, "the backup has caught up", now);
+        behind_since_ = {};
+    } else if (behind_since_.ms == 0 || now - behind_since_ >= 60s) {
+        log_.line(observe::Level::warning,
+                "the backup is behind; it catches up when its target is back", now)
+            .field("error", worked.error().message)
+            .field("detail", worked.error().detail)
+            .field("behind_s", shipping_.has_begun() ? behind : 0);
+        behind_since_ = now;
+    }
+}
+
+} // namespace gatehouse::server

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "runtime/dice.hpp"
+#include "runtime/worker.hpp"
+#include "server/log_output.hpp"
+#include "storage/backup/shipping.hpp"
+#include "storage/committer.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace gatehouse::server {
+
+// The folder or bucket of `backup.to`; a bucket is asked as `archive` says: the same service, the
+// same keys. `bad_request` where it names none.
+[[nodiscard]] Result<std::unique_ptr<storage::archive::Objects>> open_backup(
+    config::Settings const& settings, std::stop_token stop = {});
+
+// The thread on which the backup blocks: ships what is new every second, takes a base every so
+// often, removes what is older than it need be. A target that is away is tried again after 1 s, and
+// later after at most 10 s; meanwhile nothing piles up, as the cursor is a place in the store's own
+// log. Rooms wait for none of it.
+class Shipper {
+public:
+    // Told up to when all that is durable is shipped; from start(), then from the shipper's thread.
+    using OnShipped = std::function<void(WallTime)>;
+
+    // `committer` and `clock` outlive it.
+    [[nodiscard]] static Result<std::unique_ptr<Shipper>> create(config::Settings const& settings,
+        storage::Committer& committer, runtime::Clock& clock, OnShipped on_shipped);
+    ~Shipper();
+
+    void start();
+    // Ships what is left, where the target was there until now. The committer must still answer.
+    void stop();
+
+private:
+    Shipper(config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock,
+        OnShipped on_shipped, std::stop_source stop,
+        std::unique_ptr<storage::archive::Objects> objects);
+
+    Result<void> ask_log(std::function<void(storage::Log&)> const& question);
+    void turn();
+    Result<void> work();
+    Result<void> renew_base();
+    void tell(Result<void> const& worked);
+
+    config::Backup options_;
+    storage::Committer& committer_;
+    runtime::Clock& clock_;
+    OnShipped on_shipped_;
+    std::stop_source stop_;
+    std::atomic<bool> is_ending_ = false; // Breaks off a base: the rest is shipped at once.
+    std::atomic<bool> is_there_ = false;  // The target, as of the last turn.
+    std::unique_ptr<storage::archive::Objects> objects_;
+    runtime::KernelDice dice_;
+    storage::backup::Shipping shipping_;
+    WallTime behind_since_{}; // Of the trouble that was told of; 0: none.
+    Duration pause_{};
+    LogOutput log_output_;
+    observe::Log log_;
+    runtime::Worker worker_;
+    Timer next_turn_;
+};
+
+} // namespace gatehouse::server
