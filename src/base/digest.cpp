@@ -33,9 +33,17 @@ std::string digest_of(std::string_view bytes, EVP_MD const* algorithm)
     return digest;
 }
 
+// Looked up once: that takes as long as the digest of a few hundred bytes.
+EVP_MD const* algorithm_sha256()
+{
+    static EVP_MD const* const algorithm = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+    GH_ASSERT(algorithm);
+    return algorithm;
+}
+
 }  // namespace
 
-std::string sha256(std::string_view bytes) { return digest_of(bytes, EVP_sha256()); }
+std::string sha256(std::string_view bytes) { return digest_of(bytes, algorithm_sha256()); }
 
 struct Sha256::State {
     std::unique_ptr<EVP_MD_CTX, FreeDigest> context{EVP_MD_CTX_new()};
