@@ -76,6 +76,8 @@ Replay replay(std::string room, std::vector<events::Event> events, std::uint64_t
             break;
         GH_CHECK(replayed->state.evolve(event, replayed->games));
     }
+    if (!replayed->state.exists())
+        return std::unexpected(replayed->state.why_not(replayed->games));
     return replayed;
 }
 
@@ -206,8 +208,9 @@ static int print_verdict(Replay const& replayed)
     for (auto const& event : events) {
         if (state.exists() && !rooms::is_platform_type(event.type)) {
             auto const parts = rooms::split(event.data);
-            auto const what = parts ? state.play().unfair(event.type, parts->body, chance)
-                                    : std::optional<std::string>("the event cannot be read");
+            auto const what = parts
+                ? state.play().unfair(event.type, event.schema, parts->body, chance)
+                : std::optional<std::string>("the event cannot be read");
             if (what) {
                 unfair++;
                 fmt::print("version {} ({}): {}\n", event.version, event.type, *what);

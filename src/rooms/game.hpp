@@ -9,7 +9,7 @@
 //     view(state, seat)                    → view                   what that seat may know
 //
 // Events are stored and replayed for ever; `decide` is never run again for them. So chance and time
-// go INTO events, and evolve takes them from there.
+// go INTO events, and evolve takes them from there. docs/games.md says how a game may change.
 
 #include "base/fields.hpp"
 #include "base/result.hpp"

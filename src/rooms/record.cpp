@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rooms/record.hpp"
 
+#include "rooms/schemas.hpp"
+
 namespace gatehouse::rooms {
 
 bool is_platform_type(std::string_view type) { return type.starts_with("room."); }
@@ -13,16 +15,20 @@ std::string encode_body(PlatformEvent const& event)
     return body;
 }
 
-std::optional<PlatformEvent> decode_platform(std::string_view type, std::string_view body)
+namespace {
+
+// The platform's events change as those of a game do.
+struct Platform {
+    using Event = PlatformEvent;
+};
+
+}  // namespace
+
+Result<PlatformEvent> decode_platform(
+    std::string_view type, std::uint16_t schema, std::string_view body)
 {
-    PlatformEvent event;
-    if (!Choice<PlatformEvent>::select(type, event))
-        return std::nullopt;
-    cbor::Reader in(body);
-    std::visit([&in](auto& each) { read_cbor(in, each); }, event);
-    if (in.is_broken())
-        return std::nullopt;
-    return event;
+    expect_upcasts<Platform>();
+    return read_event<Platform>(type, schema, body);
 }
 
 void append_timers(std::string& data, std::vector<TimerSet> const& timers)

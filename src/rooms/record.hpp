@@ -6,6 +6,7 @@
 // the body and, where the event changed timers, an array of [name, at in ms | null].
 
 #include "base/fields.hpp"
+#include "base/result.hpp"
 #include "base/time.hpp"
 #include "events/event.hpp"
 
@@ -135,8 +136,21 @@ struct Settled {
     }
 };
 
+// The room goes on by newer rules. What it came to in their words is told here and not found out
+// again, so replay needs neither the older rules nor the upgrade.
+struct Upgraded {
+    static constexpr std::string_view name = "room.upgraded";
+    int rules = 0;
+    std::string state; // Hex of the game's state as CBOR.
+    static void fields(auto& self, auto&& field)
+    {
+        field("rules", self.rules);
+        field("state", self.state);
+    }
+};
+
 using PlatformEvent = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted,
-    Finished, SetAside, Settled>;
+    Finished, SetAside, Settled, Upgraded>;
 
 // A timer as it is stored: when it rings, or that it is cancelled.
 struct TimerSet {
@@ -147,9 +161,9 @@ struct TimerSet {
 [[nodiscard]] bool is_platform_type(std::string_view type);
 
 [[nodiscard]] std::string encode_body(PlatformEvent const& event);
-// Empty where the type is unknown or the data broken.
-[[nodiscard]] std::optional<PlatformEvent> decode_platform(
-    std::string_view type, std::string_view body);
+// Fails with `unavailable` where the type or schema is unknown, `internal` where the data is broken.
+[[nodiscard]] Result<PlatformEvent> decode_platform(
+    std::string_view type, std::uint16_t schema, std::string_view body);
 
 void append_timers(std::string& data, std::vector<TimerSet> const& timers);
 

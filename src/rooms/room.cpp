@@ -43,24 +43,23 @@ Result<void> Room::absorb(std::vector<events::Event> const& events)
 // From here on the room plays. Whoever was attached before a loss gets the whole view again.
 void Room::hydrated()
 {
-    if (!state_.exists()) {
-        break_off({ErrorCode::not_found, "there is no such room"});
-        return;
-    }
+    if (!state_.exists())
+        return break_off(state_.why_not(around_.games));
     phase_ = Phase::live;
+    bool const is_new = !events_.empty();
+    if (!is_new) {
+        sealed_ = state_.version();
+        inherited_timers_ = state_.timers();
+        not_before_ = around_.now.wall + options_.overdue_grace;
+        summary_ = noted_ = state_.view();
+        guarded([this] { go_on_by_newer_rules(); });
+        if (phase_ != Phase::live)
+            return;
+    }
     chance_.emplace(state_.seed());
     audiences_.assign(state_.chairs().size() + 1, {});
     away_since_.assign(state_.chairs().size(), {});
-    guarded([this] {
-        bool const is_new = !events_.empty();
-        if (!is_new) {
-            sealed_ = state_.version();
-            inherited_timers_ = state_.timers();
-            not_before_ = around_.now.wall + options_.overdue_grace;
-            summary_ = noted_ = state_.view();
-        }
-        miss_players();
-    });
+    guarded([this] { miss_players(); });
     if (phase_ != Phase::live)
         return;
     settle_limbo();
@@ -68,6 +67,15 @@ void Room::hydrated()
     for (auto const& each : attendances_)
         refreshes_.push_back(each.who);
     pump();
+}
+
+void Room::go_on_by_newer_rules()
+{
+    auto const upgraded = state_.due_upgrade(around_.games);
+    if (!upgraded)
+        return break_off(upgraded.error());
+    if (*upgraded)
+        record(**upgraded);
 }
 
 void Room::quarantine(std::string_view why)

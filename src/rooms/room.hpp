@@ -226,6 +226,7 @@ private:
             quarantine("it threw what is no std::exception");
         }
     }
+    void go_on_by_newer_rules();
     void quarantine(std::string_view why);
 
     // admit
@@ -257,8 +258,7 @@ private:
     void commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers = {});
     void record(PlatformEvent const& event, events::Cause cause = {},
         std::vector<TimerSet> const& timers = {});
-    void record(std::string type, std::string body, events::Cause cause,
-        std::vector<TimerSet> const& timers);
+    void record(GameEvent what, events::Cause cause, std::vector<TimerSet> const& timers);
     [[nodiscard]] std::vector<TimerSet> timers_of(Verdict const& verdict) const;
     [[nodiscard]] std::optional<std::pair<Seat, BotAction>> bot_wish() const;
 

@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "base/digest.hpp"
 #include "events/append_check.hpp"
+#include "rooms/schemas.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -219,8 +220,7 @@ void Room::commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> ti
     for (std::size_t i = 0; i < verdict.events.size() && phase_ == Phase::live; i++) {
         auto& event = verdict.events[i];
         bool const is_last = i + 1 == verdict.events.size();
-        record(std::move(event.type), std::move(event.data), cause,
-            is_last ? timers : std::vector<TimerSet>{});
+        record(std::move(event), cause, is_last ? timers : std::vector<TimerSet>{});
     }
     if (verdict.is_over && phase_ == Phase::live)
         record(Finished{}, cause);
@@ -229,14 +229,15 @@ void Room::commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> ti
 void Room::record(
     PlatformEvent const& event, events::Cause cause, std::vector<TimerSet> const& timers)
 {
-    record(std::string(Choice<PlatformEvent>::name_of(event)), encode_body(event), cause, timers);
+    record({std::string(Choice<PlatformEvent>::name_of(event)), schema_of(event),
+               encode_body(event)}, cause, timers);
 }
 
-void Room::record(std::string type, std::string body, events::Cause cause,
-    std::vector<TimerSet> const& timers)
+void Room::record(GameEvent what, events::Cause cause, std::vector<TimerSet> const& timers)
 {
-    events::Event event{.version = state_.version() + 1, .type = std::move(type),
-        .at = around_.now.wall, .cause = cause, .data = std::move(body)};
+    events::Event event{.version = state_.version() + 1, .type = std::move(what.type),
+        .schema = what.schema, .at = around_.now.wall, .cause = cause,
+        .data = std::move(what.data)};
     append_timers(event.data, timers);
     event.link = state_.link_of(event);
     Result<void> evolved;

@@ -74,8 +74,8 @@ public:
     virtual void forget(Seat audience) = 0;
 
     [[nodiscard]] virtual std::optional<BotAction> bot(Seat seat, Rng& rng) const = 0;
-    [[nodiscard]] virtual std::optional<std::string> unfair(
-        std::string_view type, std::string_view data, Chance const& chance) const
+    [[nodiscard]] virtual std::optional<std::string> unfair(std::string_view type,
+        std::uint16_t schema, std::string_view data, Chance const& chance) const
         = 0;
 
     // The state as deterministic CBOR: equal states have equal bytes.

@@ -106,11 +106,11 @@ public:
         return std::nullopt;
     }
 
-    [[nodiscard]] std::optional<std::string> unfair(
-        std::string_view type, std::string_view data, Chance const& chance) const override
+    [[nodiscard]] std::optional<std::string> unfair(std::string_view type, std::uint16_t schema,
+        std::string_view data, Chance const& chance) const override
     {
         if constexpr (HasFairness<G>) {
-            auto const event = read_event<G>(type, 1, data);
+            auto const event = read_event<G>(type, schema, data);
             return event ? G::unfair(state_, *event, chance) : event.error().detail;
         }
         return std::nullopt;

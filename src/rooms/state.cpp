@@ -30,10 +30,18 @@ std::optional<events::Version> Applied::find(std::uint64_t action) const
 
 namespace {
 
-std::unexpected<Error> broken(events::Event const& event, std::string_view what)
+constexpr std::size_t upgraded_state_max = 500'000; // Bytes; twice that in hex fits into an event.
+
+std::unexpected<Error> broken(events::Event const& event, Error why)
 {
-    return fail(ErrorCode::internal, "this room's history cannot be read",
-        "event " + std::to_string(event.version) + " (" + event.type + "): " + std::string(what));
+    why.detail = "event " + std::to_string(event.version) + " (" + event.type + "): " + why.detail;
+    return std::unexpected(std::move(why));
+}
+
+std::unexpected<Error> broken(events::Event const& event, std::string what)
+{
+    return broken(
+        event, Error{ErrorCode::internal, "this room's history cannot be read", std::move(what)});
 }
 
 }  // namespace
@@ -60,21 +68,27 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
         return broken(event, "broken data");
 
     if (is_platform_type(event.type)) {
-        auto const platform = decode_platform(event.type, parts->body);
-        if (!platform || !fits(*platform))
-            return broken(event, "no event of this version of gatehouse, or out of place");
+        auto const platform = decode_platform(event.type, event.schema, parts->body);
+        if (!platform)
+            return broken(event, platform.error());
+        if (!fits(*platform))
+            return broken(event, "out of place");
         if (auto const* opened = std::get_if<Opened>(&*platform)) {
             GH_CHECK(apply(*opened, games));
             opened_at_ = event.at;
+        } else if (auto const* upgraded = std::get_if<Upgraded>(&*platform)) {
+            GH_CHECK(apply(*upgraded, games));
         } else {
             apply(*platform);
         }
-    } else {
-        if (!play_)
-            return broken(event, "the room was not opened");
-        GH_CHECK(play_->evolve(event.type, event.schema, parts->body));
+    } else if (version_ == 0) {
+        return broken(event, "the room was not opened");
+    } else if (play_) {
+        if (auto const told = play_->evolve(event.type, event.schema, parts->body); !told)
+            return broken(event, told.error());
     }
-    is_open_ = play_->is_open();
+    if (play_)
+        is_open_ = play_->is_open();
 
     version_ = event.version;
     apply(parts->timers);
@@ -92,16 +106,17 @@ bool RoomState::fits(PlatformEvent const& event) const
     auto const is_actor
         = [this](std::uint32_t actor) { return actor > 0 && actor <= members_.size(); };
     return std::visit(Overload{
-        [&](Opened const&) { return !play_; },
-        [&](Came const&) { return play_ && members_.size() < members_max; },
+        [&](Opened const&) { return version_ == 0; },
+        [&](Upgraded const& to) { return version_ > 0 && to.rules > opened_.rules; },
+        [&](Came const&) { return version_ > 0 && members_.size() < members_max; },
         [&](Named const& named) { return is_actor(named.actor); },
         [&](Seated const& seated) { return is_seat(seated.seat) && is_actor(seated.actor); },
         [&](BotSeated const& bot) { return is_seat(bot.seat); },
         [&](SeatLeft const& left) { return is_seat(left.seat); },
         [&](StandIn const& stand_in) { return is_seat(stand_in.seat); },
-        [&](SetAside const&) { return play_ && letters_.size() < letters_max; },
+        [&](SetAside const&) { return version_ > 0 && letters_.size() < letters_max; },
         [&](Settled const& settled) { return letter(settled.letter) != nullptr; },
-        [&](auto const&) { return play_ != nullptr; }}, event);
+        [&](auto const&) { return version_ > 0; }}, event);
 }
 
 Result<Rules const*> RoomState::rules_for(Opened const& room, Catalogue const& games)
@@ -114,10 +129,10 @@ Result<Rules const*> RoomState::rules_for(Opened const& room, Catalogue const& g
 
 Result<void> RoomState::apply(Opened const& event, Catalogue const& games)
 {
-    auto const* rules = GH_TRY(rules_for(event, games));
-    play_ = GH_TRY(rules->begin(from_hex(event.options)));
     note(event);
-    chairs_.resize(static_cast<std::size_t>(rules->about().seats_max));
+    chairs_.resize(room_seats_max); // As many as there may be, while nobody knows how many.
+    if (auto const rules = rules_for(event, games))
+        play_by(**rules, GH_TRY((*rules)->begin(from_hex(event.options))));
     return {};
 }
 
@@ -128,12 +143,52 @@ void RoomState::note(Opened const& opened)
     commit_ = to_hex(sha256(seed_));
 }
 
+Result<void> RoomState::apply(Upgraded const& event, Catalogue const& games)
+{
+    opened_.rules = event.rules;
+    play_.reset();
+    if (auto const rules = rules_for(opened_, games))
+        play_by(**rules, GH_TRY((*rules)->resume(from_hex(event.state))));
+    return {};
+}
+
+void RoomState::play_by(Rules const& rules, std::unique_ptr<Play> play)
+{
+    chairs_.resize(static_cast<std::size_t>(rules.about().seats_max));
+    play_ = std::move(play);
+}
+
+Error RoomState::why_not(Catalogue const& games) const
+{
+    if (version_ == 0)
+        return {ErrorCode::not_found, "there is no such room"};
+    return games.missing(opened_.game, opened_.rules);
+}
+
+Result<std::optional<Upgraded>> RoomState::due_upgrade(Catalogue const& games) const
+{
+    auto const* rules = finished_ ? nullptr : games.successor(opened_.game, opened_.rules);
+    if (!rules)
+        return std::nullopt;
+    std::string older;
+    play_->write_state(older);
+    auto const state = GH_TRY(rules->upgrade(opened_.rules, older));
+    GH_CHECK(rules->resume(state));
+    auto const version = rules->about().version;
+    if (state.size() > upgraded_state_max)
+        return fail(ErrorCode::unavailable, "this room is too large to go on by newer rules",
+            "by rules " + std::to_string(version) + " its state has "
+                + std::to_string(state.size()) + " bytes");
+    return Upgraded{version, to_hex(state)};
+}
+
 void RoomState::apply(PlatformEvent const& event)
 {
     auto const chair
         = [this](int seat) -> Chair& { return chairs_[static_cast<std::size_t>(seat)]; };
     std::visit(Overload{
         [&](Opened const&) {},
+        [&](Upgraded const&) {},
         [&](Came const& came) { members_.push_back({came.principal, {}}); },
         [&](Named const& named) { members_[named.actor - 1].display = named.display; },
         [&](Seated const& seated) { chair(seated.seat) = {Occupant::player, seated.actor}; },

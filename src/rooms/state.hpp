@@ -145,8 +145,8 @@ public:
         : link_(events::chain_start(stream))
     { }
 
-    // Takes the next event. Fails with `internal` where it does not follow or cannot be read; the
-    // state is then good for nothing.
+    // Takes the next event. Fails with `internal` where it does not follow or cannot be read, and
+    // `unavailable` where a newer server wrote it; the state is then good for nothing.
     Result<void> evolve(events::Event const& event, Catalogue const& games);
 
     // What replay came to: equal states have equal bytes (docs/room-history.md).
@@ -155,7 +155,13 @@ public:
     [[nodiscard]] static Result<RoomState> restore(
         events::Snapshot const& snapshot, Catalogue const& games);
 
+    // False too while the rules that it is played by are not here: the game's events are passed
+    // over, for room.upgraded may tell what they came to.
     [[nodiscard]] bool exists() const { return play_ != nullptr; }
+    // Why it does not: `not_found` where nothing ever happened, `unavailable` for want of rules.
+    [[nodiscard]] Error why_not(Catalogue const& games) const;
+    // What must be recorded before the room plays on, where its rules are here for replay alone.
+    [[nodiscard]] Result<std::optional<Upgraded>> due_upgrade(Catalogue const& games) const;
     [[nodiscard]] events::Version version() const { return version_; }
     // Bytes of data in all events so far.
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
@@ -165,6 +171,7 @@ public:
     {
         return is_chained_ ? events::chain_link(link_, event) : events::Link{};
     }
+    // Its `rules` are those that the room is played by since it was last upgraded.
     [[nodiscard]] Opened const& opened() const { return opened_; }
     [[nodiscard]] std::string const& seed() const { return seed_; }
     [[nodiscard]] Status status() const;
@@ -196,6 +203,8 @@ private:
     static Result<Rules const*> rules_for(Opened const& room, Catalogue const& games);
     Result<void> follow(events::Event const& event);
     Result<void> apply(Opened const& event, Catalogue const& games);
+    Result<void> apply(Upgraded const& event, Catalogue const& games);
+    void play_by(Rules const& rules, std::unique_ptr<Play> play);
     void apply(PlatformEvent const& event);
     void apply(std::vector<TimerSet> const& timers);
     void note(Opened const& opened);

@@ -23,7 +23,7 @@ TEST(RecordedEvents, come_back_as_they_were)
         EXPECT_EQ(parts->timers[0].at, WallTime{17});
         EXPECT_FALSE(parts->timers[1].at);
         auto const back
-            = decode_platform(Choice<PlatformEvent>::name_of(event), parts->body);
+            = decode_platform(Choice<PlatformEvent>::name_of(event), 1, parts->body);
         ASSERT_TRUE(back);
         EXPECT_EQ(encode_body(*back), encode_body(event));
     }

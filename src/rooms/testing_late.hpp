@@ -43,10 +43,10 @@ public:
     {
         return play_->bot(seat, rng);
     }
-    std::optional<std::string> unfair(
-        std::string_view type, std::string_view data, Chance const& chance) const override
+    std::optional<std::string> unfair(std::string_view type, std::uint16_t schema,
+        std::string_view data, Chance const& chance) const override
     {
-        return play_->unfair(type, data, chance);
+        return play_->unfair(type, schema, data, chance);
     }
     void write_state(std::string& out) const override { play_->write_state(out); }
 

@@ -73,8 +73,8 @@ archive::ArchivistOptions archivist_options(config::Settings const& settings)
 Result<std::uint64_t> rules_of(events::Event const& first)
 {
     auto const parts = rooms::split(first.data);
-    auto const event
-        = parts ? rooms::decode_platform(first.type, parts->body) : std::nullopt;
+    auto const event = rooms::decode_platform(
+        first.type, first.schema, parts ? parts->body : std::string_view());
     auto const* const opened = event ? std::get_if<rooms::Opened>(&*event) : nullptr;
     if (!opened || opened->rules < 0)
         return fail(ErrorCode::unsupported, "The room cannot be archived.",

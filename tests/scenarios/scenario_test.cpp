@@ -244,7 +244,8 @@ private:
         }
         for (auto const& event : history->events) {
             if (chance && !rooms::is_platform_type(event.type)) {
-                EXPECT_EQ(state.play().unfair(event.type, rooms::split(event.data)->body, *chance),
+                EXPECT_EQ(state.play().unfair(event.type, event.schema,
+                              rooms::split(event.data)->body, *chance),
                     std::nullopt);
             }
             ASSERT_TRUE(state.evolve(event, house_.games()));
