@@ -111,7 +111,7 @@ Result<std::vector<StreamHead>> MemoryLog::heads(Slot slot)
 {
     std::vector<StreamHead> heads;
     for (auto const& [name, stream] : streams_)
-        if (slot_of(name) == slot)
+        if (slot_of(name) == slot && !stream.head.state.finished)
             heads.push_back(stream.head);
     return heads;
 }

@@ -6,15 +6,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace gatehouse::storage {
 
 using events::StreamAppend;
 using events::StreamHead;
-
-namespace {
+using events::Version;
 
 StreamHead head_of(Stream const& stream)
 {
@@ -22,47 +20,50 @@ StreamHead head_of(Stream const& stream)
         .category = stream.category,
         .version = stream.version,
         .state = stream.state,
-        .at = {},
-        .floor = 0};
+        .at = stream.at,
+        .floor = stream.floor};
 }
-
-} // namespace
 
 Result<Placement> StreamTable::place(StreamAppend const& append)
 {
     GH_CHECK(events::check(append));
 
-    auto const known = ids_.find(append.stream);
-    bool const is_new = known == ids_.end();
-    auto const version = is_new ? 0 : at(known->second).version;
+    auto const known = by_name_.find(append.stream);
+    bool const is_new = known == by_name_.end();
+    auto const version = is_new ? 0 : known->second->version;
     if (version != append.expected)
         return fail(ErrorCode::stale_base, "Something else happened in between.",
             fmt::format(
                 "stream {}: expected version {}, has {}", append.stream, append.expected, version));
     if (is_new && streams_.size() >= streams_max_)
         return fail(ErrorCode::unavailable, "No more rooms fit.",
-            fmt::format("the store holds {} streams", streams_max_));
+            fmt::format("the store holds {} streams that are not finished", streams_max_));
 
-    auto& stream = is_new
-        ? add({.slot = slot_of(append.stream), .name = append.stream, .category = append.category})
-        : streams_[known->second - 1];
+    auto& stream = is_new ? add({.id = last_stream_ + 1,
+                                .slot = slot_of(append.stream),
+                                .name = append.stream,
+                                .category = append.category})
+                          : *known->second;
     auto& last_position = last_positions_[stream.slot];
     Placement const placement{.stream = stream.id,
         .slot = stream.slot,
         .is_new_stream = is_new,
         .first_row = last_row_ + 1,
         .previous_row = stream.last_row,
+        .mark_row = stream.mark_row,
         .first_position = last_position + 1};
 
     auto const count = append.events.size();
-    undo_.push_back(
-        {stream.id, is_new, stream.version, stream.state, stream.last_row, stream.at, count});
+    undo_.push_back({&stream, is_new, stream.version, stream.state, stream.at, stream.last_row,
+        stream.mark_row, count});
     last_row_ += count;
     last_position += count;
     stream.version += count;
     stream.state = append.state;
-    stream.last_row = last_row_;
     stream.at = append.events.back().at;
+    stream.last_row = last_row_;
+    if (auto const mark = last_mark(stream.version); mark > version)
+        stream.mark_row = last_row_ - (stream.version - mark);
     return placement;
 }
 
@@ -70,25 +71,47 @@ void StreamTable::take_back()
 {
     for (; !undo_.empty(); undo_.pop_back()) {
         auto const& undo = undo_.back();
-        auto& stream = streams_[undo.stream - 1];
+        auto& stream = *undo.stream;
         last_row_ -= undo.events;
         last_positions_[stream.slot] -= undo.events;
         stream.version = undo.version;
         stream.state = undo.state;
-        stream.last_row = undo.last_row;
         stream.at = undo.at;
+        stream.last_row = undo.last_row;
+        stream.mark_row = undo.mark_row;
         if (undo.was_new) {
-            by_slot_[stream.slot].pop_back();
-            ids_.erase(stream.name);
-            streams_.pop_back();
+            forget(stream.id);
+            last_stream_--;
         }
     }
 }
 
+void StreamTable::forget(StreamId id)
+{
+    auto const found = streams_.find(id);
+    if (found == streams_.end())
+        return;
+    std::erase(by_slot_[found->second.slot], id);
+    by_name_.erase(found->second.name);
+    streams_.erase(found);
+}
+
+void StreamTable::compact(StreamId id, Version floor)
+{
+    if (auto const found = streams_.find(id); found != streams_.end())
+        found->second.floor = floor;
+}
+
 Stream const* StreamTable::find(std::string_view name) const
 {
-    auto const found = ids_.find(name);
-    return found == ids_.end() ? nullptr : &at(found->second);
+    auto const found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+Stream const* StreamTable::find(StreamId id) const
+{
+    auto const found = streams_.find(id);
+    return found == streams_.end() ? nullptr : &found->second;
 }
 
 std::vector<StreamHead> StreamTable::heads(Slot slot) const
@@ -98,53 +121,25 @@ std::vector<StreamHead> StreamTable::heads(Slot slot) const
         return heads;
     heads.reserve(by_slot_[slot].size());
     for (auto const id : by_slot_[slot])
-        heads.push_back(head_of(at(id)));
-    return heads;
-}
-
-std::vector<StreamHead> StreamTable::find_all(std::string_view name) const
-{
-    std::vector<StreamHead> found;
-    if (auto const* const stream = find(name))
-        found.push_back(head_of(*stream));
-    if (name.contains('.'))
-        return found;
-    auto const prefix = std::string(name) + '.';
-    for (auto const id : by_slot_[slot_of(name)])
-        if (at(id).name.starts_with(prefix))
-            found.push_back(head_of(at(id)));
-    return found;
-}
-
-std::vector<StreamHead> StreamTable::streams(
-    std::string_view after, std::size_t streams_max) const
-{
-    std::vector<Stream const*> all;
-    for (auto const& stream : streams_)
-        if (stream.name > after)
-            all.push_back(&stream);
-    auto const count = std::min(all.size(), streams_max);
-    std::ranges::partial_sort(all, all.begin() + static_cast<std::ptrdiff_t>(count),
-        std::ranges::less{}, [](Stream const* stream) -> auto const& { return stream->name; });
-    std::vector<StreamHead> heads;
-    for (auto const* const stream : std::span(all).first(count))
-        heads.push_back(head_of(*stream));
+        if (auto const& stream = streams_.at(id); !stream.state.finished)
+            heads.push_back(head_of(stream));
     return heads;
 }
 
 Stream& StreamTable::add(Stream stream)
 {
-    auto& added = streams_.emplace_back(std::move(stream));
-    added.id = static_cast<StreamId>(streams_.size());
-    ids_.emplace(added.name, added.id);
-    by_slot_[added.slot].push_back(added.id);
+    auto const id = stream.id;
+    auto& added = streams_.emplace(id, std::move(stream)).first->second;
+    by_name_.emplace(added.name, &added);
+    by_slot_[added.slot].push_back(id);
+    last_stream_ = std::max(last_stream_, id);
     return added;
 }
 
 bool StreamTable::restore(Stream stream)
 {
-    if (stream.id != streams_.size() + 1 || stream.slot != slot_of(stream.name)
-        || ids_.contains(stream.name))
+    if (stream.id == 0 || stream.slot != slot_of(stream.name) || find(stream.id)
+        || find(stream.name))
         return false;
     add(std::move(stream));
     return true;
@@ -158,11 +153,18 @@ bool StreamTable::restore(Slot slot, std::uint64_t last_position)
     return true;
 }
 
+void StreamTable::restore_last(RowId row, StreamId stream)
+{
+    last_row_ = row;
+    last_stream_ = stream;
+}
+
 bool StreamTable::replay(RowSummary const& row)
 {
-    if (row.row != last_row_ + 1 || !has(row.stream))
+    auto const found = streams_.find(row.stream);
+    if (row.row != last_row_ + 1 || found == streams_.end())
         return false;
-    auto& stream = streams_[row.stream - 1];
+    auto& stream = found->second;
     auto& last_position = last_positions_[stream.slot];
     if (row.position != last_position + 1 || row.version != stream.version + 1
         || row.previous_row != stream.last_row)
@@ -170,9 +172,11 @@ bool StreamTable::replay(RowSummary const& row)
     last_row_ = row.row;
     last_position = row.position;
     stream.version = row.version;
-    stream.last_row = row.row;
     stream.state = row.state;
     stream.at = row.at;
+    stream.last_row = row.row;
+    if (last_mark(row.version) == row.version)
+        stream.mark_row = row.row;
     return true;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/open.hpp"
 
-#include <array>
+#include "storage/sqlite/layout.hpp"
+
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -19,34 +20,6 @@ namespace gatehouse::storage::sqlite {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::int64_t application_id = 0x47485345; // "GHSE": gatehouse store of events.
-constexpr std::int64_t layout_version = 2;
-
-// docs/store-format.md says what each column means.
-constexpr char const* lay_tables = R"(
-    BEGIN;
-    CREATE TABLE stream (
-        id INTEGER PRIMARY KEY, slot INTEGER NOT NULL, name TEXT NOT NULL, category TEXT NOT NULL,
-        version INTEGER NOT NULL, finished INTEGER NOT NULL, deadline INTEGER,
-        last_event INTEGER NOT NULL);
-    CREATE TABLE slot (id INTEGER PRIMARY KEY, position INTEGER NOT NULL);
-    CREATE TABLE checkpoint (event INTEGER NOT NULL);
-    INSERT INTO checkpoint VALUES (0);
-    CREATE TABLE event (
-        id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, previous INTEGER NOT NULL,
-        version INTEGER NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL,
-        schema INTEGER NOT NULL, at INTEGER NOT NULL, actor INTEGER NOT NULL,
-        action INTEGER NOT NULL, finished INTEGER NOT NULL, deadline INTEGER, data BLOB NOT NULL);
-    PRAGMA application_id = 0x47485345;
-    PRAGMA user_version = 2;
-    COMMIT)";
-
-// From each older layout to the next.
-constexpr std::array upgrades{
-    "BEGIN; ALTER TABLE event DROP COLUMN slot; PRAGMA user_version = 2; COMMIT",
-};
-static_assert(upgrades.size() == layout_version - 1);
 
 std::unexpected<Error> cannot_open(ErrorCode code, fs::path const& file, std::string const& why)
 {
@@ -111,14 +84,14 @@ std::unexpected<Error> explain(Database const& database, fs::path const& file, E
     }
 }
 
-// FULL: one fsync per commit, before it is answered. EXCLUSIVE before the first access: then the
-// index of the WAL is kept in memory, and no other process can write between our transactions.
+// EXCLUSIVE before the first access: then the index of the WAL is kept in memory, and no other
+// process can write between our transactions.
 constexpr char const* settings = R"(
     PRAGMA page_size = 4096;
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = 1000;
+    PRAGMA cell_size_check = ON;
+    PRAGMA secure_delete = FAST;
     PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY)";
 
@@ -128,7 +101,7 @@ Result<void> lay_or_check_tables(Database& database, Access access)
     auto const version = GH_TRY(database.integer("PRAGMA user_version"));
     auto const tables = GH_TRY(database.integer("SELECT count(*) FROM sqlite_schema"));
     if (tables == 0 && application == 0)
-        return database.run(lay_tables);
+        return lay_layout(database);
     if (application != application_id || version < 1)
         return fail(ErrorCode::unsupported, "The store cannot be opened.",
             "this is a database of another program; choose another file");
@@ -142,9 +115,7 @@ Result<void> lay_or_check_tables(Database& database, Access access)
             fmt::format("written by an older gatehouse (layout {}): gatehouse store migrate brings "
                         "it up to date, or the next gatehouse run",
                 version));
-    for (auto at = version; at < layout_version; at++)
-        GH_CHECK(database.run(upgrades[static_cast<std::size_t>(at - 1)]));
-    return {};
+    return upgrade_layout(database, version);
 }
 
 fs::path ballast_of(Options const& options)
@@ -180,10 +151,7 @@ Result<void> sync_what_was_found(Database& database, Options const& options)
 Result<void> set_up(Database& database, Options const& options)
 {
     GH_CHECK(database.run(settings));
-    if (options.synchronous != Synchronous::full)
-        GH_CHECK(database.run(options.synchronous == Synchronous::normal
-                ? "PRAGMA synchronous = NORMAL"
-                : "PRAGMA synchronous = OFF"));
+    GH_CHECK(database.run(sync_at_commit(options)));
     if (options.access == Access::read_only) {
         sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         GH_CHECK(database.run("PRAGMA query_only = ON"));
@@ -196,6 +164,18 @@ Result<void> set_up(Database& database, Options const& options)
 }
 
 } // namespace
+
+// FULL: one fsync per commit, before it is answered.
+char const* sync_at_commit(Options const& options)
+{
+    switch (options.synchronous) {
+    case Synchronous::off: return "PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 1000";
+    case Synchronous::normal:
+        return "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 1000";
+    case Synchronous::full: break;
+    }
+    return "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000";
+}
 
 Result<Database> open_database(Options const& options)
 {

@@ -30,6 +30,12 @@ struct Options {
     Synchronous synchronous = Synchronous::full;
 };
 
+// To be run between two transactions: what is committed from here on is synced with a later commit,
+// and the WAL not moved into the database; then, as the options want it again.
+inline constexpr char const* sync_later
+    = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0";
+[[nodiscard]] char const* sync_at_commit(Options const& options);
+
 // Opens the database for this process alone and lays the tables in a new one. Everything that can
 // be read from it afterwards is on the disk: what a killed process left in the WAL, perhaps
 // unsynced, has been written and synced again. Each error says in its detail what a person can do

@@ -24,12 +24,9 @@ Result<std::unique_ptr<SqliteLog>> SqliteLog::open(Options options)
 
 std::vector<Result<Appended>> SqliteLog::append(std::vector<StreamAppend> batch)
 {
-    auto const open = file();
-    auto answers = open ? (*open)->append(batch) : std::unexpected(open.error());
+    auto answers = write([&](LogFile& file) { return file.append(batch); });
     if (answers)
         return *std::move(answers);
-    if (answers.error().code == ErrorCode::internal)
-        reopen();
     return std::vector<Result<Appended>>(batch.size(), std::unexpected(answers.error()));
 }
 
@@ -41,42 +38,47 @@ Result<std::vector<Event>> SqliteLog::read(
 
 Result<events::History> SqliteLog::hydrate(std::string_view stream, std::size_t events_max)
 {
-    return events::History{{}, GH_TRY(read(stream, 0, events_max))};
+    return GH_TRY(file())->hydrate(stream, events_max);
 }
 
-Result<void> SqliteLog::keep(events::StreamSnapshot)
+Result<void> SqliteLog::keep(events::StreamSnapshot snapshot)
 {
-    return fail(ErrorCode::unsupported, "This store keeps no snapshots.");
+    return write([&](LogFile& file) { return file.keep(snapshot); });
 }
 
 Result<std::vector<StreamHead>> SqliteLog::heads(Slot slot)
 {
-    return GH_TRY(file())->streams().heads(slot);
+    return GH_TRY(file())->heads(slot);
 }
 
 Result<std::vector<StreamHead>> SqliteLog::find(std::string_view name)
 {
-    return GH_TRY(file())->streams().find_all(name);
+    return GH_TRY(file())->find(name);
 }
 
 Result<std::vector<StreamHead>> SqliteLog::streams(std::string_view after, std::size_t streams_max)
 {
-    return GH_TRY(file())->streams().streams(after, streams_max);
-}
-
-Result<void> SqliteLog::compact(std::string_view, Version)
-{
-    return fail(ErrorCode::unsupported, "This store compacts nothing.");
-}
-
-Result<void> SqliteLog::erase(std::string_view, Version)
-{
-    return fail(ErrorCode::unsupported, "This store erases nothing.");
+    return GH_TRY(file())->streams(after, streams_max);
 }
 
 Result<LogPage> SqliteLog::log(LogCursor from, std::size_t events_max)
 {
     return GH_TRY(file())->log(from, events_max);
+}
+
+Result<void> SqliteLog::compact(std::string_view stream, Version up_to)
+{
+    return write([&](LogFile& file) { return file.compact(stream, up_to); });
+}
+
+Result<void> SqliteLog::erase(std::string_view stream, Version version)
+{
+    return write([&](LogFile& file) { return file.erase(stream, version); });
+}
+
+Result<CopyProgress> SqliteLog::copy(std::filesystem::path const& file, std::size_t pages)
+{
+    return GH_TRY(this->file())->copy(file, pages);
 }
 
 Result<LogFile*> SqliteLog::file()

@@ -6,8 +6,10 @@
 #include "storage/sqlite/log_file.hpp"
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::storage::sqlite {
@@ -35,6 +37,7 @@ public:
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
     Result<void> compact(std::string_view stream, events::Version up_to) override;
     Result<void> erase(std::string_view stream, events::Version version) override;
+    Result<CopyProgress> copy(std::filesystem::path const& file, std::size_t pages) override;
 
 private:
     SqliteLog(Options options, std::unique_ptr<LogFile> file)
@@ -42,6 +45,15 @@ private:
         , file_(std::move(file))
     { }
 
+    // Asks the file to write, and opens it anew where it is unknown what was written.
+    template <typename Ask>
+    auto write(Ask const& ask) -> decltype(ask(std::declval<LogFile&>()))
+    {
+        auto answer = ask(*GH_TRY(file()));
+        if (!answer && answer.error().code == ErrorCode::internal)
+            reopen();
+        return answer;
+    }
     Result<LogFile*> file();
     void reopen();
 

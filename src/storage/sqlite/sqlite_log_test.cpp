@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/sqlite_log.hpp"
 
-#include "storage/testing.hpp"
+#include "storage/conformance_test.hpp"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
@@ -13,6 +14,8 @@
 #include <atomic>
 #include <cerrno>
 #include <fstream>
+#include <map>
+#include <utility>
 
 namespace {
 
@@ -38,6 +41,7 @@ namespace fs = std::filesystem;
 using events::StreamHead;
 using testing::append_of;
 using testing::Folder;
+using testing::snapshot_of;
 
 Options options_of(fs::path const& folder)
 {
@@ -129,18 +133,76 @@ TEST(SqliteLog, what_was_answered_survives_a_kill_at_any_moment)
 
 TEST(SqliteLog, heads_from_the_checkpoint_equal_heads_from_all_events)
 {
-    Folder folder;
-    auto log = open(folder.path);
-    fill(*log);
-    auto const heads = all_heads(*log);
-    ASSERT_EQ(heads.size(), 30u);
-    log.reset();
-    EXPECT_EQ(all_heads(*open(folder.path)), heads);
+    Folder folder, other_folder;
+    fill(*open(folder.path));
+    auto never = options_of(other_folder.path);
+    never.checkpoint_events_min = 1'000'000;
+    fill(*SqliteLog::open(never).value());
     run_sql(folder.path, "SELECT 1 / (event BETWEEN 50 AND 164) FROM checkpoint");
-    run_sql(folder.path,
-        "UPDATE stream SET version = 0, finished = 0, deadline = NULL, last_event = 0;"
-        "DELETE FROM slot; UPDATE checkpoint SET event = 0");
-    EXPECT_EQ(all_heads(*open(folder.path)), heads);
+    run_sql(other_folder.path, "SELECT 1 / (event = 0) FROM checkpoint");
+    auto const heads = all_heads(*open(folder.path));
+    ASSERT_EQ(heads.size(), 30u);
+    EXPECT_EQ(all_heads(*SqliteLog::open(never).value()), heads);
+}
+
+// A damaged row shows when it is read.
+TEST(SqliteLog, a_start_reads_no_finished_stream)
+{
+    Folder folder;
+    {
+        auto const log = open(folder.path);
+        auto finished = append_of("a.1", 0);
+        finished.state.finished = true;
+        ASSERT_TRUE(log->append({finished}).at(0));
+        fill(*log);
+    }
+    run_sql(folder.path, "UPDATE stream SET version = 7 WHERE name = 'a.1'");
+    auto const log = open(folder.path);
+    EXPECT_EQ(log->find("a.1").error().code, ErrorCode::internal);
+    EXPECT_EQ(log->append({append_of("a.1", 1)}).at(0).error().code, ErrorCode::internal);
+    EXPECT_TRUE(log->append({append_of("b.1", 0)}).at(0));
+}
+
+// The next commit of an append syncs it.
+TEST(SqliteLog, a_snapshot_waits_for_no_sync_and_harms_no_append)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    ASSERT_TRUE(log->append({append_of("a.1", 0, 5)}).at(0));
+    failing_syncs = 1;
+    EXPECT_TRUE(log->keep(snapshot_of("a.1", 3)));
+    EXPECT_TRUE(log->keep(snapshot_of("a.1", 4)));
+    EXPECT_EQ(failing_syncs.exchange(0), 1);
+    EXPECT_EQ(log->hydrate("a.1", 10)->snapshot, snapshot_of("a.1", 4).snapshot);
+    EXPECT_TRUE(log->append({append_of("a.1", 5)}).at(0));
+    // After very much of it a snapshot is synced by itself, and says so where that fails.
+    failing_syncs = 1;
+    EXPECT_FALSE(log->keep(snapshot_of("a.1", 5, std::string(2 << 20, 's'))));
+    failing_syncs = 0;
+    while (!log->read("a.1", 0, 10)) { }
+    EXPECT_TRUE(log->append({append_of("a.1", 6)}).at(0));
+    EXPECT_GE(log->hydrate("a.1", 10)->snapshot->version, 4u);
+}
+
+TEST(SqliteLog, upkeep_that_fails_leaves_the_whole_or_nothing)
+{
+    for (int failing = 1; failing <= 3; failing++) {
+        SCOPED_TRACE(failing);
+        Folder folder;
+        auto log = open(folder.path);
+        fill(*log);
+        auto finished = append_of("r1.1", 1, 200);
+        finished.state.finished = true;
+        ASSERT_TRUE(log->append({finished}).at(0));
+        failing_syncs = failing;
+        EXPECT_EQ(log->erase("r1.1", 201).error().code, ErrorCode::internal);
+        failing_syncs = 0;
+        log.reset();
+        log = open(folder.path);
+        auto const count = log->log(0, 1000)->events.size();
+        EXPECT_EQ(count, log->find("r1.1")->empty() ? 164u : 365u);
+        EXPECT_TRUE(log->append({append_of("b.1", 0)}).at(0));
+    }
 }
 
 TEST(SqliteLog, a_failed_sync_is_unknown_and_what_is_there_is_read_again)
@@ -287,34 +349,112 @@ TEST(SqliteLog, names_what_is_no_store)
     EXPECT_NE(why_not(options).find("newer gatehouse"), std::string::npos) << why_not(options);
 }
 
-TEST(SqliteLog, upgrades_a_store_of_the_first_layout)
+// As the second layout was: 30 rooms with up to 10 events, and a checkpoint on the way.
+void build_layout_2(fs::path const& folder, char const* and_then = "")
+{
+    std::string sql = R"(
+        BEGIN;
+        CREATE TABLE stream (
+            id INTEGER PRIMARY KEY, slot INTEGER NOT NULL, name TEXT NOT NULL,
+            category TEXT NOT NULL, version INTEGER NOT NULL, finished INTEGER NOT NULL,
+            deadline INTEGER, last_event INTEGER NOT NULL);
+        CREATE TABLE slot (id INTEGER PRIMARY KEY, position INTEGER NOT NULL);
+        CREATE TABLE checkpoint (event INTEGER NOT NULL);
+        INSERT INTO checkpoint VALUES (60);
+        CREATE TABLE event (
+            id INTEGER PRIMARY KEY, stream INTEGER NOT NULL, previous INTEGER NOT NULL,
+            version INTEGER NOT NULL, position INTEGER NOT NULL, type TEXT NOT NULL,
+            schema INTEGER NOT NULL, at INTEGER NOT NULL, actor INTEGER NOT NULL,
+            action INTEGER NOT NULL, finished INTEGER NOT NULL, deadline INTEGER,
+            data BLOB NOT NULL);
+        PRAGMA application_id = 0x47485345;
+        PRAGMA user_version = 2;)";
+    MemoryLog model;
+    fill(model);
+    std::map<std::string, std::pair<int, int>> streams; // Id and last event.
+    int id = 0;
+    auto const log = model.log(0, 1000).value();
+    for (auto const& [slot, position, stream, category, state, event] : log.events) {
+        auto& [number, last] = streams[stream];
+        if (number == 0) {
+            number = static_cast<int>(streams.size());
+            sql += fmt::format("INSERT INTO stream VALUES ({},{},'{}','{}',0,0,NULL,0);", number,
+                slot, stream, category);
+        }
+        id++;
+        sql += fmt::format("INSERT INTO event VALUES ({},{},{},{},{},'{}',{},{},{},{},0,{},'{}');",
+            id, number, std::exchange(last, id), event.version, position, event.type, event.schema,
+            event.at.ms, event.cause.actor, event.cause.action, state.deadline->ms, event.data);
+    }
+    sql += and_then;
+    auto database = Database::open(
+        folder / "store.db", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE).value();
+    ASSERT_TRUE(database.run((sql + ";COMMIT").c_str()));
+}
+
+TEST(SqliteLog, upgrades_a_store_of_an_older_layout)
+{
+    for (auto const* const older : {"",
+             "ALTER TABLE event ADD COLUMN slot INTEGER NOT NULL DEFAULT 7;"
+             "PRAGMA user_version = 1"}) {
+        Folder folder;
+        build_layout_2(folder.path, older);
+        MemoryLog model;
+        fill(model);
+        auto reading = options_of(folder.path);
+        reading.access = Access::read_only;
+        EXPECT_NE(why_not(reading).find("gatehouse store migrate"), std::string::npos);
+
+        auto log = open(folder.path);
+        for (int i = 0; i < 2; i++) {
+            EXPECT_EQ(log->streams("", 100).value(), model.streams("", 100).value());
+            auto before = events::chain_start("r1.1");
+            auto expected = model.read("r1.1", 0, 1000).value();
+            for (auto& event : expected)
+                before = event.link = events::chain_link(before, event);
+            EXPECT_EQ(log->read("r1.1", 0, 1000).value(), expected);
+            auto const logged = log->log(0, 1000)->events;
+            auto const unlinked = model.log(0, 1000)->events;
+            ASSERT_EQ(logged.size(), unlinked.size());
+            for (std::size_t at = 0; at < logged.size(); at++) {
+                EXPECT_EQ(logged[at].position, unlinked[at].position);
+                EXPECT_EQ(logged[at].state, unlinked[at].state);
+            }
+            log.reset();
+            log = open(folder.path);
+        }
+        auto const version = log->find("r1.1")->at(0).version;
+        EXPECT_TRUE(log->append({append_of("r1.1", version), append_of("new.1", 0)}).at(1));
+        log.reset();
+        run_sql(folder.path, "PRAGMA user_version = 0");
+        EXPECT_NE(why_not(options_of(folder.path)).find("another program"), std::string::npos);
+    }
+}
+
+TEST(SqliteLog, upgrades_nothing_that_is_damaged)
 {
     Folder folder;
-    auto log = open(folder.path);
-    fill(*log);
-    auto const heads = all_heads(*log);
-    auto const events = log->read("r1.1", 0, 1000).value();
-    log.reset();
-    run_sql(folder.path,
-        "ALTER TABLE event ADD COLUMN slot INTEGER NOT NULL DEFAULT 7; PRAGMA user_version = 1");
-    auto reading = options_of(folder.path);
-    reading.access = Access::read_only;
-    EXPECT_NE(why_not(reading).find("gatehouse store migrate"), std::string::npos);
-    log = open(folder.path);
-    EXPECT_EQ(all_heads(*log), heads);
-    EXPECT_EQ(log->read("r1.1", 0, 1000).value(), events);
-    EXPECT_TRUE(log->append({append_of("new.1", 0)}).at(0));
-    log.reset();
-    run_sql(folder.path, "PRAGMA user_version = 0");
-    EXPECT_NE(why_not(options_of(folder.path)).find("another program"), std::string::npos);
+    build_layout_2(folder.path, "DELETE FROM event WHERE id = 3");
+    for (int i = 0; i < 2; i++)
+        EXPECT_NE(why_not(options_of(folder.path)).find("event 4 does not follow"),
+            std::string::npos)
+            << why_not(options_of(folder.path));
+    run_sql(folder.path, "SELECT 1 / (user_version = 2) FROM pragma_user_version");
+    run_sql(folder.path, "SELECT action FROM event"); // Of layout 2.
 }
 
 TEST(SqliteLog, a_hole_in_the_log_is_damage_not_history)
 {
     for (auto const* const damage :
-        {"DELETE FROM event WHERE id = 160", "UPDATE event SET version = 3 WHERE id = 160",
-            "UPDATE event SET position = 0 WHERE id = 160",
-            "UPDATE event SET previous = 1 WHERE id = 160", "DELETE FROM stream WHERE id = 5"}) {
+        {"DELETE FROM event WHERE id = 160", "UPDATE event SET stream = 1 WHERE id = 160",
+            "UPDATE event SET head = (SELECT head FROM event WHERE id = 159) WHERE id = 160",
+            "UPDATE event SET data = x'00' WHERE id = 160",
+            "UPDATE event SET id = 1000 WHERE id = 165",
+            "UPDATE event SET head = NULL, data = NULL WHERE id = 160",
+            "DELETE FROM stream WHERE id = 29", "UPDATE stream SET version = 1 WHERE id = 5",
+            "UPDATE stream SET category = 'x' WHERE id = 5", "UPDATE checkpoint SET event = 3",
+            "UPDATE checkpoint SET positions = zeroblob(2048)", "DELETE FROM checkpoint",
+            "INSERT INTO hole VALUES (160, 160); DELETE FROM event WHERE id = 160"}) {
         Folder folder;
         fill(*open(folder.path));
         run_sql(folder.path, damage);

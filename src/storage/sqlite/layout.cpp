@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/layout.hpp"
+
+#include "events/chain.hpp"
+#include "storage/sqlite/tables.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+namespace gatehouse::storage::sqlite {
+
+namespace {
+
+// Layout 1 had the slot in each event.
+Result<void> upgrade_1(Database& database)
+{
+    return database.run("ALTER TABLE event DROP COLUMN slot; PRAGMA user_version = 2");
+}
+
+// Layout 2 had a column for each part of an event, knew no links, and kept all heads in memory.
+class Upgrade2 {
+public:
+    Upgrade2(Database& database, Tables tables)
+        : database_(database)
+        , tables_(std::move(tables))
+    { }
+
+    Result<void> run()
+    {
+        GH_CHECK(add_streams());
+        GH_CHECK(add_events());
+        Checkpoint checkpoint{.row = streams_.last_row()};
+        for (Slot slot = 0; slot < slots_total; slot++)
+            checkpoint.last_positions[slot] = streams_.last_position(slot);
+        GH_CHECK(tables_.keep_checkpoint(checkpoint));
+        for (auto const& [id, link] : links_)
+            GH_CHECK(tables_.keep_stream(*streams_.find(id)));
+        return {};
+    }
+
+private:
+    Result<void> add_streams()
+    {
+        auto select = GH_TRY(database_.prepare("SELECT id, name, category FROM stream_2"));
+        auto row = select.run();
+        while (row.next()) {
+            Stream stream{.id = static_cast<StreamId>(row.integer(0)),
+                .name = std::string(row.bytes(1)),
+                .category = std::string(row.bytes(2))};
+            stream.slot = slot_of(stream.name);
+            GH_CHECK(tables_.add_stream(stream));
+            links_[stream.id] = events::chain_start(stream.name);
+            if (!streams_.restore(std::move(stream)))
+                return damaged(fmt::format("stream {} does not fit", row.integer(0)));
+        }
+        return row.finish();
+    }
+
+    Result<void> add_events()
+    {
+        auto select = GH_TRY(database_.prepare(
+            "SELECT id, stream, previous, version, position, type, schema, at, actor, action, data,"
+            " finished, deadline FROM event_2 ORDER BY id"));
+        auto row = select.run();
+        while (row.next())
+            GH_CHECK(add_event(row));
+        return row.finish();
+    }
+
+    Result<void> add_event(Execution const& row)
+    {
+        auto const number
+            = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
+        auto const deadline = row.optional_integer(12);
+        Place place{.row = number(0),
+            .stream = static_cast<StreamId>(number(1)),
+            .previous_row = number(2),
+            .position = number(4)};
+        events::StreamState const state{.finished = number(11) != 0,
+            .deadline = deadline ? std::optional(WallTime{*deadline}) : std::nullopt};
+        events::Event event{.version = number(3),
+            .type = std::string(row.bytes(5)),
+            .schema = static_cast<std::uint16_t>(number(6)),
+            .at = {row.integer(7)},
+            .cause = {.actor = static_cast<std::uint32_t>(number(8)), .action = number(9)},
+            .data = std::string(row.bytes(10))};
+
+        auto const* const stream = streams_.find(place.stream);
+        if (stream && last_mark(event.version) == event.version)
+            place.mark_row = stream->mark_row;
+        if (!streams_.replay({.row = place.row,
+                .stream = place.stream,
+                .previous_row = place.previous_row,
+                .version = event.version,
+                .position = place.position,
+                .state = state,
+                .at = event.at}))
+            return damaged(fmt::format("event {} does not follow the one before", place.row));
+        auto& link = links_[place.stream];
+        link = event.link = events::chain_link(link, event);
+        NewEvent const added{place, &state, &event};
+        return tables_.add_events({&added, 1});
+    }
+
+    Database& database_;
+    Tables tables_;
+    StreamTable streams_{~std::size_t{0}};
+    std::unordered_map<StreamId, events::Link> links_;
+};
+
+Result<void> upgrade_2(Database& database)
+{
+    GH_CHECK(database.run("ALTER TABLE stream RENAME TO stream_2;"
+                          "ALTER TABLE event RENAME TO event_2;"
+                          "DROP TABLE slot; DROP TABLE checkpoint"));
+    GH_CHECK(Tables::lay(database));
+    GH_CHECK(Upgrade2(database, GH_TRY(Tables::prepare(database))).run());
+    return database.run("DROP TABLE stream_2; DROP TABLE event_2; PRAGMA user_version = 3");
+}
+
+constexpr std::array upgrades{upgrade_1, upgrade_2};
+static_assert(upgrades.size() == layout_version - 1);
+
+template <typename Work>
+Result<void> transaction(Database& database, Work const& work)
+{
+    GH_CHECK(database.run("BEGIN IMMEDIATE"));
+    auto done = work(database);
+    if (done)
+        done = database.run("COMMIT");
+    if (!done && database.is_in_transaction())
+        static_cast<void>(database.run("ROLLBACK"));
+    return done;
+}
+
+} // namespace
+
+Result<void> lay_layout(Database& database)
+{
+    return transaction(database, [](Database& empty) -> Result<void> {
+        GH_CHECK(Tables::lay(empty));
+        return empty.run("PRAGMA application_id = 0x47485345; PRAGMA user_version = 3");
+    });
+}
+
+Result<void> upgrade_layout(Database& database, std::int64_t from)
+{
+    for (auto at = from; at < layout_version; at++)
+        GH_CHECK(transaction(database, upgrades[static_cast<std::size_t>(at - 1)]));
+    return {};
+}
+
+} // namespace gatehouse::storage::sqlite
