@@ -161,7 +161,7 @@ struct TimerSet {
 [[nodiscard]] bool is_platform_type(std::string_view type);
 
 [[nodiscard]] std::string encode_body(PlatformEvent const& event);
-// Fails with `unavailable` where the type or schema is unknown, `internal` where the data is broken.
+// Fails with `unavailable` where type or schema are unknown, `internal` where the data is broken.
 [[nodiscard]] Result<PlatformEvent> decode_platform(
     std::string_view type, std::uint16_t schema, std::string_view body);
 

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+//     corpus_test                          replays the corpus
+//     corpus_test --add NAME STORY SEED    records a new entry by today's code
+//
+// An entry is never changed: what some version wrote lies in somebody's store.
+#include "entry.hpp"
+#include "stories.hpp"
+
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <map>
+#include <set>
+
+namespace gatehouse::corpus {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path const folder = CORPUS;
+
+std::vector<std::string> names()
+{
+    std::set<std::string> found;
+    for (auto const& file : fs::directory_iterator(folder))
+        if (auto const name = file.path().filename().string(); name.ends_with(".events.jsonl"))
+            found.insert(name.substr(0, name.find('.')));
+    return {found.begin(), found.end()};
+}
+
+struct Entry : ::testing::TestWithParam<std::string> {
+    [[nodiscard]] static std::vector<std::string> expected()
+    {
+        return lines_of(read_file(folder / (GetParam() + ".expected.jsonl")));
+    }
+    [[nodiscard]] static std::vector<events::Event> history()
+    {
+        return read_lines(read_file(folder / (GetParam() + ".events.jsonl")));
+    }
+};
+
+TEST_P(Entry, replays_as_it_always_did)
+{
+    auto const now = told(history(), games_of_today());
+    auto const then = expected();
+    for (std::size_t i = 0; i < std::min(now.size(), then.size()); i++)
+        ASSERT_EQ(now[i], then[i]) << GetParam() << ", line " << i + 1;
+    EXPECT_EQ(now.size(), then.size());
+}
+
+TEST_P(Entry, is_written_as_it_is_read)
+{
+    EXPECT_EQ(to_lines(history()), read_file(folder / (GetParam() + ".events.jsonl")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus, Entry, ::testing::ValuesIn(names()), [](auto const& test) {
+    auto name = test.param;
+    std::ranges::replace(name, '-', '_');
+    return name;
+});
+
+TEST(Corpus, was_never_changed)
+{
+    std::map<std::string, std::string> sums;
+    for (auto const& line : lines_of(read_file(folder / "SHA256SUMS")))
+        sums[line.substr(66)] = line.substr(0, 64);
+    for (auto const& [file, sum] : sums)
+        EXPECT_EQ(to_hex(sha256(read_file(folder / file))), sum)
+            << file << " changed. It must replay as it is: add an entry, and leave this one";
+    for (auto const& name : names())
+        for (auto const* ending : {".events.jsonl", ".expected.jsonl"})
+            EXPECT_TRUE(sums.contains(name + ending)) << name << ending << " is not in SHA256SUMS";
+    EXPECT_GE(sums.size(), 6U);
+}
+
+// What the stories leave on disk today is in the corpus already: same type, same schema, same
+// names of fields.
+TEST(Corpus, knows_all_that_is_written_today)
+{
+    auto const layouts_of = [](std::vector<events::Event> const& events) {
+        std::set<std::string> layouts;
+        for (auto const& event : events)
+            layouts.insert(layout_of(event));
+        return layouts;
+    };
+    std::set<std::string> known;
+    for (auto const& name : names())
+        known.merge(layouts_of(read_lines(read_file(folder / (name + ".events.jsonl")))));
+    for (auto const* story : {"liap-tui", "high-card", "coins"})
+        for (auto const& layout : layouts_of(record(story, 1)))
+            EXPECT_TRUE(known.contains(layout))
+                << layout << " is new: count its schema up, and add an entry";
+}
+
+void write_new(fs::path const& path, std::string const& text)
+{
+    if (fs::exists(path))
+        throw std::runtime_error(path.string() + " is there already, and entries never change");
+    std::ofstream(path, std::ios::binary) << text;
+    std::ofstream sums(folder / "SHA256SUMS", std::ios::app);
+    sums << to_hex(sha256(text)) << "  " << path.filename().string() << '\n';
+}
+
+int add(std::string const& name, std::string const& story, std::uint32_t seed)
+{
+    try {
+        auto const events = record(story, seed);
+        std::string expected;
+        for (auto const& line : told(events, games_of_today()))
+            expected += line + '\n';
+        write_new(folder / (name + ".events.jsonl"), to_lines(events));
+        write_new(folder / (name + ".expected.jsonl"), expected);
+        std::printf("%s: %zu events\n", name.c_str(), events.size());
+        return 0;
+    } catch (std::exception const& wrong) {
+        std::fprintf(stderr, "corpus_test: %s\n", wrong.what());
+        return 1;
+    }
+}
+
+} // namespace
+} // namespace gatehouse::corpus
+
+int main(int argc, char** argv)
+{
+    ::testing::InitGoogleTest(&argc, argv);
+    if (argc == 5 && std::string_view(argv[1]) == "--add")
+        return gatehouse::corpus::add(
+            argv[2], argv[3], static_cast<std::uint32_t>(std::strtoul(argv[4], nullptr, 10)));
+    return RUN_ALL_TESTS();
+}
