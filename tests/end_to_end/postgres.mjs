@@ -8,9 +8,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { nobody, soon, temporaryFolder, until } from './harness.mjs';
 
-const binaries = Array.from({ length: 6 }, (_, i) => `/usr/lib/postgresql/${20 - i}/bin`).find(
-    (folder) => fs.existsSync(path.join(folder, 'initdb')),
-);
+export const binaries = Array.from(
+    { length: 6 },
+    (_, i) => `/usr/lib/postgresql/${20 - i}/bin`,
+).find((folder) => fs.existsSync(path.join(folder, 'initdb')));
 // For { skip }: false where there is one.
 export const missing = binaries ? false : 'PostgreSQL 15 (Debian’s postgresql-15) is missing';
 

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A machine is lost, or a moment wanted back: what a backup brings.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { gatehouse, get, serve, temporaryFolder, until } from './harness.mjs';
+import { binaries, missing, Postgres } from './postgres.mjs';
+import { Client, createRoom, play, tableWithBots } from './room_client.mjs';
+
+process.env.DB_PASSWORD = 's3cret';
+
+// Names a seat, over and over, in rooms of its own, and knows when each of them was acked.
+class Player {
+    acked = []; // { room, name, at }
+    #count = 0;
+    #next = 0; // No more than 40 a second: a client may send 50.
+
+    static async at(server, rooms = 3) {
+        const player = new Player();
+        player.client = await Client.connect(server);
+        player.rooms = [];
+        for (let i = 0; i < rooms; i++) {
+            const { room } = await createRoom(server, player.client);
+            await player.client.sit({ room });
+            player.rooms.push(room);
+        }
+        return player;
+    }
+
+    async act() {
+        await until(() => Date.now() >= this.#next, 'it may act again');
+        this.#next = Date.now() + 25;
+        const room = this.rooms[this.#count++ % this.rooms.length];
+        const name = `n${this.#count}`;
+        await this.client.mustAct(room, 'room.name', { name });
+        this.acked.push({ room, name, at: Date.now() });
+    }
+
+    // Until the connection breaks, or `enough`.
+    async keepActing(enough) {
+        try {
+            while (!enough()) await this.act();
+        } catch (error) {
+            if (!enough()) throw error;
+        }
+    }
+}
+
+const shippedAtLeast = 2000; // ms behind, at most.
+
+async function everything(server) {
+    const { out, code, err } = await server.command('events', 'tail');
+    assert.equal(code, 0, err);
+    return out.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+const namesIn = (events) =>
+    new Set(
+        events
+            .filter((event) => event.type === 'room.named')
+            .map((event) => `${event.room}/${event.data.display}`),
+    );
+
+// Every room from its first version on, without a gap; of those acked, all up to `before`.
+function assertKept(events, acked, before) {
+    const versions = new Map();
+    for (const { room, version } of events) {
+        assert.equal(version, (versions.get(room) ?? 0) + 1, `${room} has a gap`);
+        versions.set(room, version);
+    }
+    const kept = namesIn(events);
+    const lost = acked.filter(({ room, name }) => !kept.has(`${room}/${name}`));
+    const late = lost.filter(({ at }) => at < before);
+    assert.deepEqual(late, [], `of ${acked.length}, ${lost.length} are gone`);
+    return lost.length;
+}
+
+const folderOf = (server) => path.join(server.folder, 'elsewhere');
+const health = async (server) => (await get(server.url + '/health')).json.checks.backup;
+
+async function backedUp(t, changes = {}) {
+    const folder = temporaryFolder(t);
+    const to = `file:${path.join(folder, 'elsewhere')}`;
+    return serve(t, { backup: { to }, ...changes }, { folder });
+}
+
+async function restored(server, ...more) {
+    fs.rmSync(path.join(server.folder, 'data'), { recursive: true });
+    const to = path.join(server.folder, 'data/gatehouse.db');
+    const from = `file:${folderOf(server)}`;
+    const done = await gatehouse('backup', 'restore', '--from', from, '--to', to, ...more);
+    assert.equal(done.code, 0, done.err);
+    return done.out;
+}
+
+describe('backup', { concurrency: 3 }, () => {
+    test('a machine that is lost under load loses 2 s at most', async (t) => {
+        // The key that the server makes for itself would be lost with the machine.
+        process.env.GUEST_KEY = '5f'.repeat(32);
+        const auth = { guests: { anonymous: { key: 'env:GUEST_KEY' } } };
+        const server = await backedUp(t, { auth });
+        const players = await Promise.all(Array.from({ length: 8 }, () => Player.at(server)));
+        let isOver = false;
+        const played = players.map((player) => player.keepActing(() => isOver));
+        const all = () => players.flatMap(({ acked }) => acked);
+        const began = Date.now();
+        await until(() => Date.now() - began > 5000, 'they have played for 5 s', 20_000);
+        const killedAt = Date.now();
+        isOver = true;
+        await server.kill();
+        for (const { client } of players) client.cut();
+        await Promise.all(played);
+        const before = await everything(server);
+
+        await restored(server);
+        const after = await everything(server);
+        const lost = assertKept(after, all(), killedAt - shippedAtLeast);
+        assert.ok(after.length > 500, 'there was load');
+        assert.deepEqual(after, before.slice(0, after.length), 'what is there is exact');
+        t.diagnostic(`${all().length} acked, of which ${lost} are gone`);
+
+        await server.start();
+        const again = await Player.at(server, 1);
+        await again.act();
+        const back = await Client.connect(server, { token: players[0].client.token });
+        await back.sit({ room: players[0].rooms[0] });
+        await until(async () => (await health(server))?.status === 'ok', 'it ships again');
+        const listed = await server.command('backup', 'ls');
+        assert.equal(listed.code, 0, listed.err);
+        await server.kill('SIGTERM');
+        const end = await everything(server);
+        await restored(server);
+        assert.deepEqual(await everything(server), end, 'a stop in order loses nothing');
+    });
+
+    test('a moment is had again, and the drill agrees', async (t) => {
+        const server = await backedUp(t);
+        const { client, room } = await tableWithBots(server, { rounds: 1 });
+        await client.mustAct(room, 'start');
+        await play(client, room);
+        const player = await Player.at(server);
+        await player.act();
+        await until(() => Date.now() > player.acked[0].at + 100, 'the clock moves on');
+        const moment = new Date().toISOString();
+        await until(() => new Date().toISOString() > moment, 'the clock moves on');
+        await player.act();
+        const drilled = await server.command('backup', 'drill');
+        assert.equal(drilled.code, 0, drilled.out + drilled.err);
+        assert.match(drilled.out, /verdict +the backup restores to what the store holds/);
+        await server.kill('SIGTERM');
+        const stopped = await server.command('backup', 'drill');
+        assert.equal(stopped.code, 0, stopped.out + stopped.err);
+
+        const all = await everything(server);
+        const verified = await server.command('backup', 'verify');
+        assert.equal(verified.code, 0, verified.out);
+        assert.match(verified.out, /all are whole/);
+        await restored(server, '--at', moment);
+        const then = await everything(server);
+        assert.deepEqual(then, all.slice(0, then.length));
+        assert.ok(namesIn(then).has(`${player.acked[0].room}/n1`));
+        assert.ok(!namesIn(then).has(`${player.acked[1].room}/n2`));
+        assert.equal((await server.command('room', 'verify', room)).code, 0);
+
+        const over = await gatehouse('backup', 'restore', '--from', `file:${folderOf(server)}`,
+            '--to', path.join(server.folder, 'data/gatehouse.db'));
+        assert.equal(over.code, 1);
+        assert.match(over.err, /Nothing is restored over a file that exists/);
+
+        await server.start();
+        await (await Player.at(server)).act();
+        await until(async () => (await health(server))?.status === 'ok', 'it ships again');
+        const { out } = await server.command('backup', 'ls');
+        const lines = out.split('\n').slice(1).filter(Boolean);
+        const chains = new Set(lines.map((line) => line.split(' ')[0]));
+        assert.equal(chains.size, 2, 'the store went back: another chain');
+        await server.kill('SIGTERM');
+        await restored(server, '--chain', [...chains].sort()[0]);
+        assert.deepEqual(await everything(server), all, 'nothing of the old chain is lost');
+    });
+
+    test('a target that is away is caught up with when it is back', async (t) => {
+        const server = await backedUp(t);
+        const player = await Player.at(server);
+        await player.act();
+        const folder = folderOf(server);
+        fs.renameSync(folder, folder + '.away');
+        fs.writeFileSync(folder, 'in the way');
+        const began = Date.now();
+        await player.keepActing(() => Date.now() - began > 500);
+        await server.logged(({ message }) => /backup is behind/.test(message));
+        await player.act();
+        await until(async () => (await health(server)).status === 'behind', 'it says so', 20_000);
+        assert.ok((await server.metric('gatehouse_backup_behind_seconds')) >= 10);
+        assert.equal((await get(server.url + '/health/ready')).status, 200, 'rooms go on');
+        fs.rmSync(folder);
+        fs.renameSync(folder + '.away', folder);
+        await server.logged(({ message }) => /backup has caught up/.test(message));
+        await until(async () => (await health(server)).status === 'ok', 'it has caught up');
+        await server.kill();
+        const all = await everything(server);
+        await restored(server);
+        const after = await everything(server);
+        assert.deepEqual(after, all.slice(0, after.length));
+        assertKept(after, player.acked, Infinity);
+    });
+
+    test('what is damaged is named, and nothing is made of it', async (t) => {
+        const server = await backedUp(t);
+        const player = await Player.at(server);
+        for (let i = 0; i < 3; i++) await player.act();
+        await server.kill('SIGTERM');
+        const segments = fs
+            .readdirSync(folderOf(server), { recursive: true })
+            .filter((each) => each.endsWith('.jsonl.zst'));
+        const victim = path.join(folderOf(server), segments[0]);
+        const bytes = fs.readFileSync(victim);
+        bytes[bytes.length >> 1] ^= 1;
+        fs.writeFileSync(victim, bytes);
+        const verified = await server.command('backup', 'verify');
+        assert.equal(verified.code, 1);
+        assert.ok(verified.out.includes(path.basename(victim)), verified.out);
+        const to = path.join(server.folder, 'other.db');
+        const done = await server.command('backup', 'restore', '--to', to);
+        assert.equal(done.code, 1);
+        assert.ok(done.err.includes(path.basename(victim)), done.err);
+        assert.ok(!fs.existsSync(to));
+    });
+});
+
+const run = promisify(execFile);
+
+// The commands of docs/backup.md, in their order.
+function documented(folder, replacements) {
+    const text = fs.readFileSync(new URL('../../docs/backup.md', import.meta.url), 'utf8');
+    const part = text.slice(text.indexOf('## PostgreSQL'));
+    const blocks = [...part.matchAll(/```\n([^`]*)```/g)].map(([, block]) => block);
+    assert.equal(blocks.length, 3);
+    return blocks.map((block) =>
+        Object.entries({ '/mnt/elsewhere': folder, ...replacements }).reduce(
+            (all, [from, to]) => all.replaceAll(from, to),
+            block,
+        ),
+    );
+}
+
+const skip = missing;
+
+test('PostgreSQL is taken back to a moment by its own tools', { skip }, async (t) => {
+    const postgres = await Postgres.start(t);
+    const elsewhere = path.join(postgres.folder, 'elsewhere');
+    fs.mkdirSync(path.join(elsewhere, 'wal'), { recursive: true });
+    const { uid, gid } = postgres.how;
+    const own = (...names) => uid && names.forEach((name) => fs.chownSync(name, uid, gid));
+    own(elsewhere, path.join(elsewhere, 'wal'));
+    const [settings, backup] = documented(elsewhere, { HOST: postgres.address });
+    await postgres.stop('SIGINT');
+    fs.appendFileSync(path.join(postgres.data, 'postgresql.conf'), '\n' + settings);
+    await postgres.up();
+
+    const server = await serve(t, { store: postgres.store });
+    const player = await Player.at(server);
+    await player.act();
+    await run('sh', ['-c', backup], {
+        ...postgres.how,
+        env: { PATH: `${binaries}:/usr/bin:/bin`, PGPASSWORD: 's3cret' },
+    });
+    const [base] = fs.readdirSync(elsewhere).filter((each) => each.startsWith('base-'));
+    for (let i = 0; i < 20; i++) await player.act();
+    const target = postgres.ask('SELECT now()');
+    await until(() => postgres.ask(`SELECT now() > '${target}'`) === 't', 'time passes');
+    const acked = [...player.acked];
+    await player.act();
+    const last = player.acked.at(-1);
+    const archived = "SELECT last_archived_time > now() - interval '5s' FROM pg_stat_archiver";
+    const wal = postgres.ask('SELECT pg_walfile_name(pg_switch_wal())');
+    await until(
+        () => fs.existsSync(path.join(elsewhere, 'wal', wal)),
+        'the WAL up to the target is elsewhere',
+        30_000,
+    );
+    assert.equal(postgres.ask(archived), 't');
+    await server.kill();
+    await postgres.stop();
+
+    fs.rmSync(postgres.data, { recursive: true });
+    fs.cpSync(path.join(elsewhere, base), postgres.data, { recursive: true });
+    const [, , recovery] = documented(elsewhere, { '2026-11-21 14:03:07+00': target });
+    fs.appendFileSync(path.join(postgres.data, 'postgresql.conf'), '\n' + recovery);
+    fs.writeFileSync(path.join(postgres.data, 'recovery.signal'), '');
+    if (uid) await run('chown', ['-R', `${uid}:${gid}`, postgres.data]);
+    fs.chmodSync(postgres.data, 0o700);
+    await postgres.up();
+    await until(() => postgres.ask('SELECT pg_is_in_recovery()') === 'f', 'it has recovered');
+
+    await server.start();
+    const events = await everything(server);
+    assertKept(events, acked, Infinity);
+    assert.ok(!namesIn(events).has(`${last.room}/${last.name}`), 'and nothing after it');
+    const again = await Player.at(server);
+    await again.act();
+});
