@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/check.hpp"
+
+#include "storage/sqlite/tables.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gatehouse::storage::sqlite {
+
+namespace {
+
+constexpr std::size_t findings_max = 1000;
+
+class Checker {
+public:
+    Checker(Database& database, Tables tables, OnFinding const& on_finding)
+        : database_(database)
+        , tables_(std::move(tables))
+        , on_finding_(on_finding)
+    { }
+
+    Result<void> run()
+    {
+        GH_CHECK(check_pages());
+        auto const checkpoint = tables_.checkpoint();
+        if (!checkpoint)
+            found({}, 0, checkpoint.error().detail);
+        else
+            checkpoint_ = *checkpoint;
+        GH_CHECK(check_log());
+        return check_streams();
+    }
+
+private:
+    void found(std::string stream, events::Version version, std::string what)
+    {
+        if (findings_++ < findings_max)
+            on_finding_({std::move(stream), version, std::move(what)});
+    }
+
+    Result<void> check_pages()
+    {
+        auto statement = GH_TRY(database_.prepare("PRAGMA integrity_check(100)"));
+        auto row = statement.run();
+        while (row.next())
+            if (row.bytes(0) != "ok")
+                found({}, 0, fmt::format("SQLite: {}", row.bytes(0)));
+        return row.finish();
+    }
+
+    // Row by row, damaged ones too.
+    Result<void> check_log()
+    {
+        auto ids = GH_TRY(database_.prepare("SELECT id FROM event ORDER BY id"));
+        auto row = ids.run();
+        std::uint64_t events = 0, removed = 0;
+        RowId last = 0;
+        auto const skip = [&](RowId next) -> Result<void> {
+            if (next == last + 1)
+                return {};
+            removed += next - last - 1;
+            if (!GH_TRY(tables_.is_hole(last + 1, next - 1)))
+                found({}, 0, fmt::format("the events {} to {} are missing", last + 1, next - 1));
+            return {};
+        };
+        while (row.next()) {
+            auto const id = static_cast<RowId>(row.integer(0));
+            GH_CHECK(skip(id));
+            check_event(id);
+            last = id;
+            events++;
+        }
+        GH_CHECK(row.finish());
+        if (last < checkpoint_.row)
+            GH_CHECK(skip(checkpoint_.row + 1));
+
+        auto const holes = GH_TRY(database_.integer("SELECT sum(last - first + 1) FROM hole"));
+        if (static_cast<std::uint64_t>(holes) != removed)
+            found({}, 0,
+                fmt::format("{} events are missing, and {} were removed", removed, holes));
+        std::uint64_t positions = 0;
+        for (Slot slot = 0; slot < slots_total; slot++)
+            positions += std::max(last_positions_[slot], checkpoint_.last_positions[slot]);
+        if (positions != events + removed)
+            found({}, 0, fmt::format("the positions of the slots count to {}, the events to {}",
+                             positions, events + removed));
+        return {};
+    }
+
+    void check_event(RowId id)
+    {
+        auto const record = tables_.event(id);
+        if (!record)
+            return found({}, 0, record.error().detail);
+        auto const stream = tables_.stream(record->place.stream);
+        if (!stream || !*stream)
+            return found({}, record->event.version,
+                stream ? fmt::format("the stream of event {} is missing", id)
+                       : stream.error().detail);
+        auto& last = last_positions_[(*stream)->slot];
+        bool const after_checkpoint = id > checkpoint_.row;
+        auto const expected_least
+            = std::max(last, after_checkpoint ? checkpoint_.last_positions[(*stream)->slot] : 0);
+        if (record->place.position <= expected_least)
+            found((*stream)->name, record->event.version,
+                fmt::format("position {} of slot {} comes after {}", record->place.position,
+                    (*stream)->slot, expected_least));
+        last = record->place.position;
+    }
+
+    Result<void> check_streams()
+    {
+        auto ids = GH_TRY(database_.prepare("SELECT id FROM stream"));
+        auto row = ids.run();
+        while (row.next()) {
+            auto const stream = tables_.stream(static_cast<StreamId>(row.integer(0)));
+            if (stream && *stream)
+                check_stream(**stream);
+            else
+                found({}, 0, stream ? "a stream cannot be found" : stream.error().detail);
+        }
+        GH_CHECK(row.finish());
+        auto const orphans = GH_TRY(database_.integer(
+            "SELECT count(*) FROM snapshot WHERE stream NOT IN (SELECT id FROM stream)"));
+        if (orphans != 0)
+            found({}, 0, fmt::format("the streams of {} snapshots are missing", orphans));
+        return {};
+    }
+
+    void check_stream(Stream const& stream)
+    {
+        if (auto const snapshot = tables_.snapshot(stream.id); !snapshot)
+            found(stream.name, 0, snapshot.error().detail);
+        if (stream.version == stream.floor)
+            return;
+        auto const last = tables_.event(stream.last_row);
+        if (!last || last->place.stream != stream.id || last->event.version != stream.version
+            || last->state != stream.state || last->event.at != stream.at)
+            found(stream.name, stream.version, "the head is not that of its last event");
+    }
+
+    Database& database_;
+    Tables tables_;
+    OnFinding const& on_finding_;
+    Checkpoint checkpoint_;
+    std::array<std::uint64_t, slots_total> last_positions_{};
+    std::size_t findings_ = 0;
+};
+
+Result<void> check_database(Options const& options, OnFinding const& on_finding)
+{
+    auto database = GH_TRY(open_database(options));
+    auto tables = GH_TRY(Tables::prepare(database));
+    return Checker(database, std::move(tables), on_finding).run();
+}
+
+} // namespace
+
+void check(Options options, OnFinding const& on_finding)
+{
+    options.access = Access::read_only;
+    if (auto const done = check_database(options, on_finding); !done)
+        on_finding({{}, 0, done.error().detail});
+}
+
+} // namespace gatehouse::storage::sqlite
