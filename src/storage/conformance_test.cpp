@@ -56,11 +56,6 @@ protected:
 
     events::EventStore& store(ShardIndex shard = 0) { return committer_->store(shard); }
 
-    [[nodiscard]] char const* why_not_yet() const
-    {
-        return GetParam() == Kind::postgres ? "PostgreSQL's migration 2 brings it" : nullptr;
-    }
-
     // Asks, then runs what is delivered to the shard until the answer is there.
     template <typename Answer, typename Ask>
     Answer wait_for(ShardIndex shard, Ask ask)
@@ -268,8 +263,6 @@ TEST_P(Stores, a_page_of_the_log_is_bounded_by_bytes_too)
 
 TEST_P(Stores, keeps_the_links_of_events)
 {
-    if (why_not_yet())
-        GTEST_SKIP() << why_not_yet();
     auto const first = linked(append_of("a.1", 0, 3));
     auto const second = linked(append_of("a.1", 3, 2), first.events.back().link);
     append({first});
@@ -283,8 +276,6 @@ TEST_P(Stores, keeps_the_links_of_events)
 
 TEST_P(Stores, the_log_tells_game_and_state_of_each_event)
 {
-    if (why_not_yet())
-        GTEST_SKIP() << why_not_yet();
     auto first = append_of("a.1", 0, 2);
     auto last = append_of("a.1", 2);
     first.state = {.finished = false, .deadline = WallTime{-5}};
@@ -303,8 +294,6 @@ TEST_P(Stores, the_log_tells_game_and_state_of_each_event)
 
 TEST_P(Stores, a_head_tells_when_its_last_event_was)
 {
-    if (why_not_yet())
-        GTEST_SKIP() << why_not_yet();
     for (Version version = 0; version < 3; version++) {
         auto one = append_of("a.1", version);
         one.events[0].at = WallTime{static_cast<std::int64_t>(version) - 1};
@@ -316,8 +305,6 @@ TEST_P(Stores, a_head_tells_when_its_last_event_was)
 
 TEST_P(Stores, the_heads_of_a_slot_are_of_streams_that_are_not_finished)
 {
-    if (why_not_yet())
-        GTEST_SKIP() << why_not_yet();
     auto finished = append_of("a.1", 0);
     finished.state.finished = true;
     append({finished, append_of("a.2", 0), append_of("a.3", 0)});
@@ -392,8 +379,6 @@ TEST_P(Stores, tells_all_streams_page_by_page_in_the_order_of_their_names_as_byt
 
 TEST_P(Stores, life_begins_with_the_newest_snapshot_and_goes_on_with_what_came_after)
 {
-    if (why_not_yet())
-        GTEST_SKIP() << why_not_yet();
     EXPECT_FALSE(hydrate("a.1")->snapshot);
     EXPECT_TRUE(hydrate("a.1")->events.empty());
     auto const all = append_of("a.1", 0, 10);
@@ -419,8 +404,6 @@ TEST_P(Stores, life_begins_with_the_newest_snapshot_and_goes_on_with_what_came_a
 
 TEST_P(Stores, a_snapshot_of_what_is_not_there_or_older_is_stale)
 {
-    if (why_not_yet())
-        GTEST_SKIP() << why_not_yet();
     EXPECT_EQ(keep(snapshot_of("a.1", 1)).error().code, ErrorCode::stale_base);
     append({append_of("a.1", 0, 5)});
     EXPECT_EQ(keep(snapshot_of("a.1", 6)).error().code, ErrorCode::stale_base);
@@ -432,8 +415,6 @@ TEST_P(Stores, a_snapshot_of_what_is_not_there_or_older_is_stale)
 
 TEST_P(Stores, a_snapshot_has_bounds)
 {
-    if (why_not_yet())
-        GTEST_SKIP() << why_not_yet();
     append({append_of("a.1", 0)});
     auto no_hash = snapshot_of("a.1", 1);
     no_hash.snapshot.hash.pop_back();

@@ -23,8 +23,6 @@ class Upkeep : public testing::EachStore {
 protected:
     void SetUp() override
     {
-        if (GetParam() == Kind::postgres)
-            GTEST_SKIP() << "PostgreSQL's migration 2 brings it";
         EachStore::SetUp();
         if (!IsSkipped())
             log_ = make_log();

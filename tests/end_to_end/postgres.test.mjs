@@ -3,8 +3,10 @@
 // The real binary on a real PostgreSQL.
 
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { test } from 'node:test';
-import { gatehouse, get, serve, until } from './harness.mjs';
+import { configuration, gatehouse, get, serve, Server } from './harness.mjs';
+import { temporaryFolder, until } from './harness.mjs';
 import { missing, Postgres } from './postgres.mjs';
 import { Client, play, tableWithBots } from './room_client.mjs';
 
@@ -43,7 +45,7 @@ test('a game survives kill -9 and a crash of its database', { skip }, async (t) 
         assert.match(out, /^fair: /m);
         const status = await server.command('store', 'status');
         assert.equal(status.code, 0, status.err);
-        assert.match(status.out, /migration 1 of 1; held by (process \d+ on|nobody)/);
+        assert.match(status.out, /migration 2 of 2; held by (process \d+ on|nobody)/);
         assert.match(status.out, state === 'up' ? /process/ : /nobody/);
         if (state === 'up') assert.equal((await server.kill('SIGTERM')).code, 0);
     }
@@ -72,13 +74,58 @@ test('a second server is refused, and one that is fenced out ends', { skip }, as
     first.child = undefined; // It ended as it should.
 });
 
+// Nobody answers for the database, and nobody says that it is gone: the worst way to be away.
+test('a database that hangs holds up whoever needs it, and nobody else', { skip }, async (t) => {
+    const postgres = await Postgres.start(t);
+    const server = await serve(t, { store: postgres.store });
+    const { client, room } = await tableWithBots(server, { rounds: 1 });
+    const processes = postgres.processes;
+    for (const pid of processes) process.kill(pid, 'SIGSTOP');
+    const wake = () => processes.splice(0).forEach((pid) => process.kill(pid, 'SIGCONT'));
+    t.after(wake);
+    const begin = client.act(room, 'start');
+    let slowest = 0;
+    for (let i = 0; i < 40; i++) {
+        const asked = performance.now();
+        assert.equal((await get(server.url + '/v1/rooms')).status, 200);
+        await Client.connect(server, { token: client.token }); // Another session, each time.
+        slowest = Math.max(slowest, performance.now() - asked);
+    }
+    assert.ok(slowest < 1000, `others wait ${slowest} ms`);
+    wake();
+    assert.equal((await begin).t, 'ack');
+});
+
+test('a store of the first migration is brought up to date', { skip }, async (t) => {
+    const postgres = await Postgres.start(t);
+    postgres.load(path.join(import.meta.dirname, 'postgres_store_1.sql'));
+    const server = new Server(temporaryFolder(t), configuration({ store: postgres.store }));
+    const refused = await gatehouse('run', '-c', server.file);
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /migration 1 of 2: run gatehouse store migrate/);
+    assert.match((await server.command('store', 'status')).out, /migration 1 of 2/);
+
+    assert.match((await server.command('store', 'migrate')).out, /migrated from 1 to 2/);
+    const finished = '5hpet.1856493e';
+    const verify = await server.command('room', 'verify', finished);
+    assert.equal(verify.code, 0, verify.out + verify.err);
+    assert.match(verify.out, /^fair: /m);
+    t.after(() => server.kill());
+    await server.start();
+    await until(async () => {
+        const { rooms } = (await get(server.url + '/v1/rooms')).json;
+        return rooms.length === 1 && rooms[0].room === 'ydejv.219351d1';
+    }, 'the unfinished room wakes');
+    assert.equal((await get(`${server.url}/v1/rooms/${finished}`)).json.status, 'finished');
+});
+
 test('the schema is migrated when asked for', { skip }, async (t) => {
     const postgres = await Postgres.start(t);
     const first = await serve(t, { store: postgres.store });
     await first.kill('SIGTERM');
     const done = await first.command('store', 'migrate');
-    assert.match(done.out, /at migration 1 already/);
-    postgres.ask("INSERT INTO gatehouse.migration VALUES (2, 'later', '')");
+    assert.match(done.out, /at migration 2 already/);
+    postgres.ask("INSERT INTO gatehouse.migration VALUES (3, 'later', '')");
     const newer = await gatehouse('run', '-c', first.file);
     assert.equal(newer.code, 1);
     assert.match(newer.err, /upgrade gatehouse first/);

@@ -62,17 +62,6 @@ Failure failure_of(PGresult const* result)
 
 } // namespace
 
-Error error_of(Failure const& failure)
-{
-    auto what = fmt::format("PostgreSQL {}{}{}", failure.state, failure.state.empty() ? "" : ": ",
-        failure.message);
-    if (!failure.detail.empty())
-        what += fmt::format(" ({})", failure.detail);
-    if (failure.kind == Failure::Kind::lost)
-        return {ErrorCode::internal, "The store failed.", std::move(what)};
-    return {ErrorCode::unavailable, "The store cannot write now.", std::move(what)};
-}
-
 void Connection::Finish::operator()(pg_conn* connection) const
 {
     PQfinish(connection);
@@ -159,20 +148,20 @@ Outcome<void> Connection::prepare(Statement const& statement, Parameters const& 
     return {};
 }
 
-Outcome<void> Connection::script(std::string const& sql)
+Outcome<void> Connection::script(std::string const& sql, std::chrono::milliseconds within)
 {
     if (PQsendQuery(connection_.get(), sql.c_str()) != 1)
         return std::unexpected(lost(last_words()));
-    GH_CHECK(receive());
+    GH_CHECK(receive(within > within.zero() ? within : answer_within_));
     return {};
 }
 
 // Reads to the end of the answer, and gives the last result or the first failure.
-Outcome<Rows> Connection::receive()
+Outcome<Rows> Connection::receive(std::chrono::milliseconds within)
 {
     Outcome<Rows> answer(Rows(nullptr));
     while (true) {
-        GH_CHECK(wait_for_answer());
+        GH_CHECK(wait_for_answer(within));
         auto* const result = PQgetResult(connection_.get());
         if (!result)
             break;
@@ -192,10 +181,10 @@ Outcome<Rows> Connection::receive()
     return answer;
 }
 
-Outcome<void> Connection::wait_for_answer()
+Outcome<void> Connection::wait_for_answer(std::chrono::milliseconds within)
 {
     auto* const connection = connection_.get();
-    auto const deadline = Clock::now() + answer_within_;
+    auto const deadline = Clock::now() + within;
     int unsent = 1;
     while (unsent != 0 || PQisBusy(connection) != 0) {
         unsent = unsent != 0 ? PQflush(connection) : 0;

@@ -40,8 +40,11 @@ struct Failure {
 template <typename T>
 using Outcome = std::expected<T, Failure>;
 
-// What the port says of it: `unavailable`, or `internal` where the outcome is unknown.
+// What the port says of it: `unavailable`, `internal` where the outcome is unknown, `stale_base` or
+// `not_found` where our own functions say so (GH002, GH004).
 [[nodiscard]] Error error_of(Failure const& failure);
+// The same of what only reads: nothing is unknown then.
+[[nodiscard]] Error read_error_of(Failure const& failure);
 
 // Its text is its identity: prepared at its first use on each connection.
 struct Statement {
@@ -59,8 +62,10 @@ public:
     [[nodiscard]] static Result<Connection> open(Target const& target);
 
     [[nodiscard]] Outcome<Rows> run(Statement const& statement, Parameters const& parameters = {});
-    // Any number of statements, without parameters or rows.
-    [[nodiscard]] Outcome<void> script(std::string const& sql);
+    // Any number of statements, without parameters or rows. `within`: how long to wait for their
+    // answer; 0: as for any other.
+    [[nodiscard]] Outcome<void> script(
+        std::string const& sql, std::chrono::milliseconds within = {});
 
     [[nodiscard]] bool is_lost() const;
     // Between statements: has the server hung up meanwhile? Then it is lost before anything was
@@ -80,8 +85,9 @@ private:
 
     Result<void> settle_in();
     Outcome<void> prepare(Statement const& statement, Parameters const& parameters);
-    Outcome<Rows> receive();
-    Outcome<void> wait_for_answer();
+    Outcome<Rows> receive() { return receive(answer_within_); }
+    Outcome<Rows> receive(std::chrono::milliseconds within);
+    Outcome<void> wait_for_answer(std::chrono::milliseconds within);
     Failure lost(std::string what);
     std::string last_words() const;
 

@@ -2,6 +2,7 @@
 #include "storage/postgres/group.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 
 namespace gatehouse::storage::postgres {
@@ -15,6 +16,11 @@ namespace {
 std::int64_t to_column(std::uint64_t value)
 {
     return static_cast<std::int64_t>(value);
+}
+
+std::optional<std::int64_t> to_column(std::optional<WallTime> time)
+{
+    return time ? std::optional(time->ms) : std::nullopt;
 }
 
 // Is this the first event of `append` that its action caused? Several may follow it, and all come
@@ -38,10 +44,11 @@ void Group::add(Placement const& placement, StreamAppend const& append)
     auto const stream
         = streams_
               .try_emplace(append.stream, placement.slot, append.category, append.expected,
-                  append.expected, append.state)
+                  append.expected, append.state, WallTime{})
               .first;
     stream->second.after = append.events.back().version;
     stream->second.state = append.state;
+    stream->second.at = append.events.back().at;
 
     auto position = placement.first_position;
     for (std::size_t i = 0; i < append.events.size(); i++) {
@@ -57,6 +64,9 @@ void Group::add(Placement const& placement, StreamAppend const& append)
         actions_.add(to_column(event.cause.action));
         begin_actions_.add(std::int64_t{begins_action(append.events, i)});
         datas_.add(event.data);
+        links_.add(as_text(event.link));
+        finishes_.add(std::int64_t{append.state.finished});
+        deadlines_.add(to_column(append.state.deadline));
     }
 }
 
@@ -71,7 +81,7 @@ Parameters Group::parameters(Holdings const& holdings, std::int64_t lease_ms)
         counts.add(row.events);
     }
     Column streams(texts), stream_slots(integers), categories(texts), before(integers),
-        after(integers), finishes(integers), deadlines(integers);
+        after(integers), finishes(integers), deadlines(integers), ats(integers);
     for (auto const& [stream, row] : streams_) {
         streams.add(stream);
         stream_slots.add(std::int64_t{row.slot});
@@ -79,14 +89,15 @@ Parameters Group::parameters(Holdings const& holdings, std::int64_t lease_ms)
         before.add(to_column(row.before));
         after.add(to_column(row.after));
         finishes.add(std::int64_t{row.state.finished});
-        deadlines.add(row.state.deadline ? std::optional(row.state.deadline->ms) : std::nullopt);
+        deadlines.add(to_column(row.state.deadline));
+        ats.add(row.at.ms);
     }
     Parameters parameters;
     parameters.uuid(batch_).integer(lease_ms);
     for (auto* const column : {&slots, &epochs, &first_positions, &counts, &streams, &stream_slots,
-             &categories, &before, &after, &finishes, &deadlines, &event_streams_, &versions_,
+             &categories, &before, &after, &finishes, &deadlines, &ats, &event_streams_, &versions_,
              &event_slots_, &positions_, &types_, &schemas_, &ats_, &actors_, &actions_,
-             &begin_actions_, &datas_})
+             &begin_actions_, &datas_, &links_, &finishes_, &deadlines_})
         parameters.column(std::move(*column));
     return parameters;
 }

@@ -51,6 +51,7 @@ private:
         events::Version before;
         events::Version after;
         events::StreamState state;
+        WallTime at; // Of its last event.
     };
 
     std::string batch_;
@@ -67,6 +68,9 @@ private:
     Column actions_{Column::Of::integers};
     Column begin_actions_{Column::Of::integers};
     Column datas_{Column::Of::blobs};
+    Column links_{Column::Of::blobs};
+    Column finishes_{Column::Of::integers};
+    Column deadlines_{Column::Of::integers};
 };
 
 } // namespace gatehouse::storage::postgres

@@ -2,24 +2,26 @@
 #include "storage/postgres/postgres_log.hpp"
 
 #include "base/utf8.hpp"
+#include "events/append_check.hpp"
 #include "storage/postgres/owner.hpp"
 #include "storage/postgres/queries.hpp"
 
 #include <fmt/core.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <utility>
 
 namespace gatehouse::storage::postgres {
 
 using events::Appended;
 using events::Event;
+using events::History;
 using events::LogCursor;
 using events::LogPage;
 using events::StreamAppend;
-using events::StreamHead;
+using events::StreamSnapshot;
 using events::Version;
 
 using namespace std::chrono_literals;
@@ -47,14 +49,6 @@ Result<Placement> place(StreamTable& streams, StreamAppend const& append)
 void answer_all(std::span<Result<Appended>> answers, Error const& error)
 {
     std::ranges::fill(answers, Result<Appended>(std::unexpected(error)));
-}
-
-// A signal may end it early: the caller looks again.
-void pause_until(std::chrono::steady_clock::time_point at)
-{
-    auto const left
-        = std::chrono::ceil<std::chrono::milliseconds>(at - std::chrono::steady_clock::now());
-    ::poll(nullptr, 0, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
 }
 
 // What was answered to be kept must be there: a standby that lagged behind, or an old backup, may
@@ -102,15 +96,19 @@ std::vector<Result<Appended>> PostgresLog::append(std::vector<StreamAppend> batc
 {
     std::vector<Result<Appended>> answers(batch.size());
     commit(batch, answers);
+    // Memory is for the unfinished. One that is named again is looked up again.
+    auto& streams = tenure_->streams();
+    for (auto const& one : batch)
+        if (auto const* const known = streams.find(one.stream); known && known->state.finished)
+            streams.forget(known->id);
     return answers;
 }
 
 void PostgresLog::commit(std::span<StreamAppend const> batch, Answers answers)
 {
-    auto const tenure = this->tenure();
-    if (!tenure)
-        return answer_all(answers, tenure.error());
-    auto& streams = (*tenure)->streams();
+    if (auto const known = look_up(batch); !known)
+        return answer_all(answers, known.error());
+    auto& streams = tenure_->streams();
     Group group(dice_.bytes(16));
     for (std::size_t i = 0; i < batch.size(); i++) {
         auto const placement = place(streams, batch[i]);
@@ -138,6 +136,16 @@ void PostgresLog::commit(std::span<StreamAppend const> batch, Answers answers)
             answer = std::unexpected(error);
 }
 
+Result<void> PostgresLog::look_up(std::span<StreamAppend const> batch)
+{
+    std::set<std::string_view> names;
+    for (auto const& append : batch)
+        if (is_text(append.stream))
+            names.insert(append.stream);
+    GH_CHECK(ask<std::size_t>([&](Tenure& tenure) { return tenure.look_up(names); }));
+    return {};
+}
+
 Outcome<void> PostgresLog::write(Group& group)
 {
     auto& streams = tenure_->streams();
@@ -157,7 +165,7 @@ Outcome<void> PostgresLog::write(Group& group)
 // Each slot of the group names its batch, or none does.
 Outcome<void> PostgresLog::resolve(Group const& group, Failure unknown)
 {
-    auto const give_up_at = Clock::now() + options_.resolve_within;
+    auto const give_up_at = now() + options_.resolve_within;
     while (!is_lost_) {
         connect();
         if (!tenure_->connection().is_lost()) {
@@ -178,7 +186,7 @@ Error PostgresLog::answer_for(Failure const& failure)
     auto error = error_of(failure);
     if (is_fenced_out(failure)) {
         lose(taken_over);
-    } else if (failure.state == "GH002" || failure.state == "23505") {
+    } else if (error.code == ErrorCode::stale_base || failure.state == "23505") {
         // Memory and database disagree, or an action was decided twice. Both begin anew.
         error.code = ErrorCode::stale_base;
         tenure_->connection().close();
@@ -191,13 +199,26 @@ Result<Answer> PostgresLog::ask(auto const& query)
 {
     for (bool is_second = false;; is_second = true) {
         auto* const tenure = GH_TRY(this->tenure());
-        Outcome<Answer> answer = query(tenure->connection());
+        Outcome<Answer> answer = query(*tenure);
         if (answer)
             return *std::move(answer);
         if (answer.error().kind != Failure::Kind::lost || is_second)
-            return fail(ErrorCode::unavailable, "The store cannot be read now.",
-                error_of(answer.error()).detail);
+            return std::unexpected(read_error_of(answer.error()));
     }
+}
+
+// Not tried again: it is not what anybody waits for.
+Result<void> PostgresLog::change(std::string_view stream, auto const& make)
+{
+    if (!is_text(stream))
+        return fail(ErrorCode::not_found, "There is no such stream.");
+    auto* const tenure = GH_TRY(this->tenure());
+    Outcome<void> const made = make(*tenure);
+    if (made)
+        return {};
+    if (is_fenced_out(made.error()))
+        lose(taken_over);
+    return std::unexpected(error_of(made.error()));
 }
 
 Result<std::vector<Event>> PostgresLog::read(
@@ -205,64 +226,68 @@ Result<std::vector<Event>> PostgresLog::read(
 {
     if (!is_text(stream))
         return {};
-    return ask<std::vector<Event>>(
-        [&](Connection& connection) { return read_events(connection, stream, after, events_max); });
-}
-
-Result<events::History> PostgresLog::hydrate(std::string_view stream, std::size_t events_max)
-{
-    return events::History{{}, GH_TRY(read(stream, 0, events_max))};
-}
-
-Result<void> PostgresLog::keep(events::StreamSnapshot)
-{
-    return fail(ErrorCode::unsupported, "This store keeps no snapshots.");
-}
-
-Result<void> PostgresLog::compact(std::string_view, events::Version)
-{
-    return fail(ErrorCode::unsupported, "This store compacts nothing.");
-}
-
-Result<void> PostgresLog::erase(std::string_view, events::Version)
-{
-    return fail(ErrorCode::unsupported, "This store erases nothing.");
-}
-
-Result<std::vector<StreamHead>> PostgresLog::find(std::string_view name)
-{
-    std::vector<events::StreamHead> found;
-    for (auto& head : GH_TRY(heads(slot_of(name))))
-        if (head.stream == name
-            || (!name.contains('.') && head.stream.starts_with(std::string(name) + '.')))
-            found.push_back(std::move(head));
-    return found;
-}
-
-Result<std::vector<StreamHead>> PostgresLog::streams(
-    std::string_view after, std::size_t streams_max)
-{
-    return ask<std::vector<StreamHead>>([&](Connection& connection) {
-        return read_heads_after(connection, after, streams_max);
+    return ask<std::vector<Event>>([&](Tenure& tenure) {
+        return read_events(tenure.connection(), stream, after, events_max);
     });
 }
 
-Result<std::vector<StreamHead>> PostgresLog::heads(Slot slot)
+Result<History> PostgresLog::hydrate(std::string_view stream, std::size_t events_max)
 {
-    return ask<std::vector<StreamHead>>(
-        [&](Connection& connection) { return read_heads(connection, slot); });
+    if (!is_text(stream))
+        return {};
+    return ask<History>([&](Tenure& tenure) {
+        return read_history(tenure.connection(), stream, events_max);
+    });
+}
+
+Result<void> PostgresLog::keep(StreamSnapshot snapshot)
+{
+    GH_CHECK(events::check(snapshot));
+    return change(snapshot.stream, [&](Tenure& tenure) { return tenure.keep(snapshot); });
+}
+
+Result<void> PostgresLog::compact(std::string_view stream, Version up_to)
+{
+    return change(stream, [&](Tenure& tenure) { return tenure.compact(stream, up_to); });
+}
+
+Result<void> PostgresLog::erase(std::string_view stream, Version version)
+{
+    GH_CHECK(change(stream, [&](Tenure& tenure) { return tenure.erase(stream, version); }));
+    if (auto const* const known = tenure_->streams().find(stream))
+        tenure_->streams().forget(known->id);
+    return {};
+}
+
+Result<Heads> PostgresLog::find(std::string_view name)
+{
+    if (!is_text(name))
+        return {};
+    return ask<Heads>([&](Tenure& tenure) { return read_heads(tenure.connection(), name); });
+}
+
+Result<Heads> PostgresLog::streams(std::string_view after, std::size_t streams_max)
+{
+    return ask<Heads>([&](Tenure& tenure) {
+        return read_heads_after(tenure.connection(), after, streams_max);
+    });
+}
+
+Result<Heads> PostgresLog::heads(Slot slot)
+{
+    return ask<Heads>([&](Tenure& tenure) { return read_heads(tenure.connection(), slot); });
 }
 
 Result<LogPage> PostgresLog::log(LogCursor from, std::size_t events_max)
 {
     return ask<LogPage>(
-        [&](Connection& connection) { return read_log(connection, from, events_max); });
+        [&](Tenure& tenure) { return read_log(tenure.connection(), from, events_max); });
 }
 
 Result<Tenure*> PostgresLog::tenure()
 {
     tenure_->connection().look();
-    if (!is_lost_ && tenure_->connection().is_lost() && Clock::now() >= retry_at_)
+    if (!is_lost_ && tenure_->connection().is_lost() && now() >= retry_at_)
         connect();
     if (is_lost_ || tenure_->connection().is_lost())
         return fail(ErrorCode::unavailable, "The store cannot be reached.", why_away_.detail);
@@ -285,7 +310,7 @@ void PostgresLog::connect()
     why_away_ = std::move(next.error());
     pause_max_ = std::clamp<std::chrono::milliseconds>(2 * pause_max_, 100ms, 5s);
     auto const chance = dice_.bytes(1);
-    retry_at_ = Clock::now() + pause_max_ * static_cast<unsigned char>(chance[0]) / 255;
+    retry_at_ = now() + pause_max_ * static_cast<unsigned char>(chance[0]) / 255;
 }
 
 void PostgresLog::lose(std::string const& why)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/dice.hpp"
+#include "storage/clock.hpp"
 #include "storage/log.hpp"
 #include "storage/postgres/connection.hpp"
 #include "storage/postgres/lease.hpp"
@@ -31,9 +32,10 @@ struct Options {
     std::function<void(std::string const& why)> on_lost = [](std::string const&) { };
 };
 
-// The store on PostgreSQL: all slots, taken over at open() and held by a lease; one round trip and
-// one transaction per group commit. Versions are compared and positions given out in memory, by the
-// one owner; the database checks both again, and fences: whoever was the owner before can write
+// The store on PostgreSQL: all slots, taken over at open() and held by a lease; one transaction per
+// group commit, in one round trip (and one more where it begins streams, or goes on with finished
+// ones: memory knows the unfinished). Versions are compared and positions given out in memory, by
+// the one owner; the database checks both again, and fences: whoever was the owner before can write
 // nothing.
 //
 // A connection that breaks under an append leaves it unknown whether that was kept. A new tenure
@@ -64,11 +66,11 @@ public:
 
 private:
     using Answers = std::span<Result<events::Appended>>;
-    using Clock = std::chrono::steady_clock;
 
     PostgresLog(Options options, std::string owner, std::unique_ptr<Tenure> tenure);
 
     void commit(std::span<events::StreamAppend const> batch, Answers answers);
+    Result<void> look_up(std::span<events::StreamAppend const> batch);
     Outcome<void> write(Group& group);
     Outcome<void> resolve(Group const& group, Failure unknown);
     Error answer_for(Failure const& failure);
@@ -77,6 +79,7 @@ private:
     void lose(std::string const& why);
     template <typename Answer>
     Result<Answer> ask(auto const& query);
+    Result<void> change(std::string_view stream, auto const& make);
 
     Options options_;
     std::string owner_;
@@ -84,7 +87,7 @@ private:
     std::unique_ptr<Tenure> tenure_; // Its connection may be lost: then there is none,
     Error why_away_{};               // for this reason.
     std::chrono::milliseconds pause_max_{};
-    Clock::time_point retry_at_{};
+    Moment retry_at_{};
     bool is_lost_ = false;
     std::unique_ptr<Lease> lease_;
 };

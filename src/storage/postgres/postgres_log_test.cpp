@@ -3,12 +3,12 @@
 // connections that break, a database that crashes, schemas of other versions.
 #include "storage/postgres/postgres_log.hpp"
 
+#include "storage/conformance_test.hpp"
 #include "storage/postgres/owner.hpp"
 #include "storage/postgres/proxy_test.hpp"
 #include "storage/postgres/reader.hpp"
 #include "storage/postgres/schema.hpp"
 #include "storage/postgres/server_test.hpp"
-#include "storage/testing.hpp"
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
@@ -26,6 +26,8 @@ using events::Appended;
 using events::StreamAppend;
 using events::Version;
 using storage::testing::append_of;
+using storage::testing::linked;
+using storage::testing::snapshot_of;
 using testing::Proxy;
 using testing::Server;
 
@@ -93,7 +95,7 @@ protected:
 TEST_F(PostgresTest, lays_its_tables_in_an_empty_database_and_finds_them_again)
 {
     append(*open(), "a.1", 0, 3);
-    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.migration"), "1");
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.migration"), "2");
     auto const log = open();
     EXPECT_EQ(size_of(*log, "a.1"), 3u);
     EXPECT_EQ(append(*log, "a.1", 3), "kept");
@@ -135,6 +137,71 @@ TEST_F(PostgresTest, a_lease_that_ran_out_lets_another_take_over_and_fences_the_
     EXPECT_EQ(size_of(*second, "a.1"), 2u);
     EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.event"), "2");
     EXPECT_EQ(append(*second, "a.1", 2), "kept");
+}
+
+TEST_F(PostgresTest, who_is_fenced_out_keeps_compacts_and_erases_nothing)
+{
+    auto const first = open();
+    append(*first, "a.1", 0, 3);
+    auto last = append_of("b.1", 0);
+    last.state.finished = true;
+    first->append({last});
+    ASSERT_TRUE(first->keep(snapshot_of("a.1", 2)));
+    run("UPDATE gatehouse.slot SET lease_until = now() - interval '1 second'");
+    auto const second = open();
+    EXPECT_EQ(first->keep(snapshot_of("a.1", 3)).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(first->compact("a.1", 2).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(first->erase("b.1", 1).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(lost, std::vector<std::string>{"another gatehouse has taken the store over"});
+    EXPECT_EQ(second->hydrate("a.1", 10)->snapshot->version, 2u);
+    EXPECT_EQ(size_of(*second, "a.1") + size_of(*second, "b.1"), 4u);
+
+    // Each by itself, as the first one's question ended its tenure.
+    for (auto const* const change : {"keep(0, 1, 'a.1', 3, '', '', '')", "compact(0, 1, 'a.1', 2)",
+             "erase(0, 1, 'b.1', 1)"})
+        EXPECT_EQ(ask(std::string("SELECT gatehouse.") + change), "fenced out");
+}
+
+// Its row lock makes whoever takes the slots over wait, as for an append.
+TEST_F(PostgresTest, a_snapshot_in_work_is_waited_for_by_who_takes_over)
+{
+    auto const first = open();
+    append(*first, "a.1", 0, 3);
+    auto const slot = std::to_string(slot_of("a.1"));
+    auto busy = *Connection::open({.url = server->url(database)});
+    ASSERT_TRUE(busy.script("BEGIN; SELECT gatehouse.fence(" + slot + ", 1)"));
+    run("UPDATE gatehouse.slot SET lease_until = now() - interval '1 second'");
+    std::atomic<bool> is_open = false;
+    std::thread second([&] {
+        EXPECT_TRUE(try_open());
+        is_open = true;
+    });
+    while (ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0")
+        ::poll(nullptr, 0, 1);
+    EXPECT_FALSE(is_open);
+    EXPECT_TRUE(busy.script("COMMIT"));
+    second.join();
+}
+
+TEST_F(PostgresTest, finished_streams_are_not_in_memory_until_they_are_named)
+{
+    auto finish = [](std::string name, Version expected) {
+        auto last = append_of(std::move(name), expected);
+        last.state = {.finished = true, .deadline = std::nullopt};
+        return last;
+    };
+    append(*open(), "a.1", 0, 3);
+    open()->append({finish("a.1", 3), finish("b.1", 0)});
+    auto const log = open();
+    EXPECT_EQ(append(*log, "a.1", 0), "stale_base") << "it is not a new one";
+    EXPECT_EQ(append(*log, "b.1", 7), "stale_base");
+    EXPECT_EQ(append(*log, "c.1", 1), "stale_base") << "there is none";
+    EXPECT_EQ(append(*log, "a.1", 4), "kept") << "it may go on";
+    EXPECT_EQ(append(*log, "a.1", 5), "kept");
+    auto const both = log->append({finish("b.1", 1), append_of("b.1", 2), append_of("c.1", 0)});
+    EXPECT_TRUE(both[0] && both[1] && both[2]);
+    EXPECT_EQ(size_of(*log, "a.1"), 6u);
+    EXPECT_EQ(size_of(*log, "b.1"), 3u);
 }
 
 TEST_F(PostgresTest, a_lease_is_kept_by_who_has_nothing_to_write)
@@ -207,6 +274,20 @@ TEST_F(PostgresTest, a_commit_whose_answer_was_lost_is_found_to_be_kept)
     EXPECT_FALSE(is_lost);
 }
 
+TEST_F(PostgresTest, a_snapshot_that_fails_costs_no_append)
+{
+    auto const log = open_by_proxy();
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    for (Version version = 1; version < 10; version += 2) {
+        proxy->set(Proxy::Fault::lose_next_request);
+        EXPECT_EQ(log->keep(snapshot_of("a.1", version)).error().code, ErrorCode::internal);
+        EXPECT_EQ(append(*log, "a.1", version), "kept");
+        EXPECT_EQ(log->keep(snapshot_of("a.1", 99)).error().code, ErrorCode::stale_base);
+        EXPECT_EQ(append(*log, "a.1", version + 1), "kept");
+    }
+    EXPECT_FALSE(log->hydrate("a.1", 1)->snapshot);
+}
+
 TEST_F(PostgresTest, a_commit_that_cannot_be_looked_for_is_unknown)
 {
     proxy.emplace(server->socket(proxy_port), server->socket());
@@ -223,6 +304,24 @@ TEST_F(PostgresTest, a_commit_that_cannot_be_looked_for_is_unknown)
         ::poll(nullptr, 0, 10);
     auto const version = size_of(*log, "a.1");
     EXPECT_EQ(append(*log, "a.1", version), "kept") << "what is there now counts";
+}
+
+TEST_F(PostgresTest, while_the_database_is_away_it_is_asked_seldom_and_answers_come_at_once)
+{
+    auto const log = open_by_proxy();
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    proxy->set(Proxy::Fault::refuse);
+    while (log->read("a.1", 0, 10))
+        ::poll(nullptr, 0, 1);
+    auto const before = proxy->connections();
+    for (int i = 0; i < 10'000; i++) {
+        EXPECT_EQ(append(*log, "a.1", 1), "unavailable");
+        EXPECT_EQ(log->keep(snapshot_of("a.1", 1)).error().code, ErrorCode::unavailable);
+    }
+    EXPECT_LE(proxy->connections() - before, 20) << "pauses grow";
+    proxy->set(Proxy::Fault::none);
+    while (append(*log, "a.1", 1) != "kept")
+        ::poll(nullptr, 0, 1);
 }
 
 TEST_F(PostgresTest, a_database_that_crashes_under_load_loses_and_repeats_nothing)
@@ -331,16 +430,22 @@ TEST_F(PostgresTest, migrations_go_forward_and_only_as_known)
 {
     auto connection = *Connection::open({.url = server->url(database)});
     EXPECT_EQ(schema_version(connection), 0);
+    auto const ours = migrations();
+    auto const last = static_cast<int>(ours.size());
     EXPECT_EQ(migrate(connection), 0);
-    EXPECT_EQ(migrate(connection), 1) << "nothing to do";
+    EXPECT_EQ(migrate(connection), last) << "nothing to do";
     EXPECT_TRUE(check_schema(connection));
 
-    auto const first = migrations()[0];
-    std::vector<Migration> const later{first, {2, "colour", "CREATE TABLE gatehouse.colour ()"}};
+    auto const and_one = [&](Migration const& one) {
+        std::vector<Migration> all(ours.begin(), ours.end());
+        all.push_back(one);
+        return all;
+    };
+    auto const later = and_one({last + 1, "colour", "CREATE TABLE gatehouse.colour ()"});
     auto const older = check_schema(connection, later);
     ASSERT_FALSE(older);
     EXPECT_NE(older.error().detail.find("gatehouse store migrate"), std::string::npos);
-    EXPECT_EQ(migrate(connection, later), 1);
+    EXPECT_EQ(migrate(connection, later), last);
     EXPECT_TRUE(check_schema(connection, later));
 
     auto const newer = try_open();
@@ -348,8 +453,65 @@ TEST_F(PostgresTest, migrations_go_forward_and_only_as_known)
     EXPECT_EQ(newer.error().code, ErrorCode::unsupported);
     EXPECT_NE(newer.error().detail.find("upgrade gatehouse first"), std::string::npos);
 
-    std::vector<Migration> const other{first, {2, "colour", "CREATE TABLE gatehouse.color ()"}};
+    auto const other = and_one({last + 1, "colour", "CREATE TABLE gatehouse.color ()"});
     EXPECT_EQ(schema_version(connection, other).error().code, ErrorCode::unsupported);
+}
+
+TEST_F(PostgresTest, migration_2_links_the_events_that_are_there)
+{
+    auto connection = *Connection::open({.url = server->url(database)});
+    ASSERT_EQ(migrate(connection, migrations().first(1)), 0);
+    std::vector<StreamAppend> kept{append_of("a.1", 0, 3), append_of("ä.2", 0, 100)};
+    kept[0].events[1] = {.version = 2, .type = "späť", .schema = 65'535, .at = {-1},
+        .cause = {.actor = 0xffffffff, .action = ~std::uint64_t{0}},
+        .data = std::string("\0\xff", 2)};
+    kept[1].events[7].data.clear();
+    kept[1].state = {.finished = true, .deadline = std::nullopt};
+    int row = 0;
+    for (auto const& stream : kept) {
+        auto const slot = slot_of(stream.stream);
+        auto const size = stream.events.size();
+        run(fmt::format("INSERT INTO gatehouse.stream VALUES ('{}', {}, 'liap-tui', {}, {}, {});"
+                        "UPDATE gatehouse.slot SET next_position = {} WHERE slot = {}",
+            stream.stream, slot, size, stream.state.finished,
+            stream.state.deadline ? "0" : "NULL", size + 1, slot));
+        for (auto const& event : stream.events) {
+            static constexpr Statement insert{"insert", "INSERT INTO gatehouse.event VALUES ($1,"
+                " $2, $3, $4, $3, $5, $6, $7, $8, $9, false, $10)"};
+            ASSERT_TRUE(connection.run(insert,
+                Parameters()
+                    .integer(++row)
+                    .text(stream.stream)
+                    .integer(static_cast<std::int64_t>(event.version))
+                    .integer(slot)
+                    .text(event.type)
+                    .integer(event.schema)
+                    .integer(event.at.ms)
+                    .integer(event.cause.actor)
+                    .integer(static_cast<std::int64_t>(event.cause.action))
+                    .blob(event.data)));
+        }
+    }
+    run(fmt::format("UPDATE gatehouse.log SET next_event = {}", row + 1));
+    auto const older = try_open();
+    ASSERT_FALSE(older);
+    EXPECT_NE(older.error().detail.find("gatehouse store migrate"), std::string::npos);
+    ASSERT_EQ(migrate(connection), 1);
+
+    auto const log = open();
+    for (auto const& stream : kept) {
+        auto const events = log->read(stream.stream, 0, 1000).value();
+        EXPECT_EQ(events, linked(stream).events);
+        auto const head = log->find(stream.stream)->at(0);
+        EXPECT_EQ(head.at, events.back().at);
+        EXPECT_EQ(head.state, stream.state);
+        EXPECT_EQ(append(*log, stream.stream, head.version), "kept");
+    }
+    auto const page = log->log(0, 1000).value();
+    EXPECT_EQ(page.events.at(1).state, events::StreamState{}) << "what was before is not known";
+    EXPECT_EQ(page.events.at(2).state, kept[0].state);
+    EXPECT_EQ(page.events.at(102).state, kept[1].state);
+    EXPECT_EQ(page.events.at(102).category, "liap-tui");
 }
 
 TEST_F(PostgresTest, a_migration_that_fails_changes_nothing)

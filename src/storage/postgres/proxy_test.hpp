@@ -49,6 +49,7 @@ public:
     void set(Fault fault) { fault_ = fault; }
     // Has the fault been had?
     [[nodiscard]] bool is_over() const { return fault_ == Fault::none; }
+    [[nodiscard]] int connections() const { return connections_; }
 
 private:
     struct Pair {
@@ -74,6 +75,7 @@ private:
         if (is_ready(listener_.get(), pairs_.empty() ? 10 : 0)) {
             Pair pair{runtime::Descriptor(::accept(listener_.get(), nullptr, nullptr)),
                 runtime::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))};
+            connections_++;
             if (fault_ != Fault::refuse
                 && ::connect(pair.server.get(), reinterpret_cast<sockaddr const*>(&to_), sizeof to_)
                     == 0)
@@ -107,6 +109,7 @@ private:
     runtime::Descriptor listener_;
     std::list<Pair> pairs_;
     std::atomic<Fault> fault_ = Fault::none;
+    std::atomic<int> connections_ = 0; // So far.
     std::atomic<bool> stopping_ = false;
     std::thread thread_;
 };

@@ -8,16 +8,28 @@
 #include <string_view>
 #include <vector>
 
-// The reading half of storage::Log, in SQL. Needs no slot, so offline tools may ask too.
+// The reading half of storage::Log, in SQL, each of one snapshot of the database. Needs no slot, so
+// offline tools may ask too.
 namespace gatehouse::storage::postgres {
 
+using Heads = std::vector<events::StreamHead>;
+
+// Fails with `GH004` where the events were compacted.
 [[nodiscard]] Outcome<std::vector<events::Event>> read_events(Connection& connection,
     std::string_view stream, events::Version after, std::size_t events_max);
-[[nodiscard]] Outcome<std::vector<events::StreamHead>> read_heads(
-    Connection& connection, Slot slot);
+[[nodiscard]] Outcome<events::History> read_history(
+    Connection& connection, std::string_view stream, std::size_t events_max);
+[[nodiscard]] Outcome<Heads> read_heads(Connection& connection, Slot slot);
+// As EventStore::find() says.
+[[nodiscard]] Outcome<Heads> read_heads(Connection& connection, std::string_view name);
+// Those of exactly these names.
+[[nodiscard]] Outcome<Heads> read_heads(Connection& connection, Column names);
 // The streams whose names come after `after`, in order, at most `streams_max`.
-[[nodiscard]] Outcome<std::vector<events::StreamHead>> read_heads_after(
+[[nodiscard]] Outcome<Heads> read_heads_after(
     Connection& connection, std::string_view after, std::size_t streams_max);
+// The unfinished ones, by slot and name, after this slot's stream `after`.
+[[nodiscard]] Outcome<Heads> read_unfinished_after(
+    Connection& connection, Slot slot, std::string_view after, std::size_t streams_max);
 [[nodiscard]] Outcome<events::LogPage> read_log(
     Connection& connection, events::LogCursor from, std::size_t events_max);
 

@@ -11,12 +11,13 @@ using events::StreamAppend;
 
 namespace {
 
+Error const read_only{ErrorCode::unsupported, "The store is open for reading only."};
+
 template <typename Answer>
 Result<Answer> result_of(Outcome<Answer> answer)
 {
     if (!answer)
-        return fail(ErrorCode::unavailable, "The store cannot be read now.",
-            error_of(answer.error()).detail);
+        return std::unexpected(read_error_of(answer.error()));
     return *std::move(answer);
 }
 
@@ -31,8 +32,7 @@ Result<std::unique_ptr<Reader>> Reader::open(Target const& target)
 
 std::vector<Result<Appended>> Reader::append(std::vector<StreamAppend> batch)
 {
-    Error const error{ErrorCode::unsupported, "The store is open for reading only."};
-    return {batch.size(), std::unexpected(error)};
+    return {batch.size(), std::unexpected(read_only)};
 }
 
 Result<std::vector<events::Event>> Reader::read(
@@ -43,41 +43,35 @@ Result<std::vector<events::Event>> Reader::read(
 
 Result<events::History> Reader::hydrate(std::string_view stream, std::size_t events_max)
 {
-    return events::History{{}, GH_TRY(read(stream, 0, events_max))};
+    return result_of(read_history(connection_, stream, events_max));
 }
 
 Result<void> Reader::keep(events::StreamSnapshot)
 {
-    return fail(ErrorCode::unsupported, "This store keeps no snapshots.");
+    return std::unexpected(read_only);
 }
 
 Result<void> Reader::compact(std::string_view, events::Version)
 {
-    return fail(ErrorCode::unsupported, "This store compacts nothing.");
+    return std::unexpected(read_only);
 }
 
 Result<void> Reader::erase(std::string_view, events::Version)
 {
-    return fail(ErrorCode::unsupported, "This store erases nothing.");
+    return std::unexpected(read_only);
 }
 
-Result<std::vector<events::StreamHead>> Reader::find(std::string_view name)
+Result<Heads> Reader::find(std::string_view name)
 {
-    std::vector<events::StreamHead> found;
-    for (auto& head : GH_TRY(heads(slot_of(name))))
-        if (head.stream == name
-            || (!name.contains('.') && head.stream.starts_with(std::string(name) + '.')))
-            found.push_back(std::move(head));
-    return found;
+    return result_of(read_heads(connection_, name));
 }
 
-Result<std::vector<events::StreamHead>> Reader::streams(
-    std::string_view after, std::size_t streams_max)
+Result<Heads> Reader::streams(std::string_view after, std::size_t streams_max)
 {
     return result_of(read_heads_after(connection_, after, streams_max));
 }
 
-Result<std::vector<events::StreamHead>> Reader::heads(Slot slot)
+Result<Heads> Reader::heads(Slot slot)
 {
     return result_of(read_heads(connection_, slot));
 }

@@ -48,7 +48,10 @@ std::string hex(std::string_view bytes)
 
 Outcome<void> apply(Connection& connection, Migration const& migration)
 {
-    GH_CHECK(connection.script(std::string(migration.sql)));
+    using namespace std::chrono_literals;
+    GH_CHECK(connection.script(
+        "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;" + std::string(migration.sql),
+        24h));
     GH_CHECK(connection.run(note_applied,
         Parameters()
             .integer(migration.version)
@@ -61,7 +64,8 @@ Outcome<void> apply(Connection& connection, Migration const& migration)
 
 std::span<Migration const> migrations()
 {
-    static std::array const all{Migration{1, "slots, streams, events", migration_1}};
+    static std::array const all{Migration{1, "slots, streams, events", migration_1},
+        Migration{2, "links, snapshots, upkeep", migration_2}};
     return all;
 }
 

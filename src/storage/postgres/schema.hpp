@@ -16,7 +16,8 @@ struct Migration {
     std::string_view sql;
 };
 
-extern std::string_view const migration_1; // Its SQL: a file for each.
+extern std::string_view const migration_1; // Their SQL: a file for each.
+extern std::string_view const migration_2;
 
 // All that this program knows, oldest first.
 [[nodiscard]] std::span<Migration const> migrations();
@@ -27,7 +28,7 @@ extern std::string_view const migration_1; // Its SQL: a file for each.
     Connection& connection, std::span<Migration const> known = migrations());
 
 // Applies what is missing, each in a transaction of its own, under a lock that keeps others from
-// doing the same at once. Tells the version before.
+// doing the same at once, and takes the time that it takes. Tells the version before.
 [[nodiscard]] Result<int> migrate(
     Connection& connection, std::span<Migration const> known = migrations());
 

@@ -24,7 +24,11 @@ constexpr Statement release{"release", R"(
     UPDATE gatehouse.slot SET owner = '', lease_until = '-infinity' WHERE owner = $1)"};
 constexpr Statement append_group{"append_group", R"(
     SELECT gatehouse.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-        $17, $18, $19, $20, $21, $22, $23, $24))"};
+        $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28))"};
+constexpr Statement keep_snapshot{
+    "keep_snapshot", "SELECT gatehouse.keep($1, $2, $3, $4, $5, $6, $7)"};
+constexpr Statement compact_stream{"compact_stream", "SELECT gatehouse.compact($1, $2, $3, $4)"};
+constexpr Statement erase_stream{"erase_stream", "SELECT gatehouse.erase($1, $2, $3, $4)"};
 
 std::unexpected<Error> cannot_open(Failure const& failure)
 {
@@ -103,30 +107,85 @@ Result<void> Tenure::take_slots(std::string const& owner, Claim claim)
 
 Result<void> Tenure::load()
 {
+    Slot slot = 0;
     std::string last;
-    StreamId id = 0;
     while (true) {
-        auto const heads = read_heads_after(connection_, last, heads_at_once);
+        auto const heads = read_unfinished_after(connection_, slot, last, heads_at_once);
         if (!heads)
             return cannot_open(heads.error());
         for (auto const& head : *heads)
-            if (!streams_.restore({.id = ++id,
-                    .slot = slot_of(head.stream),
-                    .name = head.stream,
-                    .category = head.category,
-                    .version = head.version,
-                    .state = head.state}))
+            if (!know(head))
                 return fail(ErrorCode::internal, "The store is damaged.",
                     fmt::format("stream {} does not fit", head.stream));
         if (heads->size() < heads_at_once)
             return {};
         last = heads->back().stream;
+        slot = slot_of(last);
     }
+}
+
+bool Tenure::know(events::StreamHead const& head)
+{
+    return streams_.restore({.id = streams_.next_id(),
+        .slot = slot_of(head.stream),
+        .name = head.stream,
+        .category = head.category,
+        .version = head.version,
+        .state = head.state,
+        .at = head.at});
+}
+
+Outcome<std::size_t> Tenure::look_up(std::set<std::string_view> const& names)
+{
+    Column unknown(Column::Of::texts);
+    for (auto const name : names)
+        if (!streams_.find(name))
+            unknown.add(name);
+    if (unknown.count() == 0)
+        return 0;
+    auto const heads = GH_TRY(read_heads(connection_, std::move(unknown)));
+    for (auto const& head : heads)
+        if (!know(head))
+            return std::unexpected(Failure{Failure::Kind::refused, {},
+                fmt::format("stream {} does not fit", head.stream)});
+    return heads.size();
 }
 
 Outcome<void> Tenure::append(Group& group)
 {
     GH_CHECK(connection_.run(append_group, group.parameters(holdings_, lease_.count())));
+    return {};
+}
+
+Parameters Tenure::change_of(std::string_view stream) const
+{
+    auto const slot = slot_of(stream);
+    return std::move(Parameters().integer(slot).integer(holdings_[slot].epoch).text(stream));
+}
+
+Outcome<void> Tenure::keep(events::StreamSnapshot const& snapshot)
+{
+    auto const& [version, link, state, hash] = snapshot.snapshot;
+    GH_CHECK(connection_.run(keep_snapshot,
+        change_of(snapshot.stream)
+            .integer(static_cast<std::int64_t>(version))
+            .blob(as_text(link))
+            .blob(state)
+            .blob(hash)));
+    return {};
+}
+
+Outcome<void> Tenure::compact(std::string_view stream, events::Version up_to)
+{
+    GH_CHECK(connection_.run(
+        compact_stream, change_of(stream).integer(static_cast<std::int64_t>(up_to))));
+    return {};
+}
+
+Outcome<void> Tenure::erase(std::string_view stream, events::Version version)
+{
+    GH_CHECK(connection_.run(
+        erase_stream, change_of(stream).integer(static_cast<std::int64_t>(version))));
     return {};
 }
 

@@ -8,7 +8,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 
 namespace gatehouse::storage::postgres {
 
@@ -17,10 +19,11 @@ enum class Claim : std::uint8_t {
     again, // Of slots that we have held without a break, over another connection.
 };
 
-// All slots, held through one connection: their epochs, and the heads of all streams as the
-// database had them when the slots were taken. Taking them waits for what the owner before (or we
-// ourselves, over a connection that broke) had in work, and fences out what comes later; so what is
-// read then is all that there is, and the one place where anything is added is this.
+// All slots, held through one connection: their epochs, and the heads of the unfinished streams as
+// the database had them when the slots were taken. Taking them waits for what the owner before (or
+// we ourselves, over a connection that broke) had in work, and fences out what comes later; so what
+// is read then is all that there is, and the one place where anything is added is this. Finished
+// streams are looked up when somebody names them.
 //
 // After a failure that is `lost`, begin another one. Belongs to one thread.
 class Tenure {
@@ -29,8 +32,15 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<Tenure>> begin(Target const& target,
         std::string const& owner, Claim claim, std::chrono::milliseconds lease);
 
-    // The answer is durable. Where is_fenced_out(), another owner has the slots.
+    // So that streams() knows all of these that exist. Tells how many it had to learn of.
+    [[nodiscard]] Outcome<std::size_t> look_up(std::set<std::string_view> const& names);
+
+    // What changes anything: where is_fenced_out(), another owner has the slots, and nothing has
+    // changed. The answers to all but keep() are durable.
     [[nodiscard]] Outcome<void> append(Group& group);
+    [[nodiscard]] Outcome<void> keep(events::StreamSnapshot const& snapshot);
+    [[nodiscard]] Outcome<void> compact(std::string_view stream, events::Version up_to);
+    [[nodiscard]] Outcome<void> erase(std::string_view stream, events::Version version);
     // So that the next owner need not wait for the lease to end.
     void end(std::string const& owner);
 
@@ -46,6 +56,8 @@ private:
 
     Result<void> take_slots(std::string const& owner, Claim claim);
     Result<void> load();
+    bool know(events::StreamHead const& head);
+    Parameters change_of(std::string_view stream) const;
 
     Connection connection_;
     std::chrono::milliseconds lease_;

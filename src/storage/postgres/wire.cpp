@@ -112,6 +112,11 @@ Parameters& Parameters::text(std::string_view value)
     return add(Type::text, std::string(value));
 }
 
+Parameters& Parameters::blob(std::string_view bytes)
+{
+    return add(Type::bytea, std::string(bytes));
+}
+
 Parameters& Parameters::uuid(std::string_view bytes)
 {
     GH_ASSERT(bytes.size() == 16);

@@ -16,6 +16,11 @@ struct pg_result;
 // Values in PostgreSQL's binary form, there and back: bytes stay bytes, nothing is quoted.
 namespace gatehouse::storage::postgres {
 
+[[nodiscard]] inline std::string_view as_text(std::span<std::byte const> bytes)
+{
+    return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
+}
+
 // An array that becomes one parameter: a column of the rows that a statement takes in one go.
 class Column {
 public:
@@ -31,6 +36,7 @@ public:
     // The whole array, with its number of elements in its head.
     [[nodiscard]] std::string take() { return std::move(bytes_); }
     [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
+    [[nodiscard]] std::size_t count() const { return count_; }
 
 private:
     void count_one();
@@ -45,6 +51,7 @@ class Parameters {
 public:
     Parameters& integer(std::int64_t value);
     Parameters& text(std::string_view value);
+    Parameters& blob(std::string_view bytes);
     Parameters& uuid(std::string_view bytes); // 16 of them.
     Parameters& column(Column column);
 
