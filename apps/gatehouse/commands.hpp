@@ -37,6 +37,8 @@ struct ConfigArguments {
 [[nodiscard]] int room_verify(ConfigArguments const& arguments, std::string const& room);
 // Only a running server can do these.
 [[nodiscard]] int room_open(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int room_restore(
+    ConfigArguments const& arguments, std::string const& room, std::string const& moment);
 [[nodiscard]] int letter_ls(ConfigArguments const& arguments);
 // An empty name or body: as it was asked.
 [[nodiscard]] int letter_retry(ConfigArguments const& arguments, std::string const& room,

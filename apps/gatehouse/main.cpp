@@ -89,6 +89,7 @@ struct Given {
     std::uint64_t until = 0;
     std::uint64_t from = 0;
     std::uint64_t letter = 0;
+    std::string moment{};
     std::string name{};
     std::string body{};
     int exit_code = 0;
@@ -149,6 +150,13 @@ void add_room(CLI::App& app, Given& given)
         ->check(CLI::PositiveNumber);
     replay.callback([&given] {
         given.exit_code = cli::room_replay(given.config, given.room, given.until);
+    });
+    auto& restore = add_room_command(room, given, "restore",
+        "Let a room go on from how it was; all who are there see it at once");
+    restore.add_option("--at", given.moment, "A version (412), or a time (2026-11-21T14:03:07Z)")
+        ->required();
+    restore.callback([&given] {
+        given.exit_code = cli::room_restore(given.config, given.room, given.moment);
     });
     add_room_command(room, given, "open", "Open a room again that is shut: see letter ls")
         .callback([&given] { given.exit_code = cli::room_open(given.config, given.room); });

@@ -120,6 +120,11 @@ private:
     void operate(gateway::LocalRequest const& request, Done done);
     void obey(std::string_view room, rooms::Order order, rooms::Instruction::OnDone done);
     void reopen(std::string_view room, rooms::Instruction::OnDone done);
+    void go_back(std::string_view room, rooms::Rooms::Moment moment,
+        rooms::Instruction::OnDone done);
+    // Brings the answer to the shard that asked.
+    [[nodiscard]] rooms::Instruction::OnDone answer_at(
+        ShardIndex home, rooms::Instruction::OnDone done);
     void list_letters(Done done);
     void note_gauges();
 

@@ -94,6 +94,19 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
     };
     if (parts.size() == 2 && parts[1] == "open")
         return reopen(parts[0], std::move(answer));
+    if (parts.size() == 2 && parts[1] == "restore") {
+        auto const version = body->find("version");
+        auto const at = body->find("at");
+        rooms::Rooms::Moment moment;
+        if (version)
+            moment.version = version->unsigned_integer();
+        if (at && at->integer())
+            moment.at = WallTime{*at->integer()};
+        if (moment.version.has_value() == moment.at.has_value())
+            return answer(fail(ErrorCode::bad_request,
+                "expected {\"version\":N}, or {\"at\":milliseconds since 1970}"));
+        return go_back(parts[0], moment, std::move(answer));
+    }
     if (parts.size() == 4 && parts[1] == "letters") {
         auto const letter = number_of(parts[2]);
         if (parts[3] == "discard")
@@ -106,18 +119,32 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
     answer(fail(ErrorCode::not_found, "no such order"));
 }
 
+rooms::Instruction::OnDone Node::answer_at(ShardIndex home, rooms::Instruction::OnDone done)
+{
+    return [this, home, done = std::move(done)](Result<events::Version> result) mutable {
+        ports_.neighbours.post(
+            home, [result = std::move(result), done = std::move(done)](Node&) mutable {
+                done(std::move(result));
+            });
+    };
+}
+
 void Node::obey(std::string_view room, rooms::Order order, rooms::Instruction::OnDone done)
 {
     ports_.neighbours.post(shard_of(room),
         [room = std::string(room), order = std::move(order), home = options_.shard,
             done = std::move(done)](Node& there) mutable {
-            there.rooms_.obey(room, std::move(order),
-                [&there, home, done = std::move(done)](Result<events::Version> result) mutable {
-                    there.ports_.neighbours.post(home,
-                        [result = std::move(result), done = std::move(done)](Node&) mutable {
-                            done(std::move(result));
-                        });
-                });
+            there.rooms_.obey(room, std::move(order), there.answer_at(home, std::move(done)));
+        });
+}
+
+void Node::go_back(std::string_view room, rooms::Rooms::Moment moment,
+    rooms::Instruction::OnDone done)
+{
+    ports_.neighbours.post(shard_of(room),
+        [room = std::string(room), moment, home = options_.shard, done = std::move(done)](
+            Node& there) mutable {
+            there.rooms_.go_back(room, moment, there.answer_at(home, std::move(done)));
         });
 }
 
@@ -126,10 +153,7 @@ void Node::reopen(std::string_view room, rooms::Instruction::OnDone done)
     ports_.neighbours.post(shard_of(room),
         [room = std::string(room), home = options_.shard, done = std::move(done)](
             Node& there) mutable {
-            there.ports_.neighbours.post(home,
-                [result = there.rooms_.reopen(room), done = std::move(done)](Node&) mutable {
-                    done(std::move(result));
-                });
+            there.answer_at(home, std::move(done))(there.rooms_.reopen(room));
         });
 }
 

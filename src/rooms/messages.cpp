@@ -23,12 +23,15 @@ void joined(std::string& out, Joined const& message)
 }
 
 void update(std::string& out, std::string_view room, events::Version previous,
-    events::Version version, std::string_view change, bool is_whole, std::uint64_t me)
+    events::Version version, std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
+    std::uint64_t me)
 {
     json::Writer json(out);
     json.object().key("t").value("upd").key("room").value(room);
     json.key("p").value(previous).key("s").value(version);
-    json.key(is_whole ? "view" : "d").raw(change);
+    if (whole_of_epoch)
+        json.key("e").value(*whole_of_epoch);
+    json.key(whole_of_epoch ? "view" : "d").raw(change);
     if (me != 0)
         json.key("me").value(me);
     json.end_object();

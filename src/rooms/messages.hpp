@@ -32,9 +32,10 @@ struct Joined {
 
 void joined(std::string& out, Joined const& message);
 
-// `change` is the merge patch, or the whole view where `is_whole`.
+// `change` is the merge patch, or the whole view of that epoch.
 void update(std::string& out, std::string_view room, events::Version previous,
-    events::Version version, std::string_view change, bool is_whole, std::uint64_t me);
+    events::Version version, std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
+    std::uint64_t me);
 
 void ack(std::string& out, std::uint64_t id, std::string_view room, events::Version version);
 void error(std::string& out, std::optional<std::uint64_t> id, std::string_view room,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "events/event.hpp"
+#include "events/snapshot.hpp"
 
 #include <functional>
 #include <optional>
@@ -24,7 +24,13 @@ struct Discard {
     events::Version letter = 0;
 };
 
-using Order = std::variant<Retry, Discard>;
+// Goes on from an earlier state of the room.
+struct GoBack {
+    WallTime at{};            // When it was such.
+    events::Snapshot state{}; // As of then.
+};
+
+using Order = std::variant<Retry, Discard, GoBack>;
 
 // An order under way. Answers once: with the room's version when what it did is durable, or with
 // why nothing was done. Whoever drops it answers `unavailable`.

@@ -149,8 +149,25 @@ struct Upgraded {
     }
 };
 
+// The room is again as it was, by an operator's order: its game, who sits where, its timers with the
+// time that they had left. Who ever came, and which of their actions were applied, is not undone.
+struct Restored {
+    static constexpr std::string_view name = "room.restored";
+    std::uint64_t version = 0; // As of which event,
+    WallTime at{};             // and when that was.
+    std::string link{};        // RoomState::snapshot() of then, in hex.
+    std::string state{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("version", self.version);
+        field("at", self.at.ms);
+        field("link", self.link);
+        field("state", self.state);
+    }
+};
+
 using PlatformEvent = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted,
-    Finished, SetAside, Settled, Upgraded>;
+    Finished, SetAside, Settled, Upgraded, Restored>;
 
 // A timer as it is stored: when it rings, or that it is cancelled.
 struct TimerSet {

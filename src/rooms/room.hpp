@@ -144,7 +144,7 @@ public:
     [[nodiscard]] std::optional<RoomView> const& summary() const { return summary_; }
     [[nodiscard]] RoomState const& state() const { return state_; }
     [[nodiscard]] std::size_t attendances() const { return attendances_.size(); }
-    [[nodiscard]] static constexpr std::uint64_t epoch() { return 1; }
+    [[nodiscard]] std::uint64_t epoch() const { return state_.epoch(); }
 
 private:
     enum class Phase : std::uint8_t { loading, live, broken };
@@ -266,6 +266,7 @@ private:
     void perform(std::shared_ptr<Instruction> const& instruction);
     void perform(std::shared_ptr<Instruction> const& instruction, Retry const& retry);
     void perform(std::shared_ptr<Instruction> const& instruction, Discard const& discard);
+    void perform(std::shared_ptr<Instruction> const& instruction, GoBack const& order);
     void retry_action(std::shared_ptr<Instruction> const& instruction, SetAside const& about,
         Retry const& retry);
     [[nodiscard]] std::move_only_function<void(Verdict)> settle_by(

@@ -3,6 +3,8 @@
 // which tried them, and so were never answered.
 #include "rooms/room.hpp"
 
+#include "base/bytes.hpp"
+
 #include <algorithm>
 
 namespace gatehouse::rooms {
@@ -141,6 +143,28 @@ std::move_only_function<void(Verdict)> Room::settle_by(
         record(Settled{letter, "retried"});
         promised_.push_back(instruction);
     };
+}
+
+// ---- Going back
+
+// Everybody is shown the whole view anew: no patch leads from what they saw.
+void Room::perform(std::shared_ptr<Instruction> const& instruction, GoBack const& order)
+{
+    auto const& then = order.state;
+    record(Restored{.version = then.version,
+        .at = order.at,
+        .link = to_hex({reinterpret_cast<char const*>(then.link.data()), then.link.size()}),
+        .state = to_hex(then.state)});
+    if (phase_ != Phase::live)
+        return;
+    promised_.push_back(instruction);
+    for (auto& audience : audiences_)
+        audience = {.deserted_at = audience.deserted_at};
+    for (auto const& each : attendances_)
+        renew(each.who);
+    bots_due_.reset();
+    away_since_.assign(state_.chairs().size(), {});
+    presence_changed_ = true;
 }
 
 } // namespace gatehouse::rooms

@@ -126,7 +126,7 @@ Frame Room::encode_update(Audience& audience, Seat seat, RoomView const& room)
                 me = event.cause.action;
 
     text_.clear();
-    messages::update(text_, id_, audience.version, state_.version(), change, false, me);
+    messages::update(text_, id_, audience.version, state_.version(), change, {}, me);
     auto frame = around_.frame(text_);
     audience.tail.push_back({audience.version, state_.version(), frame});
     audience.tail_bytes += frame->size();
@@ -201,7 +201,7 @@ void Room::refresh(Attendance const& attendance, GateEntry& entry)
     write_whole_view(audience, attendance.audience, view);
     auto const me = attendance.actor == 0 ? 0 : state_.member(attendance.actor).applied.last();
     text_ = "[";
-    messages::update(text_, id_, state_.version(), state_.version(), view, true, me);
+    messages::update(text_, id_, state_.version(), state_.version(), view, epoch(), me);
     for (auto const& timer : state_.timers()) {
         text_ += ",";
         messages::timer(text_, id_, timer.name, effective(timer));

@@ -475,6 +475,8 @@ void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
     }
     if (entry.room->is_finished() != entry.head.state.finished && entry.room->is_live()) {
         entry.head.state.finished = entry.room->is_finished();
+        if (!entry.head.state.finished) // It was restored.
+            codes_[code_of(entry.head.stream)] = entry.head.stream;
         unfinished_[entry.head.category] += entry.head.state.finished ? -1uz : 1uz;
     }
     count_saving(entry, entry.room->is_saving());

@@ -93,6 +93,12 @@ public:
     // Before start(): what the process before this one died of, and which rooms are shut for it.
     void beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut);
     void obey(std::string_view room, Order order, Instruction::OnDone done);
+    // The room goes on from how it was with that event, or at that time.
+    struct Moment {
+        std::optional<events::Version> version{};
+        std::optional<WallTime> at{};
+    };
+    void go_back(std::string_view room, Moment moment, Instruction::OnDone done);
     // `not_found` where it is not shut.
     [[nodiscard]] Result<events::Version> reopen(std::string_view room);
     struct OpenLetter {
@@ -171,6 +177,8 @@ private:
     [[nodiscard]] bool is_shut(std::string_view room) const;
     void shut_out(Entry& entry);
     void set_aside_in(Entry& entry);
+    struct Past;
+    void read_past(std::shared_ptr<Past> past);
     void read_on(Entry& entry);
     void take_history(Entry& entry, Result<events::History> history);
     void take_page(Entry& entry, Result<std::vector<events::Event>> events);
@@ -203,6 +211,7 @@ private:
     std::uint64_t places_given_ = 0;
     std::size_t hydrations_ = 0;
     std::map<std::string, std::size_t, std::less<>> unfinished_{}; // By game.
+    std::size_t pasts_read_ = 0;
     std::multimap<std::string, CrashSite, std::less<>> sites_{};
     std::map<std::string, CrashSite, std::less<>> shut_{};
     std::uint64_t events_appended_ = 0;

@@ -62,6 +62,77 @@ void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)
     mark(*entry);
 }
 
+// ---- Going back
+
+// A room as it was, on its way through its events.
+struct Rooms::Past {
+    std::string room;
+    Moment moment;
+    Instruction::OnDone done;
+    RoomState state{room};
+    WallTime at{}; // Of its last event.
+    bool is_there = false;
+
+    // False where it goes no further back or forth.
+    Result<void> take(std::vector<events::Event> const& events, Catalogue const& games)
+    {
+        for (auto const& event : events) {
+            is_there = (moment.version && event.version > *moment.version)
+                || (moment.at && event.at > *moment.at);
+            if (is_there)
+                return {};
+            GH_CHECK(state.evolve(event, games));
+            at = event.at;
+        }
+        return {};
+    }
+};
+
+void Rooms::go_back(std::string_view room, Moment moment, Instruction::OnDone done)
+{
+    constexpr std::size_t pasts_max = 4;
+    if (pasts_read_ >= pasts_max)
+        return done(fail(ErrorCode::busy, "other rooms are being restored; try again"));
+    describe(room, [this, room = std::string(room), moment, done = std::move(done)](
+                       Result<Listing> const& known) mutable {
+        if (!known)
+            return done(std::unexpected(known.error()));
+        pasts_read_++;
+        read_past(std::make_shared<Past>(std::move(room), moment, std::move(done)));
+    });
+}
+
+void Rooms::read_past(std::shared_ptr<Past> past)
+{
+    auto const after = past->state.version();
+    auto const give_up = [this, past](Error why) {
+        pasts_read_--;
+        past->done(std::unexpected(std::move(why)));
+    };
+    auto then = [this, past, give_up](Result<std::vector<events::Event>> const& events) {
+        if (!events)
+            return give_up(events.error());
+        Result<void> taken;
+        try {
+            Crumbed const crumb(ports_.crumbs, {.room = past->room, .doing = Doing::read});
+            taken = past->take(*events, games_);
+        } catch (std::exception const& thrown) {
+            taken = fail(ErrorCode::internal, "the game threw at its own past", thrown.what());
+        }
+        if (!taken)
+            return give_up(taken.error());
+        if (!past->is_there && events->size() == options_.events_per_read)
+            return read_past(past);
+        if (!past->state.exists())
+            return give_up({ErrorCode::bad_request, "the room was not there yet"});
+        if (!past->is_there)
+            return give_up({ErrorCode::bad_request, "nothing has happened in the room since"});
+        pasts_read_--;
+        obey(past->room, GoBack{past->at, past->state.snapshot()}, std::move(past->done));
+    };
+    ports_.store.read(past->room, after, options_.events_per_read, std::move(then));
+}
+
 std::vector<Rooms::OpenLetter> Rooms::letters() const
 {
     std::vector<OpenLetter> all;

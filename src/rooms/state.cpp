@@ -6,6 +6,7 @@
 #include "base/digest.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace gatehouse::rooms {
 
@@ -78,6 +79,8 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
             opened_at_ = event.at;
         } else if (auto const* upgraded = std::get_if<Upgraded>(&*platform)) {
             GH_CHECK(apply(*upgraded, games));
+        } else if (auto const* restored = std::get_if<Restored>(&*platform)) {
+            GH_CHECK(apply(*restored, event.at, games));
         } else {
             apply(*platform);
         }
@@ -116,6 +119,7 @@ bool RoomState::fits(PlatformEvent const& event) const
         [&](StandIn const& stand_in) { return is_seat(stand_in.seat); },
         [&](SetAside const&) { return version_ > 0 && letters_.size() < letters_max; },
         [&](Settled const& settled) { return letter(settled.letter) != nullptr; },
+        [&](Restored const& restored) { return version_ > 0 && restored.version <= version_; },
         [&](auto const&) { return version_ > 0; }}, event);
 }
 
@@ -133,6 +137,26 @@ Result<void> RoomState::apply(Opened const& event, Catalogue const& games)
     chairs_.resize(room_seats_max); // As many as there may be, while nobody knows how many.
     if (auto const rules = rules_for(event, games))
         play_by(**rules, GH_TRY((*rules)->begin(from_hex(event.options))));
+    return {};
+}
+
+// Time stood still meanwhile: a timer that had ten seconds left has them again.
+Result<void> RoomState::apply(Restored const& event, WallTime now, Catalogue const& games)
+{
+    events::Snapshot then{
+        .version = event.version, .link = {}, .state = from_hex(event.state), .hash = {}};
+    auto const link = from_hex(event.link);
+    std::memcpy(then.link.data(), link.data(), std::min(link.size(), then.link.size()));
+    then.hash = sha256(then.state);
+    auto past = GH_TRY(restore(then, games));
+    play_ = std::move(past.play_);
+    opened_ = std::move(past.opened_);
+    finished_ = past.finished_;
+    chairs_ = std::move(past.chairs_);
+    timers_ = std::move(past.timers_);
+    for (auto& timer : timers_)
+        timer.at = timer.at + (now - event.at);
+    restored_++;
     return {};
 }
 
@@ -195,6 +219,7 @@ void RoomState::apply(PlatformEvent const& event)
         [&](BotSeated const& bot) { chair(bot.seat) = {Occupant::bot}; },
         [&](SeatLeft const& left) { chair(left.seat) = {}; },
         [&](StandIn const& stand_in) { chair(stand_in.seat).stand_in = stand_in.on; },
+        [&](Restored const&) {},
         [&](Acted const&) {},
         [&](SetAside const& about) { letters_.push_back({version_ + 1, about}); },
         [&](Settled const& settled) {

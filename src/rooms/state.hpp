@@ -186,6 +186,9 @@ public:
     // One about the same action, timer or seat.
     [[nodiscard]] Letter const* letter_like(SetAside const& about) const;
 
+    // Counts from 1 how often the past was changed: what was seen in another epoch may not hold now.
+    [[nodiscard]] std::uint64_t epoch() const { return 1 + restored_; }
+
     // 0 where the principal never came.
     [[nodiscard]] std::uint32_t actor_of(std::string_view principal) const;
     [[nodiscard]] std::optional<Seat> seat_of(std::uint32_t actor) const;
@@ -205,6 +208,7 @@ private:
     Result<void> apply(Opened const& event, Catalogue const& games);
     Result<void> apply(Upgraded const& event, Catalogue const& games);
     void play_by(Rules const& rules, std::unique_ptr<Play> play);
+    Result<void> apply(Restored const& event, WallTime now, Catalogue const& games);
     void apply(PlatformEvent const& event);
     void apply(std::vector<TimerSet> const& timers);
     void note(Opened const& opened);
@@ -219,6 +223,7 @@ private:
     std::string seed_;
     std::string commit_;
     WallTime opened_at_{};
+    std::uint64_t restored_ = 0;
     bool finished_ = false;
     bool is_open_ = false; // As the game said after the last event.
     std::vector<Member> members_;
