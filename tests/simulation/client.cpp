@@ -174,8 +174,10 @@ void Client::lose(Duration pause)
     link_.reset();
     stage_ = Stage::away;
     dial_at_ = now() + pause;
-    for (auto& table : tables_)
+    for (auto& table : tables_) {
         table.is_in = table.is_joining = false;
+        table.ahead.clear();
+    }
 }
 
 void Client::say(std::string_view message)

@@ -90,6 +90,7 @@ private:
         std::optional<TimePoint> resend_at{};
         std::uint64_t probe = 0; // The action that proves that the room goes on.
         bool is_probed = false;
+        std::string ahead{}; // An ack of what was not shown: only `left` may follow it.
         int people = 1; // The host waits for so many before it seats bots.
     };
 
@@ -124,6 +125,7 @@ private:
     void show(Table& table);
     void settle(Table& table, std::uint64_t id);
     void blame(std::string_view what, std::string_view text);
+    void blame_ahead(Table& table);
     [[nodiscard]] Table* table_of(std::string_view room);
 
     // What it does

@@ -50,9 +50,11 @@ void Client::step()
         return;
     if (!is_calm_)
         roam();
-    for (auto& table : tables_)
+    for (auto& table : tables_) {
+        blame_ahead(table);
         if (link_ && stage_ == Stage::ready)
             serve(table);
+    }
 }
 
 void Client::calm()

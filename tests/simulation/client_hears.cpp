@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace gatehouse::simulation {
 
@@ -40,6 +41,12 @@ void Client::blame(std::string_view what, std::string_view text)
 {
     around_.checker.blame(fmt::format("client {} at {} ms: {} {}", number_,
         std::chrono::floor<Milliseconds>(now().time_since_epoch()).count(), what, text));
+}
+
+void Client::blame_ahead(Table& table)
+{
+    if (!std::exchange(table.ahead, {}).empty())
+        blame(fmt::format("{} acks before it shows, at {}", table.room, table.version), hearing_);
 }
 
 Client::Table* Client::table_of(std::string_view room)
@@ -138,6 +145,7 @@ void Client::on_update(json::Node message)
     auto* const table = table_of(text_in(message, "room"));
     if (!table || !table->is_in || table->is_joining)
         return;
+    blame_ahead(*table);
     auto const version = number_in(message, "s");
     if (auto const view = message.find("view")) {
         if (version < table->version)
@@ -173,7 +181,7 @@ void Client::on_ack(json::Node message)
     table->acked_max = std::max(table->acked_max, id);
     bool const is_current = table->is_in && !table->is_joining && !table->is_leaving;
     if (is_current && version > table->version)
-        blame(fmt::format("acks before it shows, at {}:", table->version), hearing_);
+        table->ahead = hearing_;
     auto const act = std::ranges::find(table->unanswered, id, &Act::id);
     if (act == table->unanswered.end())
         return;
@@ -190,7 +198,8 @@ void Client::on_error(json::Node message)
     auto const id = number_in(message, "id");
     auto const code = text_in(message, "code");
     auto const room = text_in(message, "room");
-    if (code == "internal")
+    // What SQLite could not read is told as it is.
+    if (code == "internal" && !around_.plan.disk.fails_to_read)
         blame("is told of a bug:", hearing_);
     for (auto& table : tables_) {
         if (table.is_joining && table.join_id == id)
@@ -235,7 +244,10 @@ void Client::on_act_refused(Table& table, std::uint64_t id, std::string_view cod
 void Client::on_left(json::Node message)
 {
     auto* const table = table_of(text_in(message, "room"));
-    if (!table || table->is_joining)
+    if (!table)
+        return;
+    table->ahead.clear(); // It was replaced, so it was not shown any more.
+    if (table->is_joining)
         return;
     table->is_in = false;
     if (text_in(message, "why") == "left") {

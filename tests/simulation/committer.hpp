@@ -8,6 +8,7 @@
 #include "storage/log.hpp"
 #include "trace.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -32,6 +33,8 @@ public:
         std::vector<events::StreamAppend> in_work{};
     };
     [[nodiscard]] Remains die();
+    // Nothing happens here until then.
+    void stall(TimePoint until) { free_at_ = std::max(free_at_, until); }
     // Does what waits, and closes the log.
     void stop();
 

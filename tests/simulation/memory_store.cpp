@@ -19,14 +19,14 @@ class MemoryStore final : public Store {
 public:
     explicit MemoryStore(StoreSurroundings around) : around_(around) {}
 
-    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open() override;
+    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(OnLost) override;
     void die(std::unique_ptr<storage::Log>, std::vector<events::StreamAppend> in_work,
         Death) override
     {
         if (around_.luck.one_in(2))
             static_cast<void>(log_.append(std::move(in_work)));
     }
-    [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override { return open(); }
+    [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override { return open({}); }
 
     [[nodiscard]] std::vector<Result<Appended>> append(std::vector<events::StreamAppend> batch);
     [[nodiscard]] storage::MemoryLog& log() { return log_; }
@@ -107,7 +107,10 @@ private:
     MemoryStore& store_;
 };
 
-Result<std::unique_ptr<storage::Log>> MemoryStore::open() { return std::make_unique<Lent>(*this); }
+Result<std::unique_ptr<storage::Log>> MemoryStore::open(OnLost)
+{
+    return std::make_unique<Lent>(*this);
+}
 
 }  // namespace
 

@@ -52,6 +52,7 @@ DiskPlan draw_disk(Luck& luck, Bug bug)
     disk.sync_error_one_in = luck.one_in(3) ? luck.between(10, 200) : 0;
     disk.write_error_one_in = luck.one_in(3) ? luck.between(50, 2'000) : 0;
     disk.read_error_one_in = luck.one_in(4) ? luck.between(10, 200) : 0;
+    disk.fails_to_read = disk.read_error_one_in != 0;
     disk.full_one_in = luck.one_in(4) ? luck.between(50, 1'000) : 0;
     disk.dies_opening_one_in = luck.one_in(3) ? luck.between(1, 4) : 0;
     disk.drops_failed_pages = luck.one_in(2);
@@ -60,11 +61,32 @@ DiskPlan draw_disk(Luck& luck, Bug bug)
     return disk;
 }
 
+PostgresPlan draw_postgres(Luck& luck, Bug bug)
+{
+    PostgresPlan postgres;
+    postgres.connect_error_one_in = luck.one_in(3) ? luck.between(2, 10) : 0;
+    postgres.cut_one_in = luck.one_in(2) ? luck.between(5, 100) : 0;
+    postgres.read_cut_one_in = luck.one_in(3) ? luck.between(50, 1'000) : 0;
+    postgres.passing_error_one_in = luck.one_in(4) ? luck.between(10, 200) : 0;
+    postgres.crashes = luck.one_in(3) || bug == Bug::async_commit ? luck.between(1, 3) : 0;
+    postgres.fails_over = luck.one_in(4) && bug != Bug::async_commit;
+    if (postgres.fails_over || bug == Bug::async_commit)
+        postgres.standby_lag = luck.between(Duration(1ms), Duration(800ms));
+    postgres.pauses = luck.one_in(3) || bug == Bug::unfenced ? luck.between(1, 3) : 0;
+    postgres.is_one_host = postgres.pauses == 0 && luck.one_in(2);
+    postgres.lease = Milliseconds(luck.between(900, 3'000));
+    postgres.answer_within = Milliseconds(luck.between(300, 2'000));
+    postgres.resolve_within = Milliseconds(luck.between(500, 5'000));
+    return postgres;
+}
+
 // The bugs of one kind of store show there alone.
 StoreKind draw_store(Luck& luck, Bug bug)
 {
-    auto const drawn = static_cast<StoreKind>(luck.below(2));
-    return bug >= Bug::sync_normal ? StoreKind::sqlite : drawn;
+    auto const drawn = static_cast<StoreKind>(luck.below(3));
+    return bug >= Bug::unfenced ? StoreKind::postgres
+        : bug >= Bug::sync_normal ? StoreKind::sqlite
+                                  : drawn;
 }
 
 }  // namespace
@@ -73,8 +95,11 @@ void Plan::calm()
 {
     store_error_one_in = store_full_one_in = read_error_one_in = busy_one_in = 0;
     disk = {.bug = disk.bug,
+        .fails_to_read = disk.fails_to_read,
         .checkpoint_pages = disk.checkpoint_pages,
         .checkpoint_events = disk.checkpoint_events};
+    postgres.connect_error_one_in = postgres.cut_one_in = postgres.read_cut_one_in
+        = postgres.passing_error_one_in = 0;
 }
 
 Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
@@ -86,7 +111,9 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
     plan.clients = luck.between(2, 7);
     plan.slow_clients = luck.one_in(3) ? luck.between(1, 2) : 0;
     plan.rooms = luck.between(1, 3);
-    plan.stormy = luck.between(Duration(10s), Duration(35s));
+    // Most worlds are small: many of them find more than a few that are large.
+    plan.stormy = luck.one_in(4) ? luck.between(Duration(10s), Duration(35s))
+                                 : luck.between(Duration(4s), Duration(14s));
     plan.crashes = luck.one_in(4) ? 0 : luck.between(1, 4);
     plan.has_power_cuts = luck.one_in(2);
     plan.drains = luck.one_in(3) ? 1 : 0;
@@ -100,6 +127,7 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
     plan.commit_max = luck.one_in(3) ? luck.between(Duration(5ms), Duration(500ms)) : 8ms;
     plan.decision_max = luck.one_in(3) ? luck.between(Duration(1ms), Duration(600ms)) : 0ms;
     plan.disk = draw_disk(luck, bug);
+    plan.postgres = draw_postgres(luck, bug);
     plan.rooms_options = draw_rooms(luck, bug);
     plan.sessions_options = draw_sessions(luck, plan.slow_clients > 0);
     return plan;

@@ -28,10 +28,15 @@ enum class Bug : std::uint8_t {
     no_journal,          // Pages are changed where they lie: a power cut tears them.
     retries_sync,        // A sync that failed is tried again, and succeeds without the data.
     ignores_write_error, // A write that failed is taken for done.
+    // PostgreSQL's
+    unfenced,         // Whoever comes: epoch, positions and versions are not compared.
+    resolves_as_kept, // A commit of unknown outcome is always taken for kept.
+    async_commit,     // A crash loses the last commits.
 };
-inline constexpr std::array<std::string_view, 13> bug_names{"none", "gate_off", "acks_early",
+inline constexpr std::array<std::string_view, 16> bug_names{"none", "gate_off", "acks_early",
     "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail",
-    "sync_normal", "sync_off", "no_journal", "retries_sync", "ignores_write_error"};
+    "sync_normal", "sync_off", "no_journal", "retries_sync", "ignores_write_error",
+    "unfenced", "resolves_as_kept", "async_commit"};
 
 enum class StoreKind : std::uint8_t { memory, sqlite, postgres };
 inline constexpr std::array<std::string_view, 3> store_kind_names{"memory", "sqlite", "postgres"};
@@ -42,11 +47,28 @@ struct DiskPlan {
     int sync_error_one_in = 0;
     int write_error_one_in = 0;
     int read_error_one_in = 0;
+    bool fails_to_read = false;      // Now and then, until the storm is over.
     int full_one_in = 0;             // Writes that would grow a file.
     int dies_opening_one_in = 0;
     bool drops_failed_pages = false; // What could not be synced is not shown any more, either.
     int checkpoint_pages = 0;        // Of the WAL, moved by a commit that finds as many.
     std::uint64_t checkpoint_events = 0; // After so many the heads are kept, too.
+};
+
+// How rough the way to PostgreSQL is, and what happens to it.
+struct PostgresPlan {
+    int connect_error_one_in = 0;
+    int cut_one_in = 0;           // Commits: their outcome is unknown.
+    int read_cut_one_in = 0;      // Other statements.
+    int passing_error_one_in = 0; // Commits.
+    int crashes = 0;
+    bool fails_over = false;
+    Duration standby_lag{};   // 0: there is none.
+    int pauses = 0;           // Of a process, while another one begins.
+    bool is_one_host = false; // A process sees that the one before it has ended.
+    Milliseconds lease{};
+    Milliseconds answer_within{};
+    Milliseconds resolve_within{};
 };
 
 // What a seed has in store. Each seed draws which kinds of faults it has at all and how many, for
@@ -55,6 +77,7 @@ struct Plan {
     Bug bug = Bug::none;
     StoreKind store = StoreKind::memory;
     DiskPlan disk{};
+    PostgresPlan postgres{};
 
     int clients = 4;
     int slow_clients = 0; // Of these.

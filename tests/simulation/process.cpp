@@ -271,6 +271,13 @@ Committer::Remains Process::crash()
     return committer_.die();
 }
 
+void Process::stand_still(TimePoint until)
+{
+    for (auto& shard : shards_)
+        shard->stall(until - around_.agenda.now().steady);
+    committer_.stall(until);
+}
+
 void Process::stop()
 {
     orphan_links();

@@ -113,6 +113,8 @@ public:
     void drain(Agenda::Task done);
     // After a drain.
     void stop();
+    // As SIGSTOP.
+    void stand_still(TimePoint until);
     [[nodiscard]] bool is_accepting() const { return is_accepting_; }
     [[nodiscard]] Shard& shard(ShardIndex index) { return *shards_[index]; }
 

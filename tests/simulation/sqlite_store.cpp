@@ -25,7 +25,7 @@ public:
             vfs_.set_without_journal();
     }
 
-    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open() override;
+    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(OnLost) override;
     void die(std::unique_ptr<storage::Log> log, std::vector<events::StreamAppend> in_work,
         Death death) override;
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override;
@@ -49,7 +49,7 @@ storage::sqlite::Options SqliteStore::options() const
         .synchronous = bug == Bug::sync_off ? off : bug == Bug::sync_normal ? normal : full};
 }
 
-Result<std::unique_ptr<storage::Log>> SqliteStore::open()
+Result<std::unique_ptr<storage::Log>> SqliteStore::open(OnLost)
 {
     bool const dies = around_.luck.one_in(around_.plan.disk.dies_opening_one_in);
     if (dies)
@@ -89,7 +89,7 @@ void SqliteStore::bury(Death death)
 Result<std::unique_ptr<storage::Log>> SqliteStore::history()
 {
     disk_.cut_power();
-    return open();
+    return open({});
 }
 
 }  // namespace

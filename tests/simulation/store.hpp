@@ -8,7 +8,9 @@
 #include "trace.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace gatehouse::simulation {
@@ -25,9 +27,10 @@ class Store {
 public:
     virtual ~Store() = default;
 
-    // A process opens it: fails where the store cannot be had now. Who is done with it orderly
-    // destroys the log.
-    [[nodiscard]] virtual Result<std::unique_ptr<storage::Log>> open() = 0;
+    // A process opens it: fails where the store cannot be had now. `on_lost`: it is not its own any
+    // more, the process should end. Who is done with it orderly destroys the log.
+    using OnLost = std::function<void(std::string const& why)>;
+    [[nodiscard]] virtual Result<std::unique_ptr<storage::Log>> open(OnLost on_lost) = 0;
 
     // The process is gone, in the middle of this append if it is not empty. The log must never have
     // an effect again.
@@ -35,10 +38,16 @@ public:
         Death death)
         = 0;
 
+    // May a process stand still, and another one begin? Then this one, which opened it last, does.
+    virtual bool put_to_sleep(TimePoint) { return false; }
+    // The machine that the store is on goes down for a while.
+    virtual void go_away(Duration) {}
+    // A standby takes over. True: what it did not hear of is lost, so nobody may go on as if it
+    // were there; history() still has it.
+    virtual bool fail_over() { return false; }
+
     // Once all is calm and no process is left: what an outside checker finds on what is durable.
     [[nodiscard]] virtual Result<std::unique_ptr<storage::Log>> history() = 0;
-    // Promises about the store that the checker does not know of; what is broken, if any is.
-    [[nodiscard]] virtual std::vector<std::string> examine() { return {}; }
 };
 
 struct StoreSurroundings {
@@ -50,5 +59,6 @@ struct StoreSurroundings {
 
 [[nodiscard]] std::unique_ptr<Store> make_memory_store(StoreSurroundings around);
 [[nodiscard]] std::unique_ptr<Store> make_sqlite_store(StoreSurroundings around);
+[[nodiscard]] std::unique_ptr<Store> make_postgres_store(StoreSurroundings around);
 
 }  // namespace gatehouse::simulation

@@ -14,9 +14,11 @@ namespace {
 std::unique_ptr<Store> make_store(StoreSurroundings around)
 {
     switch (around.plan.store) {
+    case StoreKind::memory: return make_memory_store(around);
     case StoreKind::sqlite: return make_sqlite_store(around);
-    default: return make_memory_store(around);
+    case StoreKind::postgres: return make_postgres_store(around);
     }
+    std::unreachable();
 }
 
 }  // namespace
@@ -45,13 +47,33 @@ World::World(Setting const& setting, Scenery const& scenery)
 
 Outcome World::run()
 {
-    constexpr Duration healing_min = 8s; // So that overdue alarms can ring, …
-    constexpr Duration healing_max = 30s;
     boot();
     foresee_faults();
-    TimePoint const calm_at{plan_.stormy};
-    while (agenda_.step(calm_at)) {
-    }
+    weather_the_storm();
+    if (!has_lost_history_)
+        heal();
+    look_back();
+    return {.store = plan_.store, .faults = checker_.faults(), .trace = trace_.hash(),
+        .acks = checker_.acks(), .views = checker_.views(), .events = checker_.events(),
+        .simulated = agenda_.now().steady.time_since_epoch()};
+}
+
+// To its end, or until the store has lost what was promised, and whoever knew of it should know.
+void World::weather_the_storm()
+{
+    constexpr Duration notice_max = 12s; // A pause before connecting again, a commit in work, …
+    TimePoint until{plan_.stormy};
+    while (agenda_.step(until))
+        if (has_lost_history_ && until == TimePoint(plan_.stormy))
+            until = agenda_.now().steady + notice_max;
+    if (has_lost_history_ && (process_ || asleep_))
+        checker_.blame("a process goes on though its store has lost events");
+}
+
+void World::heal()
+{
+    constexpr Duration healing_min = 8s; // So that overdue alarms can ring.
+    constexpr Duration healing_max = 40s;
     trace_.note(agenda_.now(), "world", 0, "is calm");
     plan_.calm();
     network_.heal();
@@ -59,6 +81,7 @@ Outcome World::run()
         client->calm();
 
     std::string missing;
+    auto const calm_at = agenda_.now().steady;
     auto look_at = calm_at;
     for (bool is_well = false; !is_well && agenda_.now().steady < calm_at + healing_max;) {
         look_at += 200ms;
@@ -69,24 +92,22 @@ Outcome World::run()
     }
     if (!missing.empty())
         checker_.blame("not well in the end: " + missing);
-    look_back();
-    return {.store = plan_.store, .faults = checker_.faults(), .trace = trace_.hash(),
-        .acks = checker_.acks(), .views = checker_.views(), .events = checker_.events(),
-        .simulated = agenda_.now().steady.time_since_epoch()};
 }
 
 // No process is left, and no power.
 void World::look_back()
 {
     constexpr Milliseconds alarm_late_max = 3s; // As after a late restart.
+    plan_.calm();
     crash();
+    bury(std::move(asleep_));
+    set_store_clock(agenda_.now().steady);
     auto const history = store_->history();
     if (!history)
         return checker_.blame("the store cannot be opened: " + history.error().detail);
-    checker_.compare_with(
-        **history, scenery_.games, {agenda_.now().wall.ms - alarm_late_max.count()});
-    for (auto& fault : store_->examine())
-        checker_.blame(std::move(fault));
+    auto const rung_until
+        = has_lost_history_ ? WallTime{} : WallTime{agenda_.now().wall.ms - alarm_late_max.count()};
+    checker_.compare_with(**history, scenery_.games, rung_until);
 }
 
 std::string World::complaint() const
@@ -101,11 +122,18 @@ std::string World::complaint() const
 
 void World::boot()
 {
+    if (process_ || has_lost_history_)
+        return;
     trace_.note(agenda_.now(), "world", 0, "boots");
+    auto const number = ++numbers_;
     set_store_clock(agenda_.now().steady);
-    auto log = store_->open();
+    auto log = store_->open([this, number](std::string const& why) {
+        trace_.note(agenda_.now(), "world", 0, "has lost its store", why);
+        agenda_.after(luck_.between(0ms, 200ms), [this, number] { lose(number); });
+    });
     if (!log)
         return boot_later();
+    number_ = number;
     process_ = std::make_unique<Process>(
         Surroundings{agenda_, network_, trace_, plan_, scenery_, luck_}, *std::move(log));
     process_->start();
@@ -116,23 +144,67 @@ void World::boot_later()
     agenda_.after(luck_.between(Duration(20ms), Duration(3s)), [this] { boot(); });
 }
 
-void World::crash()
+void World::bury(std::unique_ptr<Process> process)
 {
-    if (!process_)
+    if (!process)
         return;
     auto const death
         = plan_.has_power_cuts && luck_.one_in(2) ? Death::power : Death::kill;
     trace_.note(agenda_.now(), "world", 0, death == Death::kill ? "kills" : "cuts the power");
-    auto [log, in_work] = process_->crash();
-    process_.reset();
+    auto [log, in_work] = process->crash();
+    process.reset();
     set_store_clock(agenda_.now().steady);
     store_->die(std::move(log), std::move(in_work), death);
+}
+
+void World::crash()
+{
+    if (!process_)
+        return;
+    bury(std::move(process_));
     boot_later();
+}
+
+// As the server does when its store says so.
+void World::lose(std::uint64_t number)
+{
+    if (asleep_ && number == asleep_number_)
+        bury(std::move(asleep_));
+    else if (number == number_)
+        crash();
+}
+
+// The process stands still, and others think that it has ended.
+void World::stand_still()
+{
+    auto const until = agenda_.now().steady + luck_.between(Duration(200ms), Duration(6s));
+    if (!process_ || asleep_ || !process_->is_accepting() || !store_->put_to_sleep(until))
+        return;
+    trace_.note(agenda_.now(), "world", 0, "stands still");
+    process_->stand_still(until);
+    asleep_ = std::move(process_);
+    asleep_number_ = number_;
+    boot_later();
+    agenda_.at(until, [this, number = asleep_number_] {
+        if (!asleep_ || asleep_number_ != number)
+            return;
+        trace_.note(agenda_.now(), "world", 0, process_ ? "wakes up, too late" : "wakes up");
+        if (process_)
+            return;
+        process_ = std::move(asleep_);
+        number_ = number;
+    });
+}
+
+void World::fail_over()
+{
+    if (process_ && !has_lost_history_)
+        has_lost_history_ = store_->fail_over();
 }
 
 void World::drain()
 {
-    if (!process_ || !process_->is_accepting())
+    if (!process_ || !process_->is_accepting() || has_lost_history_)
         return;
     trace_.note(agenda_.now(), "world", 0, "drains");
     process_->drain([this] {
@@ -148,9 +220,21 @@ void World::foresee_faults()
     auto const sometime
         = [this] { return TimePoint(luck_.between(Duration(500ms), plan_.stormy)); };
     for (int i = 0; i < plan_.crashes; i++)
-        agenda_.at(sometime(), [this] { crash(); });
+        agenda_.at(sometime(), [this] {
+            if (!has_lost_history_)
+                crash();
+        });
     for (int i = 0; i < plan_.drains; i++)
         agenda_.at(sometime(), [this] { drain(); });
+    for (int i = 0; i < plan_.postgres.pauses; i++)
+        agenda_.at(sometime(), [this] { stand_still(); });
+    for (int i = 0; i < plan_.postgres.crashes; i++)
+        agenda_.at(sometime(), [this] {
+            if (!has_lost_history_)
+                store_->go_away(luck_.between(Duration(10ms), Duration(4s)));
+        });
+    if (plan_.postgres.fails_over)
+        agenda_.at(sometime(), [this] { fail_over(); });
     for (int i = 0; i < plan_.stalls; i++)
         agenda_.at(sometime(), [this] {
             if (process_)

@@ -50,7 +50,13 @@ private:
     void boot_later();
     void foresee_faults();
     void crash();
+    void bury(std::unique_ptr<Process> process);
     void drain();
+    void stand_still();
+    void lose(std::uint64_t number);
+    void fail_over();
+    void weather_the_storm();
+    void heal();
     void look_back();
     [[nodiscard]] std::string complaint() const;
 
@@ -64,7 +70,12 @@ private:
     Scenery const& scenery_;
     Lobby lobby_{};
     std::vector<std::unique_ptr<Client>> clients_{};
-    std::unique_ptr<Process> process_{};
+    std::unique_ptr<Process> process_{}; // Whom new connections reach.
+    std::uint64_t number_ = 0;           // Its.
+    std::unique_ptr<Process> asleep_{};  // One that stood still, and may not know of the other.
+    std::uint64_t asleep_number_ = 0;
+    std::uint64_t numbers_ = 0;
+    bool has_lost_history_ = false; // A standby knew less than clients were told.
 };
 
 [[nodiscard]] Outcome simulate(Setting const& setting, Scenery const& scenery);

@@ -1,0 +1,650 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "database.hpp"
+
+#include "base/assert.hpp"
+#include "rows.hpp"
+#include "store_clock.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace gatehouse::simulation {
+
+using namespace std::chrono_literals;
+using storage::postgres::Failure;
+
+namespace {
+
+std::unexpected<Failure> refuse(char const* state, std::string message)
+{
+    return std::unexpected(Failure{Failure::Kind::refused, state, std::move(message)});
+}
+
+std::int64_t nanoseconds(TimePoint at) { return at.time_since_epoch().count(); }
+
+std::int64_t lease_end(TimePoint now, std::int64_t ttl_ms)
+{
+    return nanoseconds(now + Milliseconds(ttl_ms));
+}
+
+Database* the_database = nullptr;
+
+}  // namespace
+
+// ---- The tables: migration_2.cpp, in C++
+
+Tables::Outcome<void> Tables::append(Append append, TimePoint now, Bug bug)
+{
+    bool const is_unfenced = bug == Bug::unfenced;
+    for (std::size_t i = 0; i < append.slots.size() && !is_unfenced; i++) {
+        auto const& slot = slots[static_cast<std::size_t>(append.slots[i])];
+        if (slot.epoch != append.epochs[i] || slot.next_position != append.first_positions[i])
+            return refuse("GH001", "fenced out");
+    }
+    for (auto const& [name, change] : append.streams) {
+        auto const known = streams.find(name);
+        auto const version = known == streams.end() ? 0 : known->second.version;
+        if (known != streams.end() && change.first == 0 && !is_unfenced)
+            return refuse("23505", "stream_pkey");
+        if (version != change.first && !is_unfenced)
+            return refuse("GH002", "wrong expected version");
+    }
+    for (auto const& event : append.events)
+        if (event.begins_action != 0 && !is_unfenced
+            && actions.contains({event.stream, event.actor, event.action}))
+            return refuse("23505", "event_action");
+    // All is well: nothing below fails.
+    for (std::size_t i = 0; i < append.slots.size(); i++) {
+        auto& slot = slots[static_cast<std::size_t>(append.slots[i])];
+        slot.next_position += append.counts[i];
+        slot.last_batch = append.batch;
+        slot.lease_until = lease_end(now, append.ttl_ms);
+    }
+    for (auto& [name, change] : append.streams) {
+        auto& stream = streams[name];
+        auto ids = std::move(stream.events);
+        auto const floor = stream.floor;
+        stream = std::move(change.second);
+        stream.events = std::move(ids);
+        stream.floor = floor;
+    }
+    for (auto& event : append.events) {
+        event.id = next_event++;
+        streams[event.stream].events.push_back(event.id);
+        if (event.begins_action != 0)
+            actions.insert({event.stream, event.actor, event.action});
+        events.emplace(event.id, std::move(event));
+    }
+    return {};
+}
+
+Tables::Outcome<void> Tables::fence(std::int64_t slot, std::int64_t epoch) const
+{
+    if (slots[static_cast<std::size_t>(slot)].epoch != epoch)
+        return refuse("GH001", "fenced out");
+    return {};
+}
+
+Tables::Outcome<void> Tables::keep(std::string const& name, Snapshot snapshot)
+{
+    auto const stream = streams.find(name);
+    auto const kept = snapshots.find(name);
+    if (stream == streams.end() || stream->second.version < snapshot.version
+        || (kept != snapshots.end() && kept->second.version > snapshot.version))
+        return refuse("GH002", "no such version, or a newer snapshot");
+    snapshots[name] = std::move(snapshot);
+    return {};
+}
+
+Tables::Outcome<void> Tables::compact(std::string const& name, std::int64_t up_to)
+{
+    auto const stream = streams.find(name);
+    if (stream == streams.end())
+        return refuse("GH004", "no such stream");
+    auto const kept = snapshots.find(name);
+    if (kept == snapshots.end() || kept->second.version < up_to)
+        return refuse("GH002", "no snapshot tells of these events");
+    for (auto& floor = stream->second.floor; floor < up_to; floor++) {
+        events.erase(stream->second.events.front());
+        stream->second.events.pop_front();
+    }
+    return {};
+}
+
+Tables::Outcome<void> Tables::erase(std::string const& name, std::int64_t version)
+{
+    auto const stream = streams.find(name);
+    if (stream == streams.end())
+        return refuse("GH004", "no such stream");
+    if (stream->second.finished == 0 || stream->second.version != version)
+        return refuse("GH002", "not finished, or of another version");
+    for (auto const id : stream->second.events)
+        events.erase(id);
+    snapshots.erase(name);
+    streams.erase(stream);
+    return {};
+}
+
+// ---- The server
+
+Database::Database(Agenda& agenda, Luck luck, Trace& trace, Plan const& plan)
+    : agenda_(agenda)
+    , luck_(luck)
+    , trace_(trace)
+    , plan_(plan)
+{
+    GH_ASSERT(!the_database);
+    the_database = this;
+}
+
+Database::~Database() { the_database = nullptr; }
+
+Database& Database::current() { return *the_database; }
+
+void Database::crash(Duration away)
+{
+    trace_.note(agenda_.now(), "base", 0, "crashes");
+    life_++;
+    away_until_ = agenda_.now().steady + away;
+    if (plan_.bug == Bug::async_commit)
+        static_cast<void>(fail_over());
+    // What was in work is done or not, and what was under way does not arrive.
+    for (auto const& each : std::exchange(late_, {}))
+        if (luck_.one_in(2))
+            static_cast<void>(commit(each.change));
+}
+
+bool Database::fail_over()
+{
+    life_++;
+    late_.clear();
+    unshipped_.clear();
+    bool const has_lost = standby_.next_event < primary_.next_event;
+    trace_.note(agenda_.now(), "base", has_lost ? 1 : 0, "fails over");
+    if (has_lost && plan_.bug != Bug::async_commit)
+        lost_ = std::move(primary_);
+    primary_ = standby_;
+    return has_lost;
+}
+
+void Database::look_back()
+{
+    away_until_ = {};
+    if (lost_)
+        primary_ = *std::move(lost_);
+}
+
+// ---- Threads of clients
+
+void Database::begin_pulse(void const* key, Duration every, std::function<void()> beat)
+{
+    auto const pulse = std::make_shared<Pulse>(Pulse{every, std::move(beat)});
+    pulses_[key] = pulse;
+    newest_pulse_ = key;
+    beat_later(pulse);
+}
+
+void Database::beat_later(std::shared_ptr<Pulse> const& pulse)
+{
+    agenda_.at(std::max(agenda_.now().steady + pulse->every, pulse->asleep_until),
+        [this, weak = std::weak_ptr(pulse)] {
+            auto const alive = weak.lock();
+            if (!alive)
+                return;
+            if (agenda_.now().steady >= alive->asleep_until) {
+                set_store_clock(agenda_.now().steady);
+                alive->beat();
+            }
+            beat_later(alive);
+        });
+}
+
+void Database::put_to_sleep(void const* pulse, TimePoint until)
+{
+    if (auto const found = pulses_.find(pulse); found != pulses_.end())
+        found->second->asleep_until = until;
+}
+
+// ---- Clients
+
+Result<std::unique_ptr<Database::Session>> Database::connect(std::chrono::milliseconds within)
+{
+    bool const is_away = is_silent_ || store_clock() < away_until_;
+    bool const is_lost = !is_away && luck_.one_in(plan_.postgres.connect_error_one_in);
+    // A server that is gone refuses at once; one that is out of reach says nothing.
+    set_store_clock(store_clock()
+        + (is_lost && luck_.one_in(2) ? Duration(within) : luck_.between(200us, 3'000us)));
+    if (is_away || is_lost)
+        return fail(ErrorCode::unavailable, "The store cannot be opened.", "connection refused");
+    return std::make_unique<Session>(Session{.life = life_});
+}
+
+bool Database::is_cut_off(Session const& session) const
+{
+    return session.is_lost || session.life != life_;
+}
+
+Failure Database::cut_off(Session& session)
+{
+    session.is_lost = true;
+    return {Failure::Kind::lost, "", "the connection was cut"};
+}
+
+// What still was under way. Whoever takes slots waits for what is in work on their rows.
+void Database::let_late_ones_arrive(bool all_in_work)
+{
+    std::erase_if(late_, [&](Late const& each) {
+        bool const is_in_work = all_in_work && luck_.one_in(2);
+        if (each.arrives > store_clock() && !is_in_work)
+            return false;
+        auto const done = commit(each.change);
+        trace_.note(agenda_.now(), "base", done ? 0 : 1, "late", done ? "" : done.error().message);
+        return true;
+    });
+}
+
+Database::Outcome<void> Database::commit(Change const& change)
+{
+    GH_CHECK(change(primary_));
+    if (plan_.postgres.standby_lag == 0us)
+        return {};
+    unshipped_.push_back({store_clock(), change});
+    while (unshipped_.front().at + plan_.postgres.standby_lag < store_clock()) {
+        static_cast<void>(unshipped_.front().change(standby_));
+        unshipped_.pop_front();
+    }
+    return {};
+}
+
+Database::Outcome<void> Database::change(
+    Session& session, Change change, std::chrono::milliseconds within)
+{
+    if (luck_.one_in(plan_.postgres.passing_error_one_in))
+        return std::unexpected(
+            Failure{Failure::Kind::passing, "53100", "could not extend file: disk full"});
+    if (!is_last_ && !luck_.one_in(plan_.postgres.cut_one_in))
+        return commit(change);
+    is_silent_ = is_last_;
+    enum class Fate : std::uint8_t { done, never_came, comes_later };
+    auto const fate = static_cast<Fate>(luck_.below(3));
+    trace_.note(agenda_.now(), "base", std::to_underlying(fate), "cuts a commit");
+    if (luck_.one_in(3))
+        set_store_clock(store_clock() + Duration(within));
+    if (fate == Fate::done)
+        static_cast<void>(commit(change));
+    if (fate == Fate::comes_later)
+        late_.push_back({store_clock() + luck_.between(Duration(0us), Duration(4s)),
+            std::move(change)});
+    return std::unexpected(cut_off(session));
+}
+
+// ---- Statements, by their names
+
+// Parameters as PostgreSQL reads them.
+class Database::Query {
+public:
+    explicit Query(Parameters const& parameters) : values_(parameters.values()) {}
+
+    [[nodiscard]] std::int64_t integer(std::size_t n) const { return read_integer(values_[n - 1]); }
+    [[nodiscard]] std::string const& bytes(std::size_t n) const { return values_[n - 1]; }
+    [[nodiscard]] std::vector<std::optional<std::string_view>> column(std::size_t n) const
+    {
+        return read_array(values_[n - 1]);
+    }
+    [[nodiscard]] std::vector<std::int64_t> integers(std::size_t n) const
+    {
+        std::vector<std::int64_t> out;
+        for (auto const& each : column(n))
+            out.push_back(read_integer(*each));
+        return out;
+    }
+
+private:
+    std::span<std::string const> values_;
+};
+
+namespace {
+
+std::optional<std::int64_t> read_optional(std::optional<std::string_view> const& bytes)
+{
+    return bytes ? std::optional(read_integer(*bytes)) : std::nullopt;
+}
+
+void add_head(RowsBuilder& rows, std::string const& name, Tables::Stream const& stream)
+{
+    rows.row()
+        .bytes(name)
+        .bytes(stream.category)
+        .integer(stream.version)
+        .integer(stream.finished)
+        .optional(stream.deadline)
+        .integer(stream.at)
+        .integer(stream.floor);
+}
+
+RowsBuilder& add_event(RowsBuilder& rows, Tables::Event const& event)
+{
+    return rows.row()
+        .integer(event.version)
+        .bytes(event.type)
+        .integer(event.schema)
+        .integer(event.at)
+        .integer(event.actor)
+        .integer(event.action)
+        .bytes(event.data)
+        .bytes(event.link);
+}
+
+RowsBuilder& add_no_event(RowsBuilder& rows)
+{
+    rows.row();
+    for (int column = 0; column < 8; column++)
+        rows.null();
+    return rows;
+}
+
+// The first events of a stream after `after`.
+std::vector<Tables::Event const*> events_after(
+    Tables const& tables, Tables::Stream const& stream, std::int64_t after, std::int64_t most)
+{
+    std::vector<Tables::Event const*> found;
+    for (auto const id : stream.events)
+        if (auto const& event = tables.events.at(id);
+            event.version > after && std::cmp_less(found.size(), most))
+            found.push_back(&event);
+    return found;
+}
+
+constexpr std::size_t head_columns = 7;
+
+storage::postgres::Rows select_heads(Tables const& tables, auto const& is_wanted,
+    std::int64_t most = std::numeric_limits<std::int64_t>::max())
+{
+    RowsBuilder rows(head_columns);
+    for (auto const& [name, stream] : tables.streams)
+        if (most > 0 && is_wanted(name, stream)) {
+            add_head(rows, name, stream);
+            most--;
+        }
+    return rows.take();
+}
+
+// ORDER BY slot, id
+storage::postgres::Rows select_unfinished(
+    Tables const& tables, std::int64_t slot, std::string const& after, std::int64_t most)
+{
+    std::vector<std::pair<std::int64_t, std::string_view>> places;
+    for (auto const& [name, stream] : tables.streams)
+        if (stream.finished == 0
+            && std::pair(stream.slot, std::string_view(name))
+                > std::pair(slot, std::string_view(after)))
+            places.emplace_back(stream.slot, name);
+    std::ranges::sort(places);
+    RowsBuilder rows(head_columns);
+    for (auto const& [its_slot, name] : places)
+        if (most-- > 0)
+            add_head(rows, std::string(name), tables.streams.find(name)->second);
+    return rows.take();
+}
+
+storage::postgres::Rows select_events(
+    Tables const& tables, std::string const& name, std::int64_t after, std::int64_t most)
+{
+    RowsBuilder rows(9);
+    auto const stream = tables.streams.find(name);
+    if (stream == tables.streams.end())
+        return rows.take();
+    std::int64_t const is_gone = stream->second.floor > after && stream->second.version > after;
+    auto const events = events_after(tables, stream->second, after, most);
+    if (events.empty())
+        add_no_event(rows).integer(is_gone);
+    for (auto const* const event : events)
+        add_event(rows, *event).integer(is_gone);
+    return rows.take();
+}
+
+storage::postgres::Rows select_history(
+    Tables const& tables, std::string const& name, std::int64_t most)
+{
+    RowsBuilder rows(12);
+    auto const stream = tables.streams.find(name);
+    if (stream == tables.streams.end())
+        return rows.take();
+    auto const kept = tables.snapshots.find(name);
+    auto const* const snapshot = kept == tables.snapshots.end() ? nullptr : &kept->second;
+    auto const add_snapshot = [&](RowsBuilder& row) {
+        if (snapshot)
+            row.integer(snapshot->version)
+                .bytes(snapshot->link)
+                .bytes(snapshot->state)
+                .bytes(snapshot->hash);
+        else
+            row.null().null().null().null();
+    };
+    auto const events
+        = events_after(tables, stream->second, snapshot ? snapshot->version : 0, most);
+    if (events.empty())
+        add_snapshot(add_no_event(rows));
+    for (auto const* const event : events)
+        add_snapshot(add_event(rows, *event));
+    return rows.take();
+}
+
+storage::postgres::Rows select_log(
+    Tables const& tables, std::int64_t from, std::int64_t most, std::int64_t bytes_max)
+{
+    RowsBuilder rows(16);
+    std::int64_t bytes = 0;
+    for (auto at = tables.events.lower_bound(from);
+         at != tables.events.end() && most > 0 && bytes < bytes_max; ++at, most--) {
+        auto const& event = at->second;
+        bytes += static_cast<std::int64_t>(event.data.size());
+        add_event(rows, event)
+            .integer(event.id)
+            .integer(event.slot)
+            .integer(event.position)
+            .bytes(event.stream)
+            .bytes(tables.streams.find(event.stream)->second.category)
+            .integer(event.finished)
+            .optional(event.deadline)
+            .integer(tables.events.rbegin()->first);
+    }
+    return rows.take();
+}
+
+storage::postgres::Rows select_holder(Tables const& tables)
+{
+    RowsBuilder rows(2);
+    auto const holder = std::ranges::max_element(tables.slots, {}, &Tables::Slot::lease_until);
+    if (!holder->owner.empty() && holder->lease_until >= nanoseconds(store_clock()))
+        rows.row().bytes(holder->owner).bytes("later");
+    return rows.take();
+}
+
+storage::postgres::Rows nothing() { return RowsBuilder(0).take(); }
+
+Tables::Append read_append(auto const& query)
+{
+    Tables::Append append{.batch = query.bytes(1),
+        .ttl_ms = query.integer(2),
+        .slots = query.integers(3),
+        .epochs = query.integers(4),
+        .first_positions = query.integers(5),
+        .counts = query.integers(6),
+        .streams = {},
+        .events = {}};
+    auto const names = query.column(7);
+    auto const slots = query.integers(8), before = query.integers(10), after = query.integers(11),
+               finishes = query.integers(12), ats = query.integers(14);
+    auto const categories = query.column(9), deadlines = query.column(13);
+    for (std::size_t i = 0; i < names.size(); i++)
+        append.streams[std::string(*names[i])] = {before[i],
+            Tables::Stream{.slot = slots[i],
+                .category = std::string(*categories[i]),
+                .version = after[i],
+                .finished = finishes[i],
+                .deadline = read_optional(deadlines[i]),
+                .at = ats[i]}};
+    auto const streams = query.column(15), types = query.column(19), datas = query.column(25),
+               links = query.column(26), event_deadlines = query.column(28);
+    auto const versions = query.integers(16), event_slots = query.integers(17),
+               positions = query.integers(18), schemas = query.integers(20),
+               event_ats = query.integers(21), actors = query.integers(22),
+               actions = query.integers(23), begins = query.integers(24),
+               event_finishes = query.integers(27);
+    for (std::size_t i = 0; i < streams.size(); i++)
+        append.events.push_back({.id = 0,
+            .stream = std::string(*streams[i]),
+            .version = versions[i],
+            .slot = event_slots[i],
+            .position = positions[i],
+            .type = std::string(*types[i]),
+            .schema = schemas[i],
+            .at = event_ats[i],
+            .actor = actors[i],
+            .action = actions[i],
+            .begins_action = begins[i],
+            .data = std::string(*datas[i]),
+            .link = std::string(*links[i]),
+            .finished = event_finishes[i],
+            .deadline = read_optional(event_deadlines[i])});
+    return append;
+}
+
+}  // namespace
+
+Database::Outcome<Database::Rows> Database::acquire(Query const& query)
+{
+    let_late_ones_arrive(true);
+    auto const& owner = query.bytes(2);
+    bool const again = query.integer(3) != 0;
+    auto const& gone = query.bytes(4);
+    auto const ttl_ms = query.integer(5);
+    auto const now = store_clock();
+    for (auto const& slot : primary_.slots) {
+        if (again && slot.owner != owner)
+            return refuse("GH001", "fenced out");
+        if (slot.owner != owner && slot.owner != gone && !slot.owner.empty()
+            && slot.lease_until >= nanoseconds(now))
+            return std::unexpected(Failure{Failure::Kind::refused, "GH003", slot.owner, "later"});
+    }
+    GH_CHECK(commit([owner, ttl_ms, now](Tables& tables) -> Outcome<void> {
+        for (auto& slot : tables.slots) {
+            slot.epoch++;
+            slot.owner = owner;
+            slot.lease_until = lease_end(now, ttl_ms);
+        }
+        return {};
+    }));
+    RowsBuilder rows(4);
+    for (std::int64_t number = 0; auto const& slot : primary_.slots)
+        rows.row()
+            .integer(number++)
+            .integer(slot.epoch)
+            .integer(slot.next_position)
+            .bytes(plan_.bug == Bug::resolves_as_kept ? last_batch_sent_
+                                                      : slot.last_batch.value_or(""));
+    return rows.take();
+}
+
+Database::Outcome<Database::Rows> Database::renew(Query const& query)
+{
+    auto const& owner = query.bytes(1);
+    auto const ttl_ms = query.integer(2);
+    auto const now = store_clock();
+    GH_CHECK(commit([owner, ttl_ms, now](Tables& tables) -> Outcome<void> {
+        for (auto& slot : tables.slots)
+            if (slot.owner == owner)
+                slot.lease_until = lease_end(now, ttl_ms);
+        return {};
+    }));
+    RowsBuilder rows(1);
+    rows.row().integer(std::ranges::count(primary_.slots, owner, &Tables::Slot::owner));
+    return rows.take();
+}
+
+Database::Outcome<Database::Rows> Database::run(Session& session, std::string_view statement,
+    Parameters const& parameters, std::chrono::milliseconds within)
+{
+    if (is_silent_ || is_cut_off(session))
+        return std::unexpected(cut_off(session));
+    set_store_clock(store_clock() + luck_.between(50us, 800us));
+    let_late_ones_arrive(false);
+    Query const query(parameters);
+    if (luck_.one_in(plan_.postgres.read_cut_one_in))
+        return std::unexpected(cut_off(session));
+    auto const done = [](Outcome<void> outcome) -> Outcome<Rows> {
+        GH_CHECK(std::move(outcome));
+        return nothing();
+    };
+
+    if (statement == "append_group") {
+        auto append = read_append(query);
+        last_batch_sent_ = append.batch;
+        return done(change(session,
+            [append = std::move(append), bug = plan_.bug](Tables& tables) {
+                return tables.append(append, store_clock(), bug);
+            },
+            within));
+    }
+    if (statement == "keep_snapshot" || statement == "compact_stream"
+        || statement == "erase_stream")
+        return done(change(session,
+            [name = std::string(statement), slot = query.integer(1), epoch = query.integer(2),
+                stream = query.bytes(3), version = query.integer(4),
+                rest = std::vector(parameters.values().begin() + 4, parameters.values().end())](
+                Tables& tables) -> Outcome<void> {
+                GH_CHECK(tables.fence(slot, epoch));
+                return name == "keep_snapshot"
+                    ? tables.keep(stream, {version, rest[0], rest[1], rest[2]})
+                    : name == "compact_stream" ? tables.compact(stream, version)
+                                               : tables.erase(stream, version);
+            },
+            within));
+    if (statement == "holder_now")
+        return select_holder(primary_);
+    if (statement == "acquire")
+        return acquire(query);
+    if (statement == "renew_slots")
+        return renew(query);
+    if (statement == "release")
+        return done(commit([owner = query.bytes(1)](Tables& tables) -> Outcome<void> {
+            for (auto& slot : tables.slots)
+                if (slot.owner == owner) {
+                    slot.owner.clear();
+                    slot.lease_until = 0;
+                }
+            return {};
+        }));
+    if (statement == "stream_events")
+        return select_events(primary_, query.bytes(1), query.integer(2), query.integer(3));
+    if (statement == "stream_history")
+        return select_history(primary_, query.bytes(1), query.integer(2));
+    if (statement == "slot_heads")
+        return select_heads(primary_,
+            [slot = query.integer(1)](auto const&, auto const& each) { return each.slot == slot; });
+    if (statement == "heads_found")
+        return select_heads(primary_, [&](auto const& name, auto const&) {
+            return name == query.bytes(1) || (name >= query.bytes(2) && name < query.bytes(3));
+        });
+    if (statement == "heads_named")
+        return select_heads(primary_, [names = query.column(1)](auto const& name, auto const&) {
+            return std::ranges::find(names, std::string_view(name)) != names.end();
+        });
+    if (statement == "heads_after")
+        return select_heads(
+            primary_, [&](auto const& name, auto const&) { return name > query.bytes(1); },
+            query.integer(2));
+    if (statement == "unfinished_after")
+        return select_unfinished(primary_, query.integer(1), query.bytes(2), query.integer(3));
+    if (statement == "log_page")
+        return select_log(primary_, query.integer(1), query.integer(2), query.integer(3));
+    fmt::print(stderr, "database.cpp: teach the simulation the statement {}\n", statement);
+    GH_ASSERT(false);
+    return nothing();
+}
+
+}  // namespace gatehouse::simulation
