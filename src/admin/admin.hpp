@@ -37,7 +37,8 @@ using Done = std::move_only_function<void(http::Response)>;
 //         → {"events":[…],"next":N,"last":bool}
 //
 // The node itself answers what is about rooms in memory (node/operate.cpp): GET /admin/letters, and
-// POST /admin/rooms/{id}/open, …/restore {"version"} or {"at"}, …/letters/{n}/retry, …/letters/{n}/discard.
+// POST /admin/rooms/{id}/open, …/restore {"version"} or {"at"}, …/letters/{n}/retry,
+// …/letters/{n}/discard.
 //
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw,link?}: `data`
 // in JSON for people, `raw` the stored bytes in hex, `link` the chain's (events/chain.hpp). They

@@ -149,8 +149,8 @@ struct Upgraded {
     }
 };
 
-// The room is again as it was, by an operator's order: its game, who sits where, its timers with the
-// time that they had left. Who ever came, and which of their actions were applied, is not undone.
+// The room is again as it was, by an operator's order: its game, who sits where, its timers with
+// the time that they had left. Who ever came, and which actions were applied, is not undone.
 struct Restored {
     static constexpr std::string_view name = "room.restored";
     std::uint64_t version = 0; // As of which event,

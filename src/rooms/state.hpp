@@ -186,7 +186,7 @@ public:
     // One about the same action, timer or seat.
     [[nodiscard]] Letter const* letter_like(SetAside const& about) const;
 
-    // Counts from 1 how often the past was changed: what was seen in another epoch may not hold now.
+    // Rises from 1 whenever the past is changed: what was seen in another epoch may not hold.
     [[nodiscard]] std::uint64_t epoch() const { return 1 + restored_; }
 
     // 0 where the principal never came.

@@ -17,7 +17,7 @@ struct Saved {
     std::uint64_t bytes = 0;
     Opened opened{};
     WallTime opened_at{};
-    std::optional<std::uint64_t> restored{}; // How often, if at all.
+    std::uint64_t restored = 0; // How often.
     bool finished = false;
     std::vector<Member> members{};
     std::vector<Chair> chairs{};
@@ -56,9 +56,8 @@ events::Snapshot RoomState::snapshot() const
         .version = version_, .link = is_chained_ ? link_ : events::Link{}, .state = {}, .hash = {}};
     cbor::Writer out(snapshot.state);
     out.integer(Saved::format).bytes(bytes_of(snapshot.link));
-    auto const restored = restored_ == 0 ? std::nullopt : std::optional(restored_);
     write_cbor(out, Saved{.version = version_, .bytes = bytes_, .opened = opened_,
-        .opened_at = opened_at_, .restored = restored, .finished = finished_, .members = members_,
+        .opened_at = opened_at_, .restored = restored_, .finished = finished_, .members = members_,
         .chairs = chairs_, .timers = timers_, .letters = letters_});
     std::string game;
     play_->write_state(game);
@@ -91,7 +90,7 @@ Result<RoomState> RoomState::restore(events::Snapshot const& snapshot, Catalogue
     state.is_chained_ = snapshot.link != events::Link{};
     state.note(saved.opened);
     state.opened_at_ = saved.opened_at;
-    state.restored_ = saved.restored.value_or(0);
+    state.restored_ = saved.restored;
     state.finished_ = saved.finished;
     state.is_open_ = state.play_->is_open();
     state.members_ = std::move(saved.members);
