@@ -173,6 +173,8 @@ private:
         sign(request, keys, "here", {1'790'000'000'000});
         if (request.headers["authorization"] != authorization)
             return error("403 Forbidden", "SignatureDoesNotMatch");
+        if (request.headers["host"].starts_with("bucket."))
+            request.path.insert(0, "/bucket");
         return request.path == "/bucket/" ? list(request.query)
                                           : about_object(request, hash);
     }

@@ -42,8 +42,6 @@ void sign(S3Request& request, S3Keys const& keys, std::string_view region, WallT
     auto const body_hash = to_hex(sha256(request.body));
     request.headers["x-amz-date"] = time;
     request.headers["x-amz-content-sha256"] = body_hash;
-    if (!keys.session.empty())
-        request.headers["x-amz-security-token"] = keys.session;
 
     auto canonical = request.method + "\n" + uri_encoded(request.path, true) + "\n"
         + uri_encoded(request.query) + "\n";

@@ -14,7 +14,6 @@ namespace gatehouse::storage::archive {
 struct S3Keys {
     std::string id;
     std::string secret;
-    std::string session{}; // Of temporary keys.
 };
 
 struct S3Request {
@@ -25,7 +24,7 @@ struct S3Request {
     std::string_view body{};
 };
 
-// Adds x-amz-date, x-amz-content-sha256, x-amz-security-token and authorization to the headers.
+// Adds x-amz-date, x-amz-content-sha256 and authorization to the headers.
 void sign(S3Request& request, S3Keys const& keys, std::string_view region, WallTime at);
 
 // All but letters, digits and "-._~" as %XX; of a path, the slashes stay.

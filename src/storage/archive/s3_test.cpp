@@ -38,6 +38,19 @@ TEST_F(S3Test, gives_back_what_was_put_and_replaces_and_removes_it)
     EXPECT_EQ(s3->get("large"), large);
 }
 
+// curl takes every name under localhost for this machine.
+TEST_F(S3Test, finds_a_bucket_that_is_part_of_the_host)
+{
+    auto const s3 = open([](S3Options& options) {
+        options.endpoint.replace(options.endpoint.find("127.0.0.1"), 9, "localhost");
+        options.style = S3Style::host;
+    });
+    ASSERT_TRUE(s3->put("a/b", "1"));
+    EXPECT_EQ(server.objects().begin()->first, "some/prefix/a/b");
+    EXPECT_EQ(s3->list("a/", "", 10), (std::vector<ObjectInfo>{{"a/b", 1}}));
+    EXPECT_EQ(open()->get("a/b"), "1");
+}
+
 TEST_F(S3Test, lists_page_by_page_in_order_what_is_under_its_prefix)
 {
     auto const s3 = open();
