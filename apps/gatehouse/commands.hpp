@@ -47,6 +47,7 @@ struct ConfigArguments {
     ConfigArguments const& arguments, std::string const& room, std::uint64_t letter);
 [[nodiscard]] int store_status(ConfigArguments const& arguments);
 [[nodiscard]] int store_migrate(ConfigArguments const& arguments);
+[[nodiscard]] int events_verify(ConfigArguments const& arguments);
 [[nodiscard]] int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from);
 
 

@@ -31,6 +31,7 @@ constexpr char const* examples
       "  gatehouse store status                     which layout the store has, who holds it\n"
       "  gatehouse archive ls                       finished rooms that left the store\n"
       "  gatehouse backup drill                     would the backup bring all of it back?\n"
+      "  gatehouse events verify                    is everything that is stored sound?\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
 
 void add_config(CLI::App& verb, cli::ConfigArguments& arguments)
@@ -283,6 +284,10 @@ void add_events(CLI::App& app, Given& given)
 {
     auto& events = *app.add_subcommand("events", "Look into the log of all events");
     events.require_subcommand(1);
+    auto& verify = *events.add_subcommand("verify",
+        "Look for damage in the whole store: sums, links, missing versions, snapshots by replay");
+    add_config(verify, given.config);
+    verify.callback([&given] { given.exit_code = cli::events_verify(given.config); });
     auto& tail = *events.add_subcommand("tail", "Print events, one JSON object a line");
     add_config(tail, given.config);
     tail.add_flag("-f,--follow", given.follow, "Go on with what comes");

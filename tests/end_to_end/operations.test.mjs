@@ -250,9 +250,9 @@ test('check, help and version speak without a server', async (t) => {
 
 test('a wrong command is told what is wrong with it, and where to read on', async () => {
     for (const [words, says] of [
-        ['', /is missing; the commands are run check room events store\n +gatehouse --help/],
-        ['dance', /there is no dance; the commands are run check room events store/],
-        ['room dance', /there is no dance; the commands are ls show replay verify/],
+        ['', /is missing; the commands are run check room events .*\n +gatehouse --help/],
+        ['dance', /there is no dance; the commands are run check room events /],
+        ['room dance', /there is no dance; the commands are ls show replay /],
         ['room show', /room is required\n +gatehouse room show --help/],
         ['run twice', /twice/],
         ['run -c', /--config/],

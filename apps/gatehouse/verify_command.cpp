@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+
+#include "rooms/state.hpp"
+#include "server/store.hpp"
+#include "storage/sqlite/check.hpp"
+#include "storage/verify.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <unistd.h>
+
+namespace gatehouse::cli {
+namespace {
+
+using events::Finding;
+using storage::OnFinding;
+
+// Does replay come to the state that the snapshot tells of?
+Result<void> check_state(storage::Log& log, events::StreamHead const& head,
+    events::Snapshot const& snapshot, rooms::Catalogue const& games, OnFinding const& found)
+{
+    constexpr std::size_t page_size = 1024;
+    rooms::RoomState state(head.stream);
+    while (state.version() < snapshot.version) {
+        auto const page = GH_TRY(log.read(head.stream, state.version(), page_size));
+        if (page.empty())
+            return {}; // What is missing was found by others.
+        for (auto const& event : page) {
+            if (event.version > snapshot.version)
+                break;
+            if (auto const evolved = state.evolve(event, games); !evolved) {
+                found({head.stream, event.version, evolved.error().detail});
+                return {};
+            }
+        }
+    }
+    if (state.exists() && state.snapshot().hash != snapshot.hash)
+        found({head.stream, snapshot.version, "replay comes to another state than the snapshot"});
+    return {};
+}
+
+// All snapshots whose events are still there.
+Result<std::size_t> check_snapshots(
+    storage::Log& log, rooms::Catalogue const& games, OnFinding const& found)
+{
+    constexpr std::size_t page_size = 256;
+    std::size_t checked = 0;
+    for (std::string after;;) {
+        auto const heads = GH_TRY(log.streams(after, page_size));
+        for (auto const& head : heads) {
+            after = head.stream;
+            auto const history = log.hydrate(head.stream, 1);
+            if (!history || !history->snapshot || head.floor != 0)
+                continue;
+            checked++;
+            try {
+                GH_CHECK(check_state(log, head, *history->snapshot, games, found));
+            } catch (std::exception const& thrown) {
+                found({head.stream, 0, std::string("the game threw: ") + thrown.what()});
+            }
+        }
+        if (heads.size() < page_size)
+            return checked;
+    }
+}
+
+Result<bool> verify_store(config::Store const& store)
+{
+    std::size_t findings = 0;
+    auto const found = [&findings](Finding const& finding) {
+        findings++;
+        fmt::print("{:<20} {:>8}  {}\n", finding.stream.empty() ? "-" : finding.stream,
+            finding.version == 0 ? "-" : std::to_string(finding.version), finding.what);
+    };
+    bool const is_shown = ::isatty(STDERR_FILENO) != 0;
+    auto const progress = [is_shown](storage::Verified const& so_far) {
+        if (is_shown)
+            fmt::print(
+                stderr, "\r{} rooms, {} events, …", so_far.streams, so_far.events);
+    };
+    if (store.kind == config::Store::Kind::sqlite)
+        storage::sqlite::check({.file = store.path.text,
+                                   .access = storage::sqlite::Access::read_only},
+            found);
+    auto const log = server::open_store_to_read(store);
+    if (!log && findings == 0)
+        return std::unexpected(log.error());
+    if (!log) {
+        fmt::print("{} findings; it cannot be opened: {}\n", findings, log.error().detail);
+        return false;
+    }
+    auto const verified = storage::verify(**log, found, progress);
+    auto const snapshots = GH_TRY(check_snapshots(**log, games(), found));
+    if (is_shown)
+        std::fputs("\r", stderr);
+    fmt::print("{} rooms, {} events, {} snapshots replayed: {}\n", verified.streams,
+        verified.events, snapshots,
+        findings == 0 ? "sound" : std::to_string(findings) + " findings");
+    return findings == 0;
+}
+
+} // namespace
+
+int events_verify(ConfigArguments const& arguments)
+{
+    auto const loaded = load(arguments);
+    if (!loaded) {
+        std::fputs(loaded.error().c_str(), stderr);
+        return 1;
+    }
+    auto const is_sound = verify_store(loaded->settings.store);
+    if (is_sound)
+        return *is_sound ? 0 : 1;
+    std::fprintf(stderr, "gatehouse: %s\n  %s\n", is_sound.error().message.c_str(),
+        is_sound.error().detail.c_str());
+    return 1;
+}
+
+} // namespace gatehouse::cli
