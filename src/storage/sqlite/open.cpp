@@ -3,6 +3,8 @@
 
 #include "storage/sqlite/layout.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -134,11 +136,36 @@ void lay_ballast(Options const& options)
     ::close(descriptor);
 }
 
+// Bytes whose sync failed once count as written: the kernel shows them, and no later sync speaks of
+// them, but the disk does not have them. In place, so that a full disk has room for it.
+Result<void> write_again(std::string const& file)
+{
+    auto const descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0)
+        return {}; // There is none.
+    std::string bytes(1 << 16, '\0');
+    off_t at = 0;
+    auto size = ::pread(descriptor, bytes.data(), bytes.size(), at);
+    while (size > 0
+        && ::pwrite(descriptor, bytes.data(), static_cast<std::size_t>(size), at) == size) {
+        at += size;
+        size = ::pread(descriptor, bytes.data(), bytes.size(), at);
+    }
+    auto const why = errno;
+    ::close(descriptor);
+    if (size == 0)
+        return {};
+    return fail(ErrorCode::internal, "The store failed.",
+        fmt::format("{} cannot be written again: {}", file, std::strerror(why)));
+}
+
 // See the promise of open_database(): moving all of the WAL into the database syncs the one, writes
 // the other and syncs that. Without it, a page that is only in the kernel's cache, because the
-// process died before its fsync or the fsync failed, would be read as if it were kept.
+// process died before its fsync or the fsync failed, would be read as if it were kept; and a power
+// cut while such a WAL is moved would leave a database that is half of it.
 Result<void> sync_what_was_found(Database& database, Options const& options)
 {
+    GH_CHECK(write_again(options.file.native() + "-wal"));
     auto synced = database.run("PRAGMA wal_checkpoint(TRUNCATE)");
     if (!synced && database.last_code() == SQLITE_FULL
         && ::unlink(ballast_of(options).c_str()) == 0)
