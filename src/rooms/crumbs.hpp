@@ -10,8 +10,8 @@
 #include <vector>
 
 // Breadcrumbs: what a shard is about to let a game do, left where it outlives the process. Rules
-// that crash, hang or eat all memory take every room of the process with them; the next one finds
-// the crumb, and does not walk into the same trap.
+// that crash take every room of the process with them; the next one finds the crumb, and does not
+// walk into the same trap.
 namespace gatehouse::rooms {
 
 enum class Doing : std::uint8_t {
@@ -41,7 +41,7 @@ struct Crumb {
     std::string_view body{};
 };
 
-// Where a process died, or what it was doing when it was killed twice in a row.
+// Where a process died.
 struct CrashSite {
     std::string room;
     Doing doing = Doing::read;

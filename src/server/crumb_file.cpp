@@ -45,13 +45,6 @@ struct Text {
     }
 };
 
-std::uint64_t fingerprint(std::string_view text, std::uint64_t hash = 0xcbf2'9ce4'8422'2325)
-{
-    for (char const c : text)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3;
-    return hash;
-}
-
 } // namespace
 
 struct CrumbFile::Page {
@@ -60,17 +53,11 @@ struct CrumbFile::Page {
     std::uint8_t doing;
     std::int32_t seat;
     std::uint64_t action;
-    std::uint64_t suspected; // What an earlier process left here when it was killed.
     Text<name_max> room;
     Text<512> principal;
     Text<256> name;
     Text<64 * 1024> body;
 
-    [[nodiscard]] std::uint64_t hash() const
-    {
-        auto const about = fingerprint(room.view(), doing ^ (action * 0x9e37'79b9'7f4a'7c15));
-        return std::max<std::uint64_t>(fingerprint(name.view(), about), 1);
-    }
     [[nodiscard]] CrashSite site() const
     {
         return {.room = std::string(room.view()),
@@ -80,8 +67,7 @@ struct CrumbFile::Page {
             .action = action,
             .name = std::string(name.view()),
             .body = std::string(body.view()),
-            .why = signal == 0 ? "the process was killed twice in a row while it did this"
-                               : fmt::format("SIG{}", ::sigabbrev_np(signal))};
+            .why = fmt::format("SIG{}", ::sigabbrev_np(signal))};
     }
 };
 
@@ -212,12 +198,7 @@ CrumbFile::CrumbFile(std::unique_ptr<Layout, Unmap> layout, std::size_t shards)
         shards_.push_back(std::make_unique<ShardCrumbs>(*this, layout_->pages[shard]));
 }
 
-CrumbFile::~CrumbFile()
-{
-    for (auto& page : layout_->pages)
-        if (page.suspected != 0)
-            page.suspected = 0;
-}
+CrumbFile::~CrumbFile() = default;
 
 Crumbs& CrumbFile::of(ShardIndex shard)
 {
@@ -227,12 +208,8 @@ Crumbs& CrumbFile::of(ShardIndex shard)
 void CrumbFile::collect()
 {
     for (auto& page : layout_->pages) {
-        if (page.is_laid == 0)
-            continue;
-        auto const hash = page.hash();
-        if (page.signal != 0 || page.suspected == hash)
+        if (page.is_laid != 0 && page.signal != 0)
             blame(page);
-        page.suspected = page.signal == 0 ? hash : 0;
         page.is_laid = page.signal = 0;
     }
 }

@@ -18,9 +18,8 @@ namespace gatehouse::server {
 // bytes, and the kernel keeps them when the process dies. (A power cut may lose them. Rooms cause
 // none.)
 //
-// A fatal signal marks the crumb of the thread that it strikes: that one is to blame at once. A
-// process that was killed from outside (SIGKILL, out of memory) leaves crumbs without a mark; the
-// same crumb, left twice in a row, is to blame as well.
+// A fatal signal marks the crumb of the thread that it strikes. A crumb without a mark blames
+// nobody: its process was killed from outside, by chance at that moment.
 //
 // A room that is to blame for more than a single action (it was read or shown) is shut: its name
 // stays in the file until an operator opens it. Bound: `shut_max` rooms; the oldest makes way.
@@ -31,7 +30,6 @@ public:
     // Reads what the last process left, and begins anew. Fails with what an operator can act on.
     [[nodiscard]] static Result<std::unique_ptr<CrumbFile>> open(
         std::filesystem::path const& file, std::size_t shards);
-    // An orderly end: nothing is suspected of anything.
     ~CrumbFile();
 
     // For the thread of that shard alone.

@@ -74,6 +74,7 @@ private:
     std::uint64_t number_ = 0;           // Its.
     std::unique_ptr<Process> asleep_{};  // One that stood still, and may not know of the other.
     std::uint64_t asleep_number_ = 0;
+    bool asleep_is_awake_ = false;
     std::uint64_t numbers_ = 0;
     bool has_lost_history_ = false; // A standby knew less than clients were told.
 };
