@@ -206,6 +206,10 @@ void World::fail_over()
 {
     if (process_ && !has_lost_history_)
         has_lost_history_ = store_->fail_over();
+    // To whom the database belongs again, for it has forgotten who came after, may well go on; what
+    // is held against history here is what the others were told.
+    if (has_lost_history_)
+        bury(std::move(asleep_));
 }
 
 void World::drain()
