@@ -36,7 +36,7 @@ protected:
         }
         int status = 0;
         ASSERT_EQ(::waitpid(child, &status, 0), child);
-        ASSERT_FALSE(WIFEXITED(status));
+        ASSERT_NE(status, 0); // A sanitizer makes an exit of the signal.
     }
 
     std::filesystem::path file_ = path("crumbs");
