@@ -35,8 +35,7 @@ struct Text {
 
     void operator=(std::string_view text)
     {
-        size = static_cast<std::uint32_t>(std::min(text.size(), size_max));
-        std::memcpy(bytes, text.data(), size);
+        size = static_cast<std::uint32_t>(text.copy(bytes, size_max));
     }
     // Never trusts the size that a file names.
     [[nodiscard]] std::string_view view() const
