@@ -22,14 +22,6 @@ namespace archive = storage::archive;
 using archive::Entry;
 using archive::PackName;
 
-int complain(Error const& error)
-{
-    fmt::print(stderr, "gatehouse: {}\n", error.message);
-    if (!error.detail.empty())
-        fmt::print(stderr, "  {}\n", error.detail);
-    return 1;
-}
-
 // The archive that the configuration names.
 struct Opened {
     config::Settings settings;

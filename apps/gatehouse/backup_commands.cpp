@@ -29,14 +29,6 @@ using events::Event;
 using events::StreamHead;
 using storage::sqlite::SqliteLog;
 
-int complain(Error const& error)
-{
-    fmt::print(stderr, "gatehouse: {}\n", error.message);
-    if (!error.detail.empty())
-        fmt::print(stderr, "  {}\n", error.detail);
-    return 1;
-}
-
 WallTime now()
 {
     return runtime::Clock().read().wall;

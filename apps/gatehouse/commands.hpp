@@ -24,6 +24,9 @@ struct ConfigArguments {
 // The games that this binary knows.
 [[nodiscard]] rooms::Catalogue games();
 
+// Says on standard error what went wrong; 1.
+int complain(Error const& error);
+
 // Text of all problems where it is invalid.
 [[nodiscard]] std::expected<config::Loaded, std::string> load(ConfigArguments const& arguments);
 

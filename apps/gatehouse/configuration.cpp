@@ -57,6 +57,14 @@ std::expected<std::vector<config::Flag>, std::string> flags_of(std::vector<std::
 
 }  // namespace
 
+int complain(Error const& error)
+{
+    std::fprintf(stderr, "gatehouse: %s\n", error.message.c_str());
+    if (!error.detail.empty())
+        std::fprintf(stderr, "  %s\n", error.detail.c_str());
+    return 1;
+}
+
 std::expected<config::Loaded, std::string> load(ConfigArguments const& arguments)
 {
     auto const flags = flags_of(arguments.set);

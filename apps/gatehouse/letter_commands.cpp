@@ -14,14 +14,6 @@
 namespace gatehouse::cli {
 namespace {
 
-int complain(Error const& error)
-{
-    std::fprintf(stderr, "gatehouse: %s\n", error.message.c_str());
-    if (!error.detail.empty())
-        std::fprintf(stderr, "  %s\n", error.detail.c_str());
-    return 1;
-}
-
 // What is done by the running server alone.
 int with_server(ConfigArguments const& arguments,
     std::function<Result<void>(AdminClient& server)> const& work)

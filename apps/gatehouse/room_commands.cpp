@@ -19,14 +19,6 @@
 namespace gatehouse::cli {
 namespace {
 
-int complain(Error const& error)
-{
-    std::fprintf(stderr, "gatehouse: %s\n", error.message.c_str());
-    if (!error.detail.empty())
-        std::fprintf(stderr, "  %s\n", error.detail.c_str());
-    return 1;
-}
-
 Result<std::unique_ptr<Records>> records_of(ConfigArguments const& arguments)
 {
     auto const loaded = load(arguments);

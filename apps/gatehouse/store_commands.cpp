@@ -83,9 +83,7 @@ int say(ConfigArguments const& arguments, Ask ask)
         std::printf("%s: %s\n", name.c_str(), answer->c_str());
         return 0;
     }
-    std::fprintf(stderr, "gatehouse: %s\n  %s\n", answer.error().message.c_str(),
-        answer.error().detail.c_str());
-    return 1;
+    return complain(answer.error());
 }
 
 } // namespace

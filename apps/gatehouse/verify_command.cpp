@@ -112,11 +112,9 @@ int events_verify(ConfigArguments const& arguments)
         return 1;
     }
     auto const is_sound = verify_store(loaded->settings.store);
-    if (is_sound)
-        return *is_sound ? 0 : 1;
-    std::fprintf(stderr, "gatehouse: %s\n  %s\n", is_sound.error().message.c_str(),
-        is_sound.error().detail.c_str());
-    return 1;
+    if (!is_sound)
+        return complain(is_sound.error());
+    return *is_sound ? 0 : 1;
 }
 
 } // namespace gatehouse::cli
