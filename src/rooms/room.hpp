@@ -267,6 +267,7 @@ private:
     void perform(std::shared_ptr<Instruction> const& instruction, Retry const& retry);
     void perform(std::shared_ptr<Instruction> const& instruction, Discard const& discard);
     void perform(std::shared_ptr<Instruction> const& instruction, GoBack const& order);
+    void carry_out(std::shared_ptr<Instruction> const& instruction, PlatformEvent const& event);
     void retry_action(std::shared_ptr<Instruction> const& instruction, SetAside const& about,
         Retry const& retry);
     [[nodiscard]] std::move_only_function<void(Verdict)> settle_by(

@@ -32,9 +32,17 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction)
     std::visit([&](auto const& order) { perform(instruction, order); }, instruction->order());
 }
 
+// Answered when the event is durable; where it cannot be recorded, whoever drops the order answers.
+void Room::carry_out(std::shared_ptr<Instruction> const& instruction, PlatformEvent const& event)
+{
+    record(event);
+    if (phase_ == Phase::live)
+        promised_.push_back(instruction);
+}
+
 // ---- Letters
 
-// The process before this one died of it, or is thought to have.
+// The process before this one died of it.
 void Room::set_aside(CrashSite const& site)
 {
     guarded([&] {
@@ -83,8 +91,7 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, Discard cons
 {
     if (!state_.letter(discard.letter))
         return instruction->answer(fail(ErrorCode::not_found, "there is no such letter"));
-    record(Settled{discard.letter, "discarded"});
-    promised_.push_back(instruction);
+    carry_out(instruction, Settled{discard.letter, "discarded"});
 }
 
 void Room::perform(std::shared_ptr<Instruction> const& instruction, Retry const& retry)
@@ -100,8 +107,7 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, Retry const&
             around_.crumbs, {.room = id_, .doing = Doing::ring, .name = about.what});
         return ask(TimerRang{about.what}, settle_by(instruction, retry.letter, {}));
     }
-    record(Settled{retry.letter, "retried"}); // The bot may move again.
-    promised_.push_back(instruction);
+    carry_out(instruction, Settled{retry.letter, "retried"}); // The bot may move again.
 }
 
 void Room::retry_action(
@@ -138,10 +144,8 @@ std::move_only_function<void(Verdict)> Room::settle_by(
         if (!has_place_for(verdict))
             return instruction->answer(fail(ErrorCode::too_large, "this room's history is full"));
         commit(std::move(verdict), cause);
-        if (phase_ != Phase::live)
-            return;
-        record(Settled{letter, "retried"});
-        promised_.push_back(instruction);
+        if (phase_ == Phase::live)
+            carry_out(instruction, Settled{letter, "retried"});
     };
 }
 
@@ -151,13 +155,13 @@ std::move_only_function<void(Verdict)> Room::settle_by(
 void Room::perform(std::shared_ptr<Instruction> const& instruction, GoBack const& order)
 {
     auto const& then = order.state;
-    record(Restored{.version = then.version,
-        .at = order.at,
-        .link = to_hex({reinterpret_cast<char const*>(then.link.data()), then.link.size()}),
-        .state = to_hex(then.state)});
+    carry_out(instruction,
+        Restored{.version = then.version,
+            .at = order.at,
+            .link = to_hex({reinterpret_cast<char const*>(then.link.data()), then.link.size()}),
+            .state = to_hex(then.state)});
     if (phase_ != Phase::live)
         return;
-    promised_.push_back(instruction);
     for (auto& audience : audiences_)
         audience = {.deserted_at = audience.deserted_at};
     for (auto const& each : attendances_)

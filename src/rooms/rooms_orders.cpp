@@ -73,7 +73,7 @@ struct Rooms::Past {
     WallTime at{}; // Of its last event.
     bool is_there = false;
 
-    // False where it goes no further back or forth.
+    // Up to the moment, and not beyond.
     Result<void> take(std::vector<events::Event> const& events, Catalogue const& games)
     {
         for (auto const& event : events) {
@@ -93,11 +93,13 @@ void Rooms::go_back(std::string_view room, Moment moment, Instruction::OnDone do
     constexpr std::size_t pasts_max = 4;
     if (pasts_read_ >= pasts_max)
         return done(fail(ErrorCode::busy, "other rooms are being restored; try again"));
+    pasts_read_++;
     describe(room, [this, room = std::string(room), moment, done = std::move(done)](
                        Result<Listing> const& known) mutable {
-        if (!known)
+        if (!known) {
+            pasts_read_--;
             return done(std::unexpected(known.error()));
-        pasts_read_++;
+        }
         read_past(std::make_shared<Past>(std::move(room), moment, std::move(done)));
     });
 }
