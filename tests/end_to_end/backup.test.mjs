@@ -174,11 +174,14 @@ describe('backup', { concurrency: 3 }, () => {
 
         await server.start();
         await (await Player.at(server)).act();
-        await until(async () => (await health(server))?.status === 'ok', 'it ships again');
-        const { out } = await server.command('backup', 'ls');
-        const lines = out.split('\n').slice(1).filter(Boolean);
-        const chains = new Set(lines.map((line) => line.split(' ')[0]));
-        assert.equal(chains.size, 2, 'the store went back: another chain');
+        let chains;
+        const goesOnIn = async () => {
+            const { out } = await server.command('backup', 'ls');
+            const lines = out.split('\n').slice(1).filter(Boolean);
+            chains = new Set(lines.map((line) => line.split(' ')[0]));
+            return chains.size === 2;
+        };
+        await until(goesOnIn, 'the store went back: another chain');
         await server.kill('SIGTERM');
         await restored(server, '--chain', [...chains].sort()[0]);
         assert.deepEqual(await everything(server), all, 'nothing of the old chain is lost');
