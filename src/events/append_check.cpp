@@ -32,6 +32,12 @@ Result<void> check(StreamAppend const& append)
             return fail(ErrorCode::bad_request, "The versions of the events do not count on.");
         GH_CHECK(check(event));
     }
+    for (auto const& member : append.keys) {
+        GH_CHECK(check_size("The person's id", member.subject.size(), 1, subject_size_max));
+        GH_CHECK(check_size("The key", member.key.size(), key_size, key_size));
+        if (member.actor == 0)
+            return fail(ErrorCode::bad_request, "Actor 0 is nobody: it has no key.");
+    }
     return {};
 }
 

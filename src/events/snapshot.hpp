@@ -2,6 +2,7 @@
 #pragma once
 
 #include "events/event.hpp"
+#include "events/keys.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -31,7 +32,8 @@ struct StreamSnapshot {
 // What a stream needs to come to life again: the events that its newest snapshot does not tell of.
 struct History {
     std::optional<Snapshot> snapshot{};
-    std::vector<Event> events{}; // From snapshot.version + 1, or from 1.
+    std::vector<Event> events{};   // From snapshot.version + 1, or from 1.
+    std::vector<MemberKey> keys{}; // In the order of the actors.
 };
 
 } // namespace gatehouse::events

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "events/event.hpp"
+#include "events/keys.hpp"
 #include "events/snapshot.hpp"
 
 #include <cstdint>
@@ -40,6 +41,9 @@ struct StreamAppend {
     Version expected = 0; // The version that the stream has now, else the append is refused.
     std::vector<Event> events; // At least one; versions expected + 1, expected + 2, …
     StreamState state{};       // After these events.
+    // Of those who came with these events: durable no later than they are. One for an actor who
+    // has a key already takes its place.
+    std::vector<MemberKey> keys{};
 };
 
 // Where an append went: positions count the events of a slot from 1, without gaps.
@@ -80,6 +84,8 @@ public:
     using OnHistory = std::move_only_function<void(Result<History>)>;
     using OnKept = std::move_only_function<void(Result<void>)>;
     using OnHeads = std::move_only_function<void(Result<std::vector<StreamHead>>)>;
+    using OnMemberships = std::move_only_function<void(Result<std::vector<Membership>>)>;
+    using OnForgotten = std::move_only_function<void(Result<std::uint64_t>)>;
     using OnPage = std::move_only_function<void(Result<LogPage>)>;
 
     virtual ~EventStore() = default;
@@ -93,7 +99,7 @@ public:
     virtual void read(std::string stream, Version after, std::size_t events_max, OnEvents done) = 0;
 
     // The newest snapshot of a stream, if it has one, and at most `events_max` events after it;
-    // read() goes on from there.
+    // read() goes on from there. With them the keys of all its actors that are kept.
     virtual void hydrate(std::string stream, std::size_t events_max, OnHistory done) = 0;
 
     // Keeps a snapshot in the place of the stream's older one. Nothing may hang on the answer: a
@@ -111,6 +117,14 @@ public:
     // All streams, finished ones too, whose names come after `after`, in the order of their names
     // as bytes, at most `streams_max`.
     virtual void streams(std::string after, std::size_t streams_max, OnHeads done) = 0;
+
+    // The streams that this person came to, in the order of their names as bytes, after `after`.
+    virtual void memberships(std::string subject, std::string after, std::size_t memberships_max,
+        OnMemberships done) = 0;
+
+    // Deletes some of the keys of this person, for good, and answers how many: all are gone when
+    // it answers 0. What was sealed with them nobody can read again.
+    virtual void forget(std::string subject, OnForgotten done) = 0;
 
     // The whole log, page by page from `from` (0: the beginning).
     virtual void log(LogCursor from, std::size_t events_max, OnPage done) = 0;

@@ -21,6 +21,11 @@ public:
     void heads(Slot, OnHeads done) override { done(unable()); }
     void find(std::string, OnHeads done) override { done(unable()); }
     void streams(std::string, std::size_t, OnHeads done) override { done(unable()); }
+    void memberships(std::string, std::string, std::size_t, OnMemberships done) override
+    {
+        done(unable());
+    }
+    void forget(std::string, OnForgotten done) override { done(unable()); }
     void log(LogCursor, std::size_t, OnPage done) override { done(unable()); }
 
 private:

@@ -30,6 +30,7 @@ std::size_t cost_of(std::span<StreamAppend const> batch)
         cost += overhead;
         for (auto const& event : append.events)
             cost += overhead + event.data.size();
+        cost += overhead * append.keys.size();
     }
     return cost;
 }
@@ -104,6 +105,20 @@ public:
         query(std::move(done), [after = std::move(after), streams_max](Log& log) {
             return log.streams(after, streams_max);
         });
+    }
+
+    void memberships(std::string subject, std::string after, std::size_t memberships_max,
+        OnMemberships done) override
+    {
+        query(std::move(done),
+            [subject = std::move(subject), after = std::move(after), memberships_max](
+                Log& log) { return log.memberships(subject, after, memberships_max); });
+    }
+
+    void forget(std::string subject, OnForgotten done) override
+    {
+        query(std::move(done),
+            [subject = std::move(subject)](Log& log) { return log.forget(subject); });
     }
 
     void log(LogCursor from, std::size_t events_max, OnPage done) override

@@ -16,6 +16,9 @@ namespace gatehouse::storage {
 inline constexpr std::size_t page_events_max = 4096;
 inline constexpr std::size_t page_bytes_max = 4 << 20;
 
+// The most keys that one piece of forget() deletes.
+inline constexpr std::size_t forget_max = 1000;
+
 // How far a copy of the store's file has come.
 struct CopyProgress {
     std::uint64_t pages_left = 0; // 0: it is whole, and
@@ -42,6 +45,9 @@ public:
     virtual Result<std::vector<events::StreamHead>> streams(
         std::string_view after, std::size_t streams_max)
         = 0;
+    virtual Result<std::vector<events::Membership>> memberships(
+        std::string_view subject, std::string_view after, std::size_t memberships_max);
+    virtual Result<std::uint64_t> forget(std::string_view subject);
     virtual Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) = 0;
 
     // ---- Upkeep, which shards do not ask for.
@@ -54,6 +60,14 @@ public:
     // places in the log stay empty. `stale_base` where it is not finished or not at this version,
     // `not_found` where it does not exist.
     virtual Result<void> erase(std::string_view stream, events::Version version) = 0;
+
+    // All keys whose number is greater than `after`, in the order of their numbers.
+    virtual Result<std::vector<events::Membership>> keys(
+        std::uint64_t after, std::size_t memberships_max);
+
+    // Deletes the keys of a stream that is nowhere any more. erase() leaves them: the stream may
+    // have moved to the archive.
+    virtual Result<void> drop_keys(std::string_view stream);
 
     // Copies about so many more pages of the store's file to `file`, for a backup; begins anew
     // where no copy is under way. What is appended meanwhile is carried along. An error ends the

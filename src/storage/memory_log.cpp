@@ -13,6 +13,7 @@ using events::Event;
 using events::History;
 using events::LogCursor;
 using events::LogPage;
+using events::Membership;
 using events::PositionedEvent;
 using events::StreamAppend;
 using events::StreamHead;
@@ -60,6 +61,10 @@ Result<Appended> MemoryLog::append_one(StreamAppend append)
     stream.head.state = append.state;
     stream.head.at = append.events.back().at;
     bytes_ += bytes;
+    for (auto& member : append.keys) {
+        auto const actor = member.actor;
+        keys_.insert_or_assign({name, actor}, Membership{++last_key_, name, std::move(member)});
+    }
     for (auto& event : append.events) {
         log_.push_back({&name, event.version});
         stream.events.push_back(
@@ -89,7 +94,12 @@ Result<History> MemoryLog::hydrate(std::string_view stream, std::size_t events_m
     if (found == streams_.end())
         return History{};
     auto const& snapshot = found->second.snapshot;
-    return History{snapshot, GH_TRY(read(stream, snapshot ? snapshot->version : 0, events_max))};
+    History history{
+        snapshot, GH_TRY(read(stream, snapshot ? snapshot->version : 0, events_max))};
+    for (auto at = keys_.lower_bound(std::pair(std::string(stream), 0u));
+         at != keys_.end() && at->first.first == stream; ++at)
+        history.keys.push_back(at->second.member);
+    return history;
 }
 
 Result<void> MemoryLog::keep(StreamSnapshot snapshot)
@@ -137,6 +147,43 @@ Result<std::vector<StreamHead>> MemoryLog::streams(
          at != streams_.end() && heads.size() < streams_max; ++at)
         heads.push_back(at->second.head);
     return heads;
+}
+
+Result<std::vector<Membership>> MemoryLog::memberships(
+    std::string_view subject, std::string_view after, std::size_t memberships_max)
+{
+    std::vector<Membership> found;
+    for (auto const& [at, membership] : keys_)
+        if (membership.member.subject == subject && at.first > after
+            && found.size() < memberships_max)
+            found.push_back(membership);
+    return found;
+}
+
+Result<std::uint64_t> MemoryLog::forget(std::string_view subject)
+{
+    std::size_t forgotten = 0;
+    std::erase_if(keys_, [&](auto const& each) {
+        return each.second.member.subject == subject && forgotten < forget_max && ++forgotten > 0;
+    });
+    return forgotten;
+}
+
+Result<std::vector<Membership>> MemoryLog::keys(std::uint64_t after, std::size_t memberships_max)
+{
+    std::vector<Membership> found;
+    for (auto const& [at, membership] : keys_)
+        if (membership.number > after)
+            found.push_back(membership);
+    std::ranges::sort(found, {}, &Membership::number);
+    found.resize(std::min(found.size(), memberships_max));
+    return found;
+}
+
+Result<void> MemoryLog::drop_keys(std::string_view stream)
+{
+    std::erase_if(keys_, [&](auto const& each) { return each.first.first == stream; });
+    return {};
 }
 
 Result<LogPage> MemoryLog::log(LogCursor from, std::size_t events_max)

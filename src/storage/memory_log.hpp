@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::storage {
@@ -33,7 +34,13 @@ public:
     Result<std::vector<events::StreamHead>> find(std::string_view name) override;
     Result<std::vector<events::StreamHead>> streams(
         std::string_view after, std::size_t streams_max) override;
+    Result<std::vector<events::Membership>> memberships(std::string_view subject,
+        std::string_view after, std::size_t memberships_max) override;
+    Result<std::uint64_t> forget(std::string_view subject) override;
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
+    Result<std::vector<events::Membership>> keys(
+        std::uint64_t after, std::size_t memberships_max) override;
+    Result<void> drop_keys(std::string_view stream) override;
     Result<void> compact(std::string_view stream, events::Version up_to) override;
     Result<void> erase(std::string_view stream, events::Version version) override;
 
@@ -56,6 +63,9 @@ private:
     std::size_t bytes_max_;
     std::size_t bytes_ = 0;
     Streams streams_;
+    // By stream and actor, in that order.
+    std::map<std::pair<std::string, std::uint32_t>, events::Membership, std::less<>> keys_;
+    std::uint64_t last_key_ = 0;
     std::vector<Place> log_; // Cursor n is at n - 1.
     std::array<std::uint64_t, slots_total> last_positions_{};
 };

@@ -62,6 +62,18 @@ public:
     {
         ask(std::move(done), [slot](auto& log) { return log.heads(slot); });
     }
+    void memberships(std::string subject, std::string after, std::size_t memberships_max,
+        OnMemberships done) override
+    {
+        ask(std::move(done),
+            [subject = std::move(subject), after = std::move(after), memberships_max](
+                auto& log) { return log.memberships(subject, after, memberships_max); });
+    }
+    void forget(std::string subject, OnForgotten done) override
+    {
+        ask(std::move(done),
+            [subject = std::move(subject)](auto& log) { return log.forget(subject); });
+    }
     void log(events::LogCursor from, std::size_t events_max, OnPage done) override
     {
         ask(std::move(done), [from, events_max](auto& log) { return log.log(from, events_max); });

@@ -90,6 +90,15 @@ public:
     {
         return store_.log().streams(after, streams_max);
     }
+    Result<std::vector<events::Membership>> memberships(
+        std::string_view subject, std::string_view after, std::size_t memberships_max) override
+    {
+        return store_.log().memberships(subject, after, memberships_max);
+    }
+    Result<std::uint64_t> forget(std::string_view subject) override
+    {
+        return store_.log().forget(subject);
+    }
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override
     {
         return store_.log().log(from, events_max);
