@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -60,10 +61,14 @@ std::string holder_of(fs::path const& file)
     auto const wanted = fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev),
         static_cast<std::uint64_t>(status.st_ino));
     std::ifstream locks("/proc/locks");
-    std::string number, kind, mode, access, pid, inode, begin, end;
-    while (locks >> number >> kind >> mode >> access >> pid >> inode >> begin >> end)
-        if (inode == wanted)
+    // Whoever waits for a lock stands below it, with an arrow before what kind it is.
+    std::string line, number, kind, mode, access, pid, inode;
+    while (std::getline(locks, line)) {
+        std::istringstream words(line);
+        words >> number >> kind >> mode >> access >> pid >> inode;
+        if (kind != "->" && inode == wanted)
             return fmt::format(" (pid {})", pid);
+    }
     return {};
 }
 

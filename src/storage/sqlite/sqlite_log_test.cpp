@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/sqlite_log.hpp"
 
+#include "runtime/descriptor.hpp"
 #include "storage/conformance_test.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +19,7 @@
 #include <cerrno>
 #include <fstream>
 #include <map>
+#include <thread>
 #include <utility>
 
 namespace {
@@ -316,14 +321,35 @@ TEST(SqliteLog, makes_its_folder)
     EXPECT_TRUE(SqliteLog::open(options_of(folder.path / "a" / "b")));
 }
 
+// As the kernel lists it: "1: -> FLOCK ADVISORY WRITE 4711 fe:00:1234 0 EOF".
+bool is_waited_for(fs::path const& file)
+{
+    struct stat status { };
+    ::stat(file.c_str(), &status);
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);)
+        if (line.contains("->") && line.contains(fmt::format(":{} ", status.st_ino)))
+            return true;
+    return false;
+}
+
 TEST(SqliteLog, says_who_has_it_open)
 {
     Folder folder;
     auto const log = open(folder.path);
+    // Somebody waits for a lock meanwhile: the kernel lists them too, in a line of another form.
+    auto const file = folder.path / "waited_for";
+    runtime::Descriptor const held(::open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+    runtime::Descriptor const wanted(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_EQ(::flock(held.get(), LOCK_EX), 0);
+    std::jthread const waiting([&] { ::flock(wanted.get(), LOCK_EX); });
+    while (!is_waited_for(file))
+        std::this_thread::yield();
     EXPECT_NE(why_not(options_of(folder.path))
                   .find("another gatehouse (pid " + std::to_string(::getpid()) + ") has it open"),
         std::string::npos)
         << why_not(options_of(folder.path));
+    ::flock(held.get(), LOCK_UN);
 }
 
 TEST(SqliteLog, names_what_is_no_store)
