@@ -4,6 +4,7 @@
 #include "base/time.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -21,36 +22,46 @@ public:
 
     void at(TimePoint when, Task task)
     {
-        tasks_.push_back({std::max(when, now_.steady), next_number_++, std::move(task)});
-        std::ranges::push_heap(tasks_, later);
+        if (free_.empty()) {
+            free_.push_back(tasks_.size());
+            tasks_.emplace_back();
+        }
+        auto const place = free_.back();
+        free_.pop_back();
+        tasks_[place] = std::move(task);
+        entries_.push_back({std::max(when, now_.steady), next_number_++, place});
+        std::ranges::push_heap(entries_, later);
     }
     void after(Duration delay, Task task) { at(now_.steady + delay, std::move(task)); }
 
     // Runs the next task. False where there is none up to `until`, which it then is.
     bool step(TimePoint until)
     {
-        if (tasks_.empty() || tasks_.front().when > until) {
+        if (entries_.empty() || entries_.front().when > until) {
             turn_to(until);
             return false;
         }
-        std::ranges::pop_heap(tasks_, later);
-        auto entry = std::move(tasks_.back());
-        tasks_.pop_back();
+        std::ranges::pop_heap(entries_, later);
+        auto const entry = entries_.back();
+        entries_.pop_back();
         turn_to(entry.when);
-        entry.task();
+        auto task = std::exchange(tasks_[entry.place], nullptr);
+        free_.push_back(entry.place);
+        task();
         return true;
     }
 
 private:
+    // What the heap moves about is small; tasks stay in their places.
     struct Entry {
         TimePoint when;
         std::uint64_t number;
-        Task task;
+        std::size_t place;
     };
 
     static bool later(Entry const& a, Entry const& b)
     {
-        return std::pair(a.when, a.number) > std::pair(b.when, b.number);
+        return a.when != b.when ? a.when > b.when : a.number > b.number;
     }
 
     void turn_to(TimePoint when)
@@ -63,7 +74,9 @@ private:
 
     Now now_{};
     std::uint64_t next_number_ = 0;
-    std::vector<Entry> tasks_;
+    std::vector<Entry> entries_;
+    std::vector<Task> tasks_;
+    std::vector<std::size_t> free_; // Places in `tasks_`.
 };
 
 }  // namespace gatehouse::simulation

@@ -111,10 +111,24 @@ void Committer::when_free(TimePoint at, Agenda::Task task)
     agenda_.at(at, [this, life = std::weak_ptr(life_), task = std::move(task)]() mutable {
         if (life.expired())
             return;
-        if (free_at_ > agenda_.now().steady)
-            return when_free(free_at_, std::move(task));
-        task();
+        queue_.push_back(std::move(task));
+        if (queue_.size() == 1) // Else somebody comes for it.
+            run_queue();
     });
+}
+
+void Committer::run_queue()
+{
+    while (!queue_.empty()) {
+        if (free_at_ > agenda_.now().steady)
+            return agenda_.at(free_at_, [this, life = std::weak_ptr(life_)] {
+                if (!life.expired())
+                    run_queue();
+            });
+        auto task = std::exchange(queue_.front(), nullptr);
+        task();
+        queue_.pop_front();
+    }
 }
 
 template <typename Call>

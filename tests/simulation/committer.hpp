@@ -9,6 +9,7 @@
 #include "trace.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -58,6 +59,7 @@ private:
     void answer_question(Deliver const& deliver, Done done, Question question);
     // Runs it as soon as the thread is free.
     void when_free(TimePoint at, Agenda::Task task);
+    void run_queue();
     template <typename Call>
     auto block_on(Call call);
     void deliver(Deliver const& deliver, Agenda::Task task);
@@ -71,6 +73,7 @@ private:
     std::vector<Append> committing_;
     TimePoint asked_at_{}; // Questions are answered in order.
     TimePoint free_at_{};
+    std::deque<Agenda::Task> queue_; // For the thread.
     std::shared_ptr<bool> life_ = std::make_shared<bool>(true); // The dead do nothing.
 };
 

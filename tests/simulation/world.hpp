@@ -24,6 +24,7 @@ struct Setting {
     Bug bug = Bug::none;
     std::optional<StoreKind> store{}; // The seed's, where nobody asks for another.
     Trace::Voice voice = Trace::Voice::quiet;
+    bool is_repetition = false; // Only the trace is asked for.
 };
 
 struct Outcome {
@@ -60,6 +61,7 @@ private:
     void look_back();
     [[nodiscard]] std::string complaint() const;
 
+    bool is_repetition_;
     Luck luck_;
     Plan plan_;
     Agenda agenda_{};
