@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin_client.hpp"
 
+#include "audit.hpp"
+
 #include "http/parser.hpp"
 #include "http/status.hpp"
 #include "http/writer.hpp"
@@ -102,6 +104,7 @@ Result<std::string> AdminClient::ask(
     head.request(method, target).field("Host", admin_.to_string());
     if (method == "POST")
         head.field("Content-Type", "application/json")
+            .field("Gatehouse-Operator", operator_name())
             .field("Content-Length", std::to_string(body.size()));
     head.close().end();
     request += body;

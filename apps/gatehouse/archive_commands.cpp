@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "audit.hpp"
 #include "commands.hpp"
 
 #include "base/text.hpp"
@@ -13,6 +14,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <utility>
 
 namespace gatehouse::cli {
@@ -179,21 +181,16 @@ Result<std::unique_ptr<storage::Log>> open_store(config::Store const& store)
 }
 
 // The mark comes first: without it, a server would archive the room again at once.
-Result<std::string> restore(Opened& opened, std::string const& room)
+Result<std::string> put_back(Opened& opened, PackName const& name,
+    std::vector<events::Event> const& events, storage::Log& log)
 {
-    auto const name = GH_TRY(pack_of(opened.archive, room));
-    auto const events = GH_TRY(events_of(opened.archive, name));
-    auto const log = GH_TRY(open_store(opened.settings.store));
-    for (auto const& head : GH_TRY(log->find(name.room)))
-        return fail(ErrorCode::bad_request, "the store has room " + head.stream + " already",
-            "gatehouse room show " + head.stream + " shows it");
     GH_CHECK(opened.archive.note_restored(name.room, now()));
-    auto const answers = log->append({{.stream = name.room, .category = name.game,
+    auto const answers = log.append({{.stream = name.room, .category = name.game,
         .events = events, .state = {.finished = true, .deadline = {}}}});
     GH_CHECK(answers.front());
     std::vector<events::Event> stored;
     while (stored.size() < events.size()) {
-        auto page = GH_TRY(log->read(name.room, stored.size(), 1000));
+        auto page = GH_TRY(log.read(name.room, stored.size(), 1000));
         if (page.empty())
             break;
         std::ranges::move(page, std::back_inserter(stored));
@@ -205,6 +202,54 @@ Result<std::string> restore(Opened& opened, std::string const& room)
     return fmt::format("room {} is back in the store with its {} events; it moves to the archive "
                        "again in {}",
         name.room, events.size(), config::write_duration(after));
+}
+
+Result<std::string> restore(Opened& opened, std::string const& room)
+{
+    auto const name = GH_TRY(pack_of(opened.archive, room));
+    auto const events = GH_TRY(events_of(opened.archive, name));
+    auto const log = GH_TRY(open_store(opened.settings.store));
+    for (auto const& head : GH_TRY(log->find(name.room)))
+        return fail(ErrorCode::bad_request, "the store has room " + head.stream + " already",
+            "gatehouse room show " + head.stream + " shows it");
+    return audited(*log, {.what = "archive restore", .about = name.room},
+        [&] { return put_back(opened, name, events, *log); });
+}
+
+Result<std::string> hold(Opened& opened, std::string const& room, std::string const& reason)
+{
+    auto const name = GH_TRY(pack_of(opened.archive, room));
+    return audited(opened.settings,
+        {.what = "archive hold", .about = name.room, .with = reason}, [&]() -> Result<std::string> {
+            GH_CHECK(opened.archive.hold(name, reason, now()));
+            return "room " + name.room + " is held: " + reason;
+        });
+}
+
+Result<std::string> release(Opened& opened, std::string const& room)
+{
+    if (!GH_TRY(opened.archive.holds()).contains(room))
+        return fail(ErrorCode::not_found, "room " + room + " is not held",
+            "gatehouse archive ls says which are, by their whole ids");
+    return audited(opened.settings, {.what = "archive release", .about = room},
+        [&]() -> Result<std::string> {
+            GH_CHECK(opened.archive.release(room));
+            return "room " + room + " is held no more";
+        });
+}
+
+// Prints what it says.
+int do_in_archive(ConfigArguments const& arguments,
+    std::function<Result<std::string>(Opened&)> const& work)
+{
+    auto opened = open(arguments);
+    if (!opened)
+        return complain(opened.error());
+    auto const done = work(*opened);
+    if (!done)
+        return complain(done.error());
+    fmt::print("{}\n", *done);
+    return 0;
 }
 
 } // namespace
@@ -234,14 +279,7 @@ int archive_verify(ConfigArguments const& arguments, std::string const& room)
 
 int archive_restore(ConfigArguments const& arguments, std::string const& room)
 {
-    auto opened = open(arguments);
-    if (!opened)
-        return complain(opened.error());
-    auto const restored = restore(*opened, room);
-    if (!restored)
-        return complain(restored.error());
-    fmt::print("{}\n", *restored);
-    return 0;
+    return do_in_archive(arguments, [&](Opened& opened) { return restore(opened, room); });
 }
 
 int archive_replay(ConfigArguments const& arguments, std::string const& room, std::uint64_t until)
@@ -261,33 +299,13 @@ int archive_replay(ConfigArguments const& arguments, std::string const& room, st
 int archive_hold(
     ConfigArguments const& arguments, std::string const& room, std::string const& reason)
 {
-    auto opened = open(arguments);
-    if (!opened)
-        return complain(opened.error());
-    auto const name = pack_of(opened->archive, room);
-    if (!name)
-        return complain(name.error());
-    if (auto const held = opened->archive.hold(*name, reason, now()); !held)
-        return complain(held.error());
-    fmt::print("room {} is held: {}\n", name->room, reason);
-    return 0;
+    return do_in_archive(
+        arguments, [&](Opened& opened) { return hold(opened, room, reason); });
 }
 
 int archive_release(ConfigArguments const& arguments, std::string const& room)
 {
-    auto opened = open(arguments);
-    if (!opened)
-        return complain(opened.error());
-    auto const holds = opened->archive.holds();
-    if (!holds)
-        return complain(holds.error());
-    if (!holds->contains(room))
-        return complain({ErrorCode::not_found, "room " + room + " is not held",
-            "gatehouse archive ls says which are, by their whole ids"});
-    if (auto const released = opened->archive.release(room); !released)
-        return complain(released.error());
-    fmt::print("room {} is held no more\n", room);
-    return 0;
+    return do_in_archive(arguments, [&](Opened& opened) { return release(opened, room); });
 }
 
 Error look_in_archive(ConfigArguments const& arguments, std::string const& room, Error error)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "audit.hpp"
 #include "commands.hpp"
 #include "records.hpp"
 
 #include "base/text.hpp"
 #include "config/values.hpp"
+#include "events/audit.hpp"
 #include "rooms/state.hpp"
 #include "runtime/clock.hpp"
 #include "server/shipper.hpp"
@@ -116,6 +118,8 @@ public:
     {
         for (auto& head : GH_TRY(live_.heads()))
             live_heads_.emplace(head.stream, head);
+        for (auto& head : GH_TRY(live_.audit_heads()))
+            live_heads_.emplace(head.stream, head);
         std::string after;
         while (true) {
             auto const heads = GH_TRY(restored_.streams(after, 500));
@@ -211,6 +215,8 @@ private:
 
     Result<void> replay(StreamHead const& head)
     {
+        if (!events::is_room(head))
+            return {};
         verdict_.replayed++;
         auto const replayed = replay_all(head);
         if (!replayed)
@@ -311,6 +317,12 @@ Result<int> restore(ConfigArguments const& arguments, BackupArguments const& giv
     auto const began = std::chrono::steady_clock::now();
     auto const restored = GH_TRY(backup::restore(*objects,
         {.file = given.to, .now = now(), .until = until, .chain = given.chain}, Progress()));
+    // In what was restored: of the store before, nothing may be left.
+    auto const log = GH_TRY(SqliteLog::open({.file = given.to}));
+    auto const with = fmt::format("chain {}, up to {}", restored.base.chain,
+        text_of(restored.last_at));
+    GH_CHECK(audited(*log, {.what = "backup restore", .about = given.to, .with = with},
+        [] { return std::string(); }));
     fmt::print("{}: chain {}, base {} and {} segments with {} events, in {:.1f} s\n"
                "the last event is of {}\n"
                "start its server with --set store=sqlite:{}\n",

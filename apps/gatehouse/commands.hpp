@@ -52,7 +52,8 @@ int complain(Error const& error);
 [[nodiscard]] int store_migrate(ConfigArguments const& arguments);
 [[nodiscard]] int events_verify(ConfigArguments const& arguments);
 [[nodiscard]] int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from);
-
+[[nodiscard]] int audit_ls(ConfigArguments const& arguments, std::string const& since);
+[[nodiscard]] int audit_verify(ConfigArguments const& arguments, std::string const& seen);
 
 [[nodiscard]] int archive_ls(
     ConfigArguments const& arguments, std::string const& game, std::string const& day);

@@ -31,6 +31,7 @@ constexpr char const* examples
       "  gatehouse store status                     which layout the store has, who holds it\n"
       "  gatehouse archive ls                       finished rooms that left the store\n"
       "  gatehouse backup drill                     would the backup bring all of it back?\n"
+      "  gatehouse audit ls                         what operators had done\n"
       "  gatehouse events verify                    is everything that is stored sound?\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
 
@@ -299,6 +300,22 @@ void add_events(CLI::App& app, Given& given)
     });
 }
 
+void add_audit(CLI::App& app, Given& given)
+{
+    auto& audit = *app.add_subcommand("audit", "What operators had done, and what came of it");
+    audit.require_subcommand(1);
+    auto& ls = *audit.add_subcommand("ls", "List the orders, oldest first");
+    add_config(ls, given.config);
+    ls.add_option("--since", given.moment, "Only from this day or moment on (UTC)")
+        ->type_name("2026-11-21[T14:03:07Z]");
+    ls.callback([&given] { given.exit_code = cli::audit_ls(given.config, given.moment); });
+    auto& verify = *audit.add_subcommand("verify", "Is every entry there, and as it was written?");
+    add_config(verify, given.config);
+    verify.add_option("--seen", given.name, "An end that verify printed before")
+        ->type_name("MONTH/NUMBER/LINK");
+    verify.callback([&given] { given.exit_code = cli::audit_verify(given.config, given.name); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -315,6 +332,7 @@ try {
     add_store(app, given);
     add_archive(app, given);
     add_backup(app, given);
+    add_audit(app, given);
     app.footer(examples); // Of this page alone: commands made later would inherit it.
     try {
         app.parse(argc, argv);

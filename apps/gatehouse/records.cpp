@@ -6,6 +6,7 @@
 #include "admin/admin.hpp"
 #include "admin/rendering.hpp"
 #include "base/json_writer.hpp"
+#include "events/audit.hpp"
 #include "server/mapping.hpp"
 #include "server/store.hpp"
 
@@ -40,6 +41,20 @@ public:
             auto const last = root.find("last");
             is_last = !last || last->boolean().value_or(true);
         }
+        return heads;
+    }
+
+    Result<std::vector<events::StreamHead>> audit_heads() override
+    {
+        auto const body = GH_TRY(client_.get("/admin/audit"));
+        auto const root = GH_TRY(parser_.parse(body));
+        std::vector<events::StreamHead> heads;
+        if (auto const months = root.find("months"))
+            months->each_element([&](json::Node node) {
+                if (auto head = admin::read_head(node))
+                    heads.push_back(std::move(*head));
+                return true;
+            });
         return heads;
     }
 
@@ -101,8 +116,15 @@ public:
             bool const is_last = page.size() < admin::rooms_per_page;
             std::ranges::move(page, std::back_inserter(all));
             if (is_last)
-                return all;
+                break;
         }
+        std::erase_if(all, [](auto const& head) { return !events::is_room(head); });
+        return all;
+    }
+
+    Result<std::vector<events::StreamHead>> audit_heads() override
+    {
+        return log_->find(events::audit_category);
     }
 
     Result<std::vector<events::Event>> events(std::string_view room) override

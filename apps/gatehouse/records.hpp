@@ -18,7 +18,9 @@ class Records {
 public:
     virtual ~Records() = default;
     [[nodiscard]] virtual Result<std::vector<events::StreamHead>> heads() = 0;
-    // None where there is no such room.
+    // The months of the audit log.
+    [[nodiscard]] virtual Result<std::vector<events::StreamHead>> audit_heads() = 0;
+    // Of a room, or of such a month. None where there is none.
     [[nodiscard]] virtual Result<std::vector<events::Event>> events(std::string_view room) = 0;
     // One JSON object per event, from a cursor on; moves the cursor past what it gave.
     [[nodiscard]] virtual Result<std::vector<std::string>> log(events::LogCursor& cursor) = 0;

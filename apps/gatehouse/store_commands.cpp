@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "audit.hpp"
 #include "commands.hpp"
 
 #include "server/mapping.hpp"
@@ -68,6 +69,17 @@ Result<std::string> migrate(config::Store const& store)
     std::unreachable();
 }
 
+// Recorded when it is done: what is not at today's layout takes no entry.
+Result<std::string> migrate_audited(config::Store const& store)
+{
+    auto const migrated = GH_TRY(migrate(store));
+    if (store.kind == Kind::memory)
+        return migrated;
+    auto const log = GH_TRY(server::open_store(store, {}, storage::sqlite::Synchronous::full));
+    return audited(
+        *log, {.what = "store migrate", .with = migrated}, [&] { return migrated; });
+}
+
 template <typename Ask>
 int say(ConfigArguments const& arguments, Ask ask)
 {
@@ -95,7 +107,7 @@ int store_status(ConfigArguments const& arguments)
 
 int store_migrate(ConfigArguments const& arguments)
 {
-    return say(arguments, migrate);
+    return say(arguments, migrate_audited);
 }
 
 } // namespace gatehouse::cli

@@ -2,6 +2,7 @@
 #include "admin/admin.hpp"
 
 #include "admin/rendering.hpp"
+#include "events/audit.hpp"
 #include "http/error_body.hpp"
 #include "http/target.hpp"
 
@@ -64,7 +65,7 @@ void list_rooms(Request const& request, events::EventStore& store, Done done)
         json::Writer out(body);
         out.object().key("rooms").array();
         for (auto const& head : *heads) {
-            bool const fits = (game.empty() || head.category == game)
+            bool const fits = events::is_room(head) && (game.empty() || head.category == game)
                 && (status.empty() || (status == "finished") == head.state.finished);
             if (fits)
                 write_head(out, head);
@@ -74,6 +75,23 @@ void list_rooms(Request const& request, events::EventStore& store, Done done)
         done({.body = std::move(body)});
     };
     store.streams(std::move(after), rooms_per_page, std::move(answer));
+}
+
+void list_audit(Request const& request, events::EventStore& store, Done done)
+{
+    store.find(std::string(events::audit_category),
+        [done = std::move(done), refuse = Refuse(request)](
+            Result<std::vector<events::StreamHead>> const& heads) mutable {
+            if (!heads)
+                return done(refuse(heads.error()));
+            std::string body;
+            json::Writer out(body);
+            out.object().key("months").array();
+            for (auto const& head : *heads)
+                write_head(out, head);
+            out.end_array().end_object();
+            done({.body = std::move(body)});
+        });
 }
 
 void show_events(
@@ -134,6 +152,8 @@ void answer(Request const& request, events::EventStore& store, Done done)
         return name_store(request, std::move(done));
     if (path == rooms)
         return list_rooms(request, store, std::move(done));
+    if (path == "/admin/audit")
+        return list_audit(request, store, std::move(done));
     if (path == "/admin/log")
         return show_log(request, store, std::move(done));
     if (path.starts_with("/admin/rooms/")) {

@@ -33,12 +33,16 @@ using Done = std::move_only_function<void(http::Response)>;
 //         that fit among the next 1000 in the order of their ids
 //     GET /admin/rooms/{id}/events[?after=N]
 //         → {"events":[…],"last":bool}, at most 1000
+//     GET /admin/audit
+//         → {"months":[{room,version,at,…}]}: the streams of the audit log (audit/entry.hpp), whose
+//         events are had as those of rooms
 //     GET /admin/log[?from=CURSOR]
 //         → {"events":[…],"next":N,"last":bool}
 //
 // The node itself answers what is about rooms in memory (node/operate.cpp): GET /admin/letters, and
 // POST /admin/rooms/{id}/open, …/restore {"version"} or {"at"}, …/letters/{n}/retry,
-// …/letters/{n}/discard.
+// …/letters/{n}/discard, each of which is recorded before it is carried out; and POST /admin/audit,
+// by which commands that need no server have themselves recorded.
 //
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw,link?}: `data`
 // in JSON for people, `raw` the stored bytes in hex, `link` the chain's (events/chain.hpp). They

@@ -20,6 +20,7 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
     , log_(ports.log, Level::info, options_.shard)
     , guests_(key)
     , session_wire_(ports.wire)
+    , journal_(ports.store)
     , rooms_(options_.rooms, games_,
           {.store = ports.store, .timers = ports.timers, .now = now_, .dice = ports.dice,
               .frame =

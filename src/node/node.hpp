@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "audit/journal.hpp"
 #include "base/random.hpp"
 #include "base/timers.hpp"
 #include "events/store.hpp"
@@ -118,6 +119,17 @@ private:
     // Operators' orders (operate.cpp)
     [[nodiscard]] static bool is_operators_order(gateway::LocalRequest const& request);
     void operate(gateway::LocalRequest const& request, Done done);
+    using OnAnswer = std::move_only_function<void(Result<std::string> json)>;
+    // An order as it was understood: how the audit log names it, and how it is carried out.
+    struct Order {
+        audit::Asked asked;
+        std::move_only_function<void(OnAnswer)> carry_out;
+    };
+    [[nodiscard]] Result<Order> read_order(
+        std::vector<std::string_view> const& parts, json::Node body);
+    void carry_out(Order order, OnAnswer answer);
+    void record(audit::Entry entry, audit::Journal::OnKept done);
+    void note(std::string_view place, json::Node body, audit::Asked asked, OnAnswer answer);
     void obey(std::string_view room, rooms::Order order, rooms::Instruction::OnDone done);
     void reopen(std::string_view room, rooms::Instruction::OnDone done);
     void go_back(std::string_view room, rooms::Rooms::Moment moment,
@@ -170,6 +182,7 @@ private:
     identity::GuestTokens guests_;
     json::Parser parser_{};
     SessionWire session_wire_;
+    audit::Journal journal_; // Of the shard that has the slot of the audit log.
     rooms::Rooms rooms_;
     sessions::Sessions sessions_;
     gateway::Gateway gateway_;

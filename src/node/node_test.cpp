@@ -242,6 +242,74 @@ TEST_F(NodeTest, operators_questions_are_answered_on_their_listener_alone)
     EXPECT_EQ(body_of(ask("GET /admin/rooms", admin))["rooms"].size(), 0u);
 }
 
+// ---- The audit log
+
+TEST_F(NodeTest, records_an_order_before_it_is_carried_out_and_what_came_of_it)
+{
+    std::string const room = body_of(create(0, R"({"game":"tally"})"))["room"];
+    auto const ask = [&](std::string const& line, std::string_view body = "") {
+        return world.ask(1, line,
+            "Content-Type: application/json\r\nGatehouse-Operator: anna\r\n", body,
+            gateway::Listener::admin);
+    };
+    auto const order = "POST /admin/rooms/" + room + "/restore";
+    EXPECT_TRUE(has(ask(order, R"({"version":9})"), "nothing has happened"));
+    EXPECT_TRUE(has(ask(order, R"({})"), " 400 ")) << "none, and so not recorded";
+
+    auto const months = body_of(ask("GET /admin/audit"))["months"];
+    ASSERT_EQ(months.size(), 1u);
+    EXPECT_EQ(months[0]["version"], 2);
+    auto const& kept = world.store.streams_kept[months[0]["room"]].events;
+    ASSERT_EQ(kept.size(), 2u);
+    auto const asked = std::get<audit::Asked>(audit::decode(kept[0]).value());
+    EXPECT_EQ(asked.who, "anna");
+    EXPECT_EQ(asked.from, "192.0.2.7");
+    EXPECT_EQ(asked.what, "room restore");
+    EXPECT_EQ(asked.about, room);
+    EXPECT_EQ(asked.with, R"({"version":9})");
+    auto const ended = std::get<audit::Ended>(audit::decode(kept[1]).value());
+    EXPECT_EQ(ended.version, 1u);
+    EXPECT_EQ(ended.outcome, "nothing has happened in the room since");
+}
+
+TEST_F(NodeTest, does_nothing_that_it_cannot_record)
+{
+    std::string const room = body_of(create(0, R"({"game":"tally"})"))["room"];
+    auto const before = world.store.streams_kept[room].events.size();
+    world.store.is_failing = true;
+    auto const answer = world.ask(0, "POST /admin/rooms/" + room + "/restore",
+        "Content-Type: application/json\r\n", R"({"version":1})", gateway::Listener::admin);
+    EXPECT_TRUE(has(answer, "nothing was done, for it cannot be recorded")) << answer;
+    world.store.is_failing = false;
+    EXPECT_EQ(world.store.streams_kept[room].events.size(), before);
+}
+
+TEST_F(NodeTest, records_what_others_do_and_takes_its_log_for_no_room)
+{
+    auto const post = [&](std::string const& path, std::string_view body) {
+        return body_of(world.ask(2, "POST /admin/audit" + path,
+            "Content-Type: application/json\r\n", body, gateway::Listener::admin));
+    };
+    auto const asked = post("", R"({"what":"archive hold","about":"k7qxm.9f"})");
+    EXPECT_EQ(asked["version"], 1);
+    std::string const month = asked["stream"];
+    EXPECT_EQ(post("/" + month + "/1", R"({"outcome":"done"})")["version"], 2);
+
+    auto const rooms = world.ask(0, "GET /admin/rooms", "", "", gateway::Listener::admin);
+    EXPECT_EQ(body_of(rooms)["rooms"].size(), 0u);
+    auto const bearer = "Authorization: Bearer " + token + "\r\n";
+    for (auto const& name : {month, std::string("audit")})
+        EXPECT_TRUE(has(world.ask(0, "GET /v1/rooms/" + name, bearer), " 404 ")) << name;
+
+    World later; // Another process on the same store finds no room either.
+    later.store.streams_kept = world.store.streams_kept;
+    later.start();
+    std::size_t rooms_known = 0;
+    for (auto const& shard : later.shards)
+        rooms_known += shard->node.rooms().unfinished();
+    EXPECT_EQ(rooms_known, 0u);
+}
+
 // ---- The end
 
 TEST_F(NodeTest, is_idle_when_the_last_session_and_answer_are_gone)

@@ -3,6 +3,7 @@
 #include "node/gather.hpp"
 #include "node/node.hpp"
 
+#include "events/audit.hpp"
 #include "http/error_body.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace gatehouse::node {
 namespace {
 
 constexpr std::string_view rooms_prefix = "/admin/rooms/";
+constexpr std::string_view audit_path = "/admin/audit";
 
 // "k7qxm.9f/letters/12/retry" → {"k7qxm.9f", "letters", "12", "retry"}
 std::vector<std::string_view> parts_of(std::string_view path)
@@ -40,6 +42,21 @@ std::optional<std::string> text_member(json::Node const& body, std::string_view 
     return text ? std::optional(std::string(*text)) : std::nullopt;
 }
 
+Result<rooms::Rooms::Moment> read_moment(json::Node const& body)
+{
+    auto const version = body.find("version");
+    auto const at = body.find("at");
+    rooms::Rooms::Moment moment;
+    if (version)
+        moment.version = version->unsigned_integer();
+    if (at && at->integer())
+        moment.at = WallTime{*at->integer()};
+    if (moment.version.has_value() == moment.at.has_value())
+        return fail(ErrorCode::bad_request,
+            "expected {\"version\":N}, or {\"at\":milliseconds since 1970}");
+    return moment;
+}
+
 void write_letter(json::Writer& out, rooms::Rooms::OpenLetter const& letter)
 {
     auto const& about = letter.letter.about;
@@ -59,7 +76,9 @@ void write_letter(json::Writer& out, rooms::Rooms::OpenLetter const& letter)
 // sent must say that it is JSON, which no page may send unasked (Fetch Standard, CORS).
 bool Node::is_operators_order(gateway::LocalRequest const& request)
 {
-    return request.head.method == "POST" && request.head.path.starts_with(rooms_prefix);
+    auto const path = request.head.path;
+    return request.head.method == "POST"
+        && (path.starts_with(rooms_prefix) || path.starts_with(audit_path));
 }
 
 void Node::operate(gateway::LocalRequest const& request, Done done)
@@ -82,42 +101,137 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
     if (!body)
         return done(refuse({ErrorCode::bad_request, body.error().message}));
 
-    auto const parts = parts_of(request.head.path.substr(rooms_prefix.size()));
-    auto answer = [refuse, room = std::string(parts[0]), done = std::move(done)](
-                      Result<events::Version> version) mutable {
-        if (!version)
-            return done(refuse(version.error()));
-        std::string text;
-        json::Writer out(text);
-        out.object().key("room").value(room).key("version").value(*version).end_object();
-        done({.body = std::move(text), .headers = {{"Cache-Control", "no-store"}}});
+    auto answer = [refuse, done = std::move(done)](Result<std::string> json) mutable {
+        if (!json)
+            return done(refuse(json.error()));
+        done({.body = *std::move(json), .headers = {{"Cache-Control", "no-store"}}});
+    };
+    auto const& head = request.head;
+    auto const* const principal = request.asker.principal;
+    std::string const who(principal ? std::string_view(principal->id)
+                                    : head.headers.find("Gatehouse-Operator").value_or("?"));
+    std::string const from(request.asker.peer);
+    if (head.path.starts_with(audit_path))
+        return note(head.path.substr(audit_path.size()), *body, {.who = who, .from = from},
+            std::move(answer));
+    auto order = read_order(parts_of(head.path.substr(rooms_prefix.size())), *body);
+    if (!order)
+        return answer(std::unexpected(order.error()));
+    order->asked.who = who;
+    order->asked.from = from;
+    carry_out(std::move(*order), std::move(answer));
+}
+
+Result<Node::Order> Node::read_order(std::vector<std::string_view> const& parts, json::Node body)
+{
+    std::string room(parts[0]);
+    auto const version_of = [room](OnAnswer answer) -> rooms::Instruction::OnDone {
+        return [room, answer = std::move(answer)](Result<events::Version> version) mutable {
+            if (!version)
+                return answer(std::unexpected(version.error()));
+            std::string text;
+            json::Writer out(text);
+            out.object().key("room").value(room).key("version").value(*version).end_object();
+            answer(std::move(text));
+        };
     };
     if (parts.size() == 2 && parts[1] == "open")
-        return reopen(parts[0], std::move(answer));
+        return Order{{.what = "room open", .about = room},
+            [this, room, version_of](
+                OnAnswer answer) { reopen(room, version_of(std::move(answer))); }};
     if (parts.size() == 2 && parts[1] == "restore") {
-        auto const version = body->find("version");
-        auto const at = body->find("at");
-        rooms::Rooms::Moment moment;
-        if (version)
-            moment.version = version->unsigned_integer();
-        if (at && at->integer())
-            moment.at = WallTime{*at->integer()};
-        if (moment.version.has_value() == moment.at.has_value())
-            return answer(fail(ErrorCode::bad_request,
-                "expected {\"version\":N}, or {\"at\":milliseconds since 1970}"));
-        return go_back(parts[0], moment, std::move(answer));
+        auto const moment = GH_TRY(read_moment(body));
+        return Order{{.what = "room restore", .about = room, .with = body.compact()},
+            [this, room, version_of, moment](
+                OnAnswer answer) { go_back(room, moment, version_of(std::move(answer))); }};
     }
     if (parts.size() == 4 && parts[1] == "letters") {
         auto const letter = number_of(parts[2]);
+        auto const about = room + " letter " + std::string(parts[2]);
+        auto const obeyed = [&](std::string what, std::string with, rooms::Order order) {
+            return Order{{.what = std::move(what), .about = about, .with = std::move(with)},
+                [this, room, version_of, order = std::move(order)](OnAnswer answer) mutable {
+                    obey(room, std::move(order), version_of(std::move(answer)));
+                }};
+        };
         if (parts[3] == "discard")
-            return obey(parts[0], rooms::Discard{letter}, std::move(answer));
-        if (parts[3] == "retry")
-            return obey(parts[0],
-                rooms::Retry{letter, text_member(*body, "name"), text_member(*body, "body")},
-                std::move(answer));
+            return obeyed("letter discard", "", rooms::Discard{letter});
+        if (parts[3] == "retry") // Its words may be about a person.
+            return obeyed("letter retry", "body " + audit::digest_of(body.compact()),
+                rooms::Retry{letter, text_member(body, "name"), text_member(body, "body")});
     }
-    answer(fail(ErrorCode::not_found, "no such order"));
+    return fail(ErrorCode::not_found, "no such order");
 }
+
+// ---- The audit log
+
+// Nothing is done that is not recorded: first that it was asked for, then, once it is done, what
+// came of it. Where only the latter cannot be kept, it is done all the same, and answered so.
+void Node::carry_out(Order order, OnAnswer answer)
+{
+    record(std::move(order.asked),
+        [this, carry_out = std::move(order.carry_out), answer = std::move(answer)](
+            Result<audit::Place> asked) mutable {
+            if (!asked)
+                return answer(std::unexpected(Error{asked.error().code,
+                    "nothing was done, for it cannot be recorded: " + asked.error().message,
+                    asked.error().detail}));
+            carry_out([this, asked = *std::move(asked), answer = std::move(answer)](
+                          Result<std::string> json) mutable {
+                audit::Ended ended{.stream = asked.stream, .version = asked.version,
+                    .outcome = json ? "done" : json.error().message};
+                record(std::move(ended),
+                    [answer = std::move(answer), json = std::move(json)](
+                        Result<audit::Place> const&) mutable { answer(std::move(json)); });
+            });
+        });
+}
+
+// By the shard that has the log.
+void Node::record(audit::Entry entry, audit::Journal::OnKept done)
+{
+    ports_.neighbours.post(shard_of(events::audit_category),
+        [entry = std::move(entry), home = options_.shard, done = std::move(done)](
+            Node& there) mutable {
+            there.journal_.write(there.now_.wall, std::move(entry),
+                [&there, home, done = std::move(done)](Result<audit::Place> kept) mutable {
+                    there.ports_.neighbours.post(
+                        home, [kept = std::move(kept), done = std::move(done)](Node&) mutable {
+                            done(std::move(kept));
+                        });
+                });
+        });
+}
+
+// What the command line does without this server, and has recorded by it:
+//     POST /admin/audit {"what","about","with"}           it is about to
+//     POST /admin/audit/{stream}/{version} {"outcome"}    it has
+void Node::note(std::string_view place, json::Node body, audit::Asked asked, OnAnswer answer)
+{
+    auto const member = [&](std::string_view name) { return text_member(body, name).value_or(""); };
+    audit::Entry entry;
+    if (auto const parts = parts_of(place); parts.size() == 3 && number_of(parts[2]) > 0) {
+        entry = audit::Ended{std::string(parts[1]), number_of(parts[2]), member("outcome")};
+    } else if (place.empty()) {
+        asked.what = member("what");
+        asked.about = member("about");
+        asked.with = member("with");
+        entry = std::move(asked);
+    } else {
+        return answer(fail(ErrorCode::not_found, "no such order"));
+    }
+    record(std::move(entry), [answer = std::move(answer)](Result<audit::Place> kept) mutable {
+        if (!kept)
+            return answer(std::unexpected(kept.error()));
+        std::string text;
+        json::Writer out(text);
+        out.object().key("stream").value(kept->stream);
+        out.key("version").value(kept->version).end_object();
+        answer(std::move(text));
+    });
+}
+
+// ---- Where rooms live
 
 rooms::Instruction::OnDone Node::answer_at(ShardIndex home, rooms::Instruction::OnDone done)
 {

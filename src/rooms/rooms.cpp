@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "events/append_check.hpp"
+#include "events/audit.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -124,7 +125,7 @@ void Rooms::learn(Slot slot)
         }
         slots_awaited_--;
         for (auto& head : *heads)
-            if (!head.state.finished && !find(head.stream))
+            if (events::is_room(head) && !head.state.finished && !find(head.stream))
                 read_in_time(remember(std::move(head)));
         finish_start();
     });
@@ -275,7 +276,9 @@ void Rooms::look_up(std::string const& name, OnHeads then, bool may_be_refused)
     lookups_[name].push_back(std::move(then));
     if (is_asked)
         return;
-    ports_.store.find(name, [this, name](Heads const& heads) {
+    ports_.store.find(name, [this, name](Heads heads) {
+        if (heads)
+            std::erase_if(*heads, [](auto const& head) { return !events::is_room(head); });
         auto waiting = lookups_.extract(name);
         for (auto& each : waiting.mapped())
             each(heads);
