@@ -198,8 +198,7 @@ void Client::on_error(json::Node message)
     auto const id = number_in(message, "id");
     auto const code = text_in(message, "code");
     auto const room = text_in(message, "room");
-    // What SQLite could not read is told as it is.
-    if (code == "internal" && !around_.plan.disk.fails_to_read)
+    if (code == "internal")
         blame("is told of a bug:", hearing_);
     for (auto& table : tables_) {
         if (table.is_joining && table.join_id == id)

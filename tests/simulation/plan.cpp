@@ -52,11 +52,11 @@ DiskPlan draw_disk(Luck& luck, Bug bug)
     disk.sync_error_one_in = luck.one_in(3) ? luck.between(10, 200) : 0;
     disk.write_error_one_in = luck.one_in(3) ? luck.between(50, 2'000) : 0;
     disk.read_error_one_in = luck.one_in(4) ? luck.between(10, 200) : 0;
-    disk.fails_to_read = disk.read_error_one_in != 0;
     disk.full_one_in = luck.one_in(4) ? luck.between(50, 1'000) : 0;
     disk.dies_opening_one_in = luck.one_in(3) ? luck.between(1, 4) : 0;
     disk.drops_failed_pages = luck.one_in(2);
     disk.checkpoint_pages = luck.between(4, 60);
+    disk.cache_pages = luck.between(4, 40);
     disk.checkpoint_events = static_cast<std::uint64_t>(luck.between(1, 200));
     return disk;
 }
@@ -95,8 +95,8 @@ void Plan::calm()
 {
     store_error_one_in = store_full_one_in = read_error_one_in = busy_one_in = 0;
     disk = {.bug = disk.bug,
-        .fails_to_read = disk.fails_to_read,
         .checkpoint_pages = disk.checkpoint_pages,
+        .cache_pages = disk.cache_pages,
         .checkpoint_events = disk.checkpoint_events};
     postgres.connect_error_one_in = postgres.cut_one_in = postgres.read_cut_one_in
         = postgres.passing_error_one_in = 0;

@@ -47,11 +47,11 @@ struct DiskPlan {
     int sync_error_one_in = 0;
     int write_error_one_in = 0;
     int read_error_one_in = 0;
-    bool fails_to_read = false;      // Now and then, until the storm is over.
     int full_one_in = 0;             // Writes that would grow a file.
     int dies_opening_one_in = 0;
     bool drops_failed_pages = false; // What could not be synced is not shown any more, either.
     int checkpoint_pages = 0;        // Of the WAL, moved by a commit that finds as many.
+    int cache_pages = 0;             // That SQLite keeps in memory.
     std::uint64_t checkpoint_events = 0; // After so many the heads are kept, too.
 };
 

@@ -20,7 +20,7 @@ public:
         , disk_(around_.luck.fork(), around_.trace, around_.agenda.now(), around_.plan.disk)
         , vfs_(disk_)
     {
-        vfs_.set_checkpoint_pages(around_.plan.disk.checkpoint_pages);
+        vfs_.set_pages(around_.plan.disk.checkpoint_pages, around_.plan.disk.cache_pages);
         if (around_.plan.bug == Bug::no_journal)
             vfs_.set_without_journal();
     }

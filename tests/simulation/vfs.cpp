@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <cstring>
@@ -24,6 +25,7 @@ constexpr int sector_size = 4096;
 struct World {
     Disk* disk = nullptr;
     int checkpoint_pages = 0;
+    int cache_pages = 0;
     bool is_without_journal = false;
 };
 World world;
@@ -106,9 +108,12 @@ int control(sqlite3_file*, int operation, void* argument)
     if (operation != SQLITE_FCNTL_PRAGMA)
         return SQLITE_NOTFOUND;
     std::string_view const name(static_cast<char**>(argument)[1]);
+    char const* const value = static_cast<char**>(argument)[2];
     bool const is_set = (name == "wal_autocheckpoint" && world.checkpoint_pages != 0)
+        || (name == "cache_size" && world.cache_pages != 0 && value
+            && value != fmt::to_string(world.cache_pages))
         || (name == "journal_mode" && world.is_without_journal
-            && static_cast<char**>(argument)[2] != std::string_view("OFF"));
+            && value != std::string_view("OFF"));
     return is_set ? SQLITE_OK : SQLITE_NOTFOUND;
 }
 
@@ -215,6 +220,12 @@ int on_open(sqlite3* database, char const**, sqlite3_api_routines const*)
 {
     if (world.checkpoint_pages != 0)
         sqlite3_wal_autocheckpoint(database, world.checkpoint_pages);
+    if (world.cache_pages != 0)
+        sqlite3_exec(database,
+            fmt::format("PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = {}",
+                world.cache_pages)
+                .c_str(),
+            nullptr, nullptr, nullptr);
     if (world.is_without_journal)
         sqlite3_exec(database, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF",
             nullptr, nullptr, nullptr);
@@ -236,7 +247,11 @@ Vfs::Vfs(Disk& disk)
 
 Vfs::~Vfs() { world = {}; }
 
-void Vfs::set_checkpoint_pages(int pages) { world.checkpoint_pages = pages; }
+void Vfs::set_pages(int checkpoint, int cache)
+{
+    world.checkpoint_pages = checkpoint;
+    world.cache_pages = cache;
+}
 
 void Vfs::set_without_journal() { world.is_without_journal = true; }
 

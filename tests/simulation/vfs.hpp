@@ -15,8 +15,9 @@ public:
     Vfs& operator=(Vfs const&) = delete;
     ~Vfs();
 
-    // How many pages the WAL gathers before a commit moves them into the database.
-    void set_checkpoint_pages(int pages);
+    // How many pages the WAL gathers before a commit moves them into the database, and how many
+    // SQLite keeps in memory.
+    void set_pages(int checkpoint, int cache);
     // Undoes nothing: what a crash leaves half done stays half done.
     void set_without_journal();
 };

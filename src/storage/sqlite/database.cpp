@@ -10,18 +10,30 @@ namespace gatehouse::storage::sqlite {
 
 namespace {
 
-std::unexpected<Error> failure(sqlite3* database)
+enum class Asked : bool { to_read, to_write };
+
+std::unexpected<Error> failure(sqlite3* database, Asked asked = Asked::to_write)
 {
     auto const code = sqlite3_errcode(database);
-    bool const nothing_written
-        = code == SQLITE_FULL || code == SQLITE_READONLY || code == SQLITE_BUSY;
-    return fail(nothing_written ? ErrorCode::unavailable : ErrorCode::internal,
-        nothing_written ? "The store cannot write now." : "The store failed.",
-        fmt::format("SQLite {} ({}): {}", sqlite3_errstr(code), sqlite3_extended_errcode(database),
-            sqlite3_errmsg(database)));
+    auto const detail = fmt::format("SQLite {} ({}): {}", sqlite3_errstr(code),
+        sqlite3_extended_errcode(database), sqlite3_errmsg(database));
+    if (code == SQLITE_FULL || code == SQLITE_READONLY || code == SQLITE_BUSY)
+        return fail(ErrorCode::unavailable, "The store cannot write now.", detail);
+    if (code == SQLITE_IOERR && asked == Asked::to_read)
+        return fail(ErrorCode::unavailable, "The store cannot be read now.", detail);
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+        return fail(ErrorCode::internal, "The store is damaged.", detail);
+    return fail(ErrorCode::internal, "The store failed.", detail);
 }
 
 } // namespace
+
+// SQLite says of COMMIT, too, that it only reads; but that is never outside of a transaction.
+Execution::Execution(sqlite3_stmt* statement)
+    : statement_(statement)
+    , only_reads_(sqlite3_stmt_readonly(statement) != 0
+          && sqlite3_get_autocommit(sqlite3_db_handle(statement)) != 0)
+{ }
 
 Execution::~Execution()
 {
@@ -42,7 +54,8 @@ Result<void> Execution::finish()
 {
     while (next()) { }
     if (failed_)
-        return failure(sqlite3_db_handle(statement_));
+        return failure(
+            sqlite3_db_handle(statement_), only_reads_ ? Asked::to_read : Asked::to_write);
     return {};
 }
 

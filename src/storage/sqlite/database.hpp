@@ -15,8 +15,8 @@ struct sqlite3_stmt;
 namespace gatehouse::storage::sqlite {
 
 // As much of SQLite as we use, with owners and Results. Errors that promise that nothing was
-// written (disk full, read-only) are `unavailable`; all others are `internal`. Belongs to one
-// thread.
+// written (disk full, read-only, an I/O error where nothing was to be written) are `unavailable`;
+// all others are `internal`. Belongs to one thread.
 
 // Bound as bytes, where a string_view alone is bound as text. Both must outlive the execution.
 struct Blob {
@@ -27,9 +27,7 @@ struct Blob {
 // scope; a statement has at most one at a time.
 class Execution {
 public:
-    explicit Execution(sqlite3_stmt* statement)
-        : statement_(statement)
-    { }
+    explicit Execution(sqlite3_stmt* statement);
     Execution(Execution const&) = delete;
     Execution& operator=(Execution const&) = delete;
     ~Execution();
@@ -46,6 +44,7 @@ public:
 
 private:
     sqlite3_stmt* statement_;
+    bool only_reads_;
     bool failed_ = false;
     bool ended_ = false;
 };
