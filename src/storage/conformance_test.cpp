@@ -17,6 +17,8 @@ using events::Appended;
 using events::Event;
 using events::History;
 using events::LogPage;
+using events::MemberKey;
+using events::Membership;
 using events::PositionedEvent;
 using events::StreamAppend;
 using events::StreamHead;
@@ -25,7 +27,9 @@ using events::Version;
 using testing::append_of;
 using testing::Kind;
 using testing::linked;
+using testing::member_of;
 using testing::snapshot_of;
+using testing::with_keys;
 
 class Stores : public testing::EachStore {
 protected:
@@ -99,6 +103,22 @@ protected:
     {
         return wait_for<Result<void>>(
             0, [&](auto done) { store().keep(std::move(snapshot), std::move(done)); });
+    }
+
+    std::vector<Membership> memberships(
+        std::string subject, std::string after = "", std::size_t memberships_max = 1000)
+    {
+        return wait_for<Result<std::vector<Membership>>>(0, [&](auto done) {
+            store().memberships(
+                std::move(subject), std::move(after), memberships_max, std::move(done));
+        }).value();
+    }
+
+    std::uint64_t forget(std::string subject)
+    {
+        return wait_for<Result<std::uint64_t>>(0, [&](auto done) {
+            store().forget(std::move(subject), std::move(done));
+        }).value();
     }
 
     std::vector<StreamHead> find(std::string name)
@@ -424,6 +444,96 @@ TEST_P(Stores, a_snapshot_has_bounds)
     EXPECT_EQ(keep(snapshot_of("a.1", 1, large + 's')).error().code, ErrorCode::bad_request);
     ASSERT_TRUE(keep(snapshot_of("a.1", 1, large)));
     EXPECT_TRUE(hydrate("a.1")->snapshot->state == large);
+}
+
+// ---- Keys
+
+TEST_P(Stores, keys_come_with_the_history_of_their_stream)
+{
+    auto const anna = member_of("u:anna", 1), ben = member_of("u:b\u00e4n'\"", 4'000'000'000);
+    append({with_keys(append_of("a.1", 0), {ben, anna}),
+        with_keys(append_of("b.1", 0), {member_of("u:anna", 7)}), append_of("c.1", 0)});
+    for (int i = 0; i < 2; i++) {
+        EXPECT_EQ(hydrate("a.1")->keys, (std::vector{anna, ben})) << "in the order of the actors";
+        EXPECT_EQ(hydrate("a.1", 0)->keys.size(), 2u);
+        EXPECT_EQ(hydrate("b.1")->keys, std::vector{member_of("u:anna", 7)});
+        EXPECT_TRUE(hydrate("c.1")->keys.empty());
+        EXPECT_TRUE(hydrate("d.1")->keys.empty());
+        reopen();
+    }
+    auto const anna_again = member_of("u:anna", 1, 'n');
+    append({with_keys(append_of("a.1", 1), {member_of("u:anna", 1, 'm'), anna_again})});
+    EXPECT_EQ(hydrate("a.1")->keys, (std::vector{anna_again, ben})) << "in the other one's place";
+}
+
+TEST_P(Stores, an_append_that_is_refused_brings_no_keys)
+{
+    auto short_key = member_of("u:anna", 2);
+    short_key.key.pop_back();
+    auto const long_id = std::string(events::subject_size_max + 1, 'u');
+    auto const answers = append({append_of("a.1", 0),
+        with_keys(append_of("a.1", 0), {member_of("u:anna", 1)}),
+        with_keys(append_of("a.1", 1), {short_key}),
+        with_keys(append_of("a.1", 1), {member_of("u:anna", 0)}),
+        with_keys(append_of("a.1", 1), {member_of("", 3)}),
+        with_keys(append_of("a.1", 1), {member_of(long_id, 3)}),
+        with_keys(append_of("a.1", 1), {member_of("u:ben", 3)})});
+    EXPECT_EQ(answers[1].error().code, ErrorCode::stale_base);
+    for (std::size_t i = 2; i < 6; i++)
+        EXPECT_EQ(answers[i].error().code, ErrorCode::bad_request);
+    EXPECT_TRUE(answers[6]);
+    EXPECT_TRUE(memberships("u:anna").empty());
+    EXPECT_EQ(hydrate("a.1")->keys, std::vector{member_of("u:ben", 3)});
+}
+
+TEST_P(Stores, tells_page_by_page_where_a_person_came_to)
+{
+    std::vector<std::string> const names{"A.1", "a-b.1", "a.1", "a.10", "a.2", "b.1"};
+    auto shuffled = names;
+    std::ranges::shuffle(shuffled, std::mt19937(3));
+    for (auto const& name : shuffled)
+        append({with_keys(append_of(name, 0), {member_of("u:anna", 5), member_of("u:ann", 6)})});
+    reopen();
+    std::vector<std::string> paged;
+    while (true) {
+        auto const page = memberships("u:anna", paged.empty() ? "" : paged.back(), 2);
+        if (page.empty())
+            break;
+        EXPECT_LE(page.size(), 2u);
+        for (auto const& each : page) {
+            EXPECT_EQ(each.member, member_of("u:anna", 5));
+            paged.push_back(each.stream);
+        }
+    }
+    EXPECT_EQ(paged, names);
+    EXPECT_TRUE(memberships("u:anna", "", 0).empty());
+    EXPECT_TRUE(memberships("u:an").empty());
+    EXPECT_TRUE(memberships("u:anna'").empty());
+}
+
+TEST_P(Stores, a_person_is_forgotten_for_good_and_nobody_else_is)
+{
+    constexpr std::size_t rooms = forget_max + 3;
+    std::vector<StreamAppend> batch;
+    for (std::size_t i = 0; i < rooms; i++)
+        batch.push_back(with_keys(append_of("a." + std::to_string(i), 0),
+            {member_of("u:anna", 1), member_of("u:ben", 2)}));
+    append(batch);
+    EXPECT_EQ(forget("u:ann"), 0u);
+    EXPECT_EQ(forget("u:anna"), forget_max);
+    EXPECT_EQ(memberships("u:anna").size(), 3u);
+    EXPECT_EQ(forget("u:anna"), 3u);
+    EXPECT_EQ(forget("u:anna"), 0u);
+    for (int i = 0; i < 2; i++) {
+        EXPECT_TRUE(memberships("u:anna").empty());
+        EXPECT_EQ(memberships("u:ben", "", 2 * rooms).size(), rooms);
+        EXPECT_EQ(hydrate("a.7")->keys, std::vector{member_of("u:ben", 2)});
+        EXPECT_EQ(hydrate("a.7")->events.size(), 1u) << "the events are there still";
+        reopen();
+    }
+    append({with_keys(append_of("a.7", 1), {member_of("u:anna", 3, 'n')})});
+    EXPECT_EQ(memberships("u:anna").at(0).member, member_of("u:anna", 3, 'n'))
+        << "who comes again is somebody new";
 }
 
 // Random batches, many of them with wrong versions, from two shards in turn, against a model that

@@ -13,6 +13,8 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 // The stores that are held to the contract, for the tests that ask the same of each.
 namespace gatehouse::storage::testing {
@@ -83,6 +85,23 @@ inline events::StreamSnapshot snapshot_of(
             .link = {std::byte(version), std::byte{7}},
             .state = std::move(state),
             .hash = std::string(32, static_cast<char>(version))}};
+}
+
+// Of this person; another key for each `generation`.
+inline events::MemberKey member_of(
+    std::string subject, std::uint32_t actor, char generation = 'k')
+{
+    std::string key(events::key_size, generation);
+    key.back() = static_cast<char>(actor);
+    return {.subject = std::move(subject), .actor = actor, .key = std::move(key)};
+}
+
+// `append`, with the keys of those who came with it.
+inline events::StreamAppend with_keys(
+    events::StreamAppend append, std::vector<events::MemberKey> keys)
+{
+    append.keys = std::move(keys);
+    return append;
 }
 
 } // namespace gatehouse::storage::testing

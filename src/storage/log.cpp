@@ -28,6 +28,11 @@ Result<std::vector<events::Membership>> Log::keys(std::uint64_t, std::size_t)
     return no_keys();
 }
 
+Result<KeyRing> Log::key_ring()
+{
+    return no_keys();
+}
+
 Result<void> Log::drop_keys(std::string_view)
 {
     return no_keys();

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,14 @@ inline constexpr std::size_t page_bytes_max = 4 << 20;
 
 // The most keys that one piece of forget() deletes.
 inline constexpr std::size_t forget_max = 1000;
+
+// What a backup knows the keys of a store by.
+struct KeyRing {
+    std::string id;              // 16 bytes, drawn when the store was made.
+    std::uint64_t forgotten = 0; // So many keys forget() has deleted; never goes back.
+
+    bool operator==(KeyRing const&) const = default;
+};
 
 // How far a copy of the store's file has come.
 struct CopyProgress {
@@ -64,6 +73,9 @@ public:
     // All keys whose number is greater than `after`, in the order of their numbers.
     virtual Result<std::vector<events::Membership>> keys(
         std::uint64_t after, std::size_t memberships_max);
+
+    // `unsupported` where the store has backups of its own.
+    virtual Result<KeyRing> key_ring();
 
     // Deletes the keys of a stream that is nowhere any more. erase() leaves them: the stream may
     // have moved to the archive.

@@ -11,13 +11,17 @@ namespace {
 
 using events::Event;
 using events::LogCursor;
+using events::MemberKey;
+using events::Membership;
 using events::PositionedEvent;
 using events::StreamAppend;
 using events::StreamHead;
 using events::Version;
 using testing::append_of;
 using testing::Kind;
+using testing::member_of;
 using testing::snapshot_of;
+using testing::with_keys;
 
 class Upkeep : public testing::EachStore {
 protected:
@@ -236,6 +240,61 @@ TEST_P(Upkeep, a_compacted_stream_can_be_erased)
     EXPECT_EQ(told(), Told{"b.1/1"});
 }
 
+// What of keys stores must agree on: their numbers may have other gaps.
+std::vector<std::pair<std::string, MemberKey>> members_of(
+    Result<std::vector<Membership>> const& memberships)
+{
+    std::vector<std::pair<std::string, MemberKey>> members;
+    for (std::uint64_t last = 0; auto const& each : memberships.value()) {
+        EXPECT_NE(each.number, last);
+        last = each.number;
+        members.emplace_back(each.stream, each.member);
+    }
+    return members;
+}
+
+TEST_P(Upkeep, keys_are_told_in_the_order_in_which_they_came)
+{
+    append(with_keys(append_of("b.1", 0), {member_of("u:anna", 1), member_of("u:ben", 2)}));
+    append(with_keys(append_of("a.1", 0), {member_of("u:anna", 1)}));
+    append(with_keys(append_of("b.1", 1), {member_of("u:anna", 1, 'n')}));
+    reopen();
+    auto const all = log().keys(0, 10).value();
+    using Members = std::vector<std::pair<std::string, MemberKey>>;
+    EXPECT_EQ(members_of(all),
+        (Members{{"b.1", member_of("u:ben", 2)}, {"a.1", member_of("u:anna", 1)},
+            {"b.1", member_of("u:anna", 1, 'n')}}));
+    EXPECT_TRUE(std::ranges::is_sorted(all, std::ranges::less{}, &Membership::number));
+    EXPECT_EQ(log().keys(0, 2).value(), (std::vector{all[0], all[1]}));
+    EXPECT_EQ(log().keys(all[0].number, 10).value(), (std::vector{all[1], all[2]}));
+    ASSERT_EQ(log().forget("u:anna"), 2u);
+    append(with_keys(append_of("c.1", 0), {member_of("u:carl", 1)}));
+    auto const later = log().keys(all[2].number, 10).value();
+    ASSERT_EQ(later.size(), 1u) << "no number is given twice";
+    EXPECT_EQ(later[0].stream, "c.1");
+    EXPECT_TRUE(log().keys(~std::uint64_t{0}, 10)->empty());
+}
+
+TEST_P(Upkeep, keys_outlive_their_stream_until_they_are_dropped)
+{
+    auto finished = with_keys(append_of("a.1", 0), {member_of("u:anna", 1)});
+    finished.state.finished = true;
+    append(finished);
+    append(with_keys(append_of("a.10", 0), {member_of("u:anna", 1)}));
+    ASSERT_TRUE(log().erase("a.1", 1));
+    reopen();
+    EXPECT_EQ(log().memberships("u:anna", "", 10)->size(), 2u);
+    EXPECT_TRUE(log().hydrate("a.1", 10)->keys.empty());
+    append(append_of("a.1", 0));
+    EXPECT_EQ(log().hydrate("a.1", 10)->keys.size(), 1u) << "the archive gave it back";
+    ASSERT_TRUE(log().drop_keys("a.1"));
+    ASSERT_TRUE(log().drop_keys("a.1")) << "twice";
+    reopen();
+    auto const left = log().memberships("u:anna", "", 10).value();
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(left[0].stream, "a.10");
+}
+
 // Random appends and upkeep, beside the plain model.
 TEST_P(Upkeep, agrees_with_the_plain_model)
 {
@@ -254,16 +313,23 @@ TEST_P(Upkeep, agrees_with_the_plain_model)
             = "c" + std::to_string(chance() % 6) + "." + std::to_string(chance() % 2);
         auto const head = model.find(stream)->empty() ? StreamHead{} : model.find(stream)->at(0);
         auto const some_version = head.version == 0 ? 1 : chance() % head.version + 1;
-        switch (chance() % 8) {
+        auto const subject = "u:" + std::to_string(chance() % 5);
+        switch (chance() % 12) {
         case 0:
             both([&](Log& each) { return each.keep(snapshot_of(stream, some_version)); });
             break;
         case 1: both([&](Log& each) { return each.compact(stream, some_version); }); break;
         case 2: both([&](Log& each) { return each.erase(stream, head.version); }); break;
         case 3: reopen(); break;
+        case 4: both([&](Log& each) { return each.forget(subject); }); break;
+        case 5: both([&](Log& each) { return each.drop_keys(stream); }); break;
         default: {
-            auto one = append_of(stream, head.version, chance() % 70 + 1);
+            auto one = append_of(stream, head.version + (chance() % 10 == 0 ? 1 : 0),
+                chance() % 70 + 1);
             one.state.finished = chance() % 2 == 0;
+            while (chance() % 2 == 0)
+                one.keys.push_back(member_of(subject, static_cast<std::uint32_t>(chance() % 4 + 1),
+                    static_cast<char>(chance())));
             both([&](Log& each) { return each.append({one}).at(0); });
         }
         }
@@ -272,7 +338,11 @@ TEST_P(Upkeep, agrees_with_the_plain_model)
         both([&](Log& each) { return each.read(stream, after, 50); });
         ASSERT_EQ(log().read(stream, after, 50).value_or(std::vector<Event>{}),
             model.read(stream, after, 50).value_or(std::vector<Event>{}));
+        ASSERT_EQ(log().hydrate(stream, 0)->keys, model.hydrate(stream, 0)->keys);
+        ASSERT_EQ(members_of(log().memberships(subject, "c2.0", 4)),
+            members_of(model.memberships(subject, "c2.0", 4)));
     }
+    ASSERT_EQ(members_of(log().keys(0, 1000)), members_of(model.keys(0, 1000)));
     ASSERT_EQ(all_streams(), model.streams("", 1000).value());
     std::vector<PositionedEvent> expected;
     for (LogCursor from = 0;;) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 #include <utility>
 
 namespace gatehouse::simulation {
@@ -34,7 +35,7 @@ Database* the_database = nullptr;
 
 }  // namespace
 
-// ---- The tables: migration_2.cpp, in C++
+// ---- The tables: migration_3.cpp, in C++
 
 Tables::Outcome<void> Tables::append(Append append, TimePoint now, Bug bug)
 {
@@ -77,6 +78,10 @@ Tables::Outcome<void> Tables::append(Append append, TimePoint now, Bug bug)
         if (event.begins_action != 0)
             actions.insert({event.stream, event.actor, event.action});
         events.emplace(event.id, std::move(event));
+    }
+    for (auto& each : append.keys) {
+        each.number = next_key++;
+        memberships.insert_or_assign({each.stream, each.actor}, std::move(each));
     }
     return {};
 }
@@ -125,6 +130,19 @@ Tables::Outcome<void> Tables::erase(std::string const& name, std::int64_t versio
         events.erase(id);
     snapshots.erase(name);
     streams.erase(stream);
+    return {};
+}
+
+Tables::Outcome<void> Tables::forget(std::string const& subject, std::int64_t most)
+{
+    std::erase_if(memberships,
+        [&](auto const& each) { return each.second.subject == subject && most-- > 0; });
+    return {};
+}
+
+Tables::Outcome<void> Tables::drop_keys(std::string const& stream)
+{
+    std::erase_if(memberships, [&](auto const& each) { return each.second.stream == stream; });
     return {};
 }
 
@@ -433,6 +451,28 @@ storage::postgres::Rows select_history(
     return rows.take();
 }
 
+// In the order of their numbers where it is asked for, else of streams and actors.
+storage::postgres::Rows select_memberships(Tables const& tables, auto const& is_wanted,
+    std::int64_t most = std::numeric_limits<std::int64_t>::max(), bool is_by_number = false)
+{
+    std::vector<Tables::Membership const*> found;
+    for (auto const& [place, membership] : tables.memberships)
+        if (is_wanted(membership))
+            found.push_back(&membership);
+    if (is_by_number)
+        std::ranges::sort(found, {}, &Tables::Membership::number);
+    RowsBuilder rows(5);
+    for (auto const* const each : found)
+        if (most-- > 0)
+            rows.row()
+                .integer(each->number)
+                .bytes(each->stream)
+                .integer(each->actor)
+                .bytes(each->subject)
+                .bytes(each->key);
+    return rows.take();
+}
+
 storage::postgres::Rows select_log(
     Tables const& tables, std::int64_t from, std::int64_t most, std::int64_t bytes_max)
 {
@@ -475,7 +515,8 @@ Tables::Append read_append(auto const& query)
         .first_positions = query.integers(5),
         .counts = query.integers(6),
         .streams = {},
-        .events = {}};
+        .events = {},
+        .keys = {}};
     auto const names = query.column(7);
     auto const slots = query.integers(8), before = query.integers(10), after = query.integers(11),
                finishes = query.integers(12), ats = query.integers(14);
@@ -511,6 +552,15 @@ Tables::Append read_append(auto const& query)
             .link = std::string(*links[i]),
             .finished = event_finishes[i],
             .deadline = read_optional(event_deadlines[i])});
+    auto const key_streams = query.column(29), subjects = query.column(31),
+               keys = query.column(32);
+    auto const key_actors = query.integers(30);
+    for (std::size_t i = 0; i < keys.size(); i++)
+        append.keys.push_back({.number = 0,
+            .stream = std::string(*key_streams[i]),
+            .actor = key_actors[i],
+            .subject = std::string(*subjects[i]),
+            .key = std::string(*keys[i])});
     return append;
 }
 
@@ -604,6 +654,31 @@ Database::Outcome<Database::Rows> Database::run(Session& session, std::string_vi
                                                : tables.erase(stream, version);
             },
             within));
+    if (statement == "forget_subject") {
+        auto const& subject = query.bytes(3);
+        auto const most = query.integer(4);
+        auto const known = std::ranges::count(
+            primary_.memberships | std::views::values, subject, &Tables::Membership::subject);
+        auto const forgotten = change(session,
+            [slot = query.integer(1), epoch = query.integer(2), subject, most](
+                Tables& tables) -> Outcome<void> {
+                GH_CHECK(tables.fence(slot, epoch));
+                return tables.forget(subject, most);
+            },
+            within);
+        GH_CHECK(forgotten);
+        RowsBuilder rows(1);
+        rows.row().integer(std::min<std::int64_t>(most, known));
+        return rows.take();
+    }
+    if (statement == "drop_stream_keys")
+        return done(change(session,
+            [slot = query.integer(1), epoch = query.integer(2), stream = query.bytes(3)](
+                Tables& tables) -> Outcome<void> {
+                GH_CHECK(tables.fence(slot, epoch));
+                return tables.drop_keys(stream);
+            },
+            within));
     if (statement == "holder_now")
         return select_holder(primary_);
     if (statement == "acquire")
@@ -640,6 +715,20 @@ Database::Outcome<Database::Rows> Database::run(Session& session, std::string_vi
             query.integer(2));
     if (statement == "unfinished_after")
         return select_unfinished(primary_, query.integer(1), query.bytes(2), query.integer(3));
+    if (statement == "stream_keys")
+        return select_memberships(
+            primary_, [&](auto const& each) { return each.stream == query.bytes(1); });
+    if (statement == "subject_keys")
+        return select_memberships(
+            primary_,
+            [&](auto const& each) {
+                return each.subject == query.bytes(1) && each.stream > query.bytes(2);
+            },
+            query.integer(3));
+    if (statement == "keys_after")
+        return select_memberships(
+            primary_, [&](auto const& each) { return each.number > query.integer(1); },
+            query.integer(2), true);
     if (statement == "log_page")
         return select_log(primary_, query.integer(1), query.integer(2), query.integer(3));
     fmt::print(stderr, "database.cpp: teach the simulation the statement {}\n", statement);

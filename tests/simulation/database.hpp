@@ -23,7 +23,7 @@
 
 namespace gatehouse::simulation {
 
-// The tables of migration 2, and what its functions do to them. No more PostgreSQL than that: each
+// The tables of migration 3, and what its functions do to them. No more PostgreSQL than that: each
 // statement is one transaction, and all come one after the other.
 class Tables {
 public:
@@ -62,6 +62,12 @@ public:
         std::int64_t version;
         std::string link, state, hash;
     };
+    struct Membership {
+        std::int64_t number;
+        std::string stream;
+        std::int64_t actor;
+        std::string subject, key;
+    };
     // gatehouse.append, its parameters by name.
     struct Append {
         std::string batch;
@@ -69,6 +75,7 @@ public:
         std::vector<std::int64_t> slots, epochs, first_positions, counts;
         std::map<std::string, std::pair<std::int64_t, Stream>, std::less<>> streams; // With before.
         std::vector<Event> events;
+        std::vector<Membership> keys;
     };
 
     std::array<Slot, slots_total> slots{};
@@ -77,12 +84,17 @@ public:
     std::map<std::int64_t, Event> events{};
     std::map<std::string, Snapshot, std::less<>> snapshots{};
     std::set<std::tuple<std::string, std::int64_t, std::int64_t>> actions{}; // event_action
+    std::int64_t next_key = 1;
+    // By stream and actor.
+    std::map<std::pair<std::string, std::int64_t>, Membership> memberships{};
 
     Outcome<void> append(Append append, TimePoint now, Bug bug);
     Outcome<void> fence(std::int64_t slot, std::int64_t epoch) const;
     Outcome<void> keep(std::string const& stream, Snapshot snapshot);
     Outcome<void> compact(std::string const& stream, std::int64_t up_to);
     Outcome<void> erase(std::string const& stream, std::int64_t version);
+    Outcome<void> forget(std::string const& subject, std::int64_t most);
+    Outcome<void> drop_keys(std::string const& stream);
 };
 
 // A PostgreSQL server as its clients meet it, and a standby that lags behind: what

@@ -111,6 +111,15 @@ public:
     {
         return store_.log().erase(stream, version);
     }
+    Result<std::vector<events::Membership>> keys(
+        std::uint64_t after, std::size_t memberships_max) override
+    {
+        return store_.log().keys(after, memberships_max);
+    }
+    Result<void> drop_keys(std::string_view stream) override
+    {
+        return store_.log().drop_keys(stream);
+    }
 
 private:
     MemoryStore& store_;

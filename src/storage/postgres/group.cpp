@@ -68,6 +68,28 @@ void Group::add(Placement const& placement, StreamAppend const& append)
         finishes_.add(std::int64_t{append.state.finished});
         deadlines_.add(to_column(append.state.deadline));
     }
+    for (auto const& member : append.keys)
+        keys_.emplace_back(append.stream, member);
+}
+
+std::array<Column, 4> Group::take_keys()
+{
+    using enum Column::Of;
+    std::array<Column, 4> columns{Column(texts), Column(integers), Column(texts), Column(blobs)};
+    auto& [streams, actors, subjects, keys] = columns;
+    std::map<std::pair<std::string_view, std::uint32_t>, std::size_t> last;
+    for (std::size_t i = 0; i < keys_.size(); i++)
+        last[{keys_[i].first, keys_[i].second.actor}] = i;
+    for (std::size_t i = 0; i < keys_.size(); i++) {
+        auto const& [stream, member] = keys_[i];
+        if (last[{stream, member.actor}] != i)
+            continue;
+        streams.add(stream);
+        actors.add(std::int64_t{member.actor});
+        subjects.add(member.subject);
+        keys.add(member.key);
+    }
+    return columns;
 }
 
 Parameters Group::parameters(Holdings const& holdings, std::int64_t lease_ms)
@@ -99,6 +121,8 @@ Parameters Group::parameters(Holdings const& holdings, std::int64_t lease_ms)
              &event_slots_, &positions_, &types_, &schemas_, &ats_, &actors_, &actions_,
              &begin_actions_, &datas_, &links_, &finishes_, &deadlines_})
         parameters.column(std::move(*column));
+    for (auto& column : take_keys())
+        parameters.column(std::move(column));
     return parameters;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace gatehouse::storage::postgres {
 
@@ -21,8 +22,8 @@ struct Holding {
 };
 using Holdings = std::array<Holding, slots_total>;
 
-// The appends of one commit as the parameters of gatehouse.append: one row per slot, per stream and
-// per event.
+// The appends of one commit as the parameters of gatehouse.append: one row per slot, per stream,
+// per event and per key.
 class Group {
 public:
     explicit Group(std::string batch)
@@ -54,6 +55,9 @@ private:
         WallTime at; // Of its last event.
     };
 
+    // The keys as columns: of an actor who has two only the later one, as all are one statement.
+    std::array<Column, 4> take_keys();
+
     std::string batch_;
     std::map<Slot, SlotRow> slots_; // In one order, whoever locks them.
     std::map<std::string, StreamRow, std::less<>> streams_;
@@ -71,6 +75,7 @@ private:
     Column links_{Column::Of::blobs};
     Column finishes_{Column::Of::integers};
     Column deadlines_{Column::Of::integers};
+    std::vector<std::pair<std::string, events::MemberKey>> keys_; // With their streams.
 };
 
 } // namespace gatehouse::storage::postgres

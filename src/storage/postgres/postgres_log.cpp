@@ -41,7 +41,8 @@ bool is_text(std::string_view bytes)
 Result<Placement> place(StreamTable& streams, StreamAppend const& append)
 {
     if (!is_text(append.stream) || !is_text(append.category)
-        || !std::ranges::all_of(append.events, is_text, &Event::type))
+        || !std::ranges::all_of(append.events, is_text, &Event::type)
+        || !std::ranges::all_of(append.keys, is_text, &events::MemberKey::subject))
         return fail(ErrorCode::bad_request, "Names are UTF-8, without the character 0.");
     return streams.place(append);
 }
@@ -208,17 +209,21 @@ Result<Answer> PostgresLog::ask(auto const& query)
 }
 
 // Not tried again: it is not what anybody waits for.
-Result<void> PostgresLog::change(std::string_view stream, auto const& make)
+template <typename Answer>
+Result<Answer> PostgresLog::change(std::string_view name, auto const& make)
 {
-    if (!is_text(stream))
-        return fail(ErrorCode::not_found, "There is no such stream.");
+    if (!is_text(name))
+        return fail(ErrorCode::not_found, "There is nothing of that name.");
     auto* const tenure = GH_TRY(this->tenure());
-    Outcome<void> const made = make(*tenure);
-    if (made)
-        return {};
-    if (is_fenced_out(made.error()))
+    Outcome<Answer> const made = make(*tenure);
+    if (!made && is_fenced_out(made.error()))
         lose(taken_over);
-    return std::unexpected(error_of(made.error()));
+    if (!made)
+        return std::unexpected(error_of(made.error()));
+    if constexpr (std::is_void_v<Answer>)
+        return {};
+    else
+        return *made;
 }
 
 Result<std::vector<Event>> PostgresLog::read(
@@ -276,6 +281,38 @@ Result<Heads> PostgresLog::streams(std::string_view after, std::size_t streams_m
 Result<Heads> PostgresLog::heads(Slot slot)
 {
     return ask<Heads>([&](Tenure& tenure) { return read_heads(tenure.connection(), slot); });
+}
+
+Result<Memberships> PostgresLog::memberships(
+    std::string_view subject, std::string_view after, std::size_t memberships_max)
+{
+    if (!is_text(subject) || !is_text(after))
+        return {};
+    return ask<Memberships>([&](Tenure& tenure) {
+        return read_memberships(tenure.connection(), subject, after, memberships_max);
+    });
+}
+
+Result<std::uint64_t> PostgresLog::forget(std::string_view subject)
+{
+    if (!is_text(subject))
+        return 0;
+    return change<std::uint64_t>(
+        subject, [&](Tenure& tenure) { return tenure.forget(subject); });
+}
+
+Result<Memberships> PostgresLog::keys(std::uint64_t after, std::size_t memberships_max)
+{
+    return ask<Memberships>([&](Tenure& tenure) {
+        return read_keys(tenure.connection(), after, memberships_max);
+    });
+}
+
+Result<void> PostgresLog::drop_keys(std::string_view stream)
+{
+    if (!is_text(stream))
+        return {};
+    return change(stream, [&](Tenure& tenure) { return tenure.drop_keys(stream); });
 }
 
 Result<LogPage> PostgresLog::log(LogCursor from, std::size_t events_max)

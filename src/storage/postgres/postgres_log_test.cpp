@@ -95,7 +95,7 @@ protected:
 TEST_F(PostgresTest, lays_its_tables_in_an_empty_database_and_finds_them_again)
 {
     append(*open(), "a.1", 0, 3);
-    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.migration"), "2");
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.migration"), "3");
     auto const log = open();
     EXPECT_EQ(size_of(*log, "a.1"), 3u);
     EXPECT_EQ(append(*log, "a.1", 3), "kept");

@@ -52,6 +52,15 @@ constexpr Statement unfinished_after{"unfinished_after", R"(
     SELECT id, category, version, finished, deadline, at, floor
     FROM gatehouse.stream WHERE NOT finished AND (slot, id) > ($1, $2)
     ORDER BY slot, id LIMIT $3)"};
+constexpr Statement stream_keys{"stream_keys", R"(
+    SELECT number, stream, actor, subject, key
+    FROM gatehouse.membership WHERE stream = $1 ORDER BY actor)"};
+constexpr Statement subject_keys{"subject_keys", R"(
+    SELECT number, stream, actor, subject, key FROM gatehouse.membership
+    WHERE subject = $1 AND stream > $2 ORDER BY stream, actor LIMIT $3)"};
+constexpr Statement keys_after{"keys_after", R"(
+    SELECT number, stream, actor, subject, key
+    FROM gatehouse.membership WHERE number > $1 ORDER BY number LIMIT $2)"};
 // The page ends with the event that reaches $3 bytes: those with less before them belong to it. The
 // size of data is known without reading it. All of one snapshot, the last id too.
 constexpr Statement log_page{"log_page", R"(
@@ -127,6 +136,19 @@ Heads heads_of(Rows const& rows)
     return heads;
 }
 
+Memberships memberships_of(Rows const& rows)
+{
+    Memberships memberships;
+    memberships.reserve(rows.size());
+    for (std::size_t row = 0; row < rows.size(); row++)
+        memberships.push_back({.number = number(rows, row, 0),
+            .stream = std::string(rows.bytes(row, 1)),
+            .member = {.subject = std::string(rows.bytes(row, 3)),
+                .actor = number<std::uint32_t>(rows, row, 2),
+                .key = std::string(rows.bytes(row, 4))}});
+    return memberships;
+}
+
 } // namespace
 
 Outcome<std::vector<Event>> read_events(
@@ -150,6 +172,10 @@ Outcome<History> read_history(
             .link = link_of(rows.bytes(0, 9)),
             .state = std::string(rows.bytes(0, 10)),
             .hash = std::string(rows.bytes(0, 11))};
+    if (rows.size() > 0)
+        for (auto& each : memberships_of(
+                 GH_TRY(connection.run(stream_keys, Parameters().text(stream)))))
+            history.keys.push_back(std::move(each.member));
     return history;
 }
 
@@ -185,6 +211,20 @@ Outcome<Heads> read_unfinished_after(
 {
     return heads_of(GH_TRY(connection.run(unfinished_after,
         Parameters().integer(slot).text(after).integer(to_bound(streams_max)))));
+}
+
+Outcome<Memberships> read_memberships(Connection& connection, std::string_view subject,
+    std::string_view after, std::size_t memberships_max)
+{
+    return memberships_of(GH_TRY(connection.run(subject_keys,
+        Parameters().text(subject).text(after).integer(to_bound(memberships_max)))));
+}
+
+Outcome<Memberships> read_keys(
+    Connection& connection, std::uint64_t after, std::size_t memberships_max)
+{
+    return memberships_of(GH_TRY(connection.run(
+        keys_after, Parameters().integer(to_bound(after)).integer(to_bound(memberships_max)))));
 }
 
 Outcome<LogPage> read_log(Connection& connection, LogCursor from, std::size_t events_max)

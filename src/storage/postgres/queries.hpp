@@ -5,6 +5,7 @@
 #include "storage/postgres/connection.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,7 @@
 namespace gatehouse::storage::postgres {
 
 using Heads = std::vector<events::StreamHead>;
+using Memberships = std::vector<events::Membership>;
 
 // Fails with `GH004` where the events were compacted.
 [[nodiscard]] Outcome<std::vector<events::Event>> read_events(Connection& connection,
@@ -30,6 +32,11 @@ using Heads = std::vector<events::StreamHead>;
 // The unfinished ones, by slot and name, after this slot's stream `after`.
 [[nodiscard]] Outcome<Heads> read_unfinished_after(
     Connection& connection, Slot slot, std::string_view after, std::size_t streams_max);
+// As storage::Log has them.
+[[nodiscard]] Outcome<Memberships> read_memberships(Connection& connection,
+    std::string_view subject, std::string_view after, std::size_t memberships_max);
+[[nodiscard]] Outcome<Memberships> read_keys(
+    Connection& connection, std::uint64_t after, std::size_t memberships_max);
 [[nodiscard]] Outcome<events::LogPage> read_log(
     Connection& connection, events::LogCursor from, std::size_t events_max);
 

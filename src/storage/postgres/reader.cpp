@@ -76,6 +76,27 @@ Result<Heads> Reader::heads(Slot slot)
     return result_of(read_heads(connection_, slot));
 }
 
+Result<Memberships> Reader::memberships(
+    std::string_view subject, std::string_view after, std::size_t memberships_max)
+{
+    return result_of(read_memberships(connection_, subject, after, memberships_max));
+}
+
+Result<std::uint64_t> Reader::forget(std::string_view)
+{
+    return std::unexpected(read_only);
+}
+
+Result<Memberships> Reader::keys(std::uint64_t after, std::size_t memberships_max)
+{
+    return result_of(read_keys(connection_, after, memberships_max));
+}
+
+Result<void> Reader::drop_keys(std::string_view)
+{
+    return std::unexpected(read_only);
+}
+
 Result<events::LogPage> Reader::log(events::LogCursor from, std::size_t events_max)
 {
     return result_of(read_log(connection_, from, events_max));

@@ -26,7 +26,13 @@ public:
     Result<std::vector<events::StreamHead>> find(std::string_view name) override;
     Result<std::vector<events::StreamHead>> streams(
         std::string_view after, std::size_t streams_max) override;
+    Result<std::vector<events::Membership>> memberships(std::string_view subject,
+        std::string_view after, std::size_t memberships_max) override;
+    Result<std::uint64_t> forget(std::string_view subject) override;
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
+    Result<std::vector<events::Membership>> keys(
+        std::uint64_t after, std::size_t memberships_max) override;
+    Result<void> drop_keys(std::string_view stream) override;
     Result<void> compact(std::string_view stream, events::Version up_to) override;
     Result<void> erase(std::string_view stream, events::Version version) override;
 

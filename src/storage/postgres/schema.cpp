@@ -65,7 +65,8 @@ Outcome<void> apply(Connection& connection, Migration const& migration)
 std::span<Migration const> migrations()
 {
     static std::array const all{Migration{1, "slots, streams, events", migration_1},
-        Migration{2, "links, snapshots, upkeep", migration_2}};
+        Migration{2, "links, snapshots, upkeep", migration_2},
+        Migration{3, "keys of persons", migration_3}};
     return all;
 }
 

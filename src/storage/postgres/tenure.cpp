@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/postgres/tenure.hpp"
 
+#include "storage/log.hpp"
 #include "storage/postgres/owner.hpp"
 #include "storage/postgres/queries.hpp"
 #include "storage/postgres/schema.hpp"
@@ -24,11 +25,15 @@ constexpr Statement release{"release", R"(
     UPDATE gatehouse.slot SET owner = '', lease_until = '-infinity' WHERE owner = $1)"};
 constexpr Statement append_group{"append_group", R"(
     SELECT gatehouse.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-        $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28))"};
+        $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
+        $31, $32))"};
 constexpr Statement keep_snapshot{
     "keep_snapshot", "SELECT gatehouse.keep($1, $2, $3, $4, $5, $6, $7)"};
 constexpr Statement compact_stream{"compact_stream", "SELECT gatehouse.compact($1, $2, $3, $4)"};
 constexpr Statement erase_stream{"erase_stream", "SELECT gatehouse.erase($1, $2, $3, $4)"};
+constexpr Statement forget_subject{"forget_subject", "SELECT gatehouse.forget($1, $2, $3, $4)"};
+constexpr Statement drop_stream_keys{
+    "drop_stream_keys", "SELECT gatehouse.drop_keys($1, $2, $3)"};
 
 std::unexpected<Error> cannot_open(Failure const& failure)
 {
@@ -186,6 +191,20 @@ Outcome<void> Tenure::erase(std::string_view stream, events::Version version)
 {
     GH_CHECK(connection_.run(
         erase_stream, change_of(stream).integer(static_cast<std::int64_t>(version))));
+    return {};
+}
+
+// Of rooms in many slots; all of them are ours, or the first one is not.
+Outcome<std::uint64_t> Tenure::forget(std::string_view subject)
+{
+    auto const forgotten = GH_TRY(connection_.run(forget_subject,
+        Parameters().integer(0).integer(holdings_[0].epoch).text(subject).integer(forget_max)));
+    return static_cast<std::uint64_t>(forgotten.integer(0, 0));
+}
+
+Outcome<void> Tenure::drop_keys(std::string_view stream)
+{
+    GH_CHECK(connection_.run(drop_stream_keys, change_of(stream)));
     return {};
 }
 

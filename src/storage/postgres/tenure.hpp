@@ -41,6 +41,8 @@ public:
     [[nodiscard]] Outcome<void> keep(events::StreamSnapshot const& snapshot);
     [[nodiscard]] Outcome<void> compact(std::string_view stream, events::Version up_to);
     [[nodiscard]] Outcome<void> erase(std::string_view stream, events::Version version);
+    [[nodiscard]] Outcome<std::uint64_t> forget(std::string_view subject);
+    [[nodiscard]] Outcome<void> drop_keys(std::string_view stream);
     // So that the next owner need not wait for the lease to end.
     void end(std::string const& owner);
 

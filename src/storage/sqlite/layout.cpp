@@ -122,7 +122,6 @@ Result<void> upgrade_2(Database& database)
 }
 
 constexpr std::array upgrades{upgrade_1, upgrade_2};
-static_assert(upgrades.size() == layout_version - 1);
 
 template <typename Work>
 Result<void> transaction(Database& database, Work const& work)
@@ -136,9 +135,7 @@ Result<void> transaction(Database& database, Work const& work)
     return done;
 }
 
-} // namespace
-
-Result<void> lay_layout(Database& database)
+Result<void> lay_log(Database& database)
 {
     return transaction(database, [](Database& empty) -> Result<void> {
         GH_CHECK(Tables::lay(empty));
@@ -146,11 +143,49 @@ Result<void> lay_layout(Database& database)
     });
 }
 
-Result<void> upgrade_layout(Database& database, std::int64_t from)
+Result<void> upgrade_log(Database& database, std::int64_t from)
 {
-    for (auto at = from; at < layout_version; at++)
-        GH_CHECK(transaction(database, upgrades[static_cast<std::size_t>(at - 1)]));
+    for (auto at = static_cast<std::size_t>(from) - 1; at < upgrades.size(); at++)
+        GH_CHECK(transaction(database, upgrades[at]));
     return {};
+}
+
+// AUTOINCREMENT: no number is ever given twice, so whoever has read up to one misses none.
+constexpr char const* key_tables = R"(
+    CREATE TABLE membership (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, actor INTEGER NOT NULL,
+        subject TEXT NOT NULL, key BLOB NOT NULL, sum INTEGER NOT NULL);
+    CREATE UNIQUE INDEX membership_actor ON membership (stream, actor);
+    CREATE INDEX membership_subject ON membership (subject, stream, actor);
+    CREATE TABLE ring (id BLOB NOT NULL, forgotten INTEGER NOT NULL);
+    INSERT INTO ring VALUES (randomblob(16), 0);
+    PRAGMA application_id = 0x4748534B;
+    PRAGMA user_version = 1)";
+
+Result<void> lay_keys(Database& database)
+{
+    return transaction(database, [](Database& empty) { return empty.run(key_tables); });
+}
+
+Result<void> upgrade_keys(Database&, std::int64_t)
+{
+    return {}; // There is no older one.
+}
+
+} // namespace
+
+// "GHSE": gatehouse store of events.
+Layout const& log_layout()
+{
+    static constexpr Layout layout{0x47485345, 1 + upgrades.size(), lay_log, upgrade_log};
+    return layout;
+}
+
+// "GHSK": gatehouse store of keys.
+Layout const& key_layout()
+{
+    static constexpr Layout layout{0x4748534b, 1, lay_keys, upgrade_keys};
+    return layout;
 }
 
 } // namespace gatehouse::storage::sqlite

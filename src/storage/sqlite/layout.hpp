@@ -8,14 +8,18 @@
 
 namespace gatehouse::storage::sqlite {
 
-inline constexpr std::int64_t application_id = 0x47485345; // "GHSE": gatehouse store of events.
-inline constexpr std::int64_t layout_version = 3;
+// What one of our files says that it is, and how it comes to be.
+struct Layout {
+    std::int64_t application_id;
+    std::int64_t version;
+    // Makes the tables, in a database that has none.
+    Result<void> (*lay)(Database&);
+    // From an older layout to this one, a transaction for each step. Needs room for the file a
+    // second time. Fails with `internal` where the file is damaged, and changes nothing then.
+    Result<void> (*upgrade)(Database&, std::int64_t from);
+};
 
-// Makes the tables, in a database that has none.
-[[nodiscard]] Result<void> lay_layout(Database& database);
-
-// From an older layout to this one, a transaction for each step. Needs room for the store a second
-// time. Fails with `internal` where the store is damaged, and changes nothing then.
-[[nodiscard]] Result<void> upgrade_layout(Database& database, std::int64_t from);
+[[nodiscard]] Layout const& log_layout();
+[[nodiscard]] Layout const& key_layout();
 
 } // namespace gatehouse::storage::sqlite

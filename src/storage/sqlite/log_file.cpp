@@ -17,8 +17,9 @@ Result<std::unique_ptr<LogFile>> LogFile::open(Options const& options)
     auto tables = GH_TRY(Tables::prepare(database));
     auto begin = GH_TRY(database.prepare("BEGIN IMMEDIATE"));
     auto commit = GH_TRY(database.prepare("COMMIT"));
-    std::unique_ptr<LogFile> file(new LogFile(
-        options, std::move(database), std::move(tables), std::move(begin), std::move(commit)));
+    auto keys = GH_TRY(KeyFile::open(options));
+    std::unique_ptr<LogFile> file(new LogFile(options, std::move(keys), std::move(database),
+        std::move(tables), std::move(begin), std::move(commit)));
     if (auto const loaded = file->load(); !loaded)
         return fail(loaded.error().code, loaded.error().message,
             fmt::format("{}: {}", options.file.native(), loaded.error().detail));
@@ -74,8 +75,14 @@ Result<LogFile::Answers> LogFile::append(std::span<StreamAppend const> batch)
     answers.reserve(batch.size());
     auto const moved_before = moved_.size();
     bool writes_heads = false;
+    bool has_keys = true;
     auto const done = transaction([&]() -> Result<void> {
         GH_CHECK(write(batch, answers));
+        auto kept = keyed_.empty() ? Result<void>() : keys_->keep(keyed_);
+        has_keys = kept.has_value();
+        if (!has_keys)
+            return fail(ErrorCode::unavailable, "The store cannot keep keys now.",
+                std::move(kept.error().detail));
         writes_heads = streams_.last_row() - checkpoint_ >= options_.checkpoint_events_min;
         return writes_heads ? write_heads() : Result<void>();
     });
@@ -84,14 +91,32 @@ Result<LogFile::Answers> LogFile::append(std::span<StreamAppend const> batch)
     else if (writes_heads)
         heads_are_kept();
     forget_recalled();
+    if (!has_keys && done.error().code == ErrorCode::unavailable)
+        return append_keyless(batch, done.error());
     GH_CHECK(done);
     unsynced_bytes_ = 0;
+    return answers;
+}
+
+// Streams do not hang on each other: those that bring no keys need not wait for their file.
+Result<LogFile::Answers> LogFile::append_keyless(
+    std::span<StreamAppend const> batch, Error const& why)
+{
+    std::vector<StreamAppend> rest;
+    for (auto const& each : batch)
+        if (each.keys.empty())
+            rest.push_back(each);
+    auto kept = rest.empty() ? Answers{} : GH_TRY(append(rest));
+    Answers answers;
+    for (auto next = kept.begin(); auto const& each : batch)
+        answers.push_back(each.keys.empty() ? std::move(*next++) : std::unexpected(why));
     return answers;
 }
 
 Result<void> LogFile::write(std::span<StreamAppend const> batch, Answers& answers)
 {
     rows_.clear();
+    keyed_.clear();
     for (auto const& append : batch) {
         GH_CHECK(recall(append.stream));
         auto const placement = streams_.place(append);
@@ -100,6 +125,8 @@ Result<void> LogFile::write(std::span<StreamAppend const> batch, Answers& answer
             continue;
         }
         GH_CHECK(write(*placement, append));
+        if (!append.keys.empty())
+            keyed_.push_back(&append);
         answers.push_back(Appended{placement->slot, placement->first_position});
     }
     return tables_.add_events(rows_);

@@ -4,6 +4,7 @@
 #include "storage/log.hpp"
 #include "storage/sqlite/copy.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/sqlite/key_file.hpp"
 #include "storage/sqlite/open.hpp"
 #include "storage/sqlite/tables.hpp"
 #include "storage/stream_table.hpp"
@@ -22,7 +23,7 @@ namespace gatehouse::storage::sqlite {
 // tree and needs no index. The heads of streams that are not finished live in memory; now and then
 // all heads that moved are written too, in the transaction of an append (a checkpoint), and then
 // finished streams leave. So opening reads the unfinished heads and the events since, however many
-// streams there are.
+// streams there are. The keys that come with events lie in a file beside it (key_file.hpp).
 //
 // After `internal` from a function that writes, memory and disk may differ: throw the LogFile away
 // and open it anew.
@@ -45,11 +46,13 @@ public:
     [[nodiscard]] Result<CopyProgress> copy(std::filesystem::path const& file, std::size_t pages);
     [[nodiscard]] Result<void> compact(std::string_view stream, events::Version up_to);
     [[nodiscard]] Result<void> erase(std::string_view stream, events::Version version);
+    [[nodiscard]] KeyFile& keys() { return *keys_; }
 
 private:
-    LogFile(Options const& options, Database database, Tables tables, Statement begin,
-        Statement commit)
+    LogFile(Options const& options, std::unique_ptr<KeyFile> keys, Database database,
+        Tables tables, Statement begin, Statement commit)
         : options_(options)
+        , keys_(std::move(keys))
         , database_(std::move(database))
         , tables_(std::move(tables))
         , begin_(std::move(begin))
@@ -77,6 +80,8 @@ private:
 
     Result<void> recall(std::string_view name);
     void forget_recalled();
+    Result<Answers> append_keyless(
+        std::span<events::StreamAppend const> batch, Error const& why);
     Result<void> write(std::span<events::StreamAppend const> batch, Answers& answers);
     Result<void> write(Placement const& placement, events::StreamAppend const& append);
     Result<void> write_heads();
@@ -93,6 +98,7 @@ private:
     Result<void> remove_events(Stream const& stream, events::Version last);
 
     Options options_;
+    std::unique_ptr<KeyFile> keys_;
     Database database_;
     Tables tables_; // These end before their database.
     std::unique_ptr<Copy> copy_; // Null while none is under way.
@@ -102,7 +108,8 @@ private:
     RowId checkpoint_ = 0;           // The heads of up to this row are kept.
     std::vector<StreamId> moved_;    // Streams with later rows.
     std::vector<StreamId> recalled_; // Finished ones that somebody wants to append to.
-    std::vector<NewEvent> rows_;     // Of the commit in work.
+    std::vector<NewEvent> rows_;     // Of the commit in work,
+    std::vector<events::StreamAppend const*> keyed_; // and what of it brings keys.
     std::size_t unsynced_bytes_ = 0; // Of snapshots that no commit has synced yet.
 };
 

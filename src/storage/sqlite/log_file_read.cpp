@@ -131,6 +131,7 @@ Result<History> LogFile::hydrate(std::string_view name, std::size_t events_max)
     History history{.snapshot = snapshot ? *std::move(snapshot) : std::nullopt};
     auto const after = history.snapshot ? history.snapshot->version : 0;
     history.events = GH_TRY(read(name, after, events_max));
+    history.keys = GH_TRY(keys_->of_stream(name));
     return history;
 }
 

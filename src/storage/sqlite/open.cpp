@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -62,13 +61,10 @@ std::string holder_of(fs::path const& file)
         static_cast<std::uint64_t>(status.st_ino));
     std::ifstream locks("/proc/locks");
     // Whoever waits for a lock stands below it, with an arrow before what kind it is.
-    std::string line, number, kind, mode, access, pid, inode;
-    while (std::getline(locks, line)) {
-        std::istringstream words(line);
-        words >> number >> kind >> mode >> access >> pid >> inode;
-        if (kind != "->" && inode == wanted)
+    std::string number, kind, mode, access, pid, inode, rest;
+    while (locks >> number >> kind >> mode >> access >> pid >> inode && std::getline(locks, rest))
+        if (inode == wanted)
             return fmt::format(" (pid {})", pid);
-    }
     return {};
 }
 
@@ -102,27 +98,33 @@ constexpr char const* settings = R"(
     PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY)";
 
-Result<void> lay_or_check_tables(Database& database, Access access)
+// A file to open: the events of a store, or its keys.
+struct File {
+    fs::path path;
+    Layout const& layout;
+};
+
+Result<void> lay_or_check_tables(Database& database, Layout const& layout, Access access)
 {
     auto const application = GH_TRY(database.integer("PRAGMA application_id"));
     auto const version = GH_TRY(database.integer("PRAGMA user_version"));
     auto const tables = GH_TRY(database.integer("SELECT count(*) FROM sqlite_schema"));
     if (tables == 0 && application == 0)
-        return lay_layout(database);
-    if (application != application_id || version < 1)
+        return layout.lay(database);
+    if (application != layout.application_id || version < 1)
         return fail(ErrorCode::unsupported, "The store cannot be opened.",
             "this is a database of another program; choose another file");
-    if (version > layout_version)
+    if (version > layout.version)
         return fail(ErrorCode::unsupported, "The store cannot be opened.",
             fmt::format(
                 "written by a newer gatehouse (layout {}, this one knows {}); upgrade first",
-                version, layout_version));
-    if (version < layout_version && access == Access::read_only)
+                version, layout.version));
+    if (version < layout.version && access == Access::read_only)
         return fail(ErrorCode::unsupported, "The store cannot be opened.",
             fmt::format("written by an older gatehouse (layout {}): gatehouse store migrate brings "
                         "it up to date, or the next gatehouse run",
                 version));
-    return upgrade_layout(database, version);
+    return layout.upgrade(database, version);
 }
 
 fs::path ballast_of(Options const& options)
@@ -168,9 +170,9 @@ Result<void> write_again(std::string const& file)
 // the other and syncs that. Without it, a page that is only in the kernel's cache, because the
 // process died before its fsync or the fsync failed, would be read as if it were kept; and a power
 // cut while such a WAL is moved would leave a database that is half of it.
-Result<void> sync_what_was_found(Database& database, Options const& options)
+Result<void> sync_what_was_found(Database& database, File const& file, Options const& options)
 {
-    GH_CHECK(write_again(options.file.native() + "-wal"));
+    GH_CHECK(write_again(file.path.native() + "-wal"));
     auto synced = database.run("PRAGMA wal_checkpoint(TRUNCATE)");
     if (!synced && database.last_code() == SQLITE_FULL
         && ::unlink(ballast_of(options).c_str()) == 0)
@@ -180,19 +182,40 @@ Result<void> sync_what_was_found(Database& database, Options const& options)
     return synced;
 }
 
-Result<void> set_up(Database& database, Options const& options)
+Result<void> set_up(Database& database, File const& file, Options const& options)
 {
     GH_CHECK(database.run(settings));
     GH_CHECK(database.run(sync_at_commit(options)));
     if (options.access == Access::read_only) {
         sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         GH_CHECK(database.run("PRAGMA query_only = ON"));
-        return lay_or_check_tables(database, options.access);
+        return lay_or_check_tables(database, file.layout, options.access);
     }
-    GH_CHECK(lay_or_check_tables(database, options.access));
-    GH_CHECK(sync_what_was_found(database, options));
-    sync_folder(fs::absolute(options.file).parent_path());
+    GH_CHECK(lay_or_check_tables(database, file.layout, options.access));
+    GH_CHECK(sync_what_was_found(database, file, options));
+    sync_folder(fs::absolute(file.path).parent_path());
     return {};
+}
+
+Result<Database> open_file(File const& file, Options const& options)
+{
+    bool const read_only = options.access == Access::read_only;
+    std::error_code ignored;
+    if (read_only && !fs::exists(file.path, ignored))
+        return cannot_open(ErrorCode::not_found, file.path, "there is no store here");
+    if (!read_only)
+        GH_CHECK(make_folder(fs::absolute(file.path).parent_path()));
+
+    auto opened
+        = Database::open(file.path, SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE));
+    if (!opened)
+        return cannot_open(ErrorCode::unavailable, file.path,
+            fs::is_directory(file.path, ignored)
+                ? "this is a folder, not a file"
+                : "the file or its folder is not writable by this user");
+    if (auto const done = set_up(*opened, file, options); !done)
+        return explain(*opened, file.path, done.error());
+    return opened;
 }
 
 } // namespace
@@ -211,23 +234,19 @@ char const* sync_at_commit(Options const& options)
 
 Result<Database> open_database(Options const& options)
 {
-    bool const read_only = options.access == Access::read_only;
-    std::error_code ignored;
-    if (read_only && !fs::exists(options.file, ignored))
-        return cannot_open(ErrorCode::not_found, options.file, "there is no store here");
-    if (!read_only)
-        GH_CHECK(make_folder(fs::absolute(options.file).parent_path()));
+    return open_file({options.file, log_layout()}, options);
+}
 
-    auto opened = Database::open(
-        options.file, SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE));
-    if (!opened)
-        return cannot_open(ErrorCode::unavailable, options.file,
-            fs::is_directory(options.file, ignored)
-                ? "this is a folder, not a file"
-                : "the file or its folder is not writable by this user");
-    if (auto const done = set_up(*opened, options); !done)
-        return explain(*opened, options.file, done.error());
-    return opened;
+Result<Database> open_keys(Options const& options)
+{
+    auto database = GH_TRY(open_file({keys_of(options.file), key_layout()}, options));
+    GH_CHECK(database.run("PRAGMA secure_delete = ON"));
+    return database;
+}
+
+fs::path keys_of(fs::path const& store)
+{
+    return store.native() + ".keys";
 }
 
 } // namespace gatehouse::storage::sqlite

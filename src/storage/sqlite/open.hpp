@@ -42,4 +42,8 @@ inline constexpr char const* sync_later
 // about it.
 [[nodiscard]] Result<Database> open_database(Options const& options);
 
+// The same for the keys beside it, whose deleted rows are overwritten.
+[[nodiscard]] Result<Database> open_keys(Options const& options);
+[[nodiscard]] std::filesystem::path keys_of(std::filesystem::path const& store);
+
 } // namespace gatehouse::storage::sqlite

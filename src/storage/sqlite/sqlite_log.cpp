@@ -10,6 +10,7 @@ using events::Appended;
 using events::Event;
 using events::LogCursor;
 using events::LogPage;
+using events::Membership;
 using events::StreamAppend;
 using events::StreamHead;
 using events::Version;
@@ -61,6 +62,17 @@ Result<std::vector<StreamHead>> SqliteLog::streams(std::string_view after, std::
     return GH_TRY(file())->streams(after, streams_max);
 }
 
+Result<std::vector<Membership>> SqliteLog::memberships(
+    std::string_view subject, std::string_view after, std::size_t memberships_max)
+{
+    return GH_TRY(file())->keys().memberships(subject, after, memberships_max);
+}
+
+Result<std::uint64_t> SqliteLog::forget(std::string_view subject)
+{
+    return GH_TRY(file())->keys().forget(subject);
+}
+
 Result<LogPage> SqliteLog::log(LogCursor from, std::size_t events_max)
 {
     return GH_TRY(file())->log(from, events_max);
@@ -74,6 +86,21 @@ Result<void> SqliteLog::compact(std::string_view stream, Version up_to)
 Result<void> SqliteLog::erase(std::string_view stream, Version version)
 {
     return write([&](LogFile& file) { return file.erase(stream, version); });
+}
+
+Result<std::vector<Membership>> SqliteLog::keys(std::uint64_t after, std::size_t memberships_max)
+{
+    return GH_TRY(file())->keys().keys(after, memberships_max);
+}
+
+Result<KeyRing> SqliteLog::key_ring()
+{
+    return GH_TRY(file())->keys().key_ring();
+}
+
+Result<void> SqliteLog::drop_keys(std::string_view stream)
+{
+    return GH_TRY(file())->keys().drop_keys(stream);
 }
 
 Result<CopyProgress> SqliteLog::copy(std::filesystem::path const& file, std::size_t pages)

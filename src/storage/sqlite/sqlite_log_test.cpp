@@ -19,6 +19,7 @@
 #include <cerrno>
 #include <fstream>
 #include <map>
+#include <random>
 #include <thread>
 #include <utility>
 
@@ -46,7 +47,9 @@ namespace fs = std::filesystem;
 using events::StreamHead;
 using testing::append_of;
 using testing::Folder;
+using testing::member_of;
 using testing::snapshot_of;
+using testing::with_keys;
 
 Options options_of(fs::path const& folder)
 {
@@ -506,13 +509,18 @@ TEST(SqliteLog, offline_tools_read_and_change_nothing)
 
     auto const log = open(folder.path);
     fill(*log);
+    ASSERT_TRUE(log->append({with_keys(append_of("k.1", 0), {member_of("u:anna", 1)})}).at(0));
     Folder killed;
     fs::copy(folder.path, killed.path);
     auto const bytes_of = [&](char const* file) {
         std::ifstream in(killed.path / file, std::ios::binary);
         return std::string(std::istreambuf_iterator(in), {});
     };
-    auto const before = std::pair(bytes_of("store.db"), bytes_of("store.db-wal"));
+    auto const all_bytes = [&] {
+        return std::array{bytes_of("store.db"), bytes_of("store.db-wal"),
+            bytes_of("store.db.keys"), bytes_of("store.db.keys-wal")};
+    };
+    auto const before = all_bytes();
     {
         auto options = options_of(killed.path);
         options.access = Access::read_only;
@@ -521,9 +529,179 @@ TEST(SqliteLog, offline_tools_read_and_change_nothing)
         EXPECT_EQ(
             offline->append({append_of("a.1", 0)}).at(0).error().code, ErrorCode::unavailable);
         EXPECT_EQ(offline->log(0, 1000)->events.size(), log->log(0, 1000)->events.size());
+        EXPECT_EQ(offline->hydrate("k.1", 0)->keys, std::vector{member_of("u:anna", 1)});
+        EXPECT_EQ(offline->forget("u:anna").error().code, ErrorCode::unavailable);
     }
-    EXPECT_TRUE(before == std::pair(bytes_of("store.db"), bytes_of("store.db-wal")));
+    EXPECT_TRUE(before == all_bytes());
     EXPECT_EQ(all_heads(*open(killed.path)), all_heads(*log));
+}
+
+// ---- Keys
+
+std::string everything_in(fs::path const& folder, std::string_view ending = {})
+{
+    std::string all;
+    for (auto const& file : fs::directory_iterator(folder))
+        if (file.path().native().ends_with(ending)) {
+            std::ifstream in(file.path(), std::ios::binary);
+            all.append(std::istreambuf_iterator(in), {});
+        }
+    return all;
+}
+
+TEST(SqliteLog, what_copies_the_events_copies_no_keys)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    ASSERT_TRUE(log->append({with_keys(append_of("a.1", 0), {member_of("u:anna", 1)})}).at(0));
+    Folder copy;
+    while (log->copy(copy.path / "copy.db", 100)->pages_left > 0) { }
+    auto const copied = everything_in(copy.path) + everything_in(folder.path, ".db")
+        + everything_in(folder.path, ".db-wal");
+    EXPECT_TRUE(copied.contains("liap-tui"));
+    for (auto const& secret : {std::string("u:anna"), member_of("u:anna", 1).key}) {
+        EXPECT_FALSE(copied.contains(secret));
+        EXPECT_TRUE(everything_in(folder.path).contains(secret)) << "beside it";
+    }
+}
+
+TEST(SqliteLog, what_was_forgotten_lies_in_no_file)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    std::mt19937 chance(5);
+    auto const actor = [&](std::uint32_t least, std::uint32_t most) {
+        return std::uniform_int_distribution(least, most)(chance);
+    };
+    std::vector<std::string> keys;
+    for (int room = 0; room < 2000; room++) {
+        auto const name = "r" + std::to_string(chance() % 500) + ".1";
+        auto const found = log->find(name).value();
+        auto anna = member_of("u:anna", actor(1, 3));
+        for (auto& byte : anna.key)
+            byte = static_cast<char>(chance());
+        keys.push_back(anna.key);
+        auto const version = found.empty() ? 0 : found[0].version;
+        ASSERT_TRUE(log->append({with_keys(append_of(name, version),
+                                    {member_of("u:ben", actor(4, 8)), anna})})
+                        .at(0));
+    }
+    EXPECT_TRUE(everything_in(folder.path).contains("u:anna"));
+    while (log->forget("u:anna").value() > 0) { }
+    auto const left = everything_in(folder.path);
+    EXPECT_FALSE(left.contains("u:anna"));
+    EXPECT_TRUE(left.contains("u:ben"));
+    for (auto const& key : keys)
+        ASSERT_FALSE(left.contains(key.substr(0, 8)));
+}
+
+TEST(SqliteLog, a_name_is_never_kept_without_its_key)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    failing_syncs = 1; // That of the keys: they come first.
+    auto const answers
+        = log->append({with_keys(append_of("a.1", 0), {member_of("u:anna", 1)}),
+            append_of("b.1", 0), append_of("a.1", 1), append_of("b.1", 7)});
+    EXPECT_EQ(answers.at(0).error().code, ErrorCode::unavailable);
+    EXPECT_TRUE(answers.at(1)) << "those who need no keys go on";
+    EXPECT_EQ(answers.at(2).error().code, ErrorCode::stale_base);
+    EXPECT_EQ(answers.at(3).error().code, ErrorCode::stale_base);
+    EXPECT_TRUE(log->read("a.1", 0, 10)->empty());
+    EXPECT_EQ(log->read("b.1", 0, 10)->size(), 1u);
+    ASSERT_TRUE(log->append({with_keys(append_of("a.1", 0), {member_of("u:anna", 1)})}).at(0));
+    EXPECT_EQ(log->hydrate("a.1", 10)->keys, std::vector{member_of("u:anna", 1)});
+}
+
+TEST(SqliteLog, a_key_without_its_event_gives_way_to_the_next_one)
+{
+    Folder folder;
+    {
+        auto const log = open(folder.path);
+        ASSERT_TRUE(log->append({append_of("a.1", 0)}).at(0));
+        Folder before;
+        fs::copy(folder.path, before.path);
+        ASSERT_TRUE(log->append({with_keys(append_of("a.1", 1), {member_of("u:anna", 1)})}).at(0));
+        // As if the power had gone between the two commits.
+        fs::copy(folder.path / "store.db.keys", before.path / "store.db.keys",
+            fs::copy_options::overwrite_existing);
+        fs::copy(folder.path / "store.db.keys-wal", before.path / "store.db.keys-wal",
+            fs::copy_options::overwrite_existing);
+        auto const found = open(before.path);
+        EXPECT_EQ(found->read("a.1", 0, 10)->size(), 1u);
+        EXPECT_EQ(found->hydrate("a.1", 10)->keys.size(), 1u);
+        auto const ben = member_of("u:ben", 1, 'b');
+        ASSERT_TRUE(found->append({with_keys(append_of("a.1", 1), {ben})}).at(0));
+        EXPECT_EQ(found->hydrate("a.1", 10)->keys, std::vector{ben});
+        EXPECT_TRUE(found->memberships("u:anna", "", 10)->empty());
+    }
+}
+
+void run_sql_on_keys(fs::path const& folder, char const* sql)
+{
+    auto database = Database::open(folder / "store.db.keys", SQLITE_OPEN_READWRITE).value();
+    ASSERT_TRUE(database.run(sql));
+}
+
+TEST(SqliteLog, a_damaged_key_is_no_key)
+{
+    for (auto const* const damage :
+        {"actor = 2", "stream = 'b.1'", "subject = 'u:ben'", "key = zeroblob(32)", "sum = 7"}) {
+        Folder folder;
+        ASSERT_TRUE(open(folder.path)
+                        ->append({with_keys(append_of("a.1", 0), {member_of("u:anna", 1)}),
+                            append_of("b.1", 0)})
+                        .at(0));
+        run_sql_on_keys(folder.path, fmt::format("UPDATE membership SET {}", damage).c_str());
+        auto const log = open(folder.path);
+        EXPECT_EQ(log->hydrate("a.1", 10)->events.size(), 1u);
+        EXPECT_TRUE(log->hydrate("a.1", 10)->keys.empty()) << damage;
+        EXPECT_TRUE(log->hydrate("b.1", 10)->keys.empty()) << damage;
+        EXPECT_TRUE(log->memberships("u:ben", "", 10)->empty()) << damage;
+    }
+}
+
+TEST(SqliteLog, names_what_is_wrong_with_the_keys)
+{
+    Folder folder;
+    ASSERT_TRUE(
+        open(folder.path)->append({with_keys(append_of("a.1", 0), {member_of("u:a", 1)})}).at(0));
+    run_sql_on_keys(folder.path, "PRAGMA user_version = 2");
+    auto const newer = why_not(options_of(folder.path));
+    EXPECT_NE(newer.find("store.db.keys"), std::string::npos) << newer;
+    EXPECT_NE(newer.find("upgrade first"), std::string::npos) << newer;
+    run_sql_on_keys(folder.path, "PRAGMA application_id = 0x47485345");
+    EXPECT_NE(why_not(options_of(folder.path)).find("another program"), std::string::npos);
+
+    // Without the file rooms go on, and names are lost.
+    fs::remove(folder.path / "store.db.keys");
+    auto reading = options_of(folder.path);
+    reading.access = Access::read_only;
+    auto const offline = SqliteLog::open(reading).value();
+    EXPECT_EQ(offline->hydrate("a.1", 10)->events.size(), 1u);
+    EXPECT_TRUE(offline->hydrate("a.1", 10)->keys.empty());
+    EXPECT_TRUE(offline->keys(0, 10)->empty());
+    EXPECT_FALSE(fs::exists(folder.path / "store.db.keys"));
+}
+
+TEST(SqliteLog, counts_what_it_forgot_and_never_back)
+{
+    Folder folder;
+    auto log = open(folder.path);
+    auto const id = log->key_ring()->id;
+    EXPECT_EQ(id.size(), 16u);
+    ASSERT_TRUE(log->append({with_keys(append_of("a.1", 0),
+                                {member_of("u:a", 1), member_of("u:b", 2)})})
+                    .at(0));
+    ASSERT_TRUE(log->drop_keys("b.1"));
+    EXPECT_EQ(log->forget("u:c").value(), 0u);
+    EXPECT_EQ(log->key_ring(), (KeyRing{id, 0}));
+    ASSERT_EQ(log->forget("u:a").value(), 1u);
+    log.reset();
+    log = open(folder.path);
+    EXPECT_EQ(log->key_ring(), (KeyRing{id, 1}));
+    Folder other;
+    EXPECT_NE(open(other.path)->key_ring()->id, id);
 }
 
 } // namespace

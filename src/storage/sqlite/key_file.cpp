@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/key_file.hpp"
+
+#include "storage/sqlite/layout.hpp"
+#include "storage/sqlite/record.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <system_error>
+
+namespace gatehouse::storage::sqlite {
+
+using events::MemberKey;
+using events::Membership;
+using events::StreamAppend;
+
+namespace {
+
+std::int64_t to_bound(std::uint64_t value)
+{
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    return static_cast<std::int64_t>(std::min(value, most));
+}
+
+std::uint32_t sum_of(std::string_view stream, MemberKey const& member)
+{
+    Sum sum;
+    sum.add(stream);
+    sum.add(member.actor);
+    sum.add(member.subject);
+    sum.add(member.key);
+    return sum.value();
+}
+
+// Columns: number, stream, actor, subject, key, sum.
+Result<std::vector<Membership>> all_of(Execution rows)
+{
+    std::vector<Membership> all;
+    while (rows.next()) {
+        Membership membership{.number = static_cast<std::uint64_t>(rows.integer(0)),
+            .stream = std::string(rows.bytes(1)),
+            .member = {.subject = std::string(rows.bytes(3)),
+                .actor = static_cast<std::uint32_t>(rows.integer(2)),
+                .key = std::string(rows.bytes(4))}};
+        if (rows.integer(5) == sum_of(membership.stream, membership.member))
+            all.push_back(std::move(membership));
+    }
+    GH_CHECK(rows.finish());
+    return all;
+}
+
+Result<void> add(Statement& statement, std::string_view stream, MemberKey const& member)
+{
+    return statement.execute(stream, std::int64_t{member.actor}, std::string_view(member.subject),
+        Blob{member.key}, std::int64_t{sum_of(stream, member)});
+}
+
+// What was deleted may not lie in the WAL either, nor what it deleted in the database.
+Result<void> empty_wal(Database& database)
+{
+    return database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+} // namespace
+
+Result<std::unique_ptr<KeyFile>> KeyFile::open(Options const& options)
+{
+    std::unique_ptr<KeyFile> file(new KeyFile(options));
+    std::error_code ignored;
+    file->is_absent_ = options.access == Access::read_only
+        && !std::filesystem::exists(keys_of(options.file), ignored);
+    if (!file->is_absent_)
+        GH_CHECK(file->open());
+    return file;
+}
+
+Result<void> KeyFile::open()
+{
+    auto database = GH_TRY(open_keys(options_));
+    auto const sql = [&](char const* text) { return database.prepare(text); };
+    auto begin = GH_TRY(sql("BEGIN IMMEDIATE"));
+    auto commit = GH_TRY(sql("COMMIT"));
+    auto add = GH_TRY(sql("INSERT OR REPLACE INTO membership"
+                          " (stream, actor, subject, key, sum) VALUES (?1, ?2, ?3, ?4, ?5)"));
+    auto of_stream = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
+                                " WHERE stream = ?1 ORDER BY actor"));
+    auto of_subject
+        = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
+                     " WHERE subject = ?1 AND stream > ?2 ORDER BY stream, actor LIMIT ?3"));
+    auto after = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
+                            " WHERE number > ?1 ORDER BY number LIMIT ?2"));
+    auto forget = GH_TRY(sql("DELETE FROM membership WHERE number IN (SELECT number"
+                             " FROM membership WHERE subject = ?1 ORDER BY stream, actor"
+                             " LIMIT ?2)"));
+    auto count_forgotten = GH_TRY(sql("UPDATE ring SET forgotten = forgotten + ?1"));
+    auto drop = GH_TRY(sql("DELETE FROM membership WHERE stream = ?1"));
+    auto ring = GH_TRY(sql("SELECT id, forgotten FROM ring"));
+    opened_ = std::make_unique<Opened>(std::move(database), std::move(begin), std::move(commit),
+        std::move(add), std::move(of_stream), std::move(of_subject), std::move(after),
+        std::move(forget), std::move(count_forgotten), std::move(drop), std::move(ring));
+    return {};
+}
+
+template <typename Work>
+Result<void> KeyFile::transaction(Opened& opened, Work const& work)
+{
+    auto done = opened.begin.execute();
+    if (done)
+        done = work();
+    if (done)
+        done = opened.commit.execute();
+    if (!done && opened.database.is_in_transaction() && !opened.database.run("ROLLBACK"))
+        done.error().code = ErrorCode::internal;
+    return done;
+}
+
+Result<void> KeyFile::keep(std::span<StreamAppend const* const> appends)
+{
+    return with([&](Opened& opened) {
+        return transaction(opened, [&]() -> Result<void> {
+            for (auto const* const append : appends)
+                for (auto const& member : append->keys)
+                    GH_CHECK(add(opened.add, append->stream, member));
+            return {};
+        });
+    });
+}
+
+Result<void> KeyFile::restore(std::span<Membership const> memberships)
+{
+    return with([&](Opened& opened) {
+        return transaction(opened, [&]() -> Result<void> {
+            for (auto const& each : memberships)
+                GH_CHECK(add(opened.add, each.stream, each.member));
+            return {};
+        });
+    });
+}
+
+Result<std::vector<MemberKey>> KeyFile::of_stream(std::string_view stream)
+{
+    auto found = GH_TRY(
+        with([&](Opened& opened) { return all_of(opened.of_stream.run(stream)); }));
+    std::vector<MemberKey> members;
+    members.reserve(found.size());
+    for (auto& each : found)
+        members.push_back(std::move(each.member));
+    return members;
+}
+
+Result<KeyFile::Memberships> KeyFile::memberships(
+    std::string_view subject, std::string_view after, std::size_t memberships_max)
+{
+    return with([&](Opened& opened) {
+        return all_of(opened.of_subject.run(subject, after, to_bound(memberships_max)));
+    });
+}
+
+Result<KeyFile::Memberships> KeyFile::keys(std::uint64_t after, std::size_t memberships_max)
+{
+    return with([&](Opened& opened) {
+        return all_of(opened.after.run(to_bound(after), to_bound(memberships_max)));
+    });
+}
+
+// Where none are left, an earlier call may have deleted some and failed to empty the WAL.
+Result<std::uint64_t> KeyFile::forget(std::string_view subject)
+{
+    return with([&](Opened& opened) -> Result<std::uint64_t> {
+        std::int64_t forgotten = 0;
+        auto const done = transaction(opened, [&]() -> Result<void> {
+            GH_CHECK(opened.forget.execute(subject, std::int64_t{forget_max}));
+            forgotten = sqlite3_changes64(opened.database.handle());
+            return forgotten > 0 ? opened.count_forgotten.execute(forgotten) : Result<void>();
+        });
+        GH_CHECK(done);
+        GH_CHECK(empty_wal(opened.database));
+        return static_cast<std::uint64_t>(forgotten);
+    });
+}
+
+Result<void> KeyFile::drop_keys(std::string_view stream)
+{
+    return with([&](Opened& opened) -> Result<void> {
+        GH_CHECK(transaction(opened, [&] { return opened.drop.execute(stream); }));
+        return empty_wal(opened.database);
+    });
+}
+
+Result<KeyRing> KeyFile::key_ring()
+{
+    return with([](Opened& opened) -> Result<KeyRing> {
+        auto row = opened.ring.run();
+        KeyRing ring;
+        if (row.next())
+            ring = {.id = std::string(row.bytes(0)),
+                .forgotten = static_cast<std::uint64_t>(row.integer(1))};
+        GH_CHECK(row.finish());
+        return ring;
+    });
+}
+
+} // namespace gatehouse::storage::sqlite

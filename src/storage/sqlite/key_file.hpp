@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "events/store.hpp"
+#include "storage/log.hpp"
+#include "storage/sqlite/database.hpp"
+#include "storage/sqlite/open.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::storage::sqlite {
+
+// The keys of a store, in a file of their own beside it (docs/store-format.md): what copies the log
+// copies no key, and what is deleted here is overwritten, in the WAL too. Two files cannot commit
+// as one, so keys are durable before the events that they came with: a key without its event harms
+// nobody, and the next one of that actor takes its place. After an I/O error the file is closed,
+// and opened anew for the next question. A row that is not what was written counts as deleted:
+// better a name is missing than a room. Belongs to one thread at a time.
+class KeyFile {
+public:
+    using Memberships = std::vector<events::Membership>;
+
+    [[nodiscard]] static Result<std::unique_ptr<KeyFile>> open(Options const& options);
+
+    // All of their keys, in one transaction.
+    [[nodiscard]] Result<void> keep(std::span<events::StreamAppend const* const> appends);
+    [[nodiscard]] Result<std::vector<events::MemberKey>> of_stream(std::string_view stream);
+    // As storage::Log has them.
+    [[nodiscard]] Result<Memberships> memberships(
+        std::string_view subject, std::string_view after, std::size_t memberships_max);
+    [[nodiscard]] Result<std::uint64_t> forget(std::string_view subject);
+    [[nodiscard]] Result<Memberships> keys(std::uint64_t after, std::size_t memberships_max);
+    [[nodiscard]] Result<KeyRing> key_ring();
+    [[nodiscard]] Result<void> drop_keys(std::string_view stream);
+    // Puts back what a backup has, with numbers of this file. For a file that nobody uses yet.
+    [[nodiscard]] Result<void> restore(std::span<events::Membership const> memberships);
+
+private:
+    struct Opened {
+        Database database;
+        Statement begin;
+        Statement commit;
+        Statement add;
+        Statement of_stream;
+        Statement of_subject;
+        Statement after;
+        Statement forget;
+        Statement count_forgotten;
+        Statement drop;
+        Statement ring;
+    };
+
+    explicit KeyFile(Options options)
+        : options_(std::move(options))
+    { }
+
+    Result<void> open();
+    // Asks the file, and closes it where it fails.
+    template <typename Work>
+    auto with(Work const& work) -> decltype(work(std::declval<Opened&>()))
+    {
+        if (!opened_ && !is_absent_)
+            GH_CHECK(open());
+        if (is_absent_)
+            return {};
+        auto answer = work(*opened_);
+        if (!answer && answer.error().code == ErrorCode::internal)
+            opened_.reset();
+        return answer;
+    }
+    template <typename Work>
+    static Result<void> transaction(Opened& opened, Work const& work);
+
+    Options options_;
+    std::unique_ptr<Opened> opened_; // Null after an error.
+    bool is_absent_ = false;         // There is none, and nothing may be written.
+};
+
+} // namespace gatehouse::storage::sqlite
