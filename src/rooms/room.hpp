@@ -59,6 +59,7 @@ struct Surroundings {
     std::function<void(std::string_view room, events::Snapshot)> keep;
     Now const& now; // The instant of this turn; whoever drives the shard sets it.
     Crumbs* crumbs = nullptr; // None: whoever crashes may do so again.
+    std::uint64_t history = 0; // RoomsOptions::history
     json::Parser parser{};
 };
 
@@ -144,7 +145,12 @@ public:
     [[nodiscard]] std::optional<RoomView> const& summary() const { return summary_; }
     [[nodiscard]] RoomState const& state() const { return state_; }
     [[nodiscard]] std::size_t attendances() const { return attendances_.size(); }
-    [[nodiscard]] std::uint64_t epoch() const { return state_.epoch(); }
+    // Of the store's history, and of the room's within it: never twice the same for two pasts.
+    [[nodiscard]] std::uint64_t epoch() const
+    {
+        constexpr auto room_bits = 20; // No room has so many events that it could go back more.
+        return (around_.history << room_bits) + state_.epoch();
+    }
 
 private:
     enum class Phase : std::uint8_t { loading, live, broken };

@@ -66,7 +66,8 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
           .keep = [this](std::string_view room, events::Snapshot snapshot) {
               keep(room, std::move(snapshot));
           },
-          .now = ports_.now, .crumbs = ports_.crumbs}
+          .now = ports_.now, .crumbs = ports_.crumbs,
+          .history = options_.history}
     , learn_again_([this] {
         for (auto const slot : std::exchange(unread_slots_, {}))
             learn(slot);

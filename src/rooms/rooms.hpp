@@ -35,6 +35,10 @@ struct RoomsOptions {
     std::size_t lookups_max = 64;       // Names that are looked up in the store at once; …
     std::size_t lookup_waiters_max = 256; // … and who may wait for one of them; beyond it: `busy`.
     Milliseconds reread_after{1'000}; // Where the store could not read.
+    // Which history of the store this is: greater than any before it when the whole store was set
+    // back, for then the events may have been others that clients saw. Below 2^33, so that epochs
+    // are numbers to JavaScript.
+    std::uint64_t history = 0;
     Milliseconds store_doubted{10'000}; // After a failed append, where nobody tries again.
 };
 

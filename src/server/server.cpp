@@ -2,6 +2,7 @@
 #include "server/server.hpp"
 
 #include "base/assert.hpp"
+#include "server/history.hpp"
 #include "server/mapping.hpp"
 #include "server/signing_key.hpp"
 #include "server/store.hpp"
@@ -79,6 +80,7 @@ Result<void> Server::open_store(Faults faults)
     auto const on_lost = [this](std::string const& why) {
         control_.mailbox().post_answer([this, why] { lose_store(why); });
     };
+    history_ = GH_TRY(history_of(loaded_.settings.store));
     auto log
         = GH_TRY(server::open_store(loaded_.settings.store, on_lost, faults.synchronous));
     std::vector<storage::Committer::Deliver> deliver;
@@ -123,6 +125,7 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
     auto const gateway = GH_TRY(gateway_config(loaded_.settings));
     auto const store = store_name(loaded_.settings.store);
     auto rooms = rooms_options(loaded_.settings, workers_.count());
+    rooms.history = history_;
     rooms.others.room.gate_off = faults.gate_off;
     rooms.others.room.abort_at = faults.abort_at;
     for (auto& [name, game] : rooms.games) {

@@ -15,6 +15,7 @@
 #include "storage/committer.hpp"
 #include "storage/sqlite/open.hpp"
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -93,6 +94,7 @@ private:
     runtime::Worker resolving_;
     runtime::Shards workers_;
     std::optional<identity::SigningKey> key_;
+    std::uint64_t history_ = 0; // Of the store.
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
     std::unique_ptr<Archiver> archiver_;            // Where there is an archive.
     std::unique_ptr<Shipper> shipper_;              // Where there is a backup.

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { gatehouse, get, serve, temporaryFolder, until } from './harness.mjs';
 import { binaries, missing, Postgres } from './postgres.mjs';
-import { Client, createRoom, play, tableWithBots } from './room_client.mjs';
+import { Client, createRoom, place, play, tableWithBots } from './room_client.mjs';
 
 process.env.DB_PASSWORD = 's3cret';
 
@@ -56,7 +56,8 @@ const shippedAtLeast = 2000; // ms behind, at most.
 async function everything(server) {
     const { out, code, err } = await server.command('events', 'tail');
     assert.equal(code, 0, err);
-    return out.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    const events = out.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    return events.filter(({ room }) => !room.startsWith('audit.')); // A restore leaves an entry.
 }
 
 const namesIn = (events) =>
@@ -187,6 +188,50 @@ describe('backup', { concurrency: 3 }, () => {
         assert.deepEqual(await everything(server), all, 'nothing of the old chain is lost');
     });
 
+    test('whoever saw what is gone is given a whole view of another epoch', async (t) => {
+        process.env.GUEST_KEY = '5f'.repeat(32);
+        const auth = { guests: { anonymous: { key: 'env:GUEST_KEY' } } };
+        const server = await backedUp(t, { auth });
+        const client = await Client.connect(server);
+        const { room } = await createRoom(server, client);
+        await client.sit({ room });
+        await client.mustAct(room, 'room.name', { name: 'Before' });
+        const acked = Date.now();
+        await until(() => Date.now() > acked, 'the clock moves on');
+        const moment = new Date().toISOString();
+        await until(() => new Date().toISOString() > moment, 'the clock moves on');
+
+        const epochs = [];
+        const actAndGoBack = async (name) => {
+            const again = await Client.connect(server, { token: client.token });
+            await again.sit({ room });
+            await again.mustAct(room, 'room.name', { name });
+            const seen = place(again.rooms.get(room));
+            epochs.push(seen.e);
+            await server.kill('SIGTERM');
+            await restored(server, '--at', moment);
+            await server.start();
+            return seen;
+        };
+        // As many events as are gone come again, so that versions alone would tell nothing.
+        for (const name of ['Gone', 'Gone too']) {
+            const seen = await actAndGoBack(name);
+            const other = await Client.connect(server, { token: client.token });
+            await other.sit({ room });
+            await other.mustAct(room, 'room.name', { name: 'After' });
+            await other.close();
+            const back = await Client.connect(server, { token: client.token });
+            const joined = await back.join({ room }, { at: seen });
+            assert.equal(joined.how, 'snap');
+            assert.ok(joined.e > seen.e && Number.isSafeInteger(joined.e), `${joined.e}`);
+            assert.equal(joined.view.room.seats[0].name, 'After');
+            await back.close();
+        }
+        assert.ok(epochs[1] > epochs[0]);
+        const listed = await server.command('audit', 'ls');
+        assert.match(listed.out, /backup restore .*data\/gatehouse\.db chain .*: done\n$/);
+    });
+
     test('a target that is away is caught up with when it is back', async (t) => {
         const server = await backedUp(t);
         const player = await Player.at(server);
@@ -288,6 +333,7 @@ test('PostgreSQL is taken back to a moment by its own tools', { skip }, async (t
         30_000,
     );
     assert.equal(postgres.ask(archived), 't');
+    const seen = { ...place(player.client.rooms.get(last.room)) };
     await server.kill();
     await postgres.stop();
 
@@ -307,4 +353,8 @@ test('PostgreSQL is taken back to a moment by its own tools', { skip }, async (t
     assert.ok(!namesIn(events).has(`${last.room}/${last.name}`), 'and nothing after it');
     const again = await Player.at(server);
     await again.act();
+    const back = await Client.connect(server, { token: player.client.token });
+    const joined = await back.join({ room: last.room }, { at: seen });
+    assert.equal(joined.how, 'snap');
+    assert.ok(joined.e > seen.e, 'the database is on another timeline');
 });

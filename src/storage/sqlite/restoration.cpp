@@ -19,7 +19,7 @@ Result<std::optional<WallTime>> last_restoration(std::filesystem::path const& fi
     std::error_code ignored;
     if (!std::filesystem::exists(file, ignored))
         return std::nullopt;
-    auto database = GH_TRY(open_database({.file = file, .access = Access::read_only}));
+    auto database = GH_TRY(open_database({.file = file}));
     auto const tables = GH_TRY(database.integer(
         "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'restoration'"));
     if (tables == 0)

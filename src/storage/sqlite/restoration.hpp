@@ -14,8 +14,8 @@ namespace gatehouse::storage::sqlite {
 // clients may have seen more than it holds, so its rooms begin a new epoch.
 [[nodiscard]] Result<void> note_restoration(Database& database, WallTime at);
 
-// When the store was last restored, if it ever was. Of a store that nobody has open; where there is
-// none, it never was.
+// When the store was last restored, if it ever was. Of a store that nobody has open, and which is
+// brought to today's layout; where there is none, it never was.
 [[nodiscard]] Result<std::optional<WallTime>> last_restoration(std::filesystem::path const& file);
 
 } // namespace gatehouse::storage::sqlite
