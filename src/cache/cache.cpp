@@ -3,6 +3,7 @@
 
 #include "base/seal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gatehouse::cache {
@@ -13,6 +14,7 @@ Cache::Cache(Options options, Now const& now, Dice& dice, Shared* shared)
     , dice_(dice)
     , shared_(shared)
     , seal_(options_.secret)
+    , space_("gatehouse:" + seal_.fingerprint() + ":" + options_.name)
     , local_(options_.bytes_max)
 {
 }
@@ -35,10 +37,9 @@ void Cache::get(std::string_view key, OnFound done)
     auto& waiting = questions_[std::string(key)].waiting;
     waiting.push_back(std::move(done));
     if (waiting.size() == 1)
-        shared_->get(shared_name(key),
-            [this, key = std::string(key)](Result<std::optional<std::string>> sealed) {
-                answered(key, std::move(sealed));
-            });
+        shared_->get({space_, key}, [this, key = std::string(key)](Result<Shared::Found> found) {
+            answered(key, found);
+        });
 }
 
 bool Cache::may_ask(std::string_view key) const
@@ -55,11 +56,11 @@ Answer const* Cache::find(std::string_view key)
     return answer && is_fresh(answer->made_at) ? answer : nullptr;
 }
 
-void Cache::answered(std::string const& key, Result<std::optional<std::string>> sealed)
+void Cache::answered(std::string const& key, Result<Shared::Found> const& found)
 {
     auto node = questions_.extract(key);
     auto& question = node.mapped();
-    auto answer = believe(key, sealed);
+    auto answer = believe(key, found);
     if (question.is_revoked || (answer && !local_.put(key, *answer)))
         answer.reset(); // The owner has written meanwhile.
     std::optional<std::string_view> value;
@@ -72,20 +73,19 @@ void Cache::answered(std::string const& key, Result<std::optional<std::string>> 
         done(held);
 }
 
-std::optional<Answer> Cache::believe(
-    std::string const& key, Result<std::optional<std::string>> const& sealed)
+std::optional<Answer> Cache::believe(std::string const& key, Result<Shared::Found> const& found)
 {
-    if (sealed && !*sealed) {
+    if (found && !found->value) {
         in_shared_.misses++;
         return std::nullopt;
     }
-    auto answer = sealed ? seal_.open(shared_name(key), **sealed) : std::nullopt;
+    auto answer = found ? seal_.open(name_of(key), *found->value) : std::nullopt;
     if (!answer) {
         in_shared_.errors++;
         return std::nullopt;
     }
-    bool const is_trusted = !distrusted_until_ || answer->made_at > *distrusted_until_;
-    if (!is_trusted || !is_fresh(answer->made_at)) {
+    auto const void_until = std::max(distrusted_until_, found->void_until); // None is the least.
+    if ((void_until && answer->made_at <= *void_until) || !is_fresh(answer->made_at)) {
         in_shared_.misses++;
         return std::nullopt;
     }
@@ -103,11 +103,9 @@ bool Cache::is_fresh(WallTime made_at) const
 void Cache::put(std::string_view key, Version version, std::string value)
 {
     Answer answer{version, now_.wall, std::move(value)};
-    if (shared_ && answer.value.size() <= options_.value_bytes_max) {
-        auto const name = shared_name(key);
-        shared_->put(name, version, seal_.close(name, answer, dice_.bytes(seal_nonce_size)),
-            options_.ttl);
-    }
+    if (shared_ && answer.value.size() <= options_.value_bytes_max)
+        shared_->put({space_, key}, version,
+            seal_.close(name_of(key), answer, dice_.bytes(seal_nonce_size)), options_.ttl);
     local_.put(key, std::move(answer));
 }
 
@@ -117,7 +115,7 @@ void Cache::drop(std::string_view key, Version version)
     if (auto const question = questions_.find(key); question != questions_.end())
         question->second.is_revoked = true;
     if (shared_)
-        shared_->drop(shared_name(key), version, [this](bool dropped) {
+        shared_->drop({space_, key}, version, [this](bool dropped) {
             if (!dropped)
                 distrusted_until_ = now_.wall;
         });
@@ -129,11 +127,13 @@ void Cache::clear()
     for (auto& [key, question] : questions_)
         question.is_revoked = true;
     distrusted_until_ = now_.wall;
+    if (shared_)
+        shared_->clear(space_, now_.wall, options_.ttl + options_.skew_max);
 }
 
-std::string Cache::shared_name(std::string_view key) const
+std::string Cache::name_of(std::string_view key) const
 {
-    return "gatehouse:" + seal_.fingerprint() + ":" + options_.name + ":" + std::string(key);
+    return space_ + ":" + std::string(key);
 }
 
 Tally Cache::tally() const

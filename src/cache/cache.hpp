@@ -64,7 +64,8 @@ public:
     void put(std::string_view key, Version version, std::string value);
     // It was written, or is about to be: what was true up to this version may not be any more.
     void drop(std::string_view key, Version version);
-    // Of whatever was kept before, nothing is answered any more.
+    // Of whatever was kept before, nothing is answered any more, by whoever owns the keys next
+    // either.
     void clear();
 
     [[nodiscard]] Tally tally() const;
@@ -77,18 +78,19 @@ private:
     };
 
     [[nodiscard]] Answer const* find(std::string_view key);
-    void answered(std::string const& key, Result<std::optional<std::string>> sealed);
+    void answered(std::string const& key, Result<Shared::Found> const& found);
     [[nodiscard]] std::optional<Answer> believe(
-        std::string const& key, Result<std::optional<std::string>> const& sealed);
+        std::string const& key, Result<Shared::Found> const& found);
     [[nodiscard]] bool may_ask(std::string_view key) const;
     [[nodiscard]] bool is_fresh(WallTime made_at) const;
-    [[nodiscard]] std::string shared_name(std::string_view key) const;
+    [[nodiscard]] std::string name_of(std::string_view key) const;
 
     Options options_;
     Now const& now_;
     Dice& dice_;
     Shared* shared_;
     Seal seal_;
+    std::string space_;
     Local local_;
     std::map<std::string, Question, std::less<>> questions_{};
     std::optional<WallTime> distrusted_until_{}; // What was shared then or before.

@@ -151,6 +151,11 @@ TEST_F(CacheOfAShard, forgets_all_of_it_at_once)
     cache.clear();
     EXPECT_EQ(ask(cache, "k"), std::nullopt);
     EXPECT_EQ(cache.tally().entries, 0U);
+    auto const next = another();
+    EXPECT_EQ(ask(*next, "k"), std::nullopt);
+    now.wall = now.wall + 1ms;
+    cache.put("k", 1, "without a name");
+    EXPECT_EQ(ask(*next, "k"), "without a name");
 }
 
 TEST_F(CacheOfAShard, takes_nonsense_in_the_shared_layer_for_nothing)

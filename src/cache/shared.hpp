@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace gatehouse::cache {
 
@@ -15,16 +16,28 @@ namespace gatehouse::cache {
 // come later, or at once where it cannot be asked; in the order of the questions.
 class Shared {
 public:
-    using OnFound = std::move_only_function<void(Result<std::optional<std::string>>)>;
+    struct Found {
+        std::optional<std::string> value{};
+        std::optional<WallTime> void_until{}; // What was made then or before does not count.
+    };
+    using OnFound = std::move_only_function<void(Result<Found>)>;
     using OnDropped = std::move_only_function<void(bool dropped)>;
+
+    // A space holds the keys of one cache.
+    struct Name {
+        std::string_view space;
+        std::string_view key;
+    };
 
     virtual ~Shared() = default;
 
-    virtual void get(std::string key, OnFound done) = 0;
+    virtual void get(Name name, OnFound done) = 0;
     // Keeps the value for so long, unless a newer version is kept, or this one was dropped.
-    virtual void put(std::string key, Version version, std::string value, Milliseconds ttl) = 0;
+    virtual void put(Name name, Version version, std::string_view value, Milliseconds ttl) = 0;
     // What is kept is gone, and for some seconds nothing is kept that is not newer.
-    virtual void drop(std::string key, Version version, OnDropped done) = 0;
+    virtual void drop(Name name, Version version, OnDropped done) = 0;
+    // Whatever was made until then is void, for so long.
+    virtual void clear(std::string_view space, WallTime until, Milliseconds ttl) = 0;
 
     [[nodiscard]] virtual bool is_up() const = 0;
 };

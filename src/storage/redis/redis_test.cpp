@@ -293,24 +293,31 @@ struct SharedCacheTest : RedisTest {
             return;
         turn(cache, [&] { return cache.is_up(); });
     }
-    Found get(std::string const& key)
+    Result<SharedCache::Found> look(std::string_view key)
     {
-        std::optional<Found> heard;
-        cache.get(key, [&](Found found) { heard = std::move(found); });
+        std::optional<Result<SharedCache::Found>> heard;
+        cache.get({space, key},
+            [&](Result<SharedCache::Found> found) { heard = std::move(found); });
         turn(cache, [&] { return heard.has_value(); });
         return *heard;
     }
-    bool drop(std::string const& key, cache::Version version)
+    Found get(std::string_view key)
+    {
+        auto found = look(key);
+        return found ? Found(std::move(found->value)) : std::unexpected(found.error());
+    }
+    bool drop(std::string_view key, cache::Version version)
     {
         std::optional<bool> heard;
-        cache.drop(key, version, [&](bool dropped) { heard = dropped; });
+        cache.drop({space, key}, version, [&](bool dropped) { heard = dropped; });
         turn(cache, [&] { return heard.has_value(); });
         return *heard;
     }
-    void put(std::string const& key, cache::Version version, std::string value)
+    void put(std::string_view key, cache::Version version, std::string_view value)
     {
-        cache.put(key, version, std::move(value), 60s);
+        cache.put({space, key}, version, value, 60s);
     }
+    static constexpr std::string_view space = "space";
 };
 
 TEST_F(SharedCacheTest, keeps_the_newest_version)
@@ -340,25 +347,25 @@ TEST_F(SharedCacheTest, takes_nothing_that_was_on_its_way_when_it_was_dropped)
 
 TEST_F(SharedCacheTest, lets_everything_lapse)
 {
-    cache.put("k", 1, "v", 1ms);
+    cache.put({space, "k"}, 1, "v", 1ms);
     while (get("k") != std::nullopt)
         ;
     put("k", 1, "v");
     auto const client = connect(options(server));
     EXPECT_EQ(get("k"), "v");
-    EXPECT_GT(ask(*client, {"PTTL", "k"})->number, 30'000);
+    EXPECT_GT(ask(*client, {"PTTL", "space:k"})->number, 30'000);
     drop("k", 1);
-    EXPECT_LE(ask(*client, {"PTTL", "k"})->number, SharedCache::dropped_for.count());
+    EXPECT_LE(ask(*client, {"PTTL", "space:k"})->number, SharedCache::dropped_for.count());
 }
 
 TEST_F(SharedCacheTest, leaves_it_to_the_asker_to_judge_what_somebody_else_put_there)
 {
     auto const client = connect(options(server));
-    EXPECT_TRUE(ask(*client, {"SET", "k", "nonsense"}));
+    EXPECT_TRUE(ask(*client, {"SET", "space:k", "nonsense"}));
     EXPECT_EQ(get("k"), "nonsense");
     put("k", 1, "v");
     EXPECT_EQ(get("k"), "v");
-    EXPECT_TRUE(ask(*client, {"RPUSH", "list", "nonsense"}));
+    EXPECT_TRUE(ask(*client, {"RPUSH", "space:list", "nonsense"}));
     EXPECT_FALSE(get("list"));
     EXPECT_FALSE(drop("list", 1));
 }
@@ -375,8 +382,24 @@ TEST_F(SharedCacheTest, tells_redis_of_a_drop_when_it_is_back)
     server.start(); // It may have kept the value (its own snapshot): here somebody puts it back.
     auto const client = connect(options(server));
     turn(cache, [&] { return cache.is_up(); });
-    turn(cache, [&] { return ask(*client, {"GET", "l"}) == Reply{.text = "3:"}; });
-    EXPECT_EQ(ask(*client, {"GET", "k"}), (Reply{.text = "9:"}));
+    turn(cache, [&] { return ask(*client, {"GET", "space:l"}) == Reply{.text = "3:"}; });
+    EXPECT_EQ(ask(*client, {"GET", "space:k"}), (Reply{.text = "9:"}));
+}
+
+TEST_F(SharedCacheTest, says_to_everybody_until_when_it_was_cleared)
+{
+    put("k", 1, "v");
+    EXPECT_EQ(look("k")->void_until, std::nullopt);
+    cache.clear(space, WallTime{5'000}, 60s);
+    cache.clear(space, WallTime{4'000}, 60s);
+    EXPECT_EQ(look("k")->void_until, WallTime{5'000});
+    EXPECT_EQ(look("k")->value, "v");
+    server.kill();
+    turn(cache, [&] { return !cache.is_up(); });
+    cache.clear(space, WallTime{6'000}, 60s);
+    server.start();
+    turn(cache, [&] { return cache.is_up(); });
+    turn(cache, [&] { return look("k")->void_until == WallTime{6'000}; });
 }
 
 TEST_F(SharedCacheTest, misses_where_redis_is_full)

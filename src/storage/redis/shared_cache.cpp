@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/redis/shared_cache.hpp"
 
-#include <algorithm>
 #include <array>
+#include <charconv>
+#include <memory>
 #include <utility>
 
 namespace gatehouse::storage::redis {
@@ -27,6 +28,19 @@ redis.call('SET', KEYS[1], version .. ':' .. ARGV[2], 'PX', ARGV[3])
 return 1
 )";
 
+std::string key_of(cache::Shared::Name name)
+{
+    return std::string(name.space) + ":" + std::string(name.key);
+}
+
+// Zero where there is none.
+std::uint64_t version_in(std::string_view text)
+{
+    std::uint64_t version = 0;
+    std::from_chars(text.data(), text.data() + text.size(), version);
+    return version;
+}
+
 } // namespace
 
 SharedCache::SharedCache(
@@ -41,33 +55,53 @@ SharedCache::SharedCache(
     });
 }
 
-void SharedCache::get(std::string key, OnFound done)
+void SharedCache::get(Name name, OnFound done)
 {
-    client_.ask(std::array<std::string_view, 2>{"GET", key},
-        [done = std::move(done)](Result<Reply> reply) mutable {
-            if (!reply)
-                return done(std::unexpected(std::move(reply).error()));
+    // Asked before the value: two replies, and one way to Redis and back.
+    auto const cleared = std::make_shared<Result<Reply>>();
+    client_.ask(std::array<std::string_view, 2>{"GET", name.space},
+        [cleared](Result<Reply> reply) { *cleared = std::move(reply); });
+    client_.ask(std::array<std::string_view, 2>{"GET", key_of(name)},
+        [cleared, done = std::move(done)](Result<Reply> const& reply) mutable {
+            if (!*cleared || !reply)
+                return done(std::unexpected((reply ? *cleared : reply).error()));
+            Found found;
+            if (auto const& until = (*cleared)->text)
+                found.void_until = WallTime{static_cast<std::int64_t>(version_in(*until))};
             auto const& text = reply->text;
             auto const colon = text ? text->find(':') : std::string::npos;
             if (text && colon == std::string::npos)
-                return done(std::move(*text)); // Not ours: whoever opens it will find out.
-            if (!text || colon + 1 == text->size())
-                return done(std::nullopt);
-            done(text->substr(colon + 1));
+                found.value = *text; // Not ours: whoever opens it will find out.
+            else if (text && colon + 1 < text->size())
+                found.value = text->substr(colon + 1);
+            done(std::move(found));
         });
 }
 
-void SharedCache::put(std::string key, cache::Version version, std::string value, Milliseconds ttl)
+void SharedCache::put(
+    Name name, cache::Version version, std::string_view value, Milliseconds ttl)
 {
-    set(key, version, value, ttl, [](Result<Reply> const&) {});
+    set(key_of(name), version, value, ttl, [](Result<Reply> const&) {});
 }
 
-void SharedCache::drop(std::string key, cache::Version version, OnDropped done)
+void SharedCache::drop(Name name, cache::Version version, OnDropped done)
 {
-    set(key, version, {}, dropped_for,
-        [this, key, version, done = std::move(done)](Result<Reply> const& reply) mutable {
-            if (!reply && (owed_.size() < owed_max || owed_.contains(key)))
-                owed_[key] = std::max(owed_[key], version);
+    tell(key_of(name), {version, {}, dropped_for}, std::move(done));
+}
+
+void SharedCache::clear(std::string_view space, WallTime until, Milliseconds ttl)
+{
+    tell(std::string(space), {static_cast<std::uint64_t>(until.ms), "cleared", ttl}, [](bool) {});
+}
+
+void SharedCache::tell(std::string const& key, Word word, OnDropped done)
+{
+    set(key, word.version, word.value, word.ttl,
+        [this, key, word, done = std::move(done)](Result<Reply> const& reply) mutable {
+            auto const owed = owed_.find(key);
+            bool const is_newest = owed == owed_.end() || owed->second.version < word.version;
+            if (!reply && is_newest && (owed != owed_.end() || owed_.size() < owed_max))
+                owed_.insert_or_assign(key, word);
             done(reply.has_value());
         });
 }
@@ -87,10 +121,10 @@ void SharedCache::pay()
 {
     if (owed_.empty())
         return;
-    auto const [key, version] = *owed_.begin();
+    auto const [key, word] = *owed_.begin();
     owed_.erase(owed_.begin());
-    drop(key, version, [this](bool dropped) {
-        if (dropped)
+    tell(key, word, [this](bool told) {
+        if (told)
             pay();
     });
 }

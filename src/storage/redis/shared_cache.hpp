@@ -5,6 +5,7 @@
 #include "storage/redis/client.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -14,8 +15,9 @@ namespace gatehouse::storage::redis {
 
 // The shared layer of caches in a Redis. Each key holds "VERSION:VALUE", and lapses by itself; one
 // that was dropped holds "VERSION:" for some seconds, so that what was on its way before does not
-// come after. A script compares the versions, so this is one step for everybody. A drop that Redis
-// could not be told is told again as soon as it is back, at most `owed_max` of them.
+// come after. A script compares the versions, so this is one step for everybody. The key of the
+// space itself holds "UNTIL:" and a word where it was cleared. What Redis could not be told of drops
+// and clearings it is told as soon as it is back, at most `owed_max` of them.
 class SharedCache final : public cache::Shared {
 public:
     static constexpr std::size_t owed_max = 1024;
@@ -24,9 +26,10 @@ public:
     SharedCache(ClientOptions options, runtime::Reactor& reactor, Dice& dice,
         Client::Resolve resolve);
 
-    void get(std::string key, OnFound done) override;
-    void put(std::string key, cache::Version version, std::string value, Milliseconds ttl) override;
-    void drop(std::string key, cache::Version version, OnDropped done) override;
+    void get(Name name, OnFound done) override;
+    void put(Name name, cache::Version version, std::string_view value, Milliseconds ttl) override;
+    void drop(Name name, cache::Version version, OnDropped done) override;
+    void clear(std::string_view space, WallTime until, Milliseconds ttl) override;
     [[nodiscard]] bool is_up() const override { return client_.is_up(); }
 
     // At the end of a turn.
@@ -36,11 +39,18 @@ public:
 private:
     void set(std::string_view key, cache::Version version, std::string_view value,
         Milliseconds ttl, Client::OnReply done);
+    // What takes away: told now, or else owed.
+    struct Word {
+        std::uint64_t version;
+        std::string_view value;
+        Milliseconds ttl;
+    };
+    void tell(std::string const& key, Word word, OnDropped done);
     void pay();
 
     Client client_;
     Client::OnChange on_change_{};
-    std::map<std::string, cache::Version> owed_{}; // Drops.
+    std::map<std::string, Word> owed_{};
 };
 
 } // namespace gatehouse::storage::redis
