@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "events/append_check.hpp"
 #include "events/audit.hpp"
+#include "events/page.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -68,6 +69,7 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
           },
           .now = ports_.now, .crumbs = ports_.crumbs,
           .history = options_.history}
+    , listings_(options_.listings, ports_.now, ports_.dice, ports_.shared_cache)
     , learn_again_([this] {
         for (auto const slot : std::exchange(unread_slots_, {}))
             learn(slot);
@@ -242,7 +244,7 @@ void Rooms::take_page(Entry& entry, Result<std::vector<events::Event>> events)
         entry.room->starve(events.error());
         ports_.complain(entry.head.stream, events.error());
     } else if (entry.room->absorb(*events)) {
-        if (events->size() == options_.events_per_read)
+        if (!events::is_last_page(*events, options_.events_per_read))
             return read_on(entry);
         entry.room->hydrated();
         set_aside_in(entry);
@@ -372,65 +374,6 @@ void Rooms::find_code(std::string_view code, OnFound done)
     });
 }
 
-void Rooms::describe(std::string_view room, OnListing done)
-{
-    auto* const entry = find(room);
-    if (!entry)
-        return look_up(std::string(room),
-            [this, room = std::string(room), done = std::move(done)](Heads const& heads) mutable {
-                if (auto const known = recall(room, heads))
-                    describe(room, std::move(done));
-                else
-                    done(std::unexpected(known.error()));
-            });
-    if (entry->curious.size() >= 64)
-        return done(fail(ErrorCode::busy, "too many ask for this room; try again"));
-    entry->curious.push_back(std::move(done));
-    wake(*entry);
-    mark(*entry);
-}
-
-void Rooms::satisfy_the_curious(Entry& entry)
-{
-    if (entry.curious.empty() || entry.is_reading || entry.room->wants_events())
-        return;
-    Result<Listing> listing = fail(ErrorCode::unavailable, "this room cannot be read");
-    if (auto const& summary = entry.room->summary())
-        listing = Listing{entry.head.stream, *summary, entry.room->state().opened_at()};
-    else if (entry.room->is_live())
-        return; // Its first event is not durable yet.
-    for (auto& done : std::exchange(entry.curious, {}))
-        done(listing);
-}
-
-std::vector<Listing> Rooms::list(
-    std::string_view game, bool only_open, std::size_t listings_max) const
-{
-    auto const fits = [&](RoomView const& view) {
-        bool const has_seat = std::ranges::any_of(
-            view.seats, [](SeatView const& seat) { return seat.by == Occupant::nobody; });
-        return (game.empty() || view.game == game)
-            && (!only_open || (view.status == Status::open && has_seat));
-    };
-    // Looked at where they are: copied are only those that are asked for.
-    std::vector<Room const*> rooms;
-    for (auto const& [id, entry] : entries_)
-        if (entry->room && entry->room->summary() && fits(*entry->room->summary()))
-            rooms.push_back(entry->room.get());
-    auto const newest_first = [](Room const* a, Room const* b) {
-        return std::pair(b->state().opened_at(), std::string_view(a->id()))
-            < std::pair(a->state().opened_at(), std::string_view(b->id()));
-    };
-    auto const size = std::min(rooms.size(), listings_max);
-    std::ranges::partial_sort(
-        rooms, rooms.begin() + static_cast<std::ptrdiff_t>(size), newest_first);
-    rooms.resize(size);
-    std::vector<Listing> listings;
-    for (auto const* room : rooms)
-        listings.push_back({room->id(), *room->summary(), room->state().opened_at()});
-    return listings;
-}
-
 std::size_t Rooms::awake() const
 {
     return static_cast<std::size_t>(std::ranges::count_if(
@@ -474,6 +417,8 @@ void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
         return;
     save_if_due(entry);
     if (auto append = entry.room->end_turn()) {
+        if (entry.head.state.finished)
+            listings_.drop(entry.head.stream, append->expected);
         entry.head.version = append->events.back().version;
         batch.push_back(std::move(*append));
     }
@@ -582,7 +527,7 @@ void Rooms::let_sleep(Entry& entry)
     if (entry.room->never_was())
         forget(entry);
     else if (entry.head.state.finished && !entry.room->wants_events() && entry.room->is_deserted())
-        forget(entry);
+        put_to_bed(entry);
 }
 
 void Rooms::forget(Entry& entry)

@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/random.hpp"
 #include "base/timers.hpp"
+#include "cache/cache.hpp"
 #include "events/store.hpp"
 #include "rooms/room.hpp"
 
@@ -40,6 +41,7 @@ struct RoomsOptions {
     // are numbers to JavaScript.
     std::uint64_t history = 0;
     Milliseconds store_doubted{10'000}; // After a failed append, where nobody tries again.
+    cache::Options listings{.name = "rooms"}; // Of finished rooms that sleep.
 };
 
 // What anybody may know of a room.
@@ -52,6 +54,8 @@ struct Listing {
 // All rooms of one shard: those that are here, and those that sleep in the store. Everything its
 // rooms record in one turn goes to the store as one append (the committer makes one fsync of many).
 // Finished rooms leave memory when nobody looks at them; the store finds them when somebody does.
+// What they were is cached (cache/cache.hpp) until they are written again: whoever asks for one
+// need not wait for its replay.
 class Rooms {
 public:
     struct Ports {
@@ -63,6 +67,7 @@ public:
         std::function<void(Delivery)> deliver;
         std::function<void(std::string_view room, Error const&)> complain;
         Crumbs* crumbs = nullptr;
+        cache::Shared* shared_cache = nullptr;
     };
 
     Rooms(RoomsOptions options, Catalogue const& games, Ports ports);
@@ -86,12 +91,15 @@ public:
     // The unfinished (else the last) room of that code.
     using OnFound = std::move_only_function<void(Result<std::string>)>;
     void find_code(std::string_view code, OnFound done);
-    // Wakes the room if it sleeps.
+    // Wakes the room if it sleeps and no cache knows it. (rooms_listings.cpp)
     using OnListing = std::move_only_function<void(Result<Listing>)>;
     void describe(std::string_view room, OnListing done);
     // Of the rooms awake: `game` empty for all.
     [[nodiscard]] std::vector<Listing> list(
         std::string_view game, bool only_open, std::size_t listings_max) const;
+    // The store has it no more.
+    void gone(std::string_view room) { listings_.drop(room, 0); }
+    [[nodiscard]] cache::Tally cached() const { return listings_.tally(); }
 
     // ---- Operators (rooms_orders.cpp)
     // Before start(): what the process before this one died of, and which rooms are shut for it.
@@ -197,7 +205,10 @@ private:
     void count_saving(Entry& entry, bool is_saving);
     bool calls_next_to_save();
     void keep(std::string_view room, events::Snapshot snapshot);
+    void describe_stored(std::string room, OnListing done);
+    void describe_awake(Entry& entry, OnListing done);
     void satisfy_the_curious(Entry& entry);
+    void put_to_bed(Entry& entry);
     void let_sleep(Entry& entry);
     void forget(Entry& entry);
     void finish_start();
@@ -210,6 +221,7 @@ private:
     std::unordered_map<std::string, std::unique_ptr<Entry>> entries_{};
     std::unordered_map<std::string, std::string> codes_{}; // Of rooms that were not finished.
     std::map<std::string, std::vector<OnHeads>, std::less<>> lookups_{};
+    cache::Cache listings_;
     std::vector<Entry*> dirty_{};
     std::map<Place, Entry*> to_read_{};
     std::uint64_t places_given_ = 0;

@@ -376,6 +376,8 @@ TEST_F(RoomsOfAShard, that_are_looked_for_have_a_number)
 TEST_F(RoomsOfAShard, cannot_be_found_while_the_store_cannot_be_read)
 {
     auto const room = past("AAAAA");
+    build(); // What it was is cached no more.
+    settle();
     store.is_down = true;
     auto ann = client("ann", 1);
     ask(room, ann, Join{.id = 1});

@@ -153,6 +153,7 @@ struct RoomsOfAShard : ::testing::Test {
     Store store{};
     CountingDice dice{};
     RoomsOptions options{};
+    cache::Shared* shared_cache = nullptr;
     std::map<Caller, Client*> clients{};
     std::vector<Error> complaints{};
     std::unique_ptr<Timers> timers{};
@@ -176,7 +177,8 @@ struct RoomsOfAShard : ::testing::Test {
                 },
                 .complain = [this](std::string_view, Error const& error) {
                     complaints.push_back(error);
-                }});
+                },
+                .shared_cache = shared_cache});
         std::vector<Slot> slots;
         for (Slot slot = 0; slot < slots_total; slot++)
             slots.push_back(slot);
