@@ -51,6 +51,13 @@ int complain(Error const& error);
 [[nodiscard]] int store_status(ConfigArguments const& arguments);
 [[nodiscard]] int store_migrate(ConfigArguments const& arguments);
 [[nodiscard]] int events_verify(ConfigArguments const& arguments);
+// Of an embedded store whose server has stopped. Without `apply`, it only says what it would do.
+struct RepairArguments {
+    std::string from{}; // The file of another store that may have what is gone.
+    bool apply = false;
+    bool cut = false; // Go on without what nobody has.
+};
+[[nodiscard]] int events_repair(ConfigArguments const& arguments, RepairArguments const& given);
 [[nodiscard]] int events_tail(ConfigArguments const& arguments, bool follow, std::uint64_t from);
 [[nodiscard]] int audit_ls(ConfigArguments const& arguments, std::string const& since);
 [[nodiscard]] int audit_verify(ConfigArguments const& arguments, std::string const& seen);

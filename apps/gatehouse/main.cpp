@@ -88,6 +88,7 @@ struct Given {
     std::string day{};
     std::string reason{};
     cli::BackupArguments backup{};
+    cli::RepairArguments repair{};
     std::uint64_t until = 0;
     std::uint64_t from = 0;
     std::uint64_t letter = 0;
@@ -289,6 +290,18 @@ void add_events(CLI::App& app, Given& given)
         "Look for damage in the whole store: sums, links, missing versions, snapshots by replay");
     add_config(verify, given.config);
     verify.callback([&given] { given.exit_code = cli::events_verify(given.config); });
+    auto& repair = *events.add_subcommand("repair",
+        "Mend a damaged store, whose server must have stopped: from the archive, the backup, "
+        "another store; below snapshots");
+    add_config(repair, given.config);
+    repair.add_option("--from", given.repair.from, "Another store that may have what is gone")
+        ->type_name("FILE");
+    auto* const apply = repair.add_flag(
+        "--apply", given.repair.apply, "Do it; left out, it only says what it would do");
+    repair.add_flag("--cut", given.repair.cut, "Go on without events that nobody has")
+        ->needs(apply);
+    repair.callback(
+        [&given] { given.exit_code = cli::events_repair(given.config, given.repair); });
     auto& tail = *events.add_subcommand("tail", "Print events, one JSON object a line");
     add_config(tail, given.config);
     tail.add_flag("-f,--follow", given.follow, "Go on with what comes");

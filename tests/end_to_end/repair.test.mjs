@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A damaged store is mended: by what others have, or by saying what is gone.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { serve, temporaryFolder } from './harness.mjs';
+import { Client, createRoom, place } from './room_client.mjs';
+
+const storeOf = (server) => path.join(server.folder, 'data/gatehouse.db');
+
+// A room with so many named moments, whose server has stopped.
+async function played(server, moments) {
+    const client = await Client.connect(server);
+    const { room } = await createRoom(server, client);
+    await client.sit({ room });
+    for (let i = 0; i < moments; i++) await client.mustAct(room, 'room.name', { name: `m-${i}-m` });
+    const seen = place(client.rooms.get(room));
+    await server.kill('SIGTERM');
+    return { client, room, seen };
+}
+
+// Bytes that lie once in the store are others now.
+function damage(server, text) {
+    const bytes = fs.readFileSync(storeOf(server));
+    const at = bytes.indexOf(text);
+    assert.ok(at > 0 && bytes.indexOf(text, at + 1) < 0, `${text} is there once`);
+    bytes[at + 2] ^= 1;
+    fs.writeFileSync(storeOf(server), bytes);
+}
+
+const events = async (server) => {
+    const { out, code, err } = await server.command('events', 'tail');
+    assert.equal(code, 0, err);
+    return out.split('\n').filter((line) => line && !line.includes('"audit.'));
+};
+const code = async (server, ...words) => (await server.command('events', ...words)).code;
+
+describe('events repair', { concurrency: 3 }, () => {
+    test('puts back from the backup what was damaged, byte for byte', async (t) => {
+        const folder = temporaryFolder(t);
+        const backup = { to: `file:${path.join(folder, 'elsewhere')}` };
+        const server = await serve(t, { backup }, { folder });
+        const { client, room, seen } = await played(server, 30);
+        const before = await events(server);
+        damage(server, 'm-7-m');
+        assert.equal(await code(server, 'verify'), 1);
+
+        const dry = await server.command('events', 'repair');
+        assert.equal(dry.code, 0, dry.err);
+        assert.match(dry.out, new RegExp(`${room}\n +from the backup: \\d+\n`));
+        assert.match(dry.out, /nothing was changed/);
+        assert.equal(await code(server, 'verify'), 1);
+        const done = await server.command('events', 'repair', '--apply');
+        assert.equal(done.code, 0, done.out + done.err);
+        assert.match(done.out, /1 events put back, 0 gone below snapshots, 0 cut/);
+        assert.equal(await code(server, 'verify'), 0);
+        assert.deepEqual(await events(server), before);
+        assert.match((await server.command('audit', 'ls')).out, /events repair .*: done\n$/);
+        const names = fs.readdirSync(path.dirname(storeOf(server)));
+        assert.equal(names.filter((each) => /\.damaged-\d+$/.test(each)).length, 1, `${names}`);
+        assert.ok(!names.some((each) => each.includes('repair')), `${names}`);
+
+        await server.start();
+        const again = await Client.connect(server, { token: client.token });
+        const joined = await again.join({ room });
+        assert.deepEqual(place(joined), seen);
+        await again.mustAct(room, 'room.bot', { seat: 1 });
+    });
+
+    test('cuts nothing unless told to, and names what it cuts', async (t) => {
+        const server = await serve(t);
+        const { client, room, seen } = await played(server, 9);
+        const before = await events(server);
+        damage(server, 'm-6-m');
+        const refused = await server.command('events', 'repair', '--apply');
+        assert.equal(refused.code, 1);
+        assert.match(refused.out, /CUT +\d+ +it cannot be read\n +CUT +\d+ +room\.named of /);
+        assert.match(refused.err, /--apply --cut/);
+        assert.equal(await code(server, 'verify'), 1);
+
+        const done = await server.command('events', 'repair', '--apply', '--cut');
+        assert.equal(done.code, 0, done.out + done.err);
+        assert.equal(await code(server, 'verify'), 0);
+        const after = await events(server);
+        assert.deepEqual(after, before.slice(0, after.length));
+        await server.start();
+        const again = await Client.connect(server, { token: client.token });
+        const joined = await again.join({ room }, { at: seen });
+        assert.equal(joined.how, 'snap');
+        assert.ok(joined.e > seen.e, 'acked actions are gone: another epoch');
+        assert.equal(joined.view.room.seats[0].name, 'm-5-m');
+    });
+
+    test('takes what another store has', async (t) => {
+        const server = await serve(t);
+        const { room } = await played(server, 9);
+        const before = await events(server);
+        const copy = path.join(temporaryFolder(t), 'copy.db');
+        fs.copyFileSync(storeOf(server), copy);
+        damage(server, 'm-3-m');
+        const done = await server.command('events', 'repair', '--apply', '--from', copy);
+        assert.equal(done.code, 0, done.out + done.err);
+        assert.ok(done.out.includes(`${room}\n    from ${copy}: `), done.out);
+        assert.deepEqual(await events(server), before);
+    });
+});
