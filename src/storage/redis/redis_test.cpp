@@ -399,7 +399,10 @@ TEST_F(SharedCacheTest, says_to_everybody_until_when_it_was_cleared)
     cache.clear(space, WallTime{6'000}, 60s);
     server.start();
     turn(cache, [&] { return cache.is_up(); });
-    turn(cache, [&] { return look("k")->void_until == WallTime{6'000}; });
+    turn(cache, [&] {
+        auto const found = look("k");
+        return found && found->void_until == WallTime{6'000};
+    });
 }
 
 TEST_F(SharedCacheTest, misses_where_redis_is_full)
