@@ -7,6 +7,7 @@
 #include "admin/rendering.hpp"
 #include "base/json_writer.hpp"
 #include "events/audit.hpp"
+#include "events/page.hpp"
 #include "server/mapping.hpp"
 #include "server/store.hpp"
 
@@ -133,7 +134,7 @@ public:
         while (true) {
             auto const after = all.empty() ? 0 : all.back().version;
             auto page = GH_TRY(log_->read(room, after, admin::events_per_page));
-            bool const is_last = page.size() < admin::events_per_page;
+            bool const is_last = events::is_last_page(page, admin::events_per_page);
             for (auto& event : page)
                 all.push_back(std::move(event));
             if (is_last)

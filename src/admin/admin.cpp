@@ -3,6 +3,7 @@
 
 #include "admin/rendering.hpp"
 #include "events/audit.hpp"
+#include "events/page.hpp"
 #include "http/error_body.hpp"
 #include "http/target.hpp"
 
@@ -112,7 +113,8 @@ void show_events(
             out.object().key("events").array();
             for (auto const& event : *events)
                 write_event(out, event);
-            out.end_array().key("last").value(events->size() < events_per_page).end_object();
+            out.end_array().key("last");
+            out.value(events::is_last_page(*events, events_per_page)).end_object();
             done({.body = std::move(body)});
         });
 }

@@ -94,11 +94,11 @@ public:
     // each other: one may be refused and the next one kept.
     virtual void append(std::vector<StreamAppend> batch, OnAppended done) = 0;
 
-    // The events of one stream after `after`, oldest first, at most `events_max` of them. A stream
-    // that does not exist has none. Fails with `not_found` where they were compacted.
+    // The events of one stream after `after`, oldest first: a page (page.hpp) of `events_max`. What
+    // does not exist has none. Fails with `not_found` where they were compacted.
     virtual void read(std::string stream, Version after, std::size_t events_max, OnEvents done) = 0;
 
-    // The newest snapshot of a stream, if it has one, and at most `events_max` events after it;
+    // The newest snapshot of a stream, if it has one, and a page of `events_max` events after it;
     // read() goes on from there. With them the keys of all its actors that are kept.
     virtual void hydrate(std::string stream, std::size_t events_max, OnHistory done) = 0;
 

@@ -2,6 +2,8 @@
 // What operators ask of the rooms of a shard, and which rooms nobody may touch.
 #include "rooms/rooms.hpp"
 
+#include "events/page.hpp"
+
 namespace gatehouse::rooms {
 
 void Rooms::beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut)
@@ -123,7 +125,7 @@ void Rooms::read_past(std::shared_ptr<Past> past)
         }
         if (!taken)
             return give_up(taken.error());
-        if (!past->is_there && events->size() == options_.events_per_read)
+        if (!past->is_there && !events::is_last_page(*events, options_.events_per_read))
             return read_past(past);
         if (!past->state.exists())
             return give_up({ErrorCode::bad_request, "the room was not there yet"});

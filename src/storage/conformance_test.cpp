@@ -4,6 +4,7 @@
 #include "storage/conformance_test.hpp"
 
 #include "events/append_check.hpp"
+#include "events/page.hpp"
 #include "storage/committer.hpp"
 
 #include <algorithm>
@@ -279,6 +280,29 @@ TEST_P(Stores, a_page_of_the_log_is_bounded_by_bytes_too)
     EXPECT_EQ(page->events.size(), page_bytes_max / events::data_size_max);
     EXPECT_FALSE(page->is_last);
     EXPECT_EQ(whole_log(1000).size(), 10u);
+}
+
+TEST_P(Stores, a_page_of_a_stream_is_bounded_by_bytes_too)
+{
+    std::string const mebibyte(1 << 20, 'x');
+    append({append_of("a.1", 0, 1, "small")});
+    append({append_of("a.1", 1, 3, mebibyte)});
+    append({append_of("a.1", 4, 3, mebibyte)});
+    auto const versions_of = [](std::vector<Event> const& events) {
+        std::vector<Version> versions;
+        for (auto const& event : events)
+            versions.push_back(event.version);
+        return versions;
+    };
+    auto const first = read("a.1", 0, 100);
+    EXPECT_EQ(versions_of(first), (std::vector<Version>{1, 2, 3, 4, 5}));
+    EXPECT_FALSE(events::is_last_page(first, 100));
+    auto const second = read("a.1", 5, 100);
+    EXPECT_EQ(versions_of(second), (std::vector<Version>{6, 7}));
+    EXPECT_TRUE(events::is_last_page(second, 100));
+    EXPECT_FALSE(events::is_last_page(second, 2));
+    EXPECT_EQ(versions_of(hydrate("a.1", 100)->events), versions_of(first));
+    EXPECT_EQ(versions_of(read("a.1", 1, 2)), (std::vector<Version>{2, 3}));
 }
 
 TEST_P(Stores, keeps_the_links_of_events)

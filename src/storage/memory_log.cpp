@@ -2,6 +2,7 @@
 #include "storage/memory_log.hpp"
 
 #include "events/append_check.hpp"
+#include "events/page.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -83,8 +84,9 @@ Result<std::vector<Event>> MemoryLog::read(
     if (after < head.floor)
         return fail(ErrorCode::not_found, "These events were compacted.");
     std::vector<Event> read;
-    for (auto i = after - head.floor; i < events.size() && read.size() < events_max; i++)
-        read.push_back(events[i].event);
+    events::ReadBound bound(events_max);
+    for (auto i = after - head.floor; i < events.size() && bound.has_room(); i++)
+        bound.take(read.emplace_back(events[i].event));
     return read;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/postgres/queries.hpp"
 
+#include "events/page.hpp"
 #include "storage/log.hpp"
 
 #include <algorithm>
@@ -23,8 +24,11 @@ namespace {
 constexpr Statement stream_events{"stream_events", R"(
     SELECT e.version, e.type, e.schema, e.at, e.actor, e.action, e.data, e.link,
         s.floor > $2 AND s.version > $2
-    FROM gatehouse.stream s LEFT JOIN LATERAL (SELECT * FROM gatehouse.event e
-        WHERE e.stream = s.id AND e.version > $2 ORDER BY e.version LIMIT $3) e ON true
+    FROM gatehouse.stream s LEFT JOIN LATERAL (
+        SELECT *, sum(octet_length(data)) OVER (ORDER BY version) - octet_length(data) AS before
+        FROM (SELECT * FROM gatehouse.event e
+            WHERE e.stream = s.id AND e.version > $2 ORDER BY e.version LIMIT $3) page
+    ) e ON e.before < $4
     WHERE s.id = $1 ORDER BY e.version)"};
 // The snapshot comes with the first event after it; alone, where there is none.
 constexpr Statement stream_history{"stream_history", R"(
@@ -32,9 +36,12 @@ constexpr Statement stream_history{"stream_history", R"(
         CASE WHEN e.n > 1 THEN NULL ELSE k.link END, CASE WHEN e.n > 1 THEN NULL ELSE k.state END,
         CASE WHEN e.n > 1 THEN NULL ELSE k.hash END
     FROM gatehouse.stream s LEFT JOIN gatehouse.snapshot k ON k.stream = s.id
-    LEFT JOIN LATERAL (SELECT *, row_number() OVER (ORDER BY version) AS n FROM gatehouse.event e
-        WHERE e.stream = s.id AND e.version > coalesce(k.version, 0)
-        ORDER BY e.version LIMIT $2) e ON true
+    LEFT JOIN LATERAL (SELECT *, row_number() OVER (ORDER BY version) AS n,
+            sum(octet_length(data)) OVER (ORDER BY version) - octet_length(data) AS before
+        FROM (SELECT * FROM gatehouse.event e
+            WHERE e.stream = s.id AND e.version > coalesce(k.version, 0)
+            ORDER BY e.version LIMIT $2) page
+    ) e ON e.before < $3
     WHERE s.id = $1 ORDER BY e.version)"};
 constexpr Statement slot_heads{"slot_heads", R"(
     SELECT id, category, version, finished, deadline, at, floor
@@ -155,7 +162,8 @@ Outcome<std::vector<Event>> read_events(
     Connection& connection, std::string_view stream, Version after, std::size_t events_max)
 {
     auto const rows = GH_TRY(connection.run(stream_events,
-        Parameters().text(stream).integer(to_bound(after)).integer(to_bound(events_max))));
+        Parameters().text(stream).integer(to_bound(after)).integer(to_bound(events_max)).integer(
+            events::read_bytes_max)));
     if (rows.size() > 0 && rows.integer(0, 8) != 0)
         return std::unexpected(Failure{Failure::Kind::refused, "GH004", "they were compacted"});
     return events_of(rows);
@@ -165,7 +173,8 @@ Outcome<History> read_history(
     Connection& connection, std::string_view stream, std::size_t events_max)
 {
     auto const rows = GH_TRY(connection.run(
-        stream_history, Parameters().text(stream).integer(to_bound(events_max))));
+        stream_history, Parameters().text(stream).integer(to_bound(events_max)).integer(
+            events::read_bytes_max)));
     History history{.snapshot = {}, .events = events_of(rows)};
     if (rows.size() > 0 && rows.optional_integer(0, 8))
         history.snapshot = {.version = number(rows, 0, 8),

@@ -2,6 +2,8 @@
 // How a LogFile answers questions.
 #include "storage/sqlite/log_file.hpp"
 
+#include "events/page.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -113,9 +115,15 @@ Result<std::vector<Event>> LogFile::read(
     auto const last = after + std::min<Version>(stream->version - after, events_max);
     events.reserve(std::min<std::size_t>(last - after, page_events_max));
     auto ends = GH_TRY(block_ends(*stream, after, last));
-    for (auto next = after; next < last; next = events.back().version, ends.pop_back())
+    events::ReadBound bound(events_max);
+    std::size_t size = 0; // Of the page: what the last block has beyond it is dropped.
+    for (auto next = after; next < last && bound.has_room();
+         next = events.back().version, ends.pop_back()) {
         GH_CHECK(read_block(*stream, ends.back(), next, events));
-    events.resize(std::min<std::size_t>(events.size(), last - after));
+        for (; size < events.size() && bound.has_room(); size++)
+            bound.take(events[size]);
+    }
+    events.resize(size);
     return events;
 }
 
