@@ -8,6 +8,7 @@
 
 #include "base/assert.hpp"
 #include "rooms/rules_of.hpp"
+#include "rooms/schemas.hpp"
 #include "rooms/state.hpp"
 
 #include <algorithm>
@@ -143,7 +144,7 @@ void check_rows(events::Event const& event)
 
     if (auto const platform = decode_platform(event.type, event.schema, parts->body)) {
         auto const body = encode_body(*platform);
-        auto const same = decode_platform(event.type, event.schema, body);
+        auto const same = decode_platform(event.type, schema_of(*platform), body);
         GH_ASSERT(same && encode_body(*same) == body);
     }
 }

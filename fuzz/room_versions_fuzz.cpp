@@ -11,6 +11,7 @@
 #include "base/assert.hpp"
 #include "base/digest.hpp"
 #include "rooms/rules_of.hpp"
+#include "rooms/schemas.hpp"
 #include "rooms/state.hpp"
 #include "rooms/testing_coins.hpp"
 
@@ -90,7 +91,7 @@ void check_event(Catalogue const& games, std::uint8_t kind, std::string_view bod
     auto const type = types[(kind >> 4) % types.size()];
     std::uint16_t const schema = kind & 15;
     if (auto const event = decode_platform(type, schema, body))
-        GH_ASSERT(decode_platform(type, schema, encode_body(*event)).has_value());
+        GH_ASSERT(decode_platform(type, schema_of(*event), encode_body(*event)).has_value());
     for (int version : {1, 2}) {
         auto const play = games.find("coins", version)->begin("\xa0").value();
         auto const before = state_of(*play);

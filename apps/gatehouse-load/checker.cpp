@@ -82,6 +82,23 @@ std::optional<Page> read_page(json::Node answer)
     return page;
 }
 
+bool name_those_who_came(std::span<Past> history, json::Node answer)
+{
+    auto const keys = answer.find("keys");
+    if (!keys || keys->kind() != json::Kind::array)
+        return false;
+    std::map<std::uint64_t, std::string> subjects;
+    keys->each_element([&](json::Node key) {
+        subjects[number_in(key, "actor")] = text_in(key, "subject");
+        return true;
+    });
+    std::uint64_t actor = 0;
+    for (auto& event : history)
+        if (event.type == "room.came" && ++actor > 0 && event.principal.empty())
+            event.principal = subjects[actor];
+    return true;
+}
+
 // ---- One room
 
 void RoomRecord::blame(Fault fault, std::string_view why)

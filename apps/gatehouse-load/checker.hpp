@@ -62,6 +62,10 @@ struct Page {
 // The answer to GET /admin/rooms/{id}/events.
 [[nodiscard]] std::optional<Page> read_page(json::Node answer);
 
+// Says who came, where history seals it, by the answer to GET /admin/rooms/{id}/keys. False where
+// it is none.
+bool name_those_who_came(std::span<Past> history, json::Node answer);
+
 // What the clients of one room were told, together: every ack, and what each audience saw at each
 // version. Two who see the same room through the same eyes must see the same, and in the end
 // history must hold everything. Bound: 2^20 versions a room. Belongs to one thread.

@@ -49,6 +49,7 @@ private:
     struct Reading {
         RoomRecord const* record;
         std::vector<Past> history{};
+        bool is_whole = false; // Then who came is asked for.
     };
 
     void take_next()
@@ -60,9 +61,9 @@ private:
     void ask(std::shared_ptr<Reading> reading)
     {
         auto const after = reading->history.empty() ? 0 : reading->history.back().version;
+        auto const what = reading->is_whole ? "keys" : fmt::format("events?after={}", after);
         http_.call({.method = "GET",
-                       .target = fmt::format(
-                           "/admin/rooms/{}/events?after={}", reading->record->room(), after)},
+                       .target = fmt::format("/admin/rooms/{}/{}", reading->record->room(), what)},
             [this, reading](Result<HttpCalls::Answer> const& answer) { take(reading, answer); });
     }
 
@@ -79,17 +80,25 @@ private:
         if (answer->status == 404)
             return finish(*reading); // Nothing is kept of it.
         auto const parsed = parser_.parse(answer->body);
-        auto page = parsed && answer->status == 200 ? read_page(*parsed) : std::nullopt;
-        if (!page) {
-            error_ = Error{ErrorCode::internal,
-                fmt::format("GET /admin/rooms/{}/events answered {}: {}", reading->record->room(),
-                    answer->status, std::string_view(answer->body).substr(0, 200))};
-            return;
+        if (reading->is_whole) {
+            if (parsed && answer->status == 200 && name_those_who_came(reading->history, *parsed))
+                return finish(*reading);
+            return give_up(*reading, *answer);
         }
+        auto page = parsed && answer->status == 200 ? read_page(*parsed) : std::nullopt;
+        if (!page)
+            return give_up(*reading, *answer);
         std::ranges::move(page->events, std::back_inserter(reading->history));
-        if (!page->is_last)
-            return ask(reading);
-        finish(*reading);
+        reading->is_whole = page->is_last;
+        ask(reading);
+    }
+
+    void give_up(Reading const& reading, HttpCalls::Answer const& answer)
+    {
+        error_ = Error{ErrorCode::internal,
+            fmt::format("GET /admin/rooms/{}/{} answered {}: {}", reading.record->room(),
+                reading.is_whole ? "keys" : "events", answer.status,
+                std::string_view(answer.body).substr(0, 200))};
     }
 
     void finish(Reading const& reading)

@@ -82,6 +82,20 @@ public:
         return all;
     }
 
+    Result<std::vector<events::MemberKey>> keys(std::string_view room) override
+    {
+        auto const body = GH_TRY(client_.get("/admin/rooms/" + std::string(room) + "/keys"));
+        auto const root = GH_TRY(parser_.parse(body));
+        std::vector<events::MemberKey> all;
+        if (auto const keys = root.find("keys"))
+            keys->each_element([&](json::Node node) {
+                if (auto key = admin::read_key(node))
+                    all.push_back(std::move(*key));
+                return true;
+            });
+        return all;
+    }
+
     Result<std::vector<std::string>> log(events::LogCursor& cursor) override
     {
         auto const body = GH_TRY(client_.get("/admin/log?from=" + std::to_string(cursor)));
@@ -140,6 +154,11 @@ public:
             if (is_last)
                 return all;
         }
+    }
+
+    Result<std::vector<events::MemberKey>> keys(std::string_view room) override
+    {
+        return GH_TRY(log_->hydrate(room, 1)).keys;
     }
 
     Result<std::vector<std::string>> log(events::LogCursor& cursor) override

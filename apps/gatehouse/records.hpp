@@ -22,6 +22,8 @@ public:
     [[nodiscard]] virtual Result<std::vector<events::StreamHead>> audit_heads() = 0;
     // Of a room, or of such a month. None where there is none.
     [[nodiscard]] virtual Result<std::vector<events::Event>> events(std::string_view room) = 0;
+    // Of a room: what its events seal can be read with them.
+    [[nodiscard]] virtual Result<std::vector<events::MemberKey>> keys(std::string_view room) = 0;
     // One JSON object per event, from a cursor on; moves the cursor past what it gave.
     [[nodiscard]] virtual Result<std::vector<std::string>> log(events::LogCursor& cursor) = 0;
 };

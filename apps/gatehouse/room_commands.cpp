@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <span>
 #include <thread>
 #include <unistd.h>
 
@@ -58,11 +59,14 @@ struct Replayed {
 
 using Replay = Result<std::unique_ptr<Replayed>>;
 
-Replay replay(std::string room, std::vector<events::Event> events, std::uint64_t until = 0)
+// Where there are keys, it tells who is who.
+Replay replay(std::string room, std::vector<events::Event> events, std::uint64_t until = 0,
+    std::span<events::MemberKey const> keys = {})
 {
     if (events.empty())
         return fail(ErrorCode::not_found, "there is no room " + room);
     auto replayed = std::make_unique<Replayed>(std::move(room), std::move(events), games());
+    replayed->state.learn(keys);
     for (auto const& event : replayed->events) {
         if (until != 0 && event.version > until)
             break;
@@ -79,7 +83,8 @@ Replay replay_stored(ConfigArguments const& arguments, std::string const& name,
     auto const records = GH_TRY(records_of(arguments));
     auto room = GH_TRY(room_named(*records, name));
     auto events = GH_TRY(records->events(room));
-    return replay(std::move(room), std::move(events), until);
+    auto const keys = GH_TRY(records->keys(room));
+    return replay(std::move(room), std::move(events), until, keys);
 }
 
 // The same; a room that is gone from the store may be in the archive.

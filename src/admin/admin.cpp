@@ -119,6 +119,24 @@ void show_events(
         });
 }
 
+void show_keys(
+    std::string_view room, Request const& request, events::EventStore& store, Done done)
+{
+    store.hydrate(std::string(room), 1,
+        [done = std::move(done), refuse = Refuse(request)](
+            Result<events::History> const& history) mutable {
+            if (!history)
+                return done(refuse(history.error()));
+            std::string body;
+            json::Writer out(body);
+            out.object().key("keys").array();
+            for (auto const& key : history->keys)
+                write_key(out, key);
+            out.end_array().end_object();
+            done({.body = std::move(body), .headers = {{"Cache-Control", "no-store"}}});
+        });
+}
+
 void show_log(Request const& request, events::EventStore& store, Done done)
 {
     auto const from = number_in(request.query, "from");
@@ -163,6 +181,8 @@ void answer(Request const& request, events::EventStore& store, Done done)
         auto const room = rest.substr(0, rest.find('/'));
         if (rest.substr(room.size()) == "/events")
             return show_events(room, request, store, std::move(done));
+        if (rest.substr(room.size()) == "/keys")
+            return show_keys(room, request, store, std::move(done));
     }
     done(Refuse(request)({ErrorCode::not_found, "no such question"}));
 }

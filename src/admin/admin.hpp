@@ -33,6 +33,9 @@ using Done = std::move_only_function<void(http::Response)>;
 //         that fit among the next 1000 in the order of their ids
 //     GET /admin/rooms/{id}/events[?after=N]
 //         → {"events":[…],"last":bool}, at most 1000
+//     GET /admin/rooms/{id}/keys
+//         → {"keys":[{subject,actor,key}]}: what opens what the room's events seal. Whoever keeps
+//         them reads on when they are erased here: keep none.
 //     GET /admin/audit
 //         → {"months":[{room,version,at,…}]}: the streams of the audit log (audit/entry.hpp), whose
 //         events are had as those of rooms
@@ -41,7 +44,9 @@ using Done = std::move_only_function<void(http::Response)>;
 //
 // The node itself answers what is about rooms in memory (node/operate.cpp): GET /admin/letters, and
 // POST /admin/rooms/{id}/open, …/restore {"version"} or {"at"}, …/letters/{n}/retry,
-// …/letters/{n}/discard, each of which is recorded before it is carried out; and POST /admin/audit,
+// …/letters/{n}/discard, and (node/subjects.cpp) POST /admin/subjects/export {"id","after"} →
+// {"memberships":[{room,actor,key}],"last":bool}, POST /admin/subjects/erase {"id"} →
+// {"memberships":N}: each of which is recorded before it is carried out; and POST /admin/audit,
 // by which commands that need no server have themselves recorded.
 //
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw,link?}: `data`

@@ -60,6 +60,12 @@ void write_event(
     out.end_object();
 }
 
+void write_key(json::Writer& out, events::MemberKey const& key)
+{
+    out.object().key("subject").value(key.subject).key("actor").value(key.actor);
+    out.key("key").value(to_hex(key.key)).end_object();
+}
+
 std::optional<events::StreamHead> read_head(json::Node node)
 {
     auto room = text_of(node, "room");
@@ -91,6 +97,16 @@ std::optional<events::Event> read_event(json::Node node)
         .data = from_hex(*raw)};
     std::memcpy(event.link.data(), link.data(), link.size());
     return event;
+}
+
+std::optional<events::MemberKey> read_key(json::Node node)
+{
+    auto subject = text_of(node, "subject");
+    auto const key = from_hex(text_of(node, "key").value_or(""));
+    if (!subject || key.size() != events::key_size)
+        return std::nullopt;
+    return events::MemberKey{
+        std::move(*subject), static_cast<std::uint32_t>(number_of(node, "actor")), key};
 }
 
 }  // namespace gatehouse::admin

@@ -15,8 +15,11 @@ void write_head(json::Writer& out, events::StreamHead const& head);
 void write_event(json::Writer& out, events::Event const& event,
     events::PositionedEvent const* where = nullptr);
 
+void write_key(json::Writer& out, events::MemberKey const& key);
+
 // Empty where it is none.
 [[nodiscard]] std::optional<events::StreamHead> read_head(json::Node node);
 [[nodiscard]] std::optional<events::Event> read_event(json::Node node);
+[[nodiscard]] std::optional<events::MemberKey> read_key(json::Node node);
 
 }  // namespace gatehouse::admin

@@ -20,9 +20,23 @@ namespace {
 // The platform's events change as those of a game do.
 struct Platform {
     using Event = PlatformEvent;
+    using OldEvents = std::variant<OldCame, OldNamed, OldSetAside>;
+
+    static Came upcast(OldCame const& old) { return {.principal = old.principal}; }
+    static Named upcast(OldNamed const& old)
+    {
+        return {.actor = old.actor, .display = old.display};
+    }
+    static SetAside upcast(OldSetAside const& old) { return rooms::upcast(old); }
 };
 
 }  // namespace
+
+SetAside upcast(OldSetAside const& old)
+{
+    return {.doing = old.doing, .actor = old.actor, .action = old.action, .seat = old.seat,
+        .what = old.what, .body = old.body, .why = old.why};
+}
 
 Result<PlatformEvent> decode_platform(
     std::string_view type, std::uint16_t schema, std::string_view body)

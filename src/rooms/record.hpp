@@ -36,21 +36,34 @@ struct Opened {
     }
 };
 
+// What events say of people is sealed with the key of their actor (base/seal.hpp; about the type of
+// the event), in hex. The plain field beside it is empty then; it tells what versions of before
+// wrote, who sealed nothing.
+
 // A principal came for the first time, and is the next actor: 1, 2, 3, …
 struct Came {
     static constexpr std::string_view name = "room.came";
-    std::string principal;
-    static void fields(auto& self, auto&& field) { field("principal", self.principal); }
+    static constexpr int schema = 2;
+    std::string principal{};
+    std::string sealed{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("principal", self.principal);
+        field("sealed", self.sealed);
+    }
 };
 
 struct Named {
     static constexpr std::string_view name = "room.named";
+    static constexpr int schema = 2;
     std::uint32_t actor = 0;
-    std::string display;
+    std::string display{};
+    std::string sealed{};
     static void fields(auto& self, auto&& field)
     {
         field("actor", self.actor);
         field("display", self.display);
+        field("sealed", self.sealed);
     }
 };
 
@@ -105,13 +118,53 @@ struct Finished {
 // a letter to an operator, numbered by the version of this event.
 struct SetAside {
     static constexpr std::string_view name = "room.set_aside";
+    static constexpr int schema = 2;
     std::string doing{};      // "act", "timer", "bot": the name of a Doing.
     std::uint32_t actor = 0;  // Who acted,
     std::uint64_t action = 0; // and the number of the action, which waits with it.
     int seat = 0;
     std::string what{}; // The action's name, the timer's.
-    std::string body{}; // JSON.
+    std::string body{}; // JSON. Of an actor: sealed.
     std::string why{};  // "SIGSEGV"
+    std::string sealed{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("doing", self.doing);
+        field("actor", self.actor);
+        field("action", self.action);
+        field("seat", self.seat);
+        field("what", self.what);
+        field("body", self.body);
+        field("why", self.why);
+        field("sealed", self.sealed);
+    }
+};
+
+// The same as they were when nothing was sealed.
+struct OldCame {
+    static constexpr std::string_view name = Came::name;
+    std::string principal{};
+    static void fields(auto& self, auto&& field) { field("principal", self.principal); }
+};
+struct OldNamed {
+    static constexpr std::string_view name = Named::name;
+    std::uint32_t actor = 0;
+    std::string display{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("actor", self.actor);
+        field("display", self.display);
+    }
+};
+struct OldSetAside {
+    static constexpr std::string_view name = SetAside::name;
+    std::string doing{};
+    std::uint32_t actor = 0;
+    std::uint64_t action = 0;
+    int seat = 0;
+    std::string what{};
+    std::string body{};
+    std::string why{};
     static void fields(auto& self, auto&& field)
     {
         field("doing", self.doing);
@@ -123,6 +176,7 @@ struct SetAside {
         field("why", self.why);
     }
 };
+[[nodiscard]] SetAside upcast(OldSetAside const& old);
 
 // An operator dealt with a letter.
 struct Settled {

@@ -63,6 +63,7 @@ void Room::hydrated()
     if (phase_ != Phase::live)
         return;
     settle_limbo();
+    part_with_the_forgotten();
     refreshes_.clear();
     for (auto const& each : attendances_)
         refreshes_.push_back(each.who);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "base/random.hpp"
 #include "base/time.hpp"
 #include "events/store.hpp"
 #include "rooms/crumbs.hpp"
@@ -15,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +60,7 @@ struct Surroundings {
     // To the store; its answer comes by Room::saved.
     std::function<void(std::string_view room, events::Snapshot)> keep;
     Now const& now; // The instant of this turn; whoever drives the shard sets it.
+    Dice& dice;
     Crumbs* crumbs = nullptr; // None: whoever crashes may do so again.
     std::uint64_t history = 0; // RoomsOptions::history
     json::Parser parser{};
@@ -90,6 +93,8 @@ public:
     void open(Opened opened, OnOpened done);
     // Fails where the snapshot cannot be used; then the room takes its events from the first on.
     Result<void> restore(events::Snapshot const& snapshot);
+    // The keys that the store has of those who came; after restore(), before absorb().
+    void learn(std::span<events::MemberKey const> keys);
     // Fails where history cannot be read; the room is then broken, and stays so.
     Result<void> absorb(std::vector<events::Event> const& events);
     void hydrated();
@@ -102,6 +107,8 @@ public:
     void obey(std::shared_ptr<Instruction> instruction);
     // Makes a letter of it, once the room is live.
     void set_aside(CrashSite const& site);
+    // The store has no key of this person any more. False where that is no news to the room.
+    bool forget(std::string_view subject);
     // The alarm rang.
     void ring();
     // Ends the turn: what to append, if anything. Its answer comes by `durable` or `lost`.
@@ -268,6 +275,13 @@ private:
     [[nodiscard]] std::vector<TimerSet> timers_of(Verdict const& verdict) const;
     [[nodiscard]] std::optional<std::pair<Seat, BotAction>> bot_wish() const;
 
+    // people
+    std::uint32_t meet(std::string const& principal);
+    void give_key(std::uint32_t actor, std::string const& principal);
+    [[nodiscard]] std::string sealed(
+        std::uint32_t actor, std::string_view text, std::string_view about);
+    void part_with_the_forgotten();
+
     // order
     void perform(std::shared_ptr<Instruction> const& instruction);
     void perform(std::shared_ptr<Instruction> const& instruction, Retry const& retry);
@@ -344,6 +358,7 @@ private:
 
     // This turn.
     std::vector<events::Event> events_{};
+    std::vector<events::MemberKey> keys_{}; // Of those who came with them.
     std::vector<Answer> answers_{};
     std::vector<Arrival> arrivals_{};
     std::vector<Caller> refreshes_{};

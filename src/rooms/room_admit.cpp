@@ -117,6 +117,9 @@ void Room::admit(Caller from, Join const& join)
         arrivals_.push_back({{from, spectator, 0}, join.id, join.at});
         return;
     }
+    if (join.principal.size() > events::subject_size_max)
+        return answer(
+            from, join.id, {ErrorCode::too_large, "this account's id is too long to play"}, true);
     auto const seat = seat_for(state_.actor_of(join.principal), join);
     if (!seat)
         return answer(from, join.id, {seat.error().code, seat.error().message}, true);
@@ -151,10 +154,8 @@ Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
 void Room::sit(Caller from, Join const& join, Seat seat)
 {
     auto actor = state_.actor_of(join.principal);
-    if (actor == 0) {
-        record(Came{join.principal});
-        actor = static_cast<std::uint32_t>(state_.members().size());
-    }
+    if (actor == 0)
+        actor = meet(join.principal);
     bool const is_new_there = state_.seat_of(actor) != seat;
     if (is_new_there)
         record(Seated{actor, seat});

@@ -173,7 +173,8 @@ void Room::decide_platform(Attendance const& by, Act const& act)
         if (!display || display->empty()
             || std::ranges::count_if(*display, begins_character) > display_name_characters_max)
             return refuse(ErrorCode::bad_request, "/name: expected 1 to 24 characters");
-        return accept(Named{by.actor, std::string(*display)});
+        return accept(
+            Named{.actor = by.actor, .sealed = sealed(by.actor, *display, Named::name)});
     }
     if (act.name != "room.bot" && act.name != "room.unbot")
         return refuse(ErrorCode::bad_request, "no such action: " + act.name.substr(0, 64));

@@ -11,7 +11,8 @@ namespace gatehouse::rooms {
 events::StreamAppend Room::append_of_turn()
 {
     events::StreamAppend append{.stream = id_, .category = state_.opened().game,
-        .expected = sealed_, .events = std::exchange(events_, {}), .state = {}};
+        .expected = sealed_, .events = std::exchange(events_, {}), .state = {},
+        .keys = std::exchange(keys_, {})};
     append.state.finished = state_.status() == Status::finished;
     for (auto const& timer : state_.timers())
         append.state.deadline = std::min(append.state.deadline.value_or(timer.at), timer.at);
@@ -109,6 +110,7 @@ void Room::start_over()
         opened(fail(ErrorCode::unavailable, "the room could not be stored; try again"));
 
     events_.clear();
+    keys_.clear();
     promised_.clear();
     refreshes_.clear();
     forget_state();

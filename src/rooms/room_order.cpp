@@ -54,9 +54,11 @@ void Room::set_aside(CrashSite const& site)
             .why = site.why};
         std::vector<TimerSet> timers;
         if (site.doing == Doing::act) {
-            if (state_.actor_of(site.principal) == 0)
-                record(Came{site.principal}); // That they came was not kept.
             letter.actor = state_.actor_of(site.principal);
+            if (letter.actor == 0)
+                letter.actor = meet(site.principal); // That they came was not kept.
+            if (phase_ != Phase::live)
+                return;
             if (state_.member(letter.actor).applied.find(site.action))
                 return; // It was kept, so it was not what broke.
         } else if (site.doing == Doing::ring) {
@@ -70,6 +72,9 @@ void Room::set_aside(CrashSite const& site)
         around_.complain(id_, {ErrorCode::internal, "set aside, for it broke the server: gatehouse "
                                                     "letter ls",
             letter.doing + " " + letter.what + ": " + letter.why});
+        if (letter.actor != 0)
+            letter.sealed
+                = sealed(letter.actor, std::exchange(letter.body, {}), SetAside::name);
         record(letter, {}, timers);
     });
 }
@@ -117,6 +122,9 @@ void Room::retry_action(
     if (!seat)
         return instruction->answer(
             fail(ErrorCode::wrong_phase, "whoever asked for it sits here no more"));
+    if (state_.member(about.actor).principal.empty())
+        return instruction->answer(fail(ErrorCode::wrong_phase,
+            "whoever asked for it was erased, and nobody can read what; discard it"));
     auto const name = retry.name.value_or(about.what);
     auto const text = retry.body.value_or(about.body);
     auto const body = around_.parser.parse(text.empty() ? "{}" : text);

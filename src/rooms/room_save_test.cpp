@@ -114,6 +114,7 @@ TEST_F(Saving, goes_on_from_where_it_was_restored)
 
     bench.room = std::make_unique<Room>(Bench::stream, bench.options, bench.around);
     ASSERT_TRUE(bench.room->restore(snapshot));
+    bench.room->learn(bench.keys);
     std::vector<events::Event> const rest(
         bench.kept.begin() + static_cast<std::ptrdiff_t>(snapshot.version), bench.kept.end());
     ASSERT_TRUE(bench.room->absorb(rest));

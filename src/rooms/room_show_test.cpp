@@ -246,6 +246,7 @@ TEST_F(RoomShows, a_room_with_the_same_bytes_after_replay_to_any_version)
     }
     EXPECT_TRUE(ann.errors.empty() && bob.errors.empty());
     RoomState state(Bench::stream);
+    state.learn(bench.keys);
     for (auto const& event : bench.kept) {
         ASSERT_TRUE(state.evolve(event, bench.games));
         if (!at_version[event.version].empty()) {

@@ -67,7 +67,7 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
           .keep = [this](std::string_view room, events::Snapshot snapshot) {
               keep(room, std::move(snapshot));
           },
-          .now = ports_.now, .crumbs = ports_.crumbs,
+          .now = ports_.now, .dice = ports_.dice, .crumbs = ports_.crumbs,
           .history = options_.history}
     , listings_(options_.listings, ports_.now, ports_.dice, ports_.shared_cache)
     , learn_again_([this] {
@@ -204,16 +204,19 @@ void Rooms::start_reading()
     }
 }
 
-// From its snapshot on, if it has one.
+// From its snapshot on, if it has one; with the keys of those who came, in any case.
 void Rooms::read_on(Entry& entry)
 {
-    auto const after = entry.room->state().version();
-    if (after == 0 && !entry.distrusts_snapshot)
-        return ports_.store.hydrate(entry.head.stream, options_.events_per_read,
-            [this, &entry](Result<events::History> history) {
-                take_history(entry, std::move(history));
-            });
-    ports_.store.read(entry.head.stream, after, options_.events_per_read,
+    if (entry.room->state().version() > 0)
+        return read_page(entry);
+    ports_.store.hydrate(entry.head.stream, options_.events_per_read,
+        [this, &entry](
+            Result<events::History> history) { take_history(entry, std::move(history)); });
+}
+
+void Rooms::read_page(Entry& entry)
+{
+    ports_.store.read(entry.head.stream, entry.room->state().version(), options_.events_per_read,
         [this, &entry](Result<std::vector<events::Event>> events) {
             take_page(entry, std::move(events));
         });
@@ -224,12 +227,17 @@ void Rooms::take_history(Entry& entry, Result<events::History> history)
 {
     if (!history)
         return take_page(entry, std::unexpected(history.error()));
-    if (history->snapshot)
+    if (history->snapshot && !entry.distrusts_snapshot)
         if (auto const restored = entry.room->restore(*history->snapshot); !restored) {
             ports_.complain(entry.head.stream, restored.error());
             entry.distrusts_snapshot = true;
-            return read_on(entry);
         }
+    std::erase_if(history->keys, [&](events::MemberKey const& key) {
+        return std::ranges::find(entry.forgotten, key.subject) != entry.forgotten.end();
+    });
+    entry.room->learn(history->keys);
+    if (history->snapshot && entry.distrusts_snapshot)
+        return read_page(entry);
     take_page(entry, std::move(history->events));
 }
 
@@ -255,6 +263,7 @@ void Rooms::take_page(Entry& entry, Result<std::vector<events::Event>> events)
 void Rooms::finish_reading(Entry& entry)
 {
     entry.is_reading = false;
+    entry.forgotten.clear();
     hydrations_--;
     mark(entry);
     start_reading();
@@ -453,6 +462,7 @@ void Rooms::appended(
 {
     GH_ASSERT(rooms.size() == results.size());
     appends_awaited_--;
+    appends_answered_++;
     for (std::size_t i = 0; i < rooms.size(); i++) {
         auto* const entry = find(rooms[i]);
         GH_ASSERT(entry && entry->room);
@@ -465,6 +475,11 @@ void Rooms::appended(
             entry->room->lost(results[i].error());
         }
         mark(*entry);
+    }
+    while (!forgetting_.empty() && forgetting_.front().after <= appends_answered_) {
+        auto done = std::move(forgetting_.front().done);
+        forgetting_.pop_front();
+        done();
     }
 }
 

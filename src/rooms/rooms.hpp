@@ -111,6 +111,9 @@ public:
         std::optional<WallTime> at{};
     };
     void go_back(std::string_view room, Moment moment, Instruction::OnDone done);
+    // The store has no key of this person any more: no room knows them, not those either that are
+    // being read. `done` when no append is on its way that may bring a key back.
+    void forget(std::string_view subject, std::move_only_function<void()> done);
     // `not_found` where it is not shut.
     [[nodiscard]] Result<events::Version> reopen(std::string_view room);
     struct OpenLetter {
@@ -170,6 +173,7 @@ private:
         bool distrusts_snapshot = false; // It could not be used: read from the first event on.
         bool is_saving = false;          // Counted in `saving_`.
         bool waits_to_save = false;      // In `to_save_`.
+        std::vector<std::string> forgotten{}; // While it was read.
         std::optional<Place> place{};
         std::vector<OnListing> curious{};
     };
@@ -192,6 +196,7 @@ private:
     struct Past;
     void read_past(std::shared_ptr<Past> past);
     void read_on(Entry& entry);
+    void read_page(Entry& entry);
     void take_history(Entry& entry, Result<events::History> history);
     void take_page(Entry& entry, Result<std::vector<events::Event>> events);
     void start_reading();
@@ -237,6 +242,12 @@ private:
     std::uint64_t snapshots_kept_ = 0;
     std::uint64_t snapshots_refused_ = 0;
     std::size_t appends_awaited_ = 0;
+    std::uint64_t appends_answered_ = 0;
+    struct Forgetting {
+        std::uint64_t after; // So many answers.
+        std::move_only_function<void()> done;
+    };
+    std::deque<Forgetting> forgetting_{};
     std::optional<TimePoint> store_failed_at_{};
 
     OnStarted on_started_{};

@@ -64,6 +64,22 @@ void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)
     mark(*entry);
 }
 
+// What is on its way to the store may still hold a key, and whoever reads a room now may have got
+// one before it was deleted.
+void Rooms::forget(std::string_view subject, std::move_only_function<void()> done)
+{
+    listings_.clear(); // They hold names.
+    for (auto const& [id, entry] : entries_) {
+        if (entry->is_reading)
+            entry->forgotten.emplace_back(subject);
+        if (entry->room && entry->room->forget(subject))
+            mark(*entry);
+    }
+    if (appends_awaited_ == 0)
+        return done();
+    forgetting_.push_back({appends_answered_ + appends_awaited_, std::move(done)});
+}
+
 // ---- Going back
 
 // A room as it was, on its way through its events.

@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "base/seal.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -213,15 +214,26 @@ void RoomState::apply(PlatformEvent const& event)
     std::visit(Overload{
         [&](Opened const&) {},
         [&](Upgraded const&) {},
-        [&](Came const& came) { members_.push_back({came.principal, {}}); },
-        [&](Named const& named) { members_[named.actor - 1].display = named.display; },
+        [&](Came const& came) {
+            members_.push_back({.principal = came.principal, .sealed_principal = came.sealed});
+            unseal(static_cast<std::uint32_t>(members_.size()));
+        },
+        [&](Named const& named) {
+            auto& member = members_[named.actor - 1];
+            member.display = named.display;
+            member.sealed_display = named.sealed;
+            unseal(named.actor);
+        },
         [&](Seated const& seated) { chair(seated.seat) = {Occupant::player, seated.actor}; },
         [&](BotSeated const& bot) { chair(bot.seat) = {Occupant::bot}; },
         [&](SeatLeft const& left) { chair(left.seat) = {}; },
         [&](StandIn const& stand_in) { chair(stand_in.seat).stand_in = stand_in.on; },
         [&](Restored const&) {},
         [&](Acted const&) {},
-        [&](SetAside const& about) { letters_.push_back({version_ + 1, about}); },
+        [&](SetAside const& about) {
+            letters_.push_back({version_ + 1, about});
+            unseal(about.actor);
+        },
         [&](Settled const& settled) {
             std::erase_if(letters_,
                 [&](Letter const& letter) { return letter.number == settled.letter; });
@@ -239,6 +251,54 @@ void RoomState::apply(std::vector<TimerSet> const& changes)
         if (change.at && timers_.size() < timers_max)
             timers_.push_back({change.name, *change.at});
     }
+}
+
+// ---- Who is who
+
+void RoomState::learn(std::span<events::MemberKey const> keys)
+{
+    for (auto const& each : keys) {
+        keys_[each.actor] = each.key;
+        unseal(each.actor);
+    }
+}
+
+bool RoomState::forget(std::string_view subject)
+{
+    auto const actor = actor_of(subject);
+    if (keys_.erase(actor) == 0)
+        return false;
+    unseal(actor);
+    return true;
+}
+
+std::string_view RoomState::key_of(std::uint32_t actor) const
+{
+    auto const found = keys_.find(actor);
+    return found == keys_.end() ? std::string_view() : found->second;
+}
+
+std::string RoomState::text_of(
+    std::uint32_t actor, std::string_view sealed, std::string_view about) const
+{
+    auto const key = key_of(actor);
+    return key.empty() ? std::string()
+                       : gatehouse::unseal(key, from_hex(sealed), about).value_or("");
+}
+
+// Whatever is sealed of this actor says what their key opens.
+void RoomState::unseal(std::uint32_t actor)
+{
+    if (actor == 0 || actor > members_.size())
+        return;
+    auto& member = members_[actor - 1];
+    if (!member.sealed_principal.empty())
+        member.principal = text_of(actor, member.sealed_principal, Came::name);
+    if (!member.sealed_display.empty())
+        member.display = text_of(actor, member.sealed_display, Named::name);
+    for (auto& [number, about] : letters_)
+        if (about.actor == actor && !about.sealed.empty())
+            about.body = text_of(actor, about.sealed, SetAside::name);
 }
 
 Letter const* RoomState::letter(events::Version number) const
@@ -276,6 +336,8 @@ std::vector<Occupant> RoomState::occupants() const
 
 std::uint32_t RoomState::actor_of(std::string_view principal) const
 {
+    if (principal.empty())
+        return 0; // Whoever was forgotten.
     for (std::size_t i = 0; i < members_.size(); i++)
         if (members_[i].principal == principal)
             return static_cast<std::uint32_t>(i + 1);

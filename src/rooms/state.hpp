@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "events/chain.hpp"
 #include "events/event.hpp"
+#include "events/keys.hpp"
 #include "events/snapshot.hpp"
 #include "rooms/crumbs.hpp"
 #include "rooms/record.hpp"
@@ -13,8 +14,10 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,14 +52,20 @@ private:
     std::vector<Entry> entries_; // Rising.
 };
 
+// Somebody who came. What is sealed stands here as it is stored, and beside it what it says:
+// nothing where the key is gone. Such an actor has no name, and nobody comes back as them.
 struct Member {
     std::string principal{};
     std::string display{};
+    std::string sealed_principal{};
+    std::string sealed_display{};
     Applied applied{};
     static void fields(auto& self, auto&& field)
     {
         field("principal", self.principal);
         field("display", self.display);
+        field("sealed_principal", self.sealed_principal);
+        field("sealed_display", self.sealed_display);
         field("applied", self.applied);
     }
 };
@@ -149,7 +158,14 @@ public:
     // `unavailable` where a newer server wrote it; the state is then good for nothing.
     Result<void> evolve(events::Event const& event, Catalogue const& games);
 
-    // What replay came to: equal states have equal bytes (docs/room-history.md).
+    // Opens what is sealed with these keys, now and in events to come.
+    void learn(std::span<events::MemberKey const> keys);
+    // As if the keys of this person had never been learned. False where they are not known here.
+    bool forget(std::string_view subject);
+    [[nodiscard]] std::string_view key_of(std::uint32_t actor) const;
+
+    // What replay came to: equal states have equal bytes (docs/room-history.md), whatever keys
+    // they learned, for what is sealed stays so.
     [[nodiscard]] events::Snapshot snapshot() const;
     // Goes on from there. Fails with `internal` where it is damaged or of another format.
     [[nodiscard]] static Result<RoomState> restore(
@@ -189,7 +205,7 @@ public:
     // Rises from 1 whenever the past is changed: what was seen in another epoch may not hold.
     [[nodiscard]] std::uint64_t epoch() const { return 1 + restored_; }
 
-    // 0 where the principal never came.
+    // 0 where the principal never came, or was forgotten.
     [[nodiscard]] std::uint32_t actor_of(std::string_view principal) const;
     [[nodiscard]] std::optional<Seat> seat_of(std::uint32_t actor) const;
     [[nodiscard]] std::optional<Seat> free_seat() const;
@@ -212,6 +228,9 @@ private:
     void apply(PlatformEvent const& event);
     void apply(std::vector<TimerSet> const& timers);
     void note(Opened const& opened);
+    void unseal(std::uint32_t actor);
+    [[nodiscard]] std::string text_of(
+        std::uint32_t actor, std::string_view sealed, std::string_view about) const;
     [[nodiscard]] bool fits(PlatformEvent const& event) const;
     [[nodiscard]] bool is_sound() const;
 
@@ -230,6 +249,7 @@ private:
     std::vector<Chair> chairs_;
     std::vector<ArmedTimer> timers_;
     std::vector<Letter> letters_;
+    std::map<std::uint32_t, std::string> keys_; // By actor.
     std::unique_ptr<Play> play_;
 };
 

@@ -9,20 +9,50 @@
 namespace gatehouse::rooms {
 namespace {
 
+// Of format 1, when nothing was sealed.
+struct OldMember {
+    std::string principal{};
+    std::string display{};
+    Applied applied{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("principal", self.principal);
+        field("display", self.display);
+        field("applied", self.applied);
+    }
+};
+struct OldLetter {
+    events::Version number = 0;
+    OldSetAside about{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("number", self.number);
+        field("about", self.about);
+    }
+};
+
+Member upcast(OldMember&& old)
+{
+    return {.principal = std::move(old.principal), .display = std::move(old.display),
+        .applied = std::move(old.applied)};
+}
+Letter upcast(OldLetter const& old) { return {old.number, upcast(old.about)}; }
+
 // The platform's half of a snapshot, in the order of its bytes. Whoever changes it changes the
-// number: a snapshot of another format is made anew from the events.
-struct Saved {
-    static constexpr std::uint64_t format = 1;
+// number, and reads the older ones on: events hold snapshots (room.restored).
+constexpr std::uint64_t format_now = 2;
+template <typename SavedMember, typename SavedLetter>
+struct SavedAs {
     events::Version version = 0;
     std::uint64_t bytes = 0;
     Opened opened{};
     WallTime opened_at{};
     std::uint64_t restored = 0; // How often.
     bool finished = false;
-    std::vector<Member> members{};
+    std::vector<SavedMember> members{};
     std::vector<Chair> chairs{};
     std::vector<ArmedTimer> timers{};
-    std::vector<Letter> letters{};
+    std::vector<SavedLetter> letters{};
     static void fields(auto& self, auto&& field)
     {
         field("version", self.version);
@@ -37,6 +67,51 @@ struct Saved {
         field("letters", self.letters);
     }
 };
+using Saved = SavedAs<Member, Letter>;
+using OldSaved = SavedAs<OldMember, OldLetter>;
+
+Saved upcast(OldSaved&& old)
+{
+    Saved saved{.version = old.version, .bytes = old.bytes, .opened = std::move(old.opened),
+        .opened_at = old.opened_at, .restored = old.restored, .finished = old.finished,
+        .chairs = std::move(old.chairs), .timers = std::move(old.timers)};
+    for (auto& member : old.members)
+        saved.members.push_back(upcast(std::move(member)));
+    for (auto const& letter : old.letters)
+        saved.letters.push_back(upcast(letter));
+    return saved;
+}
+
+template <typename S>
+Saved read_as(cbor::Reader& in)
+{
+    S saved;
+    read_cbor(in, saved);
+    if constexpr (std::is_same_v<S, Saved>)
+        return saved;
+    else
+        return upcast(std::move(saved));
+}
+
+// What is sealed is kept sealed.
+std::vector<Member> closed(std::vector<Member> members)
+{
+    for (auto& member : members) {
+        if (!member.sealed_principal.empty())
+            member.principal.clear();
+        if (!member.sealed_display.empty())
+            member.display.clear();
+    }
+    return members;
+}
+
+std::vector<Letter> closed(std::vector<Letter> letters)
+{
+    for (auto& letter : letters)
+        if (!letter.about.sealed.empty())
+            letter.about.body.clear();
+    return letters;
+}
 
 std::string_view bytes_of(events::Link const& link)
 {
@@ -55,10 +130,11 @@ events::Snapshot RoomState::snapshot() const
     events::Snapshot snapshot{
         .version = version_, .link = is_chained_ ? link_ : events::Link{}, .state = {}, .hash = {}};
     cbor::Writer out(snapshot.state);
-    out.integer(Saved::format).bytes(bytes_of(snapshot.link));
+    out.integer(format_now).bytes(bytes_of(snapshot.link));
     write_cbor(out, Saved{.version = version_, .bytes = bytes_, .opened = opened_,
-        .opened_at = opened_at_, .restored = restored_, .finished = finished_, .members = members_,
-        .chairs = chairs_, .timers = timers_, .letters = letters_});
+        .opened_at = opened_at_, .restored = restored_, .finished = finished_,
+        .members = closed(members_), .chairs = chairs_, .timers = timers_,
+        .letters = closed(letters_)});
     std::string game;
     play_->write_state(game);
     out.bytes(game);
@@ -71,11 +147,11 @@ Result<RoomState> RoomState::restore(events::Snapshot const& snapshot, Catalogue
     if (sha256(snapshot.state) != snapshot.hash)
         return unusable("its hash does not fit");
     cbor::Reader in(snapshot.state);
-    if (in.unsigned_integer() != Saved::format)
-        return unusable("it is of another format than " + std::to_string(Saved::format));
+    auto const format = in.unsigned_integer();
+    if (format != 1 && format != format_now)
+        return unusable("its format is newer than " + std::to_string(format_now));
     auto const link = in.bytes();
-    Saved saved;
-    read_cbor(in, saved);
+    auto saved = format == 1 ? read_as<OldSaved>(in) : read_as<Saved>(in);
     auto const game = in.bytes();
     if (in.is_broken() || !in.is_at_end() || saved.version != snapshot.version
         || link != bytes_of(snapshot.link))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "rooms/schemas.hpp"
 #include "rooms/state.hpp"
 #include "rooms/testing.hpp"
 
@@ -13,8 +14,8 @@ TEST(RecordedEvents, come_back_as_they_were)
 {
     for (PlatformEvent const& event : std::initializer_list<PlatformEvent>{
              Opened{.game = "tally", .rules = 3, .code = "K7QXM", .seed = "00", .options = "a0"},
-             Came{"ann"}, Named{1, "Änn"}, Seated{1, 2}, BotSeated{1}, SeatLeft{0},
-             StandIn{2, true}, Acted{}, Finished{}}) {
+             Came{.sealed = "00ff"}, Named{.actor = 1, .sealed = "00ff"}, Seated{1, 2},
+             BotSeated{1}, SeatLeft{0}, StandIn{2, true}, Acted{}, Finished{}}) {
         auto data = encode_body(event);
         append_timers(data, {{"turn", WallTime{17}}, {"end", std::nullopt}});
         auto const parts = split(data);
@@ -23,10 +24,32 @@ TEST(RecordedEvents, come_back_as_they_were)
         EXPECT_EQ(parts->timers[0].at, WallTime{17});
         EXPECT_FALSE(parts->timers[1].at);
         auto const back
-            = decode_platform(Choice<PlatformEvent>::name_of(event), 1, parts->body);
+            = decode_platform(Choice<PlatformEvent>::name_of(event), schema_of(event), parts->body);
         ASSERT_TRUE(back);
         EXPECT_EQ(encode_body(*back), encode_body(event));
     }
+}
+
+TEST(RecordedEvents, of_before_sealing_say_what_they_said)
+{
+    auto const read = [](auto const& old) {
+        std::string body;
+        cbor::Writer out(body);
+        write_cbor(out, old);
+        return decode_platform(old.name, 1, body).value();
+    };
+    auto const came = std::get<Came>(read(OldCame{"ann"}));
+    EXPECT_EQ(came.principal, "ann");
+    EXPECT_EQ(came.sealed, "");
+    auto const named = std::get<Named>(read(OldNamed{3, "Änn"}));
+    EXPECT_EQ(named.actor, 3);
+    EXPECT_EQ(named.display, "Änn");
+    EXPECT_EQ(named.sealed, "");
+    auto const letter = std::get<SetAside>(read(OldSetAside{.doing = "act", .actor = 3,
+        .action = 7, .seat = 1, .what = "add", .body = "{}", .why = "SIGSEGV"}));
+    EXPECT_EQ(encode_body(letter),
+        encode_body(SetAside{.doing = "act", .actor = 3, .action = 7, .seat = 1, .what = "add",
+            .body = "{}", .why = "SIGSEGV"}));
 }
 
 TEST(RecordedEvents, are_stored_in_these_bytes)
@@ -63,8 +86,10 @@ TEST(RoomState, refuses_events_that_do_not_follow)
         event.link = fresh.link_of(event);
         return !fresh.evolve(event, bench.games).has_value();
     };
-    EXPECT_TRUE(refuses({.version = 3, .type = "room.came", .data = encode_body(Came{"ann"})}));
-    EXPECT_TRUE(refuses({.version = 1, .type = "room.came", .data = encode_body(Came{"ann"})}));
+    EXPECT_TRUE(refuses(
+        {.version = 3, .type = "room.came", .schema = 2, .data = encode_body(Came{})}));
+    EXPECT_TRUE(refuses(
+        {.version = 1, .type = "room.came", .schema = 2, .data = encode_body(Came{})}));
     EXPECT_TRUE(refuses({.version = 2, .type = "room.opened", .data = opening.data}));
     EXPECT_TRUE(refuses({.version = 2, .type = "room.flew", .data = encode_body(Acted{})}));
     EXPECT_TRUE(refuses({.version = 2, .type = "flew", .data = encode_body(Acted{})}));

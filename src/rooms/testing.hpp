@@ -313,6 +313,15 @@ private:
     }
 };
 
+// Never the same bytes twice, for as long as a test takes.
+class CountingDice final : public Dice {
+public:
+    std::string bytes(std::size_t size) override { return std::string(size, ++next_); }
+
+private:
+    char next_ = 0;
+};
+
 // One room, driven by hand. What it appends waits in `asked` until the test keeps or loses it.
 class Bench {
 public:
@@ -328,12 +337,14 @@ public:
     Catalogue games{};
     std::deque<events::StreamAppend> asked{};
     std::vector<events::Event> kept{};
+    std::vector<events::MemberKey> keys{}; // As the store has them.
     std::optional<events::StreamState> stored_state{};
     std::vector<Error> complaints{};
     std::vector<Delivery> sent{};
     std::size_t touched = 0;
     std::vector<events::Snapshot> snapshots{};
     std::map<Caller, Client*> clients{};
+    CountingDice dice{};
     Surroundings around{.games = games,
         .frame = [](std::string_view json) { return make_frame(std::string(json)); },
         .deliver = [this](Delivery delivery) { route(std::move(delivery)); },
@@ -341,7 +352,7 @@ public:
         .touched = [this](std::string_view) { touched++; },
         .keep = [this](std::string_view,
                     events::Snapshot taken) { snapshots.push_back(std::move(taken)); },
-        .now = now};
+        .now = now, .dice = dice};
     std::unique_ptr<Room> room{};
 
     void open(std::string const& seed = std::string(64, '0'))
@@ -404,6 +415,7 @@ public:
         turn();
         if (!room->wants_events())
             return;
+        room->learn(keys);
         static_cast<void>(room->absorb(kept));
         if (room->wants_events())
             room->hydrated();
@@ -424,8 +436,16 @@ public:
         clients.clear();
         held.answers.clear();
         room = std::make_unique<Room>(stream, options, around);
+        room->learn(keys);
         static_cast<void>(room->absorb(kept));
         room->hydrated();
+        settle();
+    }
+    // The store does, and the room is told.
+    void forget(std::string_view subject)
+    {
+        std::erase_if(keys, [&](events::MemberKey const& key) { return key.subject == subject; });
+        room->forget(subject);
         settle();
     }
     void pass(Milliseconds span)
@@ -450,6 +470,7 @@ public:
     [[nodiscard]] Json expected_view(Seat seat, std::size_t version) const
     {
         RoomState state(stream);
+        state.learn(keys);
         for (std::size_t i = 0; i < version; i++)
             EXPECT_TRUE(state.evolve(kept[i], games));
         std::string text;
@@ -462,6 +483,7 @@ public:
     [[nodiscard]] RoomState replayed() const
     {
         RoomState state(stream);
+        state.learn(keys);
         for (auto const& event : kept)
             EXPECT_TRUE(state.evolve(event, games));
         return state;
@@ -477,6 +499,10 @@ private:
         asked.pop_front();
         EXPECT_EQ(append.expected, kept.size());
         kept.insert(kept.end(), append.events.begin(), append.events.end());
+        for (auto& key : append.keys) {
+            std::erase_if(keys, [&](auto const& each) { return each.actor == key.actor; });
+            keys.push_back(std::move(key));
+        }
         stored_state = append.state;
         return append;
     }

@@ -27,6 +27,7 @@ public:
     std::map<std::string, events::StreamHead> known{};
     std::map<std::string, events::Snapshot> snapshots{};
     std::map<std::string, events::Version> floors{}; // Up to here events were compacted.
+    std::map<std::string, std::map<std::uint32_t, events::MemberKey>> keys{};
     std::deque<std::move_only_function<void()>> answers{};
     bool is_down = false;
     bool refuses_snapshots = false;
@@ -56,6 +57,8 @@ public:
         events::History history;
         if (snapshots.contains(stream))
             history.snapshot = snapshots[stream];
+        for (auto const& [actor, key] : keys[stream])
+            history.keys.push_back(key);
         auto const after = history.snapshot ? history.snapshot->version : 0;
         Result<events::History> answer = trouble();
         if (auto page = page_of(stream, after, events_max)) {
@@ -132,18 +135,12 @@ private:
         if (append.expected != stream.size())
             return fail(ErrorCode::stale_base, "expected another version");
         stream.insert(stream.end(), append.events.begin(), append.events.end());
+        for (auto const& key : append.keys)
+            keys[append.stream][key.actor] = key;
         known[append.stream]
             = {append.stream, append.category, stream.size(), append.state, stream.back().at};
         return events::Appended{};
     }
-};
-
-class CountingDice final : public Dice {
-public:
-    std::string bytes(std::size_t size) override { return std::string(size, ++next_); }
-
-private:
-    char next_ = 0;
 };
 
 struct RoomsOfAShard : ::testing::Test {

@@ -45,20 +45,41 @@ struct Entry : ::testing::TestWithParam<std::string> {
     {
         return read_lines(read_file(folder / (GetParam() + ".events.jsonl")));
     }
+    // None of entries from before anything was sealed.
+    [[nodiscard]] static std::vector<events::MemberKey> keys()
+    {
+        auto const file = folder / (GetParam() + ".keys.jsonl");
+        return fs::exists(file) ? read_keys(read_file(file)) : std::vector<events::MemberKey>();
+    }
 };
 
 TEST_P(Entry, replays_as_it_always_did)
 {
-    auto const now = told(history(), games_of_today());
+    auto const now = told({history(), keys()}, games_of_today());
     auto const then = expected();
     for (std::size_t i = 0; i < std::min(now.size(), then.size()); i++)
         ASSERT_EQ(now[i], then[i]) << GetParam() << ", line " << i + 1;
     EXPECT_EQ(now.size(), then.size());
 }
 
+// The games come to the same, and nobody is named.
+TEST_P(Entry, replays_without_its_keys_but_for_the_names)
+{
+    auto const with = told({history(), keys()}, games_of_today());
+    auto const without = told({history(), {}}, games_of_today());
+    ASSERT_EQ(without.size(), with.size());
+    for (std::size_t i = 0; i + 1 < with.size(); i++)
+        ASSERT_EQ(without[i], with[i]);
+    for (auto const& [subject, actor, key] : keys()) {
+        EXPECT_TRUE(with.back().contains('"' + subject + '"'));
+        EXPECT_FALSE(without.back().contains('"' + subject + '"'));
+    }
+}
+
 TEST_P(Entry, is_written_as_it_is_read)
 {
     EXPECT_EQ(to_lines(history()), read_file(folder / (GetParam() + ".events.jsonl")));
+    EXPECT_EQ(read_keys(to_lines(keys())), keys());
 }
 
 INSTANTIATE_TEST_SUITE_P(Corpus, Entry, ::testing::ValuesIn(names()), [](auto const& test) {
@@ -95,7 +116,7 @@ TEST(Corpus, knows_all_that_is_written_today)
     for (auto const& name : names())
         known.merge(layouts_of(read_lines(read_file(folder / (name + ".events.jsonl")))));
     for (auto const* story : {"liap-tui", "high-card", "coins"})
-        for (auto const& layout : layouts_of(record(story, 1)))
+        for (auto const& layout : layouts_of(record(story, 1).events))
             EXPECT_TRUE(known.contains(layout))
                 << layout << " is new: count its schema up, and add an entry";
 }
@@ -112,13 +133,14 @@ void write_new(fs::path const& path, std::string const& text)
 int add(std::string const& name, std::string const& story, std::uint32_t seed)
 {
     try {
-        auto const events = record(story, seed);
+        auto const stored = record(story, seed);
         std::string expected;
-        for (auto const& line : told(events, games_of_today()))
+        for (auto const& line : told(stored, games_of_today()))
             expected += line + '\n';
-        write_new(folder / (name + ".events.jsonl"), to_lines(events));
+        write_new(folder / (name + ".events.jsonl"), to_lines(stored.events));
+        write_new(folder / (name + ".keys.jsonl"), to_lines(stored.keys));
         write_new(folder / (name + ".expected.jsonl"), expected);
-        std::printf("%s: %zu events\n", name.c_str(), events.size());
+        std::printf("%s: %zu events\n", name.c_str(), stored.events.size());
         return 0;
     } catch (std::exception const& wrong) {
         std::fprintf(stderr, "corpus_test: %s\n", wrong.what());

@@ -102,14 +102,32 @@ std::vector<events::Event> read_lines(std::string_view text)
     return events;
 }
 
-std::vector<std::string> told(
-    std::vector<events::Event> const& events, rooms::Catalogue const& games)
+std::string to_lines(std::vector<events::MemberKey> const& keys)
+{
+    std::string text;
+    for (auto const& [subject, actor, key] : keys)
+        text += Json{{"actor", actor}, {"subject", subject}, {"key", to_hex(key)}}.dump() + '\n';
+    return text;
+}
+
+std::vector<events::MemberKey> read_keys(std::string_view text)
+{
+    std::vector<events::MemberKey> keys;
+    for (auto const& line : lines_of(text)) {
+        auto const key = Json::parse(line);
+        keys.push_back({key["subject"], key["actor"], from_hex(key["key"].get<std::string>())});
+    }
+    return keys;
+}
+
+std::vector<std::string> told(Stored const& stored, rooms::Catalogue const& games)
 {
     rooms::RoomState state(stream);
+    state.learn(stored.keys);
     auto link = events::chain_start(stream);
     Json unfair = Json::array();
     std::vector<std::string> lines;
-    for (auto const& event : events) {
+    for (auto const& event : stored.events) {
         link = events::chain_link(link, event);
         if (link != event.link)
             throw std::runtime_error(

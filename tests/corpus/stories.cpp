@@ -40,6 +40,7 @@ public:
             std::string(stream), bench_.options, bench_.around);
         if (bench_.kept.empty())
             return;
+        bench_.room->learn(bench_.keys);
         if (!bench_.room->absorb(bench_.kept))
             throw std::runtime_error(bench_.complaints.back().detail);
         bench_.room->hydrated();
@@ -99,12 +100,12 @@ public:
     [[nodiscard]] bool is_over() const { return state().status() == rooms::Status::finished; }
 
     // What is stored, as a chain.
-    [[nodiscard]] std::vector<events::Event> events()
+    [[nodiscard]] Stored stored()
     {
         auto link = events::chain_start(stream);
         for (auto& event : bench_.kept)
             event.link = link = events::chain_link(link, event);
-        return bench_.kept;
+        return {bench_.kept, bench_.keys};
     }
 
 private:
@@ -115,7 +116,7 @@ private:
 };
 
 // Three players, a bot; alarms that ring, somebody who loses the connection and comes back.
-std::vector<events::Event> play_liap_tui(std::uint32_t seed)
+Stored play_liap_tui(std::uint32_t seed)
 {
     Story story(seed);
     story.serve<liap_tui::LiapTui>();
@@ -135,10 +136,10 @@ std::vector<events::Event> play_liap_tui(std::uint32_t seed)
         if (story.by_chance(12) || !story.move())
             story.pass(story.by_chance(2) ? 1 : 31);
     }
-    return story.events();
+    return story.stored();
 }
 
-std::vector<events::Event> play_high_card(std::uint32_t seed)
+Stored play_high_card(std::uint32_t seed)
 {
     Story story(seed);
     story.serve<high_card::HighCard>();
@@ -149,11 +150,11 @@ std::vector<events::Event> play_high_card(std::uint32_t seed)
     story.serve<high_card::HighCard>();
     story.come(1);
     story.act(1, "draw");
-    return story.events();
+    return story.stored();
 }
 
 // One room on four servers, each newer than the last.
-std::vector<events::Event> play_coins(std::uint32_t seed)
+Stored play_coins(std::uint32_t seed)
 {
     using namespace coins;
     Story story(seed);
@@ -177,12 +178,12 @@ std::vector<events::Event> play_coins(std::uint32_t seed)
     story.act(0, "throw");
     while (!story.is_over())
         story.pass(21);
-    return story.events();
+    return story.stored();
 }
 
 } // namespace
 
-std::vector<events::Event> record(std::string_view story, std::uint32_t seed)
+Stored record(std::string_view story, std::uint32_t seed)
 {
     if (story == "liap-tui")
         return play_liap_tui(seed);

@@ -16,7 +16,7 @@ process.env.DB_PASSWORD = 's3cret';
 
 // Names a seat, over and over, in rooms of its own, and knows when each of them was acked.
 class Player {
-    acked = []; // { room, name, at }
+    acked = []; // { room, action, at }
     #count = 0;
     #next = 0; // No more than 40 a second: a client may send 50.
 
@@ -37,8 +37,8 @@ class Player {
         this.#next = Date.now() + 25;
         const room = this.rooms[this.#count++ % this.rooms.length];
         const name = `n${this.#count}`;
-        await this.client.mustAct(room, 'room.name', { name });
-        this.acked.push({ room, name, at: Date.now() });
+        const { id } = await this.client.mustAct(room, 'room.name', { name });
+        this.acked.push({ room, action: id, at: Date.now() });
     }
 
     // Until the connection breaks, or `enough`.
@@ -60,11 +60,11 @@ async function everything(server) {
     return events.filter(({ room }) => !room.startsWith('audit.')); // A restore leaves an entry.
 }
 
-const namesIn = (events) =>
+const actsIn = (events) =>
     new Set(
         events
             .filter((event) => event.type === 'room.named')
-            .map((event) => `${event.room}/${event.data.display}`),
+            .map((event) => `${event.room}/${event.action}`),
     );
 
 // Every room from its first version on, without a gap; of those acked, all up to `before`.
@@ -74,8 +74,8 @@ function assertKept(events, acked, before) {
         assert.equal(version, (versions.get(room) ?? 0) + 1, `${room} has a gap`);
         versions.set(room, version);
     }
-    const kept = namesIn(events);
-    const lost = acked.filter(({ room, name }) => !kept.has(`${room}/${name}`));
+    const kept = actsIn(events);
+    const lost = acked.filter(({ room, action }) => !kept.has(`${room}/${action}`));
     const late = lost.filter(({ at }) => at < before);
     assert.deepEqual(late, [], `of ${acked.length}, ${lost.length} are gone`);
     return lost.length;
@@ -164,8 +164,8 @@ describe('backup', { concurrency: 3 }, () => {
         await restored(server, '--at', moment);
         const then = await everything(server);
         assert.deepEqual(then, all.slice(0, then.length));
-        assert.ok(namesIn(then).has(`${player.acked[0].room}/n1`));
-        assert.ok(!namesIn(then).has(`${player.acked[1].room}/n2`));
+        assert.ok(actsIn(then).has(`${player.acked[0].room}/${player.acked[0].action}`));
+        assert.ok(!actsIn(then).has(`${player.acked[1].room}/${player.acked[1].action}`));
         assert.equal((await server.command('room', 'verify', room)).code, 0);
 
         const over = await gatehouse('backup', 'restore', '--from', `file:${folderOf(server)}`,
@@ -350,7 +350,7 @@ test('PostgreSQL is taken back to a moment by its own tools', { skip }, async (t
     await server.start();
     const events = await everything(server);
     assertKept(events, acked, Infinity);
-    assert.ok(!namesIn(events).has(`${last.room}/${last.name}`), 'and nothing after it');
+    assert.ok(!actsIn(events).has(`${last.room}/${last.action}`), 'and nothing after it');
     const again = await Player.at(server);
     await again.act();
     const back = await Client.connect(server, { token: player.client.token });

@@ -149,12 +149,23 @@ void House::streams(std::string after, std::size_t streams_max, OnHeads done)
     answer(log_.streams(after, streams_max), std::move(done));
 }
 
+void House::memberships(
+    std::string subject, std::string after, std::size_t memberships_max, OnMemberships done)
+{
+    answer(log_.memberships(subject, after, memberships_max), std::move(done));
+}
+
+void House::forget(std::string subject, OnForgotten done)
+{
+    answer(log_.forget(subject), std::move(done));
+}
+
 void House::log(events::LogCursor from, std::size_t events_max, OnPage done)
 {
     answer(log_.log(from, events_max), std::move(done));
 }
 
-// A room's seed is the only thing of 32 bytes that is drawn.
+// A room's seed is told by its 32 bytes. So are the keys of people, whom it does no harm.
 std::string House::bytes(std::size_t size)
 {
     if (size == 32 && !room_seed_.empty())

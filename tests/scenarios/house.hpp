@@ -55,6 +55,9 @@ private:
     void heads(Slot slot, OnHeads done) override;
     void find(std::string name, OnHeads done) override;
     void streams(std::string after, std::size_t streams_max, OnHeads done) override;
+    void memberships(std::string subject, std::string after, std::size_t memberships_max,
+        OnMemberships done) override;
+    void forget(std::string subject, OnForgotten done) override;
     void log(events::LogCursor from, std::size_t events_max, OnPage done) override;
     std::string bytes(std::size_t size) override;
     void write(observe::Level, std::string_view) override {}

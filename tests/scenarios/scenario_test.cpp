@@ -242,6 +242,7 @@ private:
             state = rooms::RoomState::restore(*history->snapshot, house_.games()).value();
             chance.emplace(state.seed());
         }
+        state.learn(history->keys);
         for (auto const& event : history->events) {
             if (chance && !rooms::is_platform_type(event.type)) {
                 EXPECT_EQ(state.play().unfair(event.type, event.schema,

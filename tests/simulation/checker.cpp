@@ -71,7 +71,7 @@ void Checker::compare_with(
 {
     auto const histories = read(log);
     for (auto const& [name, history] : histories)
-        replay(name, rooms_[name], history, games, rung_until);
+        replay(name, rooms_[name], history, log.hydrate(name, 1)->keys, games, rung_until);
     for (auto const& [name, room] : rooms_)
         if (!histories.contains(name))
             blame(fmt::format("{}: was shown to clients and has no history", name));
@@ -99,9 +99,10 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
 }
 
 void Checker::replay(std::string const& name, Room const& room, History const& history,
-    rooms::Catalogue const& games, WallTime rung_until)
+    std::span<events::MemberKey const> keys, rooms::Catalogue const& games, WallTime rung_until)
 {
     rooms::RoomState state(name);
+    state.learn(keys);
     json::Parser parser;
     std::string text;
     load::View view;

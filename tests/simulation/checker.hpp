@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,7 +63,8 @@ private:
 
     [[nodiscard]] std::map<std::string, History> read(storage::Log& log);
     void replay(std::string const& name, Room const& room, History const& history,
-        rooms::Catalogue const& games, WallTime rung_until);
+        std::span<events::MemberKey const> keys, rooms::Catalogue const& games,
+        WallTime rung_until);
     void compare_actions(std::string const& name, Room const& room, History const& history,
         std::vector<std::string> const& principals);
 
