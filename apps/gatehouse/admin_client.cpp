@@ -138,4 +138,15 @@ Result<AdminClient> running_server(config::Settings const& settings)
         "name its admin listener: --set listen.admin=HOST:PORT");
 }
 
+int with_server(ConfigArguments const& arguments,
+    std::function<Result<void>(AdminClient& server)> const& work)
+{
+    auto const loaded = load(arguments);
+    if (!loaded)
+        return complain({ErrorCode::bad_request, loaded.error()});
+    auto server = running_server(loaded->settings);
+    auto const done = server ? work(*server) : std::unexpected(server.error());
+    return done ? 0 : complain(done.error());
+}
+
 } // namespace gatehouse::cli

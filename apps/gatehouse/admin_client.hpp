@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "commands.hpp"
+
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "config/settings.hpp"
 #include "net/address.hpp"
 #include "runtime/descriptor.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -43,5 +46,9 @@ private:
 
 // The server that the configuration names. Fails where none runs, or another store's.
 [[nodiscard]] Result<AdminClient> running_server(config::Settings const& settings);
+
+// What is done by the running server alone. Says what went wrong; the exit code of the process.
+int with_server(ConfigArguments const& arguments,
+    std::function<Result<void>(AdminClient& server)> const& work);
 
 } // namespace gatehouse::cli

@@ -48,6 +48,9 @@ int complain(Error const& error);
     std::uint64_t letter, std::string const& name, std::string const& body);
 [[nodiscard]] int letter_discard(
     ConfigArguments const& arguments, std::string const& room, std::uint64_t letter);
+[[nodiscard]] int subject_export(ConfigArguments const& arguments, std::string const& id);
+[[nodiscard]] int subject_erase(
+    ConfigArguments const& arguments, std::string const& id, bool is_sure);
 [[nodiscard]] int store_status(ConfigArguments const& arguments);
 [[nodiscard]] int store_migrate(ConfigArguments const& arguments);
 [[nodiscard]] int events_verify(ConfigArguments const& arguments);

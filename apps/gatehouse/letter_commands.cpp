@@ -9,22 +9,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <functional>
 
 namespace gatehouse::cli {
 namespace {
-
-// What is done by the running server alone.
-int with_server(ConfigArguments const& arguments,
-    std::function<Result<void>(AdminClient& server)> const& work)
-{
-    auto const loaded = load(arguments);
-    if (!loaded)
-        return complain({ErrorCode::bad_request, loaded.error()});
-    auto server = running_server(loaded->settings);
-    auto const done = server ? work(*server) : std::unexpected(server.error());
-    return done ? 0 : complain(done.error());
-}
 
 std::string text_of(json::Node const& node, std::string_view name)
 {

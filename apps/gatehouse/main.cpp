@@ -31,6 +31,7 @@ constexpr char const* examples
       "  gatehouse store status                     which layout the store has, who holds it\n"
       "  gatehouse archive ls                       finished rooms that left the store\n"
       "  gatehouse backup drill                     would the backup bring all of it back?\n"
+      "  gatehouse subject export ID                what is kept of a person; erase forgets it\n"
       "  gatehouse audit ls                         what operators had done\n"
       "  gatehouse events verify                    is everything that is stored sound?\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
@@ -194,6 +195,26 @@ void add_letter(CLI::App& app, Given& given)
     });
 }
 
+void add_subject(CLI::App& app, Given& given)
+{
+    auto& subject = *app.add_subcommand("subject", "What rooms keep of a person");
+    subject.require_subcommand(1);
+    auto const add = [&](std::string const& name, std::string const& what) -> CLI::App& {
+        auto& verb = *subject.add_subcommand(name, what);
+        add_config(verb, given.config);
+        verb.add_option("id", given.name, "The principal's id, as its token names it")->required();
+        return verb;
+    };
+    add("export", "Print all of it as JSON, for the person").callback([&given] {
+        given.exit_code = cli::subject_export(given.config, given.name);
+    });
+    auto& erase = add("erase", "Delete their keys: nobody can read their names again, anywhere");
+    erase.add_flag("--yes", given.all, "Do not ask");
+    erase.callback([&given] {
+        given.exit_code = cli::subject_erase(given.config, given.name, given.all);
+    });
+}
+
 void add_store(CLI::App& app, Given& given)
 {
     auto& store = *app.add_subcommand("store", "Look after the store itself");
@@ -342,6 +363,7 @@ try {
     add_room(app, given);
     add_events(app, given);
     add_letter(app, given);
+    add_subject(app, given);
     add_store(app, given);
     add_archive(app, given);
     add_backup(app, given);

@@ -128,6 +128,17 @@ private:
     [[nodiscard]] Result<Order> read_order(
         std::vector<std::string_view> const& parts, json::Node body);
     void carry_out(Order order, OnAnswer answer);
+    // Persons (subjects.cpp). Only this shard looks inside an erasure.
+    struct Erasure {
+        std::string subject;
+        OnAnswer answer;
+        std::uint64_t keys = 0;
+        bool is_told = false; // To the rooms of all shards.
+        std::size_t shards_awaited = 0;
+    };
+    [[nodiscard]] Result<Order> read_subject_order(std::string_view what, json::Node body);
+    void erase(std::shared_ptr<Erasure> erasure);
+    void tell_all(std::shared_ptr<Erasure> erasure);
     void record(audit::Entry entry, audit::Journal::OnKept done);
     void note(std::string_view place, json::Node body, audit::Asked asked, OnAnswer answer);
     void obey(std::string_view room, rooms::Order order, rooms::Instruction::OnDone done);
@@ -139,6 +150,9 @@ private:
         ShardIndex home, rooms::Instruction::OnDone done);
     void list_letters(Done done);
     void note_gauges();
+    void note_caches();
+    void note_total(std::string_view name, std::string_view help, observe::Labels const& labels,
+        std::uint64_t now);
 
     // The room API over HTTP (room_api.cpp)
     void answer_rooms(gateway::LocalRequest const& request, Done done);

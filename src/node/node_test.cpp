@@ -310,6 +310,60 @@ TEST_F(NodeTest, records_what_others_do_and_takes_its_log_for_no_room)
     EXPECT_EQ(rooms_known, 0u);
 }
 
+// ---- Persons
+
+TEST_F(NodeTest, erases_somebody_in_the_store_and_in_all_rooms)
+{
+    std::vector<std::string> rooms;
+    for (int i = 0; i < 6; i++) {
+        rooms.push_back(body_of(create(0, R"({"game":"tally"})"))["room"]);
+        world.advance(1ms);
+        for (std::string const who : {"ann", "bob"}) {
+            rooms::Caller const caller{0, {7}, who == "ann" ? 1u : 2u};
+            auto const shard = slot_of(rooms.back()) % World::shards_count;
+            auto& there = world.shards[shard]->node.rooms();
+            there.ask(rooms.back(), {caller, rooms::Join{.id = 1, .principal = who}});
+            there.ask(rooms.back(), {caller,
+                rooms::Act{.id = 1, .name = "room.name",
+                    .body = R"({"name":"the great )" + who + R"("})"}});
+        }
+        world.run();
+    }
+    auto const ask = [&](std::string const& line, std::string_view body = "") {
+        return world.ask(1, line, "Content-Type: application/json\r\n", body,
+            gateway::Listener::admin);
+    };
+    auto const name_in = [&](std::string const& room, std::size_t seat) {
+        auto const shown = body_of(world.ask(2, "GET /v1/rooms/" + room))["seats"][seat];
+        return shown.value("name", "");
+    };
+    EXPECT_EQ(name_in(rooms[3], 0), "the great ann");
+    auto const known = body_of(ask("POST /admin/subjects/export", R"({"id":"ann"})"));
+    EXPECT_EQ(known["memberships"].size(), 6u);
+    EXPECT_TRUE(known["last"]);
+    EXPECT_EQ(body_of(ask("GET /admin/rooms/" + rooms[0] + "/keys"))["keys"].size(), 2u);
+
+    auto const erased = ask("POST /admin/subjects/erase", R"({"id":"ann"})");
+    EXPECT_EQ(body_of(erased)["memberships"], 6) << erased;
+    for (auto const& room : rooms) {
+        EXPECT_EQ(name_in(room, 0), "");
+        EXPECT_EQ(name_in(room, 1), "the great bob");
+        auto const keys = body_of(ask("GET /admin/rooms/" + room + "/keys"))["keys"];
+        ASSERT_EQ(keys.size(), 1u);
+        EXPECT_EQ(keys[0]["subject"], "bob");
+    }
+    auto const left = body_of(ask("POST /admin/subjects/export", R"({"id":"ann"})"));
+    EXPECT_EQ(left["memberships"].size(), 0u);
+    EXPECT_EQ(body_of(ask("POST /admin/subjects/erase", R"({"id":"ann"})"))["memberships"], 0);
+    EXPECT_TRUE(has(ask("POST /admin/subjects/erase", "{}"), " 400 "));
+    EXPECT_TRUE(has(ask("POST /admin/subjects/praise", R"({"id":"ann"})"), " 404 "));
+
+    // The audit log says that it was done, and does not say to whom.
+    for (auto const& [stream, kept] : world.store.streams_kept)
+        for (auto const& event : kept.events)
+            EXPECT_FALSE(has(event.data, "ann")) << stream << ": " << event.type;
+}
+
 // ---- The end
 
 TEST_F(NodeTest, is_idle_when_the_last_session_and_answer_are_gone)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What operators do to rooms (admin/admin.hpp lists the paths).
+// What operators do to rooms, and to what is kept of persons (admin/admin.hpp lists the paths).
 #include "node/gather.hpp"
 #include "node/node.hpp"
 
@@ -13,6 +13,7 @@ namespace gatehouse::node {
 namespace {
 
 constexpr std::string_view rooms_prefix = "/admin/rooms/";
+constexpr std::string_view subjects_prefix = "/admin/subjects/";
 constexpr std::string_view audit_path = "/admin/audit";
 
 // "k7qxm.9f/letters/12/retry" → {"k7qxm.9f", "letters", "12", "retry"}
@@ -78,7 +79,8 @@ bool Node::is_operators_order(gateway::LocalRequest const& request)
 {
     auto const path = request.head.path;
     return request.head.method == "POST"
-        && (path.starts_with(rooms_prefix) || path.starts_with(audit_path));
+        && (path.starts_with(rooms_prefix) || path.starts_with(subjects_prefix)
+            || path.starts_with(audit_path));
 }
 
 void Node::operate(gateway::LocalRequest const& request, Done done)
@@ -114,7 +116,9 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
     if (head.path.starts_with(audit_path))
         return note(head.path.substr(audit_path.size()), *body, {.who = who, .from = from},
             std::move(answer));
-    auto order = read_order(parts_of(head.path.substr(rooms_prefix.size())), *body);
+    auto order = head.path.starts_with(subjects_prefix)
+        ? read_subject_order(head.path.substr(subjects_prefix.size()), *body)
+        : read_order(parts_of(head.path.substr(rooms_prefix.size())), *body);
     if (!order)
         return answer(std::unexpected(order.error()));
     order->asked.who = who;

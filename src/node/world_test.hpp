@@ -51,6 +51,8 @@ struct MemoryStore final : events::testing::UnableStore {
         for (auto const& event : streams_kept[stream].events)
             if (history.events.size() < events_max)
                 history.events.push_back(event);
+        for (auto const& [actor, key] : streams_kept[stream].keys)
+            history.keys.push_back(key);
         answer(std::move(done), Result<events::History>(std::move(history)));
     }
     void heads(Slot slot, OnHeads done) override
@@ -77,6 +79,26 @@ struct MemoryStore final : events::testing::UnableStore {
             found.push_back(at->second.head);
         answer(std::move(done), Result<std::vector<events::StreamHead>>(std::move(found)));
     }
+    void memberships(std::string subject, std::string after, std::size_t memberships_max,
+        OnMemberships done) override
+    {
+        std::vector<events::Membership> found;
+        for (auto const& [name, stream] : streams_kept)
+            for (auto const& [actor, key] : stream.keys)
+                if (key.subject == subject && name > after && found.size() < memberships_max)
+                    found.push_back({.stream = name, .member = key});
+        answer(std::move(done), Result<std::vector<events::Membership>>(std::move(found)));
+    }
+    // One at a time.
+    void forget(std::string subject, OnForgotten done) override
+    {
+        std::uint64_t gone = 0;
+        for (auto& [name, stream] : streams_kept)
+            if (gone == 0)
+                gone = std::erase_if(stream.keys,
+                    [&](auto const& each) { return each.second.subject == subject; });
+        answer(std::move(done), Result<std::uint64_t>(gone));
+    }
     void log(events::LogCursor, std::size_t, OnPage done) override
     {
         answer(std::move(done), Result<events::LogPage>(events::LogPage{}));
@@ -92,6 +114,8 @@ struct MemoryStore final : events::testing::UnableStore {
         stream.head = {.stream = append.stream, .category = append.category,
             .version = append.events.back().version, .state = append.state};
         std::ranges::move(append.events, std::back_inserter(stream.events));
+        for (auto& key : append.keys)
+            stream.keys[key.actor] = std::move(key);
         return events::Appended{.slot = slot_of(append.stream), .first_position = 1};
     }
 
@@ -106,6 +130,7 @@ struct MemoryStore final : events::testing::UnableStore {
     struct Stream {
         events::StreamHead head;
         std::vector<events::Event> events;
+        std::map<std::uint32_t, events::MemberKey> keys{};
     };
     Later& later;
     std::map<std::string, Stream> streams_kept;

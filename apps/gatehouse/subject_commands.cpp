@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin_client.hpp"
+#include "commands.hpp"
+#include "records.hpp"
+
+#include "admin/rendering.hpp"
+#include "base/bytes.hpp"
+#include "base/cbor.hpp"
+#include "base/json_writer.hpp"
+#include "base/seal.hpp"
+#include "base/text.hpp"
+#include "rooms/record.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <unistd.h>
+
+namespace gatehouse::cli {
+namespace {
+
+using Heads = std::map<std::string, events::StreamHead, std::less<>>;
+
+Result<std::string> ask_about(
+    AdminClient& server, std::string const& what, std::string const& id, std::string const& after)
+{
+    std::string body;
+    json::Writer out(body);
+    out.object().key("id").value(id);
+    if (!after.empty())
+        out.key("after").value(after);
+    out.end_object();
+    return server.post("/admin/subjects/" + what, body);
+}
+
+// Rooms that somebody came to, and what opens their words there.
+struct Membership {
+    std::string room;
+    std::uint32_t actor = 0;
+    std::string key;
+};
+
+Result<std::vector<Membership>> memberships_of(AdminClient& server, std::string const& id)
+{
+    std::vector<Membership> all;
+    json::Parser parser;
+    for (bool is_last = false; !is_last;) {
+        auto const answer
+            = GH_TRY(ask_about(server, "export", id, all.empty() ? "" : all.back().room));
+        auto const root = GH_TRY(parser.parse(answer));
+        auto const found = root.find("memberships");
+        auto const last = root.find("last");
+        if (!found || !last)
+            return fail(ErrorCode::internal, "the server answered what cannot be read");
+        found->each_element([&](json::Node node) {
+            auto const room = node.find("room");
+            auto const actor = node.find("actor");
+            auto const key = node.find("key");
+            if (room && actor && key)
+                all.push_back({std::string(room->text().value_or("")),
+                    static_cast<std::uint32_t>(actor->unsigned_integer().value_or(0)),
+                    from_hex(key->text().value_or(""))});
+            return true;
+        });
+        is_last = last->boolean().value_or(true);
+    }
+    return all;
+}
+
+// What the events of one room say of one of its actors.
+class Portrait {
+public:
+    explicit Portrait(Membership const& who) : who_(who) {}
+
+    void take(events::Event const& event)
+    {
+        auto const parts = rooms::split(event.data);
+        if (!parts)
+            return;
+        std::string said;
+        if (rooms::is_platform_type(event.type))
+            if (auto const what = rooms::decode_platform(event.type, event.schema, parts->body))
+                std::visit([&](auto const& each) { note(event, each, said); }, *what);
+        bool const is_theirs = event.cause.actor == who_.actor;
+        if (!is_theirs && said.empty())
+            return;
+        json::Writer out(actions_.emplace_back());
+        out.object().key("at").value(rfc3339(event.at.ms)).key("version").value(event.version);
+        if (is_theirs)
+            out.key("action").value(event.cause.action);
+        out.key("type").value(event.type).key("data");
+        out.raw(said.empty() ? cbor::to_json(parts->body).value_or("null") : said).end_object();
+    }
+
+    void write(json::Writer& out) const
+    {
+        out.key("came").value(came_).key("names").array();
+        for (auto const& name : names_)
+            out.value(name);
+        out.end_array().key("seats").array();
+        for (auto const seat : seats_)
+            out.value(seat);
+        out.end_array().key("actions").array();
+        for (auto const& action : actions_)
+            out.raw(action);
+        out.end_array();
+    }
+
+private:
+    void note(events::Event const& event, rooms::Came const&, std::string&)
+    {
+        if (++actors_ == who_.actor)
+            came_ = rfc3339(event.at.ms);
+    }
+    void note(events::Event const&, rooms::Seated const& seated, std::string&)
+    {
+        if (seated.actor == who_.actor && std::ranges::find(seats_, seated.seat) == seats_.end())
+            seats_.push_back(seated.seat);
+    }
+    void note(events::Event const&, rooms::Named const& named, std::string& said)
+    {
+        if (named.actor != who_.actor)
+            return;
+        auto const name = open(named.display, named.sealed, rooms::Named::name);
+        names_.push_back(name);
+        json::Writer(said).object().key("display").value(name).end_object();
+    }
+    void note(events::Event const&, rooms::SetAside const& letter, std::string& said)
+    {
+        if (letter.actor != who_.actor)
+            return;
+        json::Writer(said).object().key("action").value(letter.action).key("what").value(
+            letter.what).key("body").value(open(letter.body, letter.sealed, rooms::SetAside::name))
+            .end_object();
+    }
+    void note(events::Event const&, auto const&, std::string&) {}
+
+    [[nodiscard]] std::string open(
+        std::string const& plain, std::string const& sealed, std::string_view about) const
+    {
+        return sealed.empty() ? plain : unseal(who_.key, from_hex(sealed), about).value_or("");
+    }
+
+    Membership const& who_;
+    std::uint32_t actors_ = 0; // Who came so far.
+    std::string came_{};
+    std::vector<std::string> names_{};
+    std::vector<int> seats_{};
+    std::vector<std::string> actions_{};
+};
+
+Result<std::string> describe(Membership const& who, Records& records, Heads const& heads)
+{
+    std::string text;
+    json::Writer out(text);
+    out.object().key("room").value(who.room).key("actor").value(who.actor);
+    auto const head = heads.find(who.room);
+    if (head == heads.end()) {
+        out.key("archived").value(true);
+        out.key("see").value("gatehouse archive replay " + who.room).end_object();
+        return text;
+    }
+    Portrait portrait(who);
+    for (auto const& event : GH_TRY(records.events(who.room)))
+        portrait.take(event);
+    out.key("game").value(head->second.category);
+    portrait.write(out);
+    out.end_object();
+    return text;
+}
+
+Result<void> write_export(AdminClient& server, Records& records, std::string const& id)
+{
+    auto const memberships = GH_TRY(memberships_of(server, id));
+    Heads heads;
+    for (auto& head : GH_TRY(records.heads()))
+        heads.emplace(head.stream, std::move(head));
+    std::string quoted;
+    json::Writer(quoted).value(id);
+    fmt::print("{{\"id\":{},\"rooms\":[", quoted);
+    for (std::size_t i = 0; i < memberships.size(); i++)
+        fmt::print("{}\n{}", i == 0 ? "" : ",", GH_TRY(describe(memberships[i], records, heads)));
+    fmt::print("\n]}}\n");
+    return {};
+}
+
+// What cannot be undone is asked for twice.
+bool is_meant(std::string const& id)
+{
+    fmt::print(stderr, "Nobody will be able to read again what rooms keep of {}.\n"
+                       "Repeat the id to erase it: ", id);
+    std::array<char, 1024> line{};
+    if (!std::fgets(line.data(), line.size(), stdin))
+        return false;
+    std::string_view answer(line.data());
+    if (answer.ends_with('\n'))
+        answer.remove_suffix(1);
+    return answer == id;
+}
+
+Result<void> write_erasure(AdminClient& server, std::string const& id)
+{
+    auto const answer = GH_TRY(ask_about(server, "erase", id, {}));
+    json::Parser parser;
+    auto const root = GH_TRY(parser.parse(answer));
+    auto const count = root.find("memberships");
+    auto const gone = count ? count->unsigned_integer().value_or(0) : 0;
+    if (gone == 0)
+        fmt::print("no room has a key of {}: nobody of this id came, or they were erased\n", id);
+    else
+        fmt::print("erased: {} {} of {}; the rooms know them no more\n", gone,
+            gone == 1 ? "membership" : "memberships", id);
+    fmt::print("What is left: sealed text that nobody can open, in the store, its backups and the\n"
+               "archive. In the clear: events of rooms from before names were sealed (gatehouse\n"
+               "events tail | grep ID), logs, and what clients kept (docs/privacy.md).\n"
+               "They may come again, as somebody new: erasing does not ban.\n");
+    return {};
+}
+
+} // namespace
+
+int subject_export(ConfigArguments const& arguments, std::string const& id)
+{
+    auto const loaded = load(arguments);
+    if (!loaded)
+        return complain({ErrorCode::bad_request, loaded.error()});
+    return with_server(arguments, [&](AdminClient& server) -> Result<void> {
+        auto const records = GH_TRY(open_records(loaded->settings));
+        return write_export(server, *records, id);
+    });
+}
+
+int subject_erase(ConfigArguments const& arguments, std::string const& id, bool is_sure)
+{
+    if (!is_sure && ::isatty(STDIN_FILENO) == 0) {
+        complain({ErrorCode::bad_request, "erasing cannot be undone: say --yes"});
+        return 2;
+    }
+    return with_server(arguments, [&](AdminClient& server) -> Result<void> {
+        if (!is_sure && !is_meant(id))
+            return fail(ErrorCode::bad_request, "that is another id: nothing was erased");
+        return write_erasure(server, id);
+    });
+}
+
+} // namespace gatehouse::cli

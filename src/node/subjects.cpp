@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What operators ask about persons: where somebody was, and that they be forgotten.
+#include "node/node.hpp"
+
+#include "base/bytes.hpp"
+
+namespace gatehouse::node {
+namespace {
+
+constexpr std::size_t memberships_per_page = 1000;
+
+std::string text_of(json::Node const& body, std::string_view name)
+{
+    auto const member = body.find(name);
+    return std::string(member ? member->text().value_or("") : std::string_view());
+}
+
+std::string render(std::vector<events::Membership> const& memberships)
+{
+    std::string text;
+    json::Writer out(text);
+    out.object().key("memberships").array();
+    for (auto const& each : memberships) {
+        out.object().key("room").value(each.stream).key("actor").value(each.member.actor);
+        out.key("key").value(to_hex(each.member.key)).end_object();
+    }
+    out.end_array().key("last").value(memberships.size() < memberships_per_page).end_object();
+    return text;
+}
+
+} // namespace
+
+// Whom it is about stands in the body: paths are logged. Nor does the audit log name them, for it
+// is kept when they are forgotten: who knows the id finds the entry by its digest.
+Result<Node::Order> Node::read_subject_order(std::string_view what, json::Node body)
+{
+    auto subject = text_of(body, "id");
+    if (subject.empty() || subject.size() > events::subject_size_max)
+        return fail(ErrorCode::bad_request, "expected {\"id\":\"the principal's id\"}");
+    auto const about = audit::digest_of(subject);
+    if (what == "export")
+        return Order{{.what = "subject export", .about = about},
+            [this, subject, after = text_of(body, "after")](OnAnswer answer) {
+                ports_.store.memberships(subject, after, memberships_per_page,
+                    [answer = std::move(answer)](
+                        Result<std::vector<events::Membership>> const& found) mutable {
+                        if (!found)
+                            return answer(std::unexpected(found.error()));
+                        answer(render(*found));
+                    });
+            }};
+    if (what == "erase")
+        return Order{{.what = "subject erase", .about = about},
+            [this, subject](OnAnswer answer) {
+                erase(std::make_shared<Erasure>(subject, std::move(answer)));
+            }};
+    return fail(ErrorCode::not_found, "no such order");
+}
+
+// The keys go first, then all rooms are told. What was on its way to the store meanwhile may have
+// brought a key again, so the store is asked once more.
+void Node::erase(std::shared_ptr<Erasure> erasure)
+{
+    ports_.store.forget(erasure->subject, [this, erasure](Result<std::uint64_t> gone) {
+        if (!gone)
+            return erasure->answer(std::unexpected(Error{gone.error().code,
+                "not all of it could be erased, ask again: " + gone.error().message,
+                gone.error().detail}));
+        erasure->keys += *gone;
+        if (*gone > 0)
+            return erase(erasure); // There may be more.
+        if (!erasure->is_told)
+            return tell_all(erasure);
+        std::string text;
+        json::Writer out(text);
+        out.object().key("memberships").value(erasure->keys).end_object();
+        erasure->answer(std::move(text));
+    });
+}
+
+void Node::tell_all(std::shared_ptr<Erasure> erasure)
+{
+    erasure->is_told = true;
+    erasure->shards_awaited = options_.shards;
+    for (ShardIndex shard = 0; shard < options_.shards; shard++)
+        ports_.neighbours.post(
+            shard, [erasure, subject = erasure->subject, home = options_.shard](Node& there) {
+                there.rooms_.forget(subject, [&there, erasure, home] {
+                    there.ports_.neighbours.post(home, [erasure](Node& back) {
+                        if (--erasure->shards_awaited == 0)
+                            back.erase(erasure);
+                    });
+                });
+            });
+}
+
+} // namespace gatehouse::node
