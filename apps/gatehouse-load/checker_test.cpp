@@ -98,15 +98,15 @@ TEST(Checker, reads_what_the_admin_api_answers)
     ASSERT_EQ(page->events.size(), 2U);
     EXPECT_EQ(page->events[0].principal, "anna");
 
-    std::vector<Past> history{{.version = 1, .type = "room.came"}, {.version = 2, .type = "added"},
+    std::vector<Past> sealed{{.version = 1, .type = "room.came"}, {.version = 2, .type = "added"},
         {.version = 3, .type = "room.came", .principal = "dan"},
         {.version = 4, .type = "room.came"}};
-    EXPECT_TRUE(name_those_who_came(history, *parser.parse(
+    EXPECT_TRUE(name_those_who_came(sealed, *parser.parse(
         R"({"keys":[{"subject":"ann","actor":1,"key":"00"},{"subject":"cem","actor":3}]})")));
-    EXPECT_EQ(history[0].principal, "ann");
-    EXPECT_EQ(history[2].principal, "dan") << "nothing was sealed when he came";
-    EXPECT_EQ(history[3].principal, "cem");
-    EXPECT_FALSE(name_those_who_came(history, *parser.parse("{}")));
+    EXPECT_EQ(sealed[0].principal, "ann");
+    EXPECT_EQ(sealed[2].principal, "dan") << "nothing was sealed when he came";
+    EXPECT_EQ(sealed[3].principal, "cem");
+    EXPECT_FALSE(name_those_who_came(sealed, *parser.parse("{}")));
     EXPECT_EQ(page->events[1].actor, 1U);
     EXPECT_EQ(page->events[1].action, 7U);
     EXPECT_FALSE(read_page(*parser.parse(R"({"code":"not_found"})")));
