@@ -42,6 +42,11 @@ template <> struct Keys<Settings> {
         key("archive", at.archive, Note {.help = "Where finished rooms go. See archive.md."});
         key("backup", at.backup,
             Note {.help = "Where the embedded store is shipped to. See backup.md."});
+        key("redis", at.redis,
+            Note {.help = "A cache that outlives the server: none, redis://HOST:PORT, "
+                          "redis://USER:env:PASSWORD@HOST:PORT/DATABASE or unix:PATH. See "
+                          "cache.md.",
+                .example = "redis://:env:REDIS_PASSWORD@10.0.0.6:6379"});
         key("auth", at.auth, Note {.help = "Ways to tell who is asking, by name."});
         key("limits", at.limits, Note {.help = "Rate limits, by name."});
         key("services", at.services, Note {.help = "Upstreams, by name."});
@@ -54,7 +59,6 @@ template <> struct Keys<Settings> {
             Note {.help = "How many shards, each a thread; auto is one per core.", .example = "4"});
         key("drain", at.drain, Note {.help = "How the server stops."});
         key.later("tls", "TLS");
-        key.later("redis", "sharing by Redis");
         key.later("trusted_proxies", "trust in forwarded headers");
         key.later("bans", "banning addresses");
     }

@@ -124,6 +124,29 @@ TEST(Load, takes_the_password_out_of_a_stores_url)
     }
 }
 
+TEST(Load, takes_a_redis_apart)
+{
+    World world {.main = "/srv/gatehouse.yaml"};
+    world.variables["PASSWORD"] = "s3cret";
+    world.files["/run/secrets/redis"] = "hush\n";
+    auto const redis = [&](std::string const& url) {
+        return accepted(world, "redis: " + url).settings.redis;
+    };
+    EXPECT_EQ(redis("none"), Redis {});
+    EXPECT_EQ(redis("unix:run/redis.sock").socket.text, "/srv/run/redis.sock");
+    EXPECT_EQ(redis("redis://cache.svc").address, (Address {"cache.svc", 6379}));
+    EXPECT_EQ(redis("redis://[::1]").address, (Address {"::1", 6379}));
+    EXPECT_EQ(redis("redis://[::1]:7000/3"),
+        (Redis {Redis::Kind::host, {"::1", 7000}, {}, "", {}, 3}));
+    auto const by_variable = redis("redis://:env:PASSWORD@10.0.0.6:6379");
+    EXPECT_EQ(by_variable.user, "");
+    EXPECT_EQ(by_variable.password, (Secret {"env:PASSWORD", "s3cret"}));
+    auto const by_file = redis("redis://ada:file:/run/secrets/redis@10.0.0.6/1");
+    EXPECT_EQ(by_file.user, "ada");
+    EXPECT_EQ(by_file.password.value, "hush");
+    EXPECT_EQ(by_file.database, 1);
+}
+
 TEST(Layers, lie_over_one_another_in_their_order)
 {
     World world {.main = "/etc/gatehouse.yaml"};

@@ -84,6 +84,21 @@ struct Store {
     bool operator==(Store const&) const = default;
 };
 
+// What nodes share for speed, and can do without: `none`, `unix:PATH`, or
+// `redis://[USER:SECRET@]HOST[:PORT][/DATABASE]` with a SECRET by reference.
+struct Redis {
+    enum class Kind : std::uint8_t { none, host, socket };
+
+    Kind kind = Kind::none;
+    Address address {};
+    Path socket {};
+    std::string user {}; // Empty: the default user.
+    Secret password {};
+    int database = 0;
+
+    bool operator==(Redis const&) const = default;
+};
+
 // Guests: anyone may have a session by asking for it (POST /v1/sessions).
 struct Anonymous {
     Duration ttl = std::chrono::hours(24);
@@ -285,6 +300,7 @@ struct Settings {
     Store store {};
     Archive archive {};
     Backup backup {};
+    Redis redis {};
     Named<Auth> auth {};
     Named<Limit> limits {};
     Named<Service> services {};

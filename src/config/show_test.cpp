@@ -37,6 +37,7 @@ public:
         made.archive = archive();
         if (made.store.kind == Store::Kind::sqlite && coin())
             made.backup = {{ObjectStore::Kind::folder, {path()}, "", ""}, duration(), duration()};
+        made.redis = redis();
         made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), number(1, 999),
             {coin() ? std::optional(duration()) : std::nullopt,
                 coin() ? std::optional(duration()) : std::nullopt}};
@@ -54,6 +55,16 @@ private:
     template <typename E> E choice(int count) { return static_cast<E>(number(0, count - 1)); }
     std::uint16_t port() { return static_cast<std::uint16_t>(number(1024, 65535)); }
     Duration duration() { return Milliseconds(number(1, 100'000'000)); }
+    Redis redis()
+    {
+        switch (number(0, 2)) {
+        case 0: return {};
+        case 1: return {Redis::Kind::socket, {}, {path()}, "", {}, 0};
+        default:
+            return {Redis::Kind::host, {coin() ? "::1" : "cache.svc", port()}, {},
+                "", coin() ? Secret {} : Secret {"env:KEY", "hush"}, number(0, 15)};
+        }
+    }
     std::string path()
     {
         std::string text = "/";
@@ -152,6 +163,7 @@ backup:
   to: "none"                                       # default
   base_every: "1d"                                 # default
   keep: "14d"                                      # default
+redis: "none"                                      # default
 auth:
   guests:
     anonymous:

@@ -156,6 +156,55 @@ Wrong read_value(std::string_view text, ObjectStore& value)
     return std::nullopt;
 }
 
+// Of USER:SECRET. Never quotes its text: it may hold the secret itself.
+static Wrong read_credentials(std::string_view text, Redis& value)
+{
+    auto const colon = text.find(':');
+    if (colon == text.npos)
+        return "a user needs a password: write USER:env:NAME@HOST, or :env:NAME@HOST";
+    value.user = text.substr(0, colon);
+    return read_value(text.substr(colon + 1), value.password);
+}
+
+Wrong read_value(std::string_view text, Redis& value)
+{
+    constexpr std::string_view scheme = "redis://";
+    constexpr int databases_max = 65536;
+    value = {};
+    if (text == "none")
+        return std::nullopt;
+    if (text.starts_with("unix:")) {
+        value.kind = Redis::Kind::socket;
+        return read_value(text.substr(5), value.socket);
+    }
+    if (text.starts_with("rediss://"))
+        return fmt::format("TLS to Redis {}: write redis://… in a network that is yours, or "
+                           "unix:PATH of a tunnel's socket", not_yet);
+    if (!text.starts_with(scheme))
+        return fmt::format("{} is no Redis: write none, redis://HOST:PORT or unix:PATH",
+            quote(text.substr(0, text.find(':'))));
+    value.kind = Redis::Kind::host;
+    auto rest = text.substr(scheme.size());
+    if (auto const at = rest.rfind('@'); at != rest.npos) {
+        if (auto wrong = read_credentials(rest.substr(0, at), value))
+            return wrong;
+        rest.remove_prefix(at + 1);
+    }
+    if (auto const slash = rest.find('/'); slash != rest.npos) {
+        if (auto wrong = accept(read_count(rest.substr(slash + 1), 0, databases_max - 1),
+                value.database))
+            return "after the slash stands the number of a database: " + *wrong;
+        rest = rest.substr(0, slash);
+    }
+    auto const bracket = rest.rfind(']');
+    bool const has_port = rest.find(':', bracket == rest.npos ? 0 : bracket) != rest.npos;
+    if (auto wrong = read_value(std::string(rest) + (has_port ? "" : ":6379"), value.address))
+        return wrong;
+    if (value.address.host.empty() || value.address.port == 0)
+        return fmt::format("{} names no host and port: write redis://HOST:PORT", quote(rest));
+    return std::nullopt;
+}
+
 // Never quotes its text: somebody may have written the secret itself.
 Wrong read_value(std::string_view text, Secret& value)
 {
@@ -260,6 +309,14 @@ std::string write_value(ObjectStore const& value)
     }
     return "s3://" + value.bucket + (value.prefix.empty() ? "" : "/") + value.prefix;
 }
+std::string write_value(Redis const& value)
+{
+    if (value.kind != Redis::Kind::host)
+        return value.kind == Redis::Kind::none ? "none" : "unix:" + value.socket.text;
+    auto const& secret = value.password.reference;
+    return fmt::format("redis://{}{}{}", secret.empty() ? "" : value.user + ":" + secret + "@",
+        write_value(value.address), value.database == 0 ? "" : fmt::format("/{}", value.database));
+}
 std::string write_value(Secret const& value)
 {
     return value.reference;
@@ -311,6 +368,13 @@ Wrong settle(Store& value, Surroundings const& around)
 Wrong settle(ObjectStore& value, Surroundings const& around)
 {
     return value.kind == ObjectStore::Kind::folder ? settle(value.folder, around) : std::nullopt;
+}
+
+Wrong settle(Redis& value, Surroundings const& around)
+{
+    if (!value.password.reference.empty())
+        return settle(value.password, around);
+    return value.kind == Redis::Kind::socket ? settle(value.socket, around) : std::nullopt;
 }
 
 Wrong settle(Archive& value, Surroundings const&)

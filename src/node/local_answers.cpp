@@ -114,6 +114,10 @@ http::Response Node::render_health(Condition const* condition) const
         out.key("store").object().key("status").value(can_store ? "ok" : "failing").end_object();
         auto const drain = is_draining_ ? "draining" : "ok";
         out.key("drain").object().key("status").value(drain).end_object();
+        if (ports_.shared_cache) { // It fails nothing.
+            auto const status = ports_.shared_cache->is_up() ? "ok" : "away";
+            out.key("redis").object().key("status").value(status).end_object();
+        }
         if (backed_up_until_) {
             auto const behind = backup_behind_s();
             auto const status = behind < backup_late_s ? "ok" : "behind";
@@ -142,13 +146,12 @@ void Node::note_gauges()
         .set(static_cast<std::int64_t>(rooms_.awake()));
     metrics_.gauge("gatehouse_rooms_asleep", "Rooms that wait to be read from the store.")
         .set(static_cast<std::int64_t>(rooms_.asleep()));
-    auto const note_snapshots = [this](std::string_view how, std::uint64_t now) {
-        auto& counter = metrics_.counter("gatehouse_snapshots",
-            "Snapshots of rooms, by what the store did.", {{"result", std::string(how)}});
-        counter.add(now - counter.count());
-    };
-    note_snapshots("kept", rooms_.snapshots_kept());
-    note_snapshots("refused", rooms_.snapshots_refused());
+    constexpr auto snapshots_help = "Snapshots of rooms, by what the store did.";
+    note_total("gatehouse_snapshots", snapshots_help, {{"result", "kept"}},
+        rooms_.snapshots_kept());
+    note_total("gatehouse_snapshots", snapshots_help, {{"result", "refused"}},
+        rooms_.snapshots_refused());
+    note_caches();
     auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - started_at_);
     if (options_.shard == 0)
         metrics_.gauge("gatehouse_uptime_seconds", "Since the process started.")
@@ -157,6 +160,39 @@ void Node::note_gauges()
         metrics_.gauge("gatehouse_backup_behind_seconds",
                 "For how long what became durable has not been backed up.")
             .set(backup_behind_s());
+}
+
+// What is counted elsewhere.
+void Node::note_total(std::string_view name, std::string_view help,
+    observe::Labels const& labels, std::uint64_t now)
+{
+    auto& counter = metrics_.counter(name, help, labels);
+    counter.add(now - counter.count());
+}
+
+void Node::note_caches()
+{
+    auto const tally = rooms_.cached();
+    auto const note = [this](std::string_view layer, std::string_view result, std::uint64_t now) {
+        note_total("gatehouse_cache_requests", "What caches were asked for, by what they said.",
+            {{"cache", "rooms"}, {"layer", std::string(layer)}, {"result", std::string(result)}},
+            now);
+    };
+    note("local", "hit", tally.local.hits);
+    note("local", "miss", tally.local.misses);
+    note_total("gatehouse_cache_evictions", "Answers that made way for others.",
+        {{"cache", "rooms"}}, tally.evictions);
+    metrics_.gauge("gatehouse_cache_entries", "Answers in memory.", {{"cache", "rooms"}})
+        .set(static_cast<std::int64_t>(tally.entries));
+    metrics_.gauge("gatehouse_cache_bytes", "Memory that they take.", {{"cache", "rooms"}})
+        .set(static_cast<std::int64_t>(tally.bytes));
+    if (!ports_.shared_cache)
+        return;
+    note("redis", "hit", tally.shared.hits);
+    note("redis", "miss", tally.shared.misses);
+    note("redis", "error", tally.shared.errors);
+    metrics_.gauge("gatehouse_redis_connections", "To Redis; none while it is away.")
+        .set(ports_.shared_cache->is_up() ? 1 : 0);
 }
 
 void Node::answer_metrics(std::string_view accept, Done done)

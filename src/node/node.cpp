@@ -30,7 +30,8 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
                   log_.line(Level::warning, "room trouble", now_.wall)
                       .field("room", room).field("code", name_of(error.code))
                       .field("error", error.message).field("detail", error.detail);
-              }, .crumbs = ports.crumbs})
+              }, .crumbs = ports.crumbs,
+              .shared_cache = ports.shared_cache})
     , sessions_(options_.sessions,
           {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
               .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_,

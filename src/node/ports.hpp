@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "base/timers.hpp"
+#include "cache/shared.hpp"
 #include "events/store.hpp"
 #include "gateway/ports.hpp"
 #include "observe/log.hpp"
@@ -35,6 +36,7 @@ struct Ports {
     Dice& dice;
     observe::LogSink& log;
     rooms::Crumbs* crumbs = nullptr; // None: whatever crashes the process may do so again.
+    cache::Shared* shared_cache = nullptr;
 };
 
 }  // namespace gatehouse::node

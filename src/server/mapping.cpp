@@ -147,6 +147,15 @@ Result<std::shared_ptr<gateway::Config const>> gateway_config(config::Settings c
     return gateway::compile(std::move(options));
 }
 
+std::optional<storage::redis::Target> redis_target(config::Redis const& redis)
+{
+    if (redis.kind == config::Redis::Kind::none)
+        return std::nullopt;
+    return storage::redis::Target{.host = redis.address.host, .port = redis.address.port,
+        .socket = redis.socket.text, .user = redis.user, .password = redis.password.value,
+        .database = redis.database};
+}
+
 rooms::RoomsOptions rooms_options(config::Settings const& settings, std::size_t shards)
 {
     rooms::RoomsOptions options;

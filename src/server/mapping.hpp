@@ -5,9 +5,11 @@
 #include "config/settings.hpp"
 #include "gateway/config.hpp"
 #include "node/node.hpp"
+#include "storage/redis/client.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gatehouse::server {
@@ -27,6 +29,9 @@ inline constexpr std::size_t file_bytes_max = 8 * 1024 * 1024;
 
 [[nodiscard]] Result<std::shared_ptr<gateway::Config const>> gateway_config(
     config::Settings const& settings);
+
+// None where the settings name none.
+[[nodiscard]] std::optional<storage::redis::Target> redis_target(config::Redis const& redis);
 
 [[nodiscard]] rooms::RoomsOptions rooms_options(
     config::Settings const& settings, std::size_t shards);

@@ -126,6 +126,9 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
     auto const store = store_name(loaded_.settings.store);
     auto rooms = rooms_options(loaded_.settings, workers_.count());
     rooms.history = history_;
+    // Who knows the guests' key may know what is said of guests; nobody asks for another history.
+    rooms.listings.secret = key_->sign("gatehouse: caches are shared");
+    rooms.listings.name = "rooms-" + std::to_string(history_);
     rooms.others.room.gate_off = faults.gate_off;
     rooms.others.room.abort_at = faults.abort_at;
     for (auto& [name, game] : rooms.games) {
@@ -143,6 +146,7 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
                 = std::chrono::duration_cast<std::chrono::seconds>(guests->second.anonymous->ttl);
         Shard::Setup setup{.node = std::move(node), .connections_max = 100'000,
             .crumbs = crumbs_ ? &crumbs_->of(shard) : nullptr,
+            .redis = redis_target(loaded_.settings.redis),
             .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};
         shards_.push_back(std::make_unique<Shard>(std::move(setup), workers_[shard],
             resolving_.reactor(), committer_->store(shard), games_, *key_, gateway));
@@ -269,10 +273,10 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
     auto const& before = loaded_.settings;
     if (now.listen != before.listen || now.store != before.store || now.shards != before.shards
         || now.rooms != before.rooms || now.auth != before.auth || now.archive != before.archive
-        || now.backup != before.backup)
+        || now.backup != before.backup || now.redis != before.redis)
         note(observe::Level::warning,
-            "changes of listen, store, archive, backup, shards, rooms and auth count from the next "
-            "start on");
+            "changes of listen, store, archive, backup, redis, shards, rooms and auth count from "
+            "the next start on");
     auto const endpoints = endpoints_of(now);
     auto const level = level_of(now.log.level);
     for (auto& shard : shards_)

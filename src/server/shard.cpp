@@ -31,9 +31,11 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     , unsent_max_(setup.unsent_max)
     , try_again_([this] { post_unsent(); })
     , tell_refused_([this] { tell_refused(); })
+    , shared_cache_(open_shared_cache(std::move(setup.redis)))
     , node_(std::move(setup.node),
           {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
-              .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs},
+              .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs,
+              .shared_cache = shared_cache_.get()},
           games, key, std::move(config))
 {
     node_.log().set_lowest(setup.log_level);
@@ -42,6 +44,34 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
         node_.log().line(observe::Level::error, "a task threw", reactor_.now().wall)
             .field("what", what);
     });
+}
+
+std::unique_ptr<storage::redis::SharedCache> Shard::open_shared_cache(
+    std::optional<storage::redis::Target> target)
+{
+    if (!target)
+        return nullptr;
+    auto resolve = [this](std::string const& host, storage::redis::Client::OnResolved done) {
+        resolver_.resolve(host, 0,
+            [done = std::move(done)](Result<net::Resolver::Addresses> const& found) mutable {
+                if (found)
+                    done(found->front().host());
+                else
+                    done(std::unexpected(found.error()));
+            });
+    };
+    auto cache = std::make_unique<storage::redis::SharedCache>(
+        storage::redis::ClientOptions{.target = *std::move(target)}, reactor_, dice_,
+        std::move(resolve));
+    cache->on_change([this](std::string_view why) {
+        auto const level = why.empty() ? observe::Level::info : observe::Level::warning;
+        auto line = node_.log().line(level,
+            why.empty() ? "Redis is there" : "Redis is away; what it keeps is missed, no more",
+            reactor_.now().wall);
+        if (!why.empty())
+            line.field("why", why);
+    });
+    return cache;
 }
 
 Shard::~Shard()
@@ -62,6 +92,8 @@ void Shard::unlisten()
 void Shard::end_turn()
 {
     node_.end_turn();
+    if (shared_cache_)
+        shared_cache_->flush();
     post_unsent();
     sockets_.flush();
     log_.flush();

@@ -7,9 +7,11 @@
 #include "runtime/dice.hpp"
 #include "runtime/reactor.hpp"
 #include "server/log_output.hpp"
+#include "storage/redis/shared_cache.hpp"
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,6 +30,7 @@ public:
         std::size_t connections_max;
         std::size_t unsent_max = 16'384; // Letters to a neighbour; beyond it, no more is read.
         rooms::Crumbs* crumbs = nullptr;
+        std::optional<storage::redis::Target> redis{};
         int log_fd;
         observe::Level log_level;
     };
@@ -89,6 +92,8 @@ private:
     void post_unsent();
 
     void end_turn();
+    [[nodiscard]] std::unique_ptr<storage::redis::SharedCache> open_shared_cache(
+        std::optional<storage::redis::Target> target);
 
     runtime::Reactor& reactor_;
     runtime::KernelDice dice_;
@@ -104,6 +109,7 @@ private:
     std::vector<ConnectionId> refused_;
     std::uint64_t refusals_ = 0;
     Timer tell_refused_;
+    std::unique_ptr<storage::redis::SharedCache> shared_cache_; // Null where there is no Redis.
     node::Node node_;
 };
 

@@ -15,9 +15,9 @@ namespace gatehouse::storage::redis {
 
 // The shared layer of caches in a Redis. Each key holds "VERSION:VALUE", and lapses by itself; one
 // that was dropped holds "VERSION:" for some seconds, so that what was on its way before does not
-// come after. A script compares the versions, so this is one step for everybody. The key of the
-// space itself holds "UNTIL:" and a word where it was cleared. What Redis could not be told of drops
-// and clearings it is told as soon as it is back, at most `owed_max` of them.
+// come after. A script compares the versions, so it is one step for everybody. The key of the
+// space itself holds "UNTIL:" and a word where it was cleared. What Redis could not be told of
+// drops and clearings it is told as soon as it is back, at most `owed_max` of them.
 class SharedCache final : public cache::Shared {
 public:
     static constexpr std::size_t owed_max = 1024;
