@@ -9,6 +9,7 @@
 #include "rooms/state.hpp"
 #include "runtime/clock.hpp"
 #include "server/shipper.hpp"
+#include "storage/backup/key_catalogue.hpp"
 #include "storage/backup/restore.hpp"
 #include "storage/sqlite/sqlite_log.hpp"
 
@@ -278,6 +279,13 @@ double seconds_since(std::chrono::steady_clock::time_point began)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 }
 
+void tell_keys(backup::Restored const& restored)
+{
+    fmt::print("keys        {}: names are as they are now, whatever moment it is\n", restored.keys);
+    for (auto const& lost : restored.lost_keys)
+        fmt::print("LOST        {}\n", lost);
+}
+
 Result<int> drill(ConfigArguments const& arguments)
 {
     auto loaded = load(arguments);
@@ -294,6 +302,7 @@ Result<int> drill(ConfigArguments const& arguments)
     fmt::print("restored    {:.1f} s: chain {}, base {}, {} segments, {} events; up to {}\n",
         seconds_since(began), restored.base.chain, restored.base.number, restored.segments,
         restored.events, text_of(restored.last_at));
+    tell_keys(restored);
     auto const compared = std::chrono::steady_clock::now();
     auto const log = GH_TRY(
         SqliteLog::open({.file = file, .access = storage::sqlite::Access::read_only}));
@@ -304,10 +313,10 @@ Result<int> drill(ConfigArguments const& arguments)
         seconds_since(compared), verdict.rooms, verdict.events, verdict.replayed, verdict.left);
     for (auto const& difference : verdict.differences)
         fmt::print("DIFFERS     {}\n", difference);
-    fmt::print("{}\n", verdict.differences.empty()
-            ? "verdict     the backup restores to what the store holds"
-            : "verdict     THE BACKUP IS NOT WHAT THE STORE HOLDS");
-    return verdict.differences.empty() ? 0 : 1;
+    bool const is_same = verdict.differences.empty() && restored.lost_keys.empty();
+    fmt::print("{}\n", is_same ? "verdict     the backup restores to what the store holds"
+                               : "verdict     THE BACKUP IS NOT WHAT THE STORE HOLDS");
+    return is_same ? 0 : 1;
 }
 
 Result<int> restore(ConfigArguments const& arguments, BackupArguments const& given)
@@ -328,6 +337,7 @@ Result<int> restore(ConfigArguments const& arguments, BackupArguments const& giv
                "start its server with --set store=sqlite:{}\n",
         given.to, restored.base.chain, restored.base.number, restored.segments, restored.events,
         seconds_since(began), text_of(restored.last_at), given.to);
+    tell_keys(restored);
     return 0;
 }
 
@@ -346,6 +356,15 @@ Result<int> ls(ConfigArguments const& arguments, std::string const& from)
         if (bases.empty())
             fmt::print("{:<26} {:>12}\n", chain, "no base");
     }
+    backup::KeyCatalogue keys(*objects);
+    fmt::print("{:<33} {:>10} {:<25} {:>9}  {}\n", "KEYS", "GENERATION", "COMPLETE", "FORGOTTEN",
+        "PARTS");
+    for (auto const& ring : GH_TRY(keys.rings()))
+        if (auto const newest = GH_TRY(keys.newest(ring)))
+            fmt::print("{:<33} {:>10} {:<25} {:>9}  {}\n", ring, newest->number,
+                text_of(newest->at), newest->forgotten, GH_TRY(keys.parts(*newest)).size());
+        else
+            fmt::print("{:<33} {:>10}\n", ring, "none");
     return 0;
 }
 
@@ -354,9 +373,9 @@ Result<int> verify(ConfigArguments const& arguments, std::string const& from)
     auto const objects = GH_TRY(open_target(arguments, from));
     auto const verified = GH_TRY(backup::verify(*objects, Progress()));
     for (auto const& [chain, what] : verified.findings)
-        fmt::print("chain {}: {}\n", chain, what);
-    fmt::print("{} chains, {} bases, {} segments with {} events: {}\n", verified.chains,
-        verified.bases, verified.segments, verified.events,
+        fmt::print("{}: {}\n", chain, what);
+    fmt::print("{} chains, {} bases, {} segments with {} events, {} keys: {}\n", verified.chains,
+        verified.bases, verified.segments, verified.events, verified.keys,
         verified.findings.empty() ? "all are whole" : "DAMAGED");
     return verified.findings.empty() ? 0 : 1;
 }

@@ -85,10 +85,12 @@ Result<bool> verify_store(config::Store const& store)
             fmt::print(
                 stderr, "\r{} rooms, {} events, …", so_far.streams, so_far.events);
     };
-    if (store.kind == config::Store::Kind::sqlite)
-        storage::sqlite::check({.file = store.path.text,
-                                   .access = storage::sqlite::Access::read_only},
-            found);
+    std::string keys;
+    if (store.kind == config::Store::Kind::sqlite) {
+        storage::sqlite::Options const options{
+            .file = store.path.text, .access = storage::sqlite::Access::read_only};
+        keys = fmt::format(", {} keys", storage::sqlite::check(options, found));
+    }
     auto const log = server::open_store_to_read(store);
     if (!log && findings == 0)
         return std::unexpected(log.error());
@@ -100,8 +102,8 @@ Result<bool> verify_store(config::Store const& store)
     auto const snapshots = GH_TRY(check_snapshots(**log, games(), found));
     if (is_shown)
         std::fputs("\r", stderr);
-    fmt::print("{} rooms, {} events, {} snapshots replayed: {}\n", verified.streams,
-        verified.events, snapshots,
+    fmt::print("{} rooms, {} events, {} snapshots replayed{}: {}\n", verified.streams,
+        verified.events, snapshots, keys,
         findings == 0 ? "sound" : std::to_string(findings) + " findings");
     return findings == 0;
 }

@@ -129,6 +129,10 @@ Result<void> Shipper::work()
     auto const age = clock_.read().wall - shipping_.base_at();
     if (shipping_.needs_base() || age >= options_.base_every)
         return renew_base();
+    if (shipping_.owes_erasure()) {
+        GH_CHECK(shipping_.renew_keys());
+        log_.line(observe::Level::info, "erased keys have left the backup", clock_.read().wall);
+    }
     return {};
 }
 
@@ -136,9 +140,15 @@ Result<void> Shipper::renew_base()
 {
     auto const began = clock_.read().wall;
     bool const taken = GH_TRY(shipping_.take_base());
-    auto const keep = std::chrono::duration_cast<Milliseconds>(options_.keep);
-    auto const removed
-        = GH_TRY(backup::Catalogue(*objects_).prune(clock_.read().wall + Milliseconds(-keep)));
+    GH_CHECK(shipping_.renew_keys());
+    auto const ms = [](auto duration) {
+        return std::chrono::duration_cast<Milliseconds>(duration);
+    };
+    auto const horizon = clock_.read().wall + Milliseconds(-ms(options_.keep));
+    auto removed = GH_TRY(backup::Catalogue(*objects_).prune(horizon));
+    // The last generation of a ring may be so much older than the end of its chain.
+    removed += GH_TRY(backup::KeyCatalogue(*objects_).prune(
+        shipping_.ring(), horizon + Milliseconds(-ms(options_.base_every))));
     if (taken)
         log_.line(observe::Level::info, "the backup has a new base", clock_.read().wall)
             .field("after_segment", shipping_.number())
@@ -162,7 +172,8 @@ void Shipper::tell(Result<void> const& worked)
                 "the backup is behind; it catches up when its target is back", now)
             .field("error", worked.error().message)
             .field("detail", worked.error().detail)
-            .field("behind_s", shipping_.has_begun() ? behind : 0);
+            .field("behind_s", shipping_.has_begun() ? behind : 0)
+            .field("erased_keys_wait", shipping_.owes_erasure());
         behind_since_ = now;
     }
 }

@@ -55,8 +55,9 @@ public:
         std::string_view after, std::size_t streams_max)
         = 0;
     virtual Result<std::vector<events::Membership>> memberships(
-        std::string_view subject, std::string_view after, std::size_t memberships_max);
-    virtual Result<std::uint64_t> forget(std::string_view subject);
+        std::string_view subject, std::string_view after, std::size_t memberships_max)
+        = 0;
+    virtual Result<std::uint64_t> forget(std::string_view subject) = 0;
     virtual Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) = 0;
 
     // ---- Upkeep, which shards do not ask for.
@@ -72,14 +73,15 @@ public:
 
     // All keys whose number is greater than `after`, in the order of their numbers.
     virtual Result<std::vector<events::Membership>> keys(
-        std::uint64_t after, std::size_t memberships_max);
+        std::uint64_t after, std::size_t memberships_max)
+        = 0;
 
     // `unsupported` where the store has backups of its own.
     virtual Result<KeyRing> key_ring();
 
     // Deletes the keys of a stream that is nowhere any more. erase() leaves them: the stream may
     // have moved to the archive.
-    virtual Result<void> drop_keys(std::string_view stream);
+    virtual Result<void> drop_keys(std::string_view stream) = 0;
 
     // Copies about so many more pages of the store's file to `file`, for a backup; begins anew
     // where no copy is under way. What is appended meanwhile is carried along. An error ends the

@@ -233,6 +233,55 @@ TEST_F(VerifySqlite, finds_a_flipped_bit_on_any_page)
     EXPECT_GT(found, flips / 3);
 }
 
+TEST_F(VerifySqlite, counts_the_keys_and_finds_what_is_wrong_with_them)
+{
+    auto const member = [](std::uint32_t actor) {
+        return events::MemberKey{.subject = "u:" + std::to_string(actor), .actor = actor,
+            .key = std::string(events::key_size, static_cast<char>(actor))};
+    };
+    std::vector<events::Membership> had;
+    {
+        auto const log = sqlite::SqliteLog::open(options_).value();
+        for (std::uint32_t actor = 1; actor <= 100; actor++) {
+            auto one = testing::append_of("keyed.1", actor - 1);
+            one.keys.push_back(member(actor));
+            ASSERT_TRUE(log->append({one}).at(0));
+        }
+        had = log->keys(0, 1000).value();
+    }
+    Findings found;
+    auto const count = [&] {
+        found.clear();
+        return sqlite::check(
+            options_, [&](Finding const& finding) { found.push_back(finding.what); });
+    };
+    EXPECT_EQ(count(), 100u);
+    EXPECT_EQ(found, Findings{});
+
+    auto const file = sqlite::keys_of(options_.file);
+    std::ifstream in(file, std::ios::binary);
+    auto const whole = std::string(std::istreambuf_iterator(in), {});
+    std::mt19937 chance(3);
+    for (std::size_t at = 0; at < whole.size(); at += 1 + chance() % 100) {
+        auto damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ (1 << chance() % 8));
+        std::ofstream(file, std::ios::binary | std::ios::trunc) << damaged;
+        static_cast<void>(count());
+        if (found.empty()) {
+            auto reading = options_;
+            reading.access = sqlite::Access::read_only;
+            ASSERT_EQ(sqlite::SqliteLog::open(reading).value()->keys(0, 1000).value(), had) << at;
+        }
+    }
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << whole;
+    {
+        auto database = sqlite::Database::open(file, SQLITE_OPEN_READWRITE).value();
+        ASSERT_TRUE(database.run("UPDATE membership SET subject = 'x' WHERE actor < 4"));
+    }
+    EXPECT_EQ(count(), 97u);
+    EXPECT_EQ(found.size(), 1u);
+}
+
 TEST_F(VerifySqlite, finds_what_is_missing_and_what_does_not_belong_there)
 {
     for (auto const* const damage :

@@ -178,7 +178,7 @@ describe('backup', { concurrency: 3 }, () => {
         let chains;
         const goesOnIn = async () => {
             const { out } = await server.command('backup', 'ls');
-            const lines = out.split('\n').slice(1).filter(Boolean);
+            const lines = out.split('\n').filter((line) => /^\d{8}T/.test(line));
             chains = new Set(lines.map((line) => line.split(' ')[0]));
             return chains.size === 2;
         };
@@ -265,7 +265,7 @@ describe('backup', { concurrency: 3 }, () => {
         await server.kill('SIGTERM');
         const segments = fs
             .readdirSync(folderOf(server), { recursive: true })
-            .filter((each) => each.endsWith('.jsonl.zst'));
+            .filter((each) => each.includes('segments') && each.endsWith('.jsonl.zst'));
         const victim = path.join(folderOf(server), segments[0]);
         const bytes = fs.readFileSync(victim);
         bytes[bytes.length >> 1] ^= 1;

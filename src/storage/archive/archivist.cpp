@@ -227,6 +227,13 @@ Result<void> Archivist::expire_day(
     for (auto const& entry : GH_TRY(archive_.day(game, day))) {
         if (entry.is_damaged() || entry.at > until || GH_TRY(archive_.is_held(entry.room)))
             continue;
+        // First: a pack without its keys is deleted by the next round, keys without one by nobody.
+        auto const dropped = ask([&entry](Log& log) -> Result<void> {
+            if (!GH_TRY(log.find(entry.room)).empty())
+                return {}; // It was restored, and is in the store again.
+            return log.drop_keys(entry.room);
+        });
+        GH_CHECK(dropped);
         GH_CHECK(archive_.objects().remove(PackName{game, day, entry.room}.text()));
         deleted++;
     }

@@ -103,6 +103,7 @@ struct ArchivistTest : ::testing::Test {
             before = event.link = events::chain_link(before, event);
             append.events.push_back(std::move(event));
         }
+        append.keys.push_back({.subject = "u:anna", .actor = 1, .key = std::string(32, 'k')});
         auto const events = append.events;
         EXPECT_TRUE(log.append({std::move(append)}).front());
         return events;
@@ -275,9 +276,19 @@ TEST_F(ArchivistTest, deletes_what_was_kept_long_enough_but_never_what_is_held)
     ASSERT_EQ(holds.size(), 1u);
     EXPECT_EQ(holds.at("b.1").reason, "case 7");
 
+    auto const rooms_of_anna = [&] {
+        std::vector<std::string> rooms;
+        auto const found = log.memberships("u:anna", "", 10).value();
+        for (auto const& each : found)
+            rooms.push_back(each.stream);
+        return rooms;
+    };
+    using Rooms = std::vector<std::string>;
     Policy const month{.after = 1h, .keep = 720h};
     EXPECT_EQ(archivist(month).round(noon + 719h)->deleted, 0u);
+    EXPECT_EQ(rooms_of_anna(), (Rooms{"a.1", "b.1", "c.1", "late.1"})) << "as long as packs are";
     EXPECT_EQ(archivist(month).round(noon + 720h)->deleted, 2u);
+    EXPECT_EQ(rooms_of_anna(), (Rooms{"b.1", "late.1"}));
     auto const left = archive.day("liap-tui", "2026-09-25").value();
     ASSERT_EQ(left.size(), 2u);
     EXPECT_EQ(left[0].room, "b.1");
@@ -286,6 +297,7 @@ TEST_F(ArchivistTest, deletes_what_was_kept_long_enough_but_never_what_is_held)
     ASSERT_TRUE(archive.release("b.1"));
     EXPECT_EQ(archivist(month).round(noon + 900h)->deleted, 2u);
     EXPECT_TRUE(in_archive("").empty());
+    EXPECT_TRUE(rooms_of_anna().empty());
     EXPECT_EQ(archivist().round(noon + 90'000h)->deleted, 0u);
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
+#include <optional>
 #include <zstd.h>
 
 namespace gatehouse::storage::backup {
@@ -43,6 +44,7 @@ struct ManifestText {
     std::string last_link;
     std::uint64_t bytes = 0;
     std::vector<PartLine> parts{};
+    std::optional<std::string> ring{}; // Older ones have none.
 
     static void fields(auto& self, auto&& field)
     {
@@ -58,6 +60,7 @@ struct ManifestText {
         field("last_link", self.last_link);
         field("bytes", self.bytes);
         field("parts", self.parts);
+        field("ring", self.ring);
     }
 };
 
@@ -106,6 +109,8 @@ std::string write_manifest(Manifest const& manifest)
         manifest.last_version, manifest.last_link, manifest.bytes};
     for (auto const& part : manifest.parts)
         text.parts.emplace_back(part.bytes, part.sha256);
+    if (!manifest.ring.empty())
+        text.ring = manifest.ring;
     std::string out;
     json::Writer writer(out);
     write_json(writer, text);
@@ -132,7 +137,8 @@ Result<Manifest> read_manifest(std::string_view bytes)
         .bytes = text.bytes,
         .last_stream = std::move(text.last_stream),
         .last_version = text.last_version,
-        .last_link = std::move(text.last_link)};
+        .last_link = std::move(text.last_link),
+        .ring = text.ring.value_or("")};
     std::uint64_t sum = 0;
     for (auto& part : text.parts) {
         if (part.bytes == 0 || part.bytes > part_bytes_max || part.sha256.size() != 64)

@@ -41,6 +41,7 @@ struct Manifest {
     std::string last_stream{};
     events::Version last_version = 0;
     std::string last_link{}; // 32 hexadecimal digits.
+    std::string ring{};      // Whose keys seal it (key_catalogue.hpp); 32 hexadecimal digits.
 
     bool operator==(Manifest const&) const = default;
 };

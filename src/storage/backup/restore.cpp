@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/backup/restore.hpp"
 
+#include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "events/chain.hpp"
 #include "runtime/descriptor.hpp"
 #include "storage/archive/pack.hpp"
 #include "storage/backup/catalogue.hpp"
 #include "storage/backup/chain_reader.hpp"
+#include "storage/backup/key_catalogue.hpp"
+#include "storage/sqlite/key_file.hpp"
 #include "storage/sqlite/open.hpp"
 #include "storage/sqlite/restoration.hpp"
 #include "storage/sqlite/sqlite_log.hpp"
@@ -46,26 +49,34 @@ public:
 
     [[nodiscard]] fs::path const& path() const { return path_; }
 
-    // Durably: what was not written by SQLite itself was not synced yet.
+    // Keys first: events without them are a store whose names are lost.
     Result<void> become(fs::path const& file)
     {
-        runtime::Descriptor const written(::open(path_.c_str(), O_RDWR | O_CLOEXEC));
+        GH_CHECK(become(sqlite::keys_of(path_), sqlite::keys_of(file)));
+        return become(path_, file);
+    }
+
+private:
+    // Durably: what was not written by SQLite itself was not synced yet.
+    static Result<void> become(fs::path const& draft, fs::path const& file)
+    {
+        runtime::Descriptor const written(::open(draft.c_str(), O_RDWR | O_CLOEXEC));
         if (!written || ::fsync(written.get()) != 0)
             return fail(ErrorCode::unavailable, "The restored store cannot be made durable.",
-                path_.native());
+                draft.native());
         std::error_code error;
-        fs::rename(path_, file, error);
+        fs::rename(draft, file, error);
         if (error)
             return fail(ErrorCode::unavailable, "The restored store cannot be named.",
                 fmt::format("{}: {}", file.native(), error.message()));
         return {};
     }
 
-private:
     void remove_all()
     {
         std::error_code ignored;
-        for (auto const* ending : {"", "-wal", "-shm", "-journal", ".ballast"})
+        for (auto const* ending :
+            {"", "-wal", "-shm", "-journal", ".ballast", ".keys", ".keys-wal", ".keys-journal"})
             fs::remove(path_.native() + ending, ignored);
     }
 
@@ -186,6 +197,33 @@ Result<Manifest> find_base(Catalogue& catalogue, RestoreOptions const& options)
                        : "the oldest base is younger; gatehouse backup ls lists them");
 }
 
+// The newest keys of the store that the base is of, as the ring that they were: so the next server
+// goes on with their generation.
+Result<void> restore_keys(archive::Objects& objects, fs::path const& file, Restored& restored)
+{
+    auto const& ring = restored.base.ring;
+    if (ring.empty())
+        return {};
+    KeyCatalogue catalogue(objects);
+    auto const lose = [&](std::string what) { restored.lost_keys.push_back(std::move(what)); };
+    auto const newest = catalogue.newest(ring);
+    if (!newest && newest.error().code != ErrorCode::internal)
+        return std::unexpected(newest.error());
+    if (!newest || !*newest) {
+        lose(newest ? fmt::format("there are no keys of ring {}", ring) : newest.error().detail);
+        return {};
+    }
+    auto const keys = GH_TRY(sqlite::KeyFile::open({.file = file, .ballast_bytes = 0}));
+    GH_CHECK(keys->restore({.id = from_hex(ring), .forgotten = (*newest)->forgotten}));
+    return catalogue.read(
+        **newest,
+        [&](std::span<events::Membership const> part) {
+            restored.keys += part.size();
+            return keys->restore(part);
+        },
+        lose);
+}
+
 Result<void> check_opens(fs::path const& file)
 {
     auto const log = GH_TRY(SqliteLog::open({.file = file, .access = sqlite::Access::read_only}));
@@ -204,9 +242,10 @@ Result<Restored> restore(
     archive::Objects& objects, RestoreOptions const& options, OnRestored const& progress)
 {
     std::error_code ignored;
-    if (fs::exists(options.file, ignored))
-        return fail(ErrorCode::bad_request, "Nothing is restored over a file that exists.",
-            options.file.native() + ": move it away, or name another");
+    for (auto const& file : {options.file, sqlite::keys_of(options.file)})
+        if (fs::exists(file, ignored))
+            return fail(ErrorCode::bad_request, "Nothing is restored over a file that exists.",
+                file.native() + ": move it away, or name another");
     if (options.file.has_parent_path())
         fs::create_directories(options.file.parent_path(), ignored);
 
@@ -234,6 +273,7 @@ Result<Restored> restore(
         progress(so_far);
     }
     log.reset();
+    GH_CHECK(restore_keys(objects, draft.path(), restored));
     restored.events = appender.events();
     restored.last_at = std::max(restored.base.last_at, appender.last_at());
     {
@@ -244,6 +284,33 @@ Result<Restored> restore(
     GH_CHECK(draft.become(options.file));
     return restored;
 }
+
+namespace {
+
+Result<void> verify_keys(archive::Objects& objects, Verified& verified)
+{
+    KeyCatalogue catalogue(objects);
+    for (auto const& ring : GH_TRY(catalogue.rings())) {
+        auto const found = [&](std::string what) {
+            verified.findings.push_back({"keys " + ring, std::move(what)});
+        };
+        auto const newest = catalogue.newest(ring);
+        if (!newest && newest.error().code != ErrorCode::internal)
+            return std::unexpected(newest.error());
+        if (!newest || !*newest) {
+            found(newest ? "no generation of them is complete" : newest.error().detail);
+            continue;
+        }
+        auto const count = [&](std::span<events::Membership const> part) -> Result<void> {
+            verified.keys += part.size();
+            return {};
+        };
+        GH_CHECK(catalogue.read(**newest, count, found));
+    }
+    return {};
+}
+
+} // namespace
 
 Result<Verified> verify(archive::Objects& objects, OnRestored const& progress)
 {
@@ -282,6 +349,7 @@ Result<Verified> verify(archive::Objects& objects, OnRestored const& progress)
             progress(so_far);
         }
     }
+    GH_CHECK(verify_keys(objects, verified));
     return verified;
 }
 

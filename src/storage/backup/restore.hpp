@@ -17,7 +17,7 @@
 namespace gatehouse::storage::backup {
 
 struct RestoreOptions {
-    std::filesystem::path file{}; // Must not exist.
+    std::filesystem::path file{}; // Must not exist, nor keys beside it.
     WallTime now{};
     std::optional<WallTime> until{}; // All that was shipped, or all before the first later event.
     std::string chain{};             // Empty: the newest that reaches back far enough.
@@ -37,18 +37,22 @@ struct Restored {
     std::uint64_t segments = 0; // After it.
     std::uint64_t events = 0;   // In these.
     WallTime last_at{};         // Of the latest event in the store.
+    std::uint64_t keys = 0;
+    std::vector<std::string> lost_keys{}; // What of them cannot be had; names the objects.
 };
 
 // Makes a store of a base and the segments after it. Checks on the way: every checksum, that no
 // segment is missing, in a wrong place or of another chain, and that every event has the version,
-// the position and the link that it had. What does not fit ends it with `internal`, and the detail
+// the position and the link that it had. Keys are the newest that the target has, whatever moment
+// is asked for; those that are damaged are left out and told of, as rooms go on without a name.
+// What does not fit ends it with `internal`, and the detail
 // names the object; what can be had is then had by a moment before that. The file appears under its
 // name when it is whole, was opened and read; `not_found` where there is no backup of that moment.
 [[nodiscard]] Result<Restored> restore(
     archive::Objects& objects, RestoreOptions const& options, OnRestored const& progress);
 
 struct Finding {
-    std::string chain;
+    std::string chain; // Or ring of keys.
     std::string what; // Names the object.
 };
 
@@ -57,6 +61,7 @@ struct Verified {
     std::uint64_t bases = 0;
     std::uint64_t segments = 0;
     std::uint64_t events = 0;
+    std::uint64_t keys = 0;
     std::vector<Finding> findings{};
 };
 

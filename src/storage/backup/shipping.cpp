@@ -39,6 +39,7 @@ bool is_damage(Error const& error)
 Shipping::Shipping(World world)
     : world_(std::move(world))
     , catalogue_(world_.objects)
+    , keys_(world_.objects, world_.ask_log, world_.now)
 { }
 
 template <typename F>
@@ -54,6 +55,8 @@ auto Shipping::ask(F question) -> decltype(question(std::declval<Log&>()))
 
 Result<void> Shipping::begin()
 {
+    draft_.reset(); // Of a chain whose base never came.
+    GH_CHECK(keys_.begin());
     auto chains = GH_TRY(catalogue_.chains());
     std::ranges::reverse(chains);
     for (std::size_t i = 0; i < std::min(chains.size(), chains_looked_at); i++)
@@ -86,6 +89,7 @@ Result<bool> Shipping::go_on_with(std::string const& chain)
     number_ = base.number + segments.size();
     base_number_ = base.number;
     base_at_ = base.at;
+    needs_base_ = base.ring != keys_.ring(); // Restored, it would not know whose keys are its own.
     if (segments.empty()) {
         auto const last = GH_TRY(event_before(base.next));
         bool const is_new = base.next <= 1
@@ -174,6 +178,7 @@ Result<bool> Shipping::ship()
                 return read_on(log, batch, batch.events.size() + 1);
             }));
         if (batch.events.empty()) {
+            GH_CHECK(keys_.ship());
             shipped_until_ = asked_at;
             return false;
         }
@@ -212,6 +217,7 @@ void Shipping::watch_positions(Batch const& batch)
 
 Result<void> Shipping::put_draft()
 {
+    GH_CHECK(keys_.ship());
     GH_CHECK(world_.objects.put(segment_object(chain_, draft_->name), draft_->bytes));
     number_ = draft_->name.number;
     before_ = std::move(draft_->digest);
@@ -230,6 +236,11 @@ Result<void> Shipping::ship_when_due()
         return {};
     while (GH_TRY(ship())) { }
     return {};
+}
+
+Result<void> Shipping::renew_keys()
+{
+    return keys_.renew([this] { return ship_when_due(); });
 }
 
 // ---- Bases
@@ -294,6 +305,8 @@ Result<void> Shipping::put_copy(Manifest manifest)
 {
     auto const number = manifest.number;
     auto const at = manifest.at;
+    manifest.ring = keys_.ring();
+    GH_CHECK(keys_.ship());
     auto put = put_base(world_.objects, std::move(manifest), world_.draft,
         [this] { return ship_when_due(); });
     std::error_code ignored;

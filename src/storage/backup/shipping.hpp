@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "storage/archive/objects.hpp"
 #include "storage/backup/catalogue.hpp"
+#include "storage/backup/key_shipping.hpp"
 #include "storage/backup/segment.hpp"
 #include "storage/log.hpp"
 
@@ -20,7 +21,8 @@
 namespace gatehouse::storage::backup {
 
 // What a store becomes, shipped to a target: a base, then segments of what is appended, each in one
-// object, and a new base now and then.
+// object, and a new base now and then. Keys lie apart from both (key_shipping.hpp), and are in the
+// target before whatever they seal.
 //
 // The cursor lies in the target: the last segment says how far the log was shipped, and by its last
 // event the store is known again, so a new server on the same store goes on with the chain. Any
@@ -51,12 +53,18 @@ public:
     // Takes a base, shipping on meanwhile. `false` where nothing came since the last one.
     [[nodiscard]] Result<bool> take_base();
 
+    // Ships all keys anew, shipping on meanwhile: those that are no more leave the target.
+    [[nodiscard]] Result<void> renew_keys();
+
     [[nodiscard]] bool has_begun() const { return !chain_.empty(); }
     [[nodiscard]] std::string const& chain() const { return chain_; }
     [[nodiscard]] std::uint64_t number() const { return number_; } // Of the last segment.
     [[nodiscard]] WallTime base_at() const { return base_at_; }
     // Events were erased before they could be shipped: only a base carries on from there.
     [[nodiscard]] bool needs_base() const { return needs_base_; }
+    // Keys of persons who were forgotten lie in the target still: renew_keys().
+    [[nodiscard]] bool owes_erasure() const { return keys_.owes_erasure(); }
+    [[nodiscard]] std::string const& ring() const { return keys_.ring(); }
     // All that was durable then is shipped.
     [[nodiscard]] WallTime shipped_until() const { return shipped_until_; }
 
@@ -94,6 +102,7 @@ private:
 
     World world_;
     Catalogue catalogue_;
+    KeyShipping keys_;
     std::string chain_{}; // Empty until begin() succeeded.
     std::uint64_t number_ = 0;
     std::string before_{};

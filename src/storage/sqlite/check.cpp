@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/check.hpp"
 
+#include "storage/sqlite/key_file.hpp"
 #include "storage/sqlite/tables.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <functional>
+#include <system_error>
 #include <utility>
 
 namespace gatehouse::storage::sqlite {
@@ -14,6 +18,16 @@ namespace gatehouse::storage::sqlite {
 namespace {
 
 constexpr std::size_t findings_max = 1000;
+
+Result<void> check_pages(Database& database, std::function<void(std::string)> const& found)
+{
+    auto statement = GH_TRY(database.prepare("PRAGMA integrity_check(100)"));
+    auto row = statement.run();
+    while (row.next())
+        if (row.bytes(0) != "ok")
+            found(fmt::format("SQLite: {}", row.bytes(0)));
+    return row.finish();
+}
 
 class Checker {
 public:
@@ -25,7 +39,8 @@ public:
 
     Result<void> run()
     {
-        GH_CHECK(check_pages());
+        GH_CHECK(check_pages(
+            database_, [this](std::string what) { found({}, 0, std::move(what)); }));
         auto const checkpoint = tables_.checkpoint();
         if (!checkpoint)
             found({}, 0, checkpoint.error().detail);
@@ -40,16 +55,6 @@ private:
     {
         if (findings_++ < findings_max)
             on_finding_({std::move(stream), version, std::move(what)});
-    }
-
-    Result<void> check_pages()
-    {
-        auto statement = GH_TRY(database_.prepare("PRAGMA integrity_check(100)"));
-        auto row = statement.run();
-        while (row.next())
-            if (row.bytes(0) != "ok")
-                found({}, 0, fmt::format("SQLite: {}", row.bytes(0)));
-        return row.finish();
     }
 
     // Row by row, damaged ones too.
@@ -158,13 +163,50 @@ Result<void> check_database(Options const& options, OnFinding const& on_finding)
     return Checker(database, std::move(tables), on_finding).run();
 }
 
+// A missing file is none of a store that seals nothing yet.
+Result<std::uint64_t> check_keys(Options const& options, OnFinding const& on_finding)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(keys_of(options.file), ignored))
+        return 0;
+    std::size_t findings = 0;
+    auto const found = [&](std::string what) {
+        if (findings++ < findings_max)
+            on_finding({{}, 0, "keys: " + std::move(what)});
+    };
+    std::uint64_t rows = 0;
+    {
+        auto database = GH_TRY(open_keys(options));
+        GH_CHECK(check_pages(database, found));
+        rows = static_cast<std::uint64_t>(
+            GH_TRY(database.integer("SELECT count(*) FROM membership")));
+    }
+    std::uint64_t sound = 0;
+    auto const keys = GH_TRY(KeyFile::open(options));
+    for (std::uint64_t after = 0;;) {
+        auto const page = GH_TRY(keys->keys(after, 1000));
+        if (page.empty())
+            break;
+        sound += page.size();
+        after = page.back().number;
+    }
+    if (rows != sound)
+        found(fmt::format("{} of {} are not what was written: their names are lost",
+            rows - sound, rows));
+    return sound;
+}
+
 } // namespace
 
-void check(Options options, OnFinding const& on_finding)
+std::uint64_t check(Options options, OnFinding const& on_finding)
 {
     options.access = Access::read_only;
     if (auto const done = check_database(options, on_finding); !done)
         on_finding({{}, 0, done.error().detail});
+    auto const keys = check_keys(options, on_finding);
+    if (!keys)
+        on_finding({{}, 0, "keys: " + keys.error().detail});
+    return keys.value_or(0);
 }
 
 } // namespace gatehouse::storage::sqlite

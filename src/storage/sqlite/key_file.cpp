@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -52,10 +53,13 @@ Result<std::vector<Membership>> all_of(Execution rows)
     return all;
 }
 
-Result<void> add(Statement& statement, std::string_view stream, MemberKey const& member)
+// Without a number the next one is taken.
+Result<void> add(Statement& statement, std::optional<std::uint64_t> number,
+    std::string_view stream, MemberKey const& member)
 {
-    return statement.execute(stream, std::int64_t{member.actor}, std::string_view(member.subject),
-        Blob{member.key}, std::int64_t{sum_of(stream, member)});
+    return statement.execute(number ? std::optional(to_bound(*number)) : std::nullopt, stream,
+        std::int64_t{member.actor}, std::string_view(member.subject), Blob{member.key},
+        std::int64_t{sum_of(stream, member)});
 }
 
 // What was deleted may not lie in the WAL either, nor what it deleted in the database.
@@ -84,7 +88,8 @@ Result<void> KeyFile::open()
     auto begin = GH_TRY(sql("BEGIN IMMEDIATE"));
     auto commit = GH_TRY(sql("COMMIT"));
     auto add = GH_TRY(sql("INSERT OR REPLACE INTO membership"
-                          " (stream, actor, subject, key, sum) VALUES (?1, ?2, ?3, ?4, ?5)"));
+                          " (number, stream, actor, subject, key, sum)"
+                          " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"));
     auto of_stream = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
                                 " WHERE stream = ?1 ORDER BY actor"));
     auto of_subject
@@ -123,9 +128,17 @@ Result<void> KeyFile::keep(std::span<StreamAppend const* const> appends)
         return transaction(opened, [&]() -> Result<void> {
             for (auto const* const append : appends)
                 for (auto const& member : append->keys)
-                    GH_CHECK(add(opened.add, append->stream, member));
+                    GH_CHECK(add(opened.add, std::nullopt, append->stream, member));
             return {};
         });
+    });
+}
+
+Result<void> KeyFile::restore(KeyRing const& ring)
+{
+    return with([&](Opened& opened) -> Result<void> {
+        auto claim = GH_TRY(opened.database.prepare("UPDATE ring SET id = ?1, forgotten = ?2"));
+        return claim.execute(Blob{ring.id}, to_bound(ring.forgotten));
     });
 }
 
@@ -134,7 +147,7 @@ Result<void> KeyFile::restore(std::span<Membership const> memberships)
     return with([&](Opened& opened) {
         return transaction(opened, [&]() -> Result<void> {
             for (auto const& each : memberships)
-                GH_CHECK(add(opened.add, each.stream, each.member));
+                GH_CHECK(add(opened.add, each.number, each.stream, each.member));
             return {};
         });
     });

@@ -37,7 +37,8 @@ public:
     [[nodiscard]] Result<Memberships> keys(std::uint64_t after, std::size_t memberships_max);
     [[nodiscard]] Result<KeyRing> key_ring();
     [[nodiscard]] Result<void> drop_keys(std::string_view stream);
-    // Puts back what a backup has, with numbers of this file. For a file that nobody uses yet.
+    // Puts back what a backup has, by the numbers that it had. For a file that nobody uses yet.
+    [[nodiscard]] Result<void> restore(KeyRing const& ring);
     [[nodiscard]] Result<void> restore(std::span<events::Membership const> memberships);
 
 private:

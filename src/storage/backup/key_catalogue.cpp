@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/backup/key_catalogue.hpp"
+
+#include "base/bytes.hpp"
+#include "base/digest.hpp"
+#include "base/fields.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <utility>
+
+namespace gatehouse::storage::backup {
+
+namespace {
+
+constexpr std::string_view root = "keys/";
+constexpr std::string_view part_ending = ".jsonl.zst";
+constexpr std::string_view marker = "complete.json";
+constexpr std::size_t digits = 12;
+constexpr std::size_t digest_digits = 16;
+constexpr std::size_t page_objects = 1000;
+
+struct MarkerText {
+    std::uint64_t format = 0;
+    std::string ring;
+    std::uint64_t generation = 0;
+    std::uint64_t forgotten = 0;
+    std::uint64_t last = 0;
+    std::int64_t at = 0;
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("format", self.format);
+        field("ring", self.ring);
+        field("generation", self.generation);
+        field("forgotten", self.forgotten);
+        field("last", self.last);
+        field("at", self.at);
+    }
+};
+
+std::unexpected<Error> damaged(std::string why)
+{
+    return fail(ErrorCode::internal, "The backup is damaged.", std::move(why));
+}
+
+std::optional<std::uint64_t> number_in(std::string_view text)
+{
+    std::uint64_t number = 0;
+    auto const* const end = text.data() + text.size();
+    auto const read = std::from_chars(text.data(), end, number);
+    return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
+}
+
+std::string folder_of(std::string_view ring)
+{
+    return fmt::format("{}{}/", root, ring);
+}
+
+std::string folder_of(std::string_view ring, std::uint64_t generation)
+{
+    return fmt::format("{}{:0{}}/", folder_of(ring), generation, digits);
+}
+
+// Of a name below the ring's folder.
+std::optional<std::uint64_t> generation_in(std::string_view ring, std::string_view name)
+{
+    return number_in(name.substr(std::min(folder_of(ring).size(), name.size())).substr(0, digits));
+}
+
+// "000000000000-000000000120-5feceb66ffc86f38.jsonl.zst"; numbers may outgrow their digits.
+std::optional<KeyPartName> part_in(std::string_view leaf)
+{
+    if (!leaf.ends_with(part_ending))
+        return std::nullopt;
+    leaf.remove_suffix(part_ending.size());
+    auto const first = leaf.find('-');
+    auto const second = leaf.find('-', first == leaf.npos ? first : first + 1);
+    if (second == leaf.npos || leaf.size() - second - 1 != digest_digits)
+        return std::nullopt;
+    auto const after = number_in(leaf.substr(0, first));
+    auto const last = number_in(leaf.substr(first + 1, second - first - 1));
+    if (!after || !last)
+        return std::nullopt;
+    return KeyPartName{*after, *last, std::string(leaf.substr(second + 1))};
+}
+
+std::string object_of(std::string_view ring, std::uint64_t generation, KeyPartName const& name)
+{
+    return fmt::format("{}{:0{}}-{:0{}}-{}{}", folder_of(ring, generation), name.after, digits,
+        name.last, digits, name.digest, part_ending);
+}
+
+} // namespace
+
+Result<std::vector<std::string>> KeyCatalogue::names(std::string const& prefix)
+{
+    std::vector<std::string> all;
+    std::string after;
+    while (true) {
+        auto page = GH_TRY(objects_.list(prefix, after, page_objects));
+        for (auto& each : page)
+            all.push_back(std::move(each.name));
+        if (page.size() < page_objects)
+            return all;
+        after = all.back();
+    }
+}
+
+Result<std::vector<std::string>> KeyCatalogue::rings()
+{
+    std::vector<std::string> rings;
+    std::string after;
+    while (true) {
+        auto const next = GH_TRY(objects_.list(root, after, 1));
+        if (next.empty())
+            return rings;
+        auto const rest = std::string_view(next[0].name).substr(root.size());
+        rings.emplace_back(rest.substr(0, rest.find('/')));
+        after = folder_of(rings.back()) + '~'; // Behind all names that go on with it.
+    }
+}
+
+Result<std::optional<Generation>> KeyCatalogue::newest(std::string_view ring)
+{
+    auto all = GH_TRY(names(folder_of(ring)));
+    std::ranges::reverse(all);
+    for (auto const& name : all) {
+        auto const number = generation_in(ring, name);
+        if (!number || name != folder_of(ring, *number) + std::string(marker))
+            continue;
+        auto const bytes = GH_TRY(objects_.get(name));
+        json::Parser parser;
+        MarkerText text;
+        auto const node = parser.parse(bytes);
+        if (!node || !read_json(*node, text))
+            return damaged(name + " is not what was written");
+        if (text.format != generation_format)
+            return fail(ErrorCode::unsupported, "A newer gatehouse wrote this backup.", name);
+        if (text.ring != ring || text.generation != *number)
+            return damaged(name + " is not where it was written");
+        return Generation{std::move(text.ring), text.generation, text.forgotten, text.last,
+            {text.at}};
+    }
+    return std::nullopt;
+}
+
+Result<std::uint64_t> KeyCatalogue::last_number(std::string_view ring)
+{
+    std::uint64_t last = 0;
+    for (auto const& name : GH_TRY(names(folder_of(ring))))
+        last = std::max(last, generation_in(ring, name).value_or(0));
+    return last;
+}
+
+Result<std::vector<KeyPartName>> KeyCatalogue::parts(Generation const& generation)
+{
+    auto const folder = folder_of(generation.ring, generation.number);
+    std::vector<KeyPartName> parts;
+    for (auto const& name : GH_TRY(names(folder)))
+        if (auto part = part_in(std::string_view(name).substr(folder.size())))
+            parts.push_back(*std::move(part));
+    std::ranges::stable_sort(parts, {}, &KeyPartName::after);
+    return parts;
+}
+
+Result<std::optional<KeyPart>> KeyCatalogue::part(Generation const& generation,
+    KeyPartName const& name, std::string const& object, OnDamage const& damage)
+{
+    auto const bytes = objects_.get(object);
+    if (!bytes && bytes.error().code != ErrorCode::not_found)
+        return std::unexpected(bytes.error());
+    auto read = read_key_part(bytes.value_or(""));
+    KeyPartHeader const expected{generation.ring, generation.number, name.after, name.last};
+    if (!read && read.error().code == ErrorCode::unsupported)
+        return std::unexpected(read.error());
+    if (!bytes)
+        damage(object + " is missing");
+    else if (!to_hex(sha256(*bytes)).starts_with(name.digest) || (read && read->header != expected))
+        damage(object + ": its bytes are not those that were written");
+    else if (!read)
+        damage(object + ": " + read.error().detail);
+    else
+        return *std::move(read);
+    return std::nullopt;
+}
+
+Result<void> KeyCatalogue::read(
+    Generation const& generation, OnKeys const& visit, OnDamage const& damage)
+{
+    std::uint64_t reached = 0;
+    auto const expect = [&](std::uint64_t after) {
+        if (reached < after)
+            damage(fmt::format("{}: the keys {} to {} are missing",
+                folder_of(generation.ring, generation.number), reached + 1, after));
+    };
+    for (auto const& name : GH_TRY(parts(generation))) {
+        expect(name.after);
+        auto const object = object_of(generation.ring, generation.number, name);
+        if (auto const read = GH_TRY(part(generation, name, object, damage)))
+            GH_CHECK(visit(read->keys));
+        reached = std::max(reached, name.last);
+    }
+    expect(generation.last);
+    return {};
+}
+
+Result<KeyPartName> KeyCatalogue::put(
+    KeyPartHeader const& header, std::span<events::Membership const> keys)
+{
+    auto const bytes = write_key_part(header, keys);
+    KeyPartName name{header.after, header.last, to_hex(sha256(bytes)).substr(0, digest_digits)};
+    GH_CHECK(objects_.put(object_of(header.ring, header.generation, name), bytes));
+    return name;
+}
+
+Result<void> KeyCatalogue::mark(Generation const& generation)
+{
+    std::string text;
+    json::Writer writer(text);
+    write_json(writer,
+        MarkerText{generation_format, generation.ring, generation.number, generation.forgotten,
+            generation.last, generation.at.ms});
+    return objects_.put(
+        folder_of(generation.ring, generation.number) + std::string(marker), text);
+}
+
+Result<std::size_t> KeyCatalogue::remove_others(Generation const& generation)
+{
+    std::size_t removed = 0;
+    for (auto const& name : GH_TRY(names(folder_of(generation.ring))))
+        if (generation_in(generation.ring, name) != generation.number) {
+            GH_CHECK(objects_.remove(name));
+            removed++;
+        }
+    return removed;
+}
+
+Result<std::size_t> KeyCatalogue::prune(std::string_view ring, WallTime horizon)
+{
+    std::size_t removed = 0;
+    for (auto const& other : GH_TRY(rings())) {
+        auto const last = other == ring ? std::nullopt : GH_TRY(newest(other));
+        if (!last || last->at >= horizon)
+            continue;
+        for (auto const& name : GH_TRY(names(folder_of(other)))) {
+            GH_CHECK(objects_.remove(name));
+            removed++;
+        }
+    }
+    return removed;
+}
+
+} // namespace gatehouse::storage::backup

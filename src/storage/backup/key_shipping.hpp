@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "storage/archive/objects.hpp"
+#include "storage/backup/key_catalogue.hpp"
+#include "storage/log.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gatehouse::storage::backup {
+
+// The keys of a store, shipped to a target beside what they seal, but as they are now: whatever
+// moment is restored gets the newest ones, so who was forgotten stays so. New keys follow in
+// further parts of the current generation. Where some were forgotten since it began, all that are
+// left make a new one, and then the older ones are removed. Holds one part in memory. The cursor
+// lies in the target. Belongs to one thread.
+class KeyShipping {
+public:
+    // As Shipping has it.
+    using AskLog = std::function<Result<void>(std::function<void(Log&)> const& question)>;
+
+    KeyShipping(archive::Objects& objects, AskLog ask_log, std::function<WallTime()> now)
+        : catalogue_(objects)
+        , ask_log_(std::move(ask_log))
+        , now_(std::move(now))
+    { }
+
+    // Goes on with the store's generation, or makes its first one.
+    [[nodiscard]] Result<void> begin();
+    // Ships the keys that came since.
+    [[nodiscard]] Result<void> ship();
+    // Ships all keys, and lets go of those that were shipped before. `between` runs after each
+    // part; its error ends it. ship() may be called from there.
+    [[nodiscard]] Result<void> renew(std::function<Result<void>()> const& between);
+
+    [[nodiscard]] std::string const& ring() const { return current_.ring; }
+    // Keys lie in the target that were forgotten since.
+    [[nodiscard]] bool owes_erasure() const { return forgotten_ != current_.forgotten; }
+
+private:
+    [[nodiscard]] Result<KeyRing> look();
+    [[nodiscard]] Result<std::uint64_t> put_after(std::uint64_t generation, std::uint64_t after,
+        std::function<Result<void>()> const& between);
+
+    KeyCatalogue catalogue_;
+    AskLog ask_log_;
+    std::function<WallTime()> now_;
+    Generation current_{}; // Its number is 0 until there is one.
+    std::uint64_t shipped_ = 0;   // Up to this number.
+    std::uint64_t forgotten_ = 0; // By the store, as of the last look.
+};
+
+} // namespace gatehouse::storage::backup
