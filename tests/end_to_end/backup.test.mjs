@@ -258,6 +258,31 @@ describe('backup', { concurrency: 3 }, () => {
         assertKept(after, player.acked, Infinity);
     });
 
+    test('names come back, and whoever was erased does not, at whatever moment', async (t) => {
+        process.env.GUEST_KEY = '5f'.repeat(32);
+        const auth = { guests: { anonymous: { key: 'env:GUEST_KEY' } } };
+        const server = await backedUp(t, { auth });
+        const [anna, ben] = [await Client.connect(server), await Client.connect(server)];
+        const { room } = await createRoom(server, anna);
+        for (const [client, name] of [[anna, 'Anna Andersen'], [ben, 'Ben Bengtsson']]) {
+            await client.sit({ room });
+            await client.mustAct(room, 'room.name', { name });
+        }
+        const shipped = Date.now();
+        const moment = new Date(shipped + 1).toISOString();
+        await until(async () => Date.now() > shipped + shippedAtLeast, 'it is shipped');
+        const id = anna.welcome.principal;
+        assert.equal((await server.command('subject', 'erase', id, '--yes')).code, 0);
+        await server.logged(({ message }) => /erased keys have left the backup/.test(message));
+        await server.kill();
+        await restored(server, '--at', moment);
+        await server.start();
+        const again = await Client.connect(server, { token: ben.token });
+        await again.sit({ room });
+        const names = again.rooms.get(room).view.room.seats.map((seat) => seat.name);
+        assert.ok(!names.includes('Anna Andersen') && names.includes('Ben Bengtsson'), `${names}`);
+    });
+
     test('what is damaged is named, and nothing is made of it', async (t) => {
         const server = await backedUp(t);
         const player = await Player.at(server);
