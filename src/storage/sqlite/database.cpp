@@ -157,7 +157,13 @@ int Database::last_code() const
     return sqlite3_errcode(handle());
 }
 
-void Database::Close::operator()(sqlite3* database) const
+void Database::set_close(Close close)
+{
+    sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE,
+        close == Close::leaves_wal ? 1 : 0, nullptr);
+}
+
+void Database::Release::operator()(sqlite3* database) const
 {
     sqlite3_close_v2(database);
 }

@@ -92,6 +92,11 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+// What closing does with a WAL. After a failure it must stay for the next open (open.cpp): moved
+// from the kernel's cache, and removed without a sync, a part of it could come back with a power
+// cut, and take what came after it back.
+enum class Close : bool { moves_wal, leaves_wal };
+
 class Database {
 public:
     // `flags` are SQLITE_OPEN_…
@@ -106,10 +111,11 @@ public:
     [[nodiscard]] bool is_in_transaction() const;
     // SQLite's code for what failed last (SQLITE_BUSY…), without the extension.
     [[nodiscard]] int last_code() const;
+    void set_close(Close close);
     [[nodiscard]] sqlite3* handle() const { return database_.get(); }
 
 private:
-    struct Close {
+    struct Release {
         void operator()(sqlite3* database) const;
     };
 
@@ -117,7 +123,7 @@ private:
         : database_(database)
     { }
 
-    std::unique_ptr<sqlite3, Close> database_;
+    std::unique_ptr<sqlite3, Release> database_;
 };
 
 } // namespace gatehouse::storage::sqlite

@@ -19,8 +19,9 @@ namespace gatehouse::storage::sqlite {
 // copies no key, and what is deleted here is overwritten, in the WAL too. Two files cannot commit
 // as one, so keys are durable before the events that they came with: a key without its event harms
 // nobody, and the next one of that actor takes its place. After an I/O error the file is closed,
-// and opened anew for the next question. A row that is not what was written counts as deleted:
-// better a name is missing than a room. Belongs to one thread at a time.
+// and opened anew for the next question; while that fails, everything answers `unavailable`. A row
+// that is not what was written counts as deleted: better a name is missing than a room. Belongs to
+// one thread at a time.
 class KeyFile {
 public:
     using Memberships = std::vector<events::Membership>;
@@ -65,13 +66,17 @@ private:
     template <typename Work>
     auto with(Work const& work) -> decltype(work(std::declval<Opened&>()))
     {
-        if (!opened_ && !is_absent_)
-            GH_CHECK(open());
         if (is_absent_)
             return {};
+        if (!opened_)
+            if (auto const again = open(); !again)
+                return fail(
+                    ErrorCode::unavailable, again.error().message, again.error().detail);
         auto answer = work(*opened_);
-        if (!answer && answer.error().code == ErrorCode::internal)
+        if (!answer && answer.error().code == ErrorCode::internal) {
+            opened_->database.set_close(Close::leaves_wal);
             opened_.reset();
+        }
         return answer;
     }
     template <typename Work>

@@ -26,6 +26,11 @@ Result<std::unique_ptr<LogFile>> LogFile::open(Options const& options)
     return file;
 }
 
+void LogFile::leave_wal()
+{
+    database_.set_close(Close::leaves_wal);
+}
+
 // ---- Start
 
 Result<void> LogFile::load()

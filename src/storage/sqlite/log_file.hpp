@@ -46,6 +46,8 @@ public:
     [[nodiscard]] Result<CopyProgress> copy(std::filesystem::path const& file, std::size_t pages);
     [[nodiscard]] Result<void> compact(std::string_view stream, events::Version up_to);
     [[nodiscard]] Result<void> erase(std::string_view stream, events::Version version);
+    // When it is closed after a failure.
+    void leave_wal();
     [[nodiscard]] KeyFile& keys() { return *keys_; }
 
 private:

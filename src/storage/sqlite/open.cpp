@@ -3,8 +3,7 @@
 
 #include "storage/sqlite/layout.hpp"
 
-#include <cerrno>
-#include <cstring>
+#include <algorithm>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -145,34 +144,35 @@ void lay_ballast(Options const& options)
 
 // Bytes whose sync failed once count as written: the kernel shows them, and no later sync speaks of
 // them, but the disk does not have them. In place, so that a full disk has room for it.
-Result<void> write_again(std::string const& file)
+Result<void> write_again(Database& database)
 {
-    auto const descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
-    if (descriptor < 0)
+    sqlite3_file* wal = nullptr;
+    sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (!wal || !wal->pMethods)
         return {}; // There is none.
+    sqlite3_int64 size = 0;
+    auto code = wal->pMethods->xFileSize(wal, &size);
     std::string bytes(1 << 16, '\0');
-    off_t at = 0;
-    auto size = ::pread(descriptor, bytes.data(), bytes.size(), at);
-    while (size > 0
-        && ::pwrite(descriptor, bytes.data(), static_cast<std::size_t>(size), at) == size) {
-        at += size;
-        size = ::pread(descriptor, bytes.data(), bytes.size(), at);
+    for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size;) {
+        auto const count = static_cast<int>(std::min<sqlite3_int64>(size - at, 1 << 16));
+        code = wal->pMethods->xRead(wal, bytes.data(), count, at);
+        if (code == SQLITE_OK)
+            code = wal->pMethods->xWrite(wal, bytes.data(), count, at);
+        at += count;
     }
-    auto const why = errno;
-    ::close(descriptor);
-    if (size == 0)
+    if (code == SQLITE_OK)
         return {};
     return fail(ErrorCode::internal, "The store failed.",
-        fmt::format("{} cannot be written again: {}", file, std::strerror(why)));
+        fmt::format("its WAL cannot be written again: {}", sqlite3_errstr(code)));
 }
 
 // See the promise of open_database(): moving all of the WAL into the database syncs the one, writes
 // the other and syncs that. Without it, a page that is only in the kernel's cache, because the
 // process died before its fsync or the fsync failed, would be read as if it were kept; and a power
 // cut while such a WAL is moved would leave a database that is half of it.
-Result<void> sync_what_was_found(Database& database, File const& file, Options const& options)
+Result<void> sync_what_was_found(Database& database, Options const& options)
 {
-    GH_CHECK(write_again(file.path.native() + "-wal"));
+    GH_CHECK(write_again(database));
     auto synced = database.run("PRAGMA wal_checkpoint(TRUNCATE)");
     if (!synced && database.last_code() == SQLITE_FULL
         && ::unlink(ballast_of(options).c_str()) == 0)
@@ -184,16 +184,17 @@ Result<void> sync_what_was_found(Database& database, File const& file, Options c
 
 Result<void> set_up(Database& database, File const& file, Options const& options)
 {
+    database.set_close(Close::leaves_wal);
     GH_CHECK(database.run(settings));
     GH_CHECK(database.run(sync_at_commit(options)));
     if (options.access == Access::read_only) {
-        sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         GH_CHECK(database.run("PRAGMA query_only = ON"));
         return lay_or_check_tables(database, file.layout, options.access);
     }
     GH_CHECK(lay_or_check_tables(database, file.layout, options.access));
-    GH_CHECK(sync_what_was_found(database, file, options));
+    GH_CHECK(sync_what_was_found(database, options));
     sync_folder(fs::absolute(file.path).parent_path());
+    database.set_close(Close::moves_wal);
     return {};
 }
 

@@ -119,6 +119,8 @@ Result<LogFile*> SqliteLog::file()
 
 void SqliteLog::reopen()
 {
+    if (file_)
+        file_->leave_wal();
     file_.reset();
     auto opened = LogFile::open(options_);
     if (opened) {
