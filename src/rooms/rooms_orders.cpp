@@ -88,19 +88,23 @@ struct Rooms::Past {
     Moment moment;
     Instruction::OnDone done;
     RoomState state{room};
-    WallTime at{}; // Of its last event.
+    WallTime at{};         // Of its last event,
+    events::Cause cause{}; // and who caused it.
     bool is_there = false;
 
-    // Up to the moment, and not beyond.
+    // Up to the moment, and to the end of what was done then: a room in the midst of it may wait
+    // for an alarm that was only set by the next event.
     Result<void> take(std::vector<events::Event> const& events, Catalogue const& games)
     {
         for (auto const& event : events) {
-            is_there = (moment.version && event.version > *moment.version)
+            bool const goes_with_last = event.at == at && event.cause == cause;
+            is_there = (moment.version && event.version > *moment.version && !goes_with_last)
                 || (moment.at && event.at > *moment.at);
             if (is_there)
                 return {};
             GH_CHECK(state.evolve(event, games));
             at = event.at;
+            cause = event.cause;
         }
         return {};
     }
