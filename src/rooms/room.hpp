@@ -155,7 +155,7 @@ public:
     // Of the store's history, and of the room's within it: never twice the same for two pasts.
     [[nodiscard]] std::uint64_t epoch() const
     {
-        constexpr auto room_bits = 20; // No room has so many events that it could go back more.
+        constexpr auto room_bits = 16; // No room can go back more often.
         return (around_.history << room_bits) + state_.epoch();
     }
 

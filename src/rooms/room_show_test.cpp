@@ -88,12 +88,12 @@ TEST_F(RoomShows, the_whole_view_after_a_long_absence_a_fork_or_an_odd_version)
 TEST_F(RoomShows, the_whole_view_to_whoever_saw_another_history_of_the_store)
 {
     auto again = come_back(bob, 9);
-    bench.around.history = 1'790'000'000;
+    bench.around.history = 17'900'000'000;
     bench.join(again, {.at = Place{1, *again.version}});
     bench.settle();
     EXPECT_EQ(how(again), "snap");
     auto const epoch = again.of_type("joined").back()["e"].get<std::uint64_t>();
-    EXPECT_EQ(epoch, (1'790'000'000ull << 20) + 1);
+    EXPECT_EQ(epoch, (17'900'000'000ull << 16) + 1);
     EXPECT_LT(epoch, 1ull << 53);
 
     auto third = come_back(again, 10);

@@ -37,7 +37,7 @@ struct RoomsOptions {
     std::size_t lookup_waiters_max = 256; // … and who may wait for one of them; beyond it: `busy`.
     Milliseconds reread_after{1'000}; // Where the store could not read.
     // Which history of the store this is: greater than any before it when the whole store was set
-    // back, for then the events may have been others that clients saw. Below 2^33, so that epochs
+    // back, for then the events may have been others that clients saw. Below 2^37, so that epochs
     // are numbers to JavaScript.
     std::uint64_t history = 0;
     Milliseconds store_doubted{10'000}; // After a failed append, where nobody tries again.
@@ -97,8 +97,6 @@ public:
     // Of the rooms awake: `game` empty for all.
     [[nodiscard]] std::vector<Listing> list(
         std::string_view game, bool only_open, std::size_t listings_max) const;
-    // The store has it no more.
-    void gone(std::string_view room) { listings_.drop(room, 0); }
     [[nodiscard]] cache::Tally cached() const { return listings_.tally(); }
 
     // ---- Operators (rooms_orders.cpp)

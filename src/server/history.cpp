@@ -38,7 +38,7 @@ Result<std::uint64_t> history_of(config::Store const& store)
     case config::Store::Kind::memory: return 0;
     case config::Store::Kind::sqlite: {
         auto const restored = GH_TRY(storage::sqlite::last_restoration(store.path.text));
-        return restored ? static_cast<std::uint64_t>(restored->ms / 1000) : 0;
+        return restored ? static_cast<std::uint64_t>(restored->ms / 100) : 0;
     }
     case config::Store::Kind::postgres: return timeline_of(store);
     }

@@ -83,6 +83,9 @@ Result<void> Server::open_store(Faults faults)
     history_ = GH_TRY(history_of(loaded_.settings.store));
     auto log
         = GH_TRY(server::open_store(loaded_.settings.store, on_lost, faults.synchronous));
+    if (GH_TRY(has_lost_keys(*log)))
+        note(observe::Level::info, "the store has events and no keys: names in them are lost",
+            "as after an upgrade; else bring the keys back (docs/store-format.md)");
     std::vector<storage::Committer::Deliver> deliver;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++)
         deliver.emplace_back([this, shard](storage::Committer::Task task) {

@@ -26,6 +26,11 @@ Result<std::unique_ptr<storage::Log>> open_store(
     std::unreachable();
 }
 
+Result<bool> has_lost_keys(storage::Log& log)
+{
+    return GH_TRY(log.keys(0, 1)).empty() && !GH_TRY(log.log(0, 1)).events.empty();
+}
+
 Result<std::unique_ptr<storage::Log>> open_store_to_read(config::Store const& store)
 {
     switch (store.kind) {

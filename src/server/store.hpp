@@ -19,6 +19,9 @@ namespace gatehouse::server {
     config::Store const& store, std::function<void(std::string const& why)> on_lost,
     storage::sqlite::Synchronous synchronous);
 
+// Has it events, and no keys at all? Then they were lost, unless nobody has a name yet.
+[[nodiscard]] Result<bool> has_lost_keys(storage::Log& log);
+
 // For offline tools, which change nothing.
 [[nodiscard]] Result<std::unique_ptr<storage::Log>> open_store_to_read(config::Store const& store);
 
