@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
+#include "rooms/record.hpp"
 #include "rooms/state.hpp"
 #include "view.hpp"
 
@@ -52,6 +53,11 @@ void Checker::refused(std::string_view name, std::string_view principal, std::ui
     rooms_[std::string(name)].refused.try_emplace({std::string(principal), action}, code);
 }
 
+void Checker::went_back(std::string_view name, Version version)
+{
+    rooms_[std::string(name)].went_back.insert(version);
+}
+
 Version Checker::acked_max(std::string_view room) const
 {
     auto const found = rooms_.find(room);
@@ -75,6 +81,22 @@ void Checker::compare_with(
     for (auto const& [name, room] : rooms_)
         if (!histories.contains(name))
             blame(fmt::format("{}: was shown to clients and has no history", name));
+}
+
+void Checker::go_on_with(storage::Log& log)
+{
+    auto const histories = read(log);
+    std::erase_if(rooms_, [&](auto const& each) { return !histories.contains(each.first); });
+    for (auto& [name, room] : rooms_) {
+        Version const kept = histories.at(name).size();
+        auto const is_gone = [kept](auto const& each) { return each.second > kept; };
+        std::erase_if(room.views, [kept](auto const& each) { return each.first.first > kept; });
+        std::erase_if(room.acked, is_gone);
+        std::erase_if(room.went_back, [kept](Version each) { return each > kept; });
+        room.refused.clear();
+        room.acked_max = std::min(room.acked_max, kept);
+        room.seen_max = std::min(room.seen_max, kept);
+    }
 }
 
 std::map<std::string, Checker::History> Checker::read(storage::Log& log)
@@ -125,6 +147,14 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
     if (shown != room.views.end())
         blame(fmt::format("{}: seat {} was shown version {}, history ends at {}", name,
             room.views.rbegin()->first.second, room.views.rbegin()->first.first, history.size()));
+    for (auto restored = history.begin(); auto const version : room.went_back) {
+        auto const is_restored
+            = [](auto const& each) { return each.type == rooms::Restored::name; };
+        restored = std::find_if(restored, history.end(), is_restored);
+        if (restored == history.end() || restored++->version > version)
+            return blame(fmt::format("{}: an operator heard that it went back, and is at {}", name,
+                version));
+    }
     // A game of Liap Tui has an alarm at any moment.
     if (state.status() == rooms::Status::running && state.timers().empty())
         blame(fmt::format("{}: runs without an alarm", name));

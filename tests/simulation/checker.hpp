@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,7 +33,11 @@ public:
         events::Version version);
     void refused(std::string_view room, std::string_view principal, std::uint64_t action,
         std::string_view code);
+    // To an operator: the room was set back, and is at this version.
+    void went_back(std::string_view room, events::Version version);
     void blame(std::string why);
+    [[nodiscard]] bool has_faults() const { return !faults_.empty(); }
+    [[nodiscard]] bool knows(std::string_view room) const { return rooms_.contains(room); }
 
     // The highest version that anybody in the room was told of an ack, or was shown.
     [[nodiscard]] events::Version acked_max(std::string_view room) const;
@@ -40,6 +45,8 @@ public:
 
     // Every alarm before `rung_until` has rung.
     void compare_with(storage::Log& log, rooms::Catalogue const& games, WallTime rung_until);
+    // The store was set back to this: what was told of anything else need not come true any more.
+    void go_on_with(storage::Log& log);
 
     [[nodiscard]] std::vector<std::string> const& faults() const { return faults_; }
     [[nodiscard]] std::uint64_t acks() const { return acks_; }
@@ -56,6 +63,7 @@ private:
         std::map<std::pair<events::Version, rooms::Seat>, std::uint64_t> views{};
         std::map<ActionKey, events::Version> acked{};
         std::map<ActionKey, std::string> refused{};
+        std::multiset<events::Version> went_back{}; // By then.
         events::Version acked_max = 0;
         events::Version seen_max = 0;
     };

@@ -72,6 +72,7 @@ private:
     struct Table {
         std::string room;
         bool is_wanted = true;
+        bool is_gone = false;     // With a store that was set back.
         bool is_watching = false; // As a spectator.
         bool is_in = false;       // On this connection.
         bool is_joining = false;
@@ -81,6 +82,7 @@ private:
 
         std::optional<rooms::Seat> seat{}; // Of the view; spectators are -1.
         events::Version version = 0;       // Of the view; 0: none.
+        std::uint64_t epoch = 0;
         load::View view{};
 
         std::uint64_t next_id = 1;
@@ -124,6 +126,7 @@ private:
     void on_left(json::Node message);
     void show(Table& table);
     void settle(Table& table, std::uint64_t id);
+    void see_epoch(Table& table, std::uint64_t epoch);
     void blame(std::string_view what, std::string_view text);
     void blame_ahead(Table& table);
     [[nodiscard]] Table* table_of(std::string_view room);

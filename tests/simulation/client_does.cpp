@@ -125,7 +125,7 @@ void Client::join(Table& table)
     bool const by_code = luck_.one_in(3);
     auto const where = by_code ? table.room.substr(0, table.room.find('.')) : table.room;
     auto const at = table.version > 0 && !luck_.one_in(4)
-        ? fmt::format(R"(,"at":{{"e":1,"s":{}}})", table.version)
+        ? fmt::format(R"(,"at":{{"e":{},"s":{}}})", table.epoch, table.version)
         : "";
     say(fmt::format(R"({{"t":"join","id":{},"{}":"{}","as":"{}"{}}})", table.join_id,
         by_code ? "code" : "room", where, table.is_watching ? "spectator" : "player", at));
@@ -210,7 +210,7 @@ void Client::roam()
     if (luck_.one_in(60))
         send_frame(websocket::Opcode::ping, "are you there?");
     for (auto& table : tables_)
-        if (!table.is_wanted && luck_.one_in(10)) {
+        if (!table.is_wanted && !table.is_gone && luck_.one_in(10)) {
             table.is_wanted = true;
             table.is_watching = luck_.one_in(4);
         }

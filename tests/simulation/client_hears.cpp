@@ -118,6 +118,7 @@ void Client::on_joined(json::Node message)
     auto const view = message.find("view");
     table.is_joining = false;
     table.is_in = true;
+    see_epoch(table, number_in(message, "e"));
     if (view) {
         table.view.replace(*view);
     } else if (table.seat != seat) {
@@ -150,6 +151,7 @@ void Client::on_update(json::Node message)
     if (auto const view = message.find("view")) {
         if (version < table->version)
             blame("goes back:", hearing_);
+        see_epoch(*table, number_in(message, "e"));
         table->view.replace(*view);
     } else if (auto const change = message.find("d");
                !change || number_in(message, "p") != table->version) {
@@ -159,6 +161,21 @@ void Client::on_update(json::Node message)
     }
     table->version = version;
     show(*table);
+}
+
+// What was answered in a store that was set back may be gone.
+void Client::see_epoch(Table& table, std::uint64_t epoch)
+{
+    constexpr auto room_bits = 16; // Room::epoch()
+    if (epoch < table.epoch)
+        blame(fmt::format("an epoch before {}:", table.epoch), hearing_);
+    if (epoch >> room_bits != table.epoch >> room_bits) {
+        table.acked_max = 0;
+        table.answered.clear();
+        for (auto& act : table.unanswered)
+            act.floor = 0;
+    }
+    table.epoch = epoch;
 }
 
 // ---- Answers
@@ -216,6 +233,10 @@ void Client::on_join_refused(Table& table, std::string_view code)
     if (code == "room_closed" || code == "room_full") {
         table.is_watching = true;
         table.version = 0;
+    } else if (code == "not_found"
+        && std::ranges::find(around_.lobby, table.room) == around_.lobby.end()) {
+        table.is_gone = true;
+        table.is_wanted = false;
     } else if (!is_open_ended(code) || code == "not_found") {
         blame("a room that was opened refuses:", hearing_);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "committer.hpp"
 
+#include "off_by_one.hpp"
 #include "store_clock.hpp"
 
 #include <algorithm>
@@ -38,13 +39,15 @@ public:
     }
     void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
     {
-        ask(std::move(done), [stream = std::move(stream), events_max](auto& log) {
-            return log.hydrate(stream, events_max);
+        ask(std::move(done), [this, stream = std::move(stream), events_max](auto& log) {
+            return committer_.hydrate(log, stream, events_max);
         });
     }
     void keep(events::StreamSnapshot snapshot, OnKept done) override
     {
-        ask(std::move(done), [snapshot = std::move(snapshot)](auto& log) mutable {
+        ask(std::move(done), [this, snapshot = std::move(snapshot)](auto& log) mutable {
+            if (committer_.plan_.bug == Bug::snapshot_off_by_one)
+                set_off_by_one(snapshot, log, committer_.games_);
             return log.keep(std::move(snapshot));
         });
     }
@@ -91,11 +94,12 @@ private:
 };
 
 Committer::Committer(Agenda& agenda, Luck luck, Trace& trace, Plan const& plan,
-    std::unique_ptr<storage::Log> log)
+    rooms::Catalogue const& games, std::unique_ptr<storage::Log> log)
     : agenda_(agenda)
     , luck_(luck)
     , trace_(trace)
     , plan_(plan)
+    , games_(games)
     , log_(std::move(log))
 { }
 
@@ -172,6 +176,15 @@ void Committer::answer_question(Deliver const& deliver, Done done, Question ques
     this->deliver(deliver, [done = std::move(done), answer = std::move(answer)]() mutable {
         done(std::move(answer));
     });
+}
+
+Result<events::History> Committer::hydrate(
+    storage::Log& log, std::string_view stream, std::size_t events_max) const
+{
+    auto history = log.hydrate(stream, events_max);
+    if (plan_.bug == Bug::hydrate_skips && history && history->snapshot && !history->events.empty())
+        history->events.erase(history->events.begin());
+    return history;
 }
 
 // ---- Appends

@@ -5,6 +5,7 @@
 #include "events/store.hpp"
 #include "luck.hpp"
 #include "plan.hpp"
+#include "rooms/rules.hpp"
 #include "storage/log.hpp"
 #include "trace.hpp"
 
@@ -21,7 +22,7 @@ namespace gatehouse::simulation {
 class Committer {
 public:
     Committer(Agenda& agenda, Luck luck, Trace& trace, Plan const& plan,
-        std::unique_ptr<storage::Log> log);
+        rooms::Catalogue const& games, std::unique_ptr<storage::Log> log);
 
     // How answers reach the shard that asked, in the order in which they are given.
     using Deliver = std::function<void(Agenda::Task)>;
@@ -51,6 +52,8 @@ private:
     void append(Append append);
     void start_commit();
     void finish_commit();
+    [[nodiscard]] Result<events::History> hydrate(
+        storage::Log& log, std::string_view stream, std::size_t events_max) const;
     [[nodiscard]] Answers keep(std::vector<events::StreamAppend> batch);
     void answer(Append append, Answers answers);
     template <typename Done, typename Question>
@@ -68,6 +71,7 @@ private:
     Luck luck_;
     Trace& trace_;
     Plan const& plan_;
+    rooms::Catalogue const& games_;
     std::unique_ptr<storage::Log> log_;
     std::vector<Append> waiting_;
     std::vector<Append> committing_;

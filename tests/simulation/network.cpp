@@ -56,6 +56,8 @@ LinkPointer Network::dial(ClientEnd& client, bool is_slow)
 {
     auto link = std::make_shared<Link>(
         Link{.id = {++last_id_}, .client = &client, .is_slow = is_slow});
+    std::erase_if(links_, [](auto const& each) { return each.expired(); });
+    links_.push_back(link);
     agenda_.after(delay(), [this, link] {
         auto* const server = accept_();
         if (!server)
@@ -193,6 +195,15 @@ void Network::orphan(LinkPointer const& link)
 }
 
 // ---- Fate
+
+void Network::go_dark()
+{
+    for (auto const& each : links_)
+        if (auto const link = each.lock()) {
+            link->is_dark = true;
+            link->unread.clear();
+        }
+}
 
 void Network::cut(LinkPointer const& link)
 {

@@ -98,6 +98,9 @@ public:
     // The process died.
     void orphan(LinkPointer const& link);
 
+    // Nothing that is on its way arrives any more, and nobody is told.
+    void go_dark();
+
     // ---- For fate: cuts it in one of four ways, of which neither, one or both ends learn.
     void cut(LinkPointer const& link);
 
@@ -115,6 +118,7 @@ private:
     Plan const& plan_;
     std::function<ServerEnd*()> accept_;
     std::uint64_t last_id_ = 0;
+    std::vector<std::weak_ptr<Link>> links_{};
     bool is_healed_ = false;
 };
 

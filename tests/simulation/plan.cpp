@@ -130,6 +130,9 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
     plan.postgres = draw_postgres(luck, bug);
     plan.rooms_options = draw_rooms(luck, bug);
     plan.sessions_options = draw_sessions(luck, plan.slow_clients > 0);
+    plan.go_backs = luck.one_in(3) ? luck.between(1, 4) : 0;
+    plan.is_set_back = plan.store == StoreKind::sqlite
+        && (luck.one_in(4) || bug == Bug::stale_epoch);
     return plan;
 }
 

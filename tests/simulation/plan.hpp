@@ -22,20 +22,24 @@ enum class Bug : std::uint8_t {
     forgets_causes,   // The store keeps events without the action that caused them: no dedup.
     reorders_mail,    // Letters between shards overtake each other.
     loses_mail,       // Letters between shards get lost.
+    snapshot_off_by_one, // A snapshot says that it is of one event more than it is.
+    hydrate_skips,       // The event after a snapshot is left out.
     // SQLite's, and its disk's
     sync_normal,         // PRAGMA synchronous = NORMAL: commits are not synced.
     sync_off,            // Nothing is.
     no_journal,          // Pages are changed where they lie: a power cut tears them.
     retries_sync,        // A sync that failed is tried again, and succeeds without the data.
     ignores_write_error, // A write that failed is taken for done.
+    stale_epoch,         // The whole store is set back, and what was seen before still counts.
     // PostgreSQL's
     unfenced,         // Whoever comes: epoch, positions and versions are not compared.
     resolves_as_kept, // A commit of unknown outcome is always taken for kept.
     async_commit,     // A crash loses the last commits.
 };
-inline constexpr std::array<std::string_view, 16> bug_names{"none", "gate_off", "acks_early",
+inline constexpr std::array<std::string_view, 19> bug_names{"none", "gate_off", "acks_early",
     "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail",
-    "sync_normal", "sync_off", "no_journal", "retries_sync", "ignores_write_error",
+    "snapshot_off_by_one", "hydrate_skips",
+    "sync_normal", "sync_off", "no_journal", "retries_sync", "ignores_write_error", "stale_epoch",
     "unfenced", "resolves_as_kept", "async_commit"};
 
 enum class StoreKind : std::uint8_t { memory, sqlite, postgres };
@@ -95,6 +99,8 @@ struct Plan {
     int busy_one_in = 0;        // Appends.
     Duration network_delay_max{};
     Duration commit_max{};
+    int go_backs = 0;       // Times that an operator has a room go back.
+    bool is_set_back = false; // The whole store, to what a backup kept of it.
     Duration decision_max{}; // Of rules that answer later; 0: at once.
 
     rooms::RoomsOptions rooms_options{};

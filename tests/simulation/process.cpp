@@ -245,7 +245,8 @@ void Shard::write(observe::Level, std::string_view line)
 
 Process::Process(Surroundings around, std::unique_ptr<storage::Log> log)
     : around_(around)
-    , committer_(around.agenda, around.luck.fork(), around.trace, around.plan, std::move(log))
+    , committer_(around.agenda, around.luck.fork(), around.trace, around.plan,
+          around.scenery.games, std::move(log))
 {
     for (ShardIndex index = 0; index < shards_count; index++)
         shards_.push_back(std::make_unique<Shard>(around, *this, committer_, index));

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(OnLost) override;
     void die(std::unique_ptr<storage::Log> log, std::vector<events::StreamAppend> in_work,
         Death death) override;
+    void back_up() override { backup_ = disk_.image(); }
+    void set_back() override { disk_.restore(backup_); }
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override;
 
 private:
@@ -37,6 +39,7 @@ private:
     StoreSurroundings around_;
     Disk disk_;
     Vfs vfs_;
+    Disk::Image backup_{};
 };
 
 storage::sqlite::Options SqliteStore::options() const

@@ -46,6 +46,11 @@ public:
     // were there; history() still has it.
     virtual bool fail_over() { return false; }
 
+    // Keeps a copy of what a process would find now, as a backup has it; and goes back to it, once
+    // no process is left.
+    virtual void back_up() {}
+    virtual void set_back() {}
+
     // Once all is calm and no process is left: what an outside checker finds on what is durable.
     [[nodiscard]] virtual Result<std::unique_ptr<storage::Log>> history() = 0;
 };

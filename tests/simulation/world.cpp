@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace gatehouse::simulation {
 
 using namespace std::chrono_literals;
@@ -166,10 +169,9 @@ void World::crash()
     if (!process_)
         return;
     bury(std::move(process_));
-    if (!asleep_ || !asleep_is_awake_)
-        return boot_later();
-    process_ = std::move(asleep_); // Which may have the store again.
-    number_ = asleep_number_;
+    if (asleep_is_awake_)
+        bury(std::move(asleep_));
+    boot_later();
 }
 
 // As the server does when its store says so.
@@ -200,8 +202,10 @@ void World::stand_still()
         asleep_is_awake_ = true;
         if (process_)
             return;
+        // Until it asks the database it would show its rooms as they were before others had them.
+        if (number_ != number)
+            return bury(std::move(asleep_));
         process_ = std::move(asleep_);
-        number_ = number;
     });
 }
 
@@ -213,6 +217,57 @@ void World::fail_over()
     // is held against history here is what the others were told.
     if (has_lost_history_)
         bury(std::move(asleep_));
+}
+
+// What an operator is told is held against history, too.
+void World::have_room_go_back()
+{
+    if (!process_ || !process_->is_accepting() || lobby_.empty())
+        return;
+    auto const& room = lobby_[static_cast<std::size_t>(luck_.next() % lobby_.size())];
+    auto const seen = static_cast<int>(checker_.seen_max(room));
+    if (seen < 2)
+        return;
+    auto const version = static_cast<events::Version>(luck_.between(1, seen - 1));
+    trace_.note(agenda_.now(), "world", 0, "goes back", room);
+    process_->shard(static_cast<ShardIndex>(slot_of(room) % Process::shards_count))
+        .take([this, room, version](node::Node& node) {
+            node.rooms().go_back(room, {.version = version},
+                [this, room](Result<events::Version> const& done) {
+                    if (done)
+                        checker_.went_back(room, *done);
+                });
+        });
+}
+
+// Everything burns down, and a backup takes its place, on another machine. What was told since is
+// held against the history that is lost; from then on the other one counts.
+void World::set_back()
+{
+    if (checker_.has_faults() || asleep_)
+        return;
+    trace_.note(agenda_.now(), "world", 0, "is set back");
+    network_.go_dark();
+    if (process_)
+        bury(std::move(process_));
+    set_store_clock(agenda_.now().steady);
+    auto const plan = std::exchange(plan_, [this] {
+        auto calm = plan_;
+        calm.calm();
+        return calm;
+    }());
+    if (auto const burnt = store_->history())
+        checker_.compare_with(**burnt, scenery_.games, {});
+    else
+        checker_.blame("the store cannot be opened: " + burnt.error().detail);
+    store_->set_back();
+    if (auto const kept = store_->history())
+        checker_.go_on_with(**kept);
+    std::erase_if(lobby_, [this](auto const& room) { return !checker_.knows(room); });
+    plan_ = plan;
+    if (plan_.bug != Bug::stale_epoch)
+        plan_.rooms_options.history++;
+    boot_later();
 }
 
 void World::drain()
@@ -246,6 +301,13 @@ void World::foresee_faults()
             if (!has_lost_history_)
                 store_->go_away(luck_.between(Duration(10ms), Duration(4s)));
         });
+    for (int i = 0; i < plan_.go_backs; i++)
+        agenda_.at(sometime(), [this] { have_room_go_back(); });
+    if (plan_.is_set_back) {
+        auto const times = std::minmax({sometime(), sometime()});
+        agenda_.at(times.first, [this] { store_->back_up(); });
+        agenda_.at(times.second, [this] { set_back(); });
+    }
     if (plan_.postgres.fails_over)
         agenda_.at(sometime(), [this] { fail_over(); });
     for (int i = 0; i < plan_.stalls; i++)

@@ -56,6 +56,8 @@ private:
     void stand_still();
     void lose(std::uint64_t number);
     void fail_over();
+    void have_room_go_back();
+    void set_back();
     void weather_the_storm();
     void heal();
     void look_back();
