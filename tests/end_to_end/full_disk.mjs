@@ -44,20 +44,19 @@ function mount() {
     }
 }
 
-// To the last byte that can be had.
+// To the last byte that can be had; where there is none, not even for a name, it is full.
 function fill() {
-    const descriptor = fs.openSync(path.join(data, `filler-${fillers++}`), 'wx');
-    try {
-        for (let size = 1024 * 1024; size >= 1;)
-            try {
-                fs.writeSync(descriptor, Buffer.alloc(size));
-            } catch (error) {
-                if (error.code !== 'ENOSPC') throw error;
-                size = Math.floor(size / 2);
-            }
-    } finally {
-        fs.closeSync(descriptor);
-    }
+    let descriptor;
+    for (let size = 1024 * 1024; size >= 1;)
+        try {
+            descriptor ??= fs.openSync(path.join(data, `filler-${fillers++}`), 'wx');
+            fs.writeSync(descriptor, Buffer.alloc(size));
+        } catch (error) {
+            if (error.code !== 'ENOSPC') throw error;
+            if (descriptor === undefined) return;
+            size = Math.floor(size / 2);
+        }
+    fs.closeSync(descriptor);
 }
 
 function free() {
