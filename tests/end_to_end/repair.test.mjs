@@ -47,6 +47,7 @@ describe('events repair', { concurrency: 3 }, () => {
         const folder = temporaryFolder(t);
         const backup = { to: `file:${path.join(folder, 'elsewhere')}` };
         const server = await serve(t, { backup }, { folder });
+        await server.logged(({ message }) => message === 'the backup ships');
         const { client, room, seen } = await played(server, 30);
         const before = await events(server);
         await damage(server, 7);
