@@ -254,6 +254,8 @@ void Rooms::take_page(Entry& entry, Result<std::vector<events::Event>> events)
     } else if (entry.room->absorb(*events)) {
         if (!events::is_last_page(*events, options_.events_per_read))
             return read_on(entry);
+        for (auto const& subject : entry.forgotten) // Who came on a later page.
+            entry.room->forget(subject);
         entry.room->hydrated();
         set_aside_in(entry);
     }

@@ -69,6 +69,7 @@ void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)
 void Rooms::forget(std::string_view subject, std::move_only_function<void()> done)
 {
     listings_.clear(); // They hold names.
+    std::erase_if(sites_, [&](auto const& each) { return each.second.principal == subject; });
     for (auto const& [id, entry] : entries_) {
         if (entry->is_reading)
             entry->forgotten.emplace_back(subject);
