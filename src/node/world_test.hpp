@@ -186,7 +186,7 @@ struct World {
 
     World()
     {
-        games.add(rooms::rules_of<rooms::testing::Tally>());
+        games.add(rooms::testing::tally_rules());
         for (ShardIndex shard = 0; shard < shards_count; shard++)
             shards.push_back(std::make_unique<TestShard>(*this, shard));
     }

@@ -2,6 +2,7 @@
 #include "rooms/rules_of.hpp"
 
 #include "rooms/testing.hpp"
+#include "rooms/testing_tally.hpp"
 
 #include <gtest/gtest.h>
 

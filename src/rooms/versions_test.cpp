@@ -3,6 +3,7 @@
 #include "rooms/rules_of.hpp"
 #include "rooms/testing.hpp"
 #include "rooms/testing_coins.hpp"
+#include "rooms/testing_tally.hpp"
 
 #include <gtest/gtest.h>
 
