@@ -117,7 +117,7 @@ void Cache::drop(std::string_view key, Version version)
     if (shared_)
         shared_->drop({space_, key}, version, [this](bool dropped) {
             if (!dropped)
-                distrusted_until_ = now_.wall;
+                distrust();
         });
 }
 
@@ -126,9 +126,16 @@ void Cache::clear()
     local_.clear();
     for (auto& [key, question] : questions_)
         question.is_revoked = true;
-    distrusted_until_ = now_.wall;
+    auto const until = distrust();
     if (shared_)
-        shared_->clear(space_, now_.wall, options_.ttl + options_.skew_max);
+        shared_->clear(space_, until, options_.ttl + 2 * options_.skew_max);
+}
+
+// Whoever shared it before us may have a clock that is ahead of ours.
+WallTime Cache::distrust()
+{
+    distrusted_until_ = std::max(distrusted_until_, {now_.wall + options_.skew_max});
+    return *distrusted_until_;
 }
 
 std::string Cache::name_of(std::string_view key) const

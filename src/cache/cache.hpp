@@ -81,6 +81,7 @@ private:
     void answered(std::string const& key, Result<Shared::Found> const& found);
     [[nodiscard]] std::optional<Answer> believe(
         std::string const& key, Result<Shared::Found> const& found);
+    WallTime distrust();
     [[nodiscard]] bool may_ask(std::string_view key) const;
     [[nodiscard]] bool is_fresh(WallTime made_at) const;
     [[nodiscard]] std::string name_of(std::string_view key) const;

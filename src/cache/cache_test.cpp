@@ -153,9 +153,25 @@ TEST_F(CacheOfAShard, forgets_all_of_it_at_once)
     EXPECT_EQ(cache.tally().entries, 0U);
     auto const next = another();
     EXPECT_EQ(ask(*next, "k"), std::nullopt);
-    now.wall = now.wall + 1ms;
+    now.wall = now.wall + options.skew_max + 1ms;
     cache.put("k", 1, "without a name");
     EXPECT_EQ(ask(*next, "k"), "without a name");
+}
+
+TEST_F(CacheOfAShard, forgets_what_somebody_shared_whose_clock_is_ahead)
+{
+    auto const theirs = now.wall + options.skew_max;
+    auto const ours = std::exchange(now.wall, theirs);
+    another()->put("k", 1, "v");
+    another()->put("l", 1, "v");
+    now.wall = ours;
+    shared.is_down = true;
+    cache.drop("l", 1);
+    shared.answer_all();
+    shared.is_down = false;
+    EXPECT_EQ(ask(cache, "l"), std::nullopt);
+    another()->clear();
+    EXPECT_EQ(ask(*another(), "k"), std::nullopt);
 }
 
 TEST_F(CacheOfAShard, takes_nonsense_in_the_shared_layer_for_nothing)

@@ -415,5 +415,17 @@ TEST_F(SharedCacheTest, misses_where_redis_is_full)
     EXPECT_TRUE(cache.is_up());
 }
 
+TEST_F(SharedCacheTest, tells_redis_of_a_drop_when_it_has_room_again)
+{
+    put("k", 9, "nine");
+    EXPECT_EQ(get("k"), "nine");
+    auto const client = connect(options(server));
+    EXPECT_TRUE(ask(*client, {"CONFIG", "SET", "maxmemory", "1"}));
+    EXPECT_FALSE(drop("k", 9));
+    EXPECT_EQ(get("k"), "nine");
+    EXPECT_TRUE(ask(*client, {"CONFIG", "SET", "maxmemory", "0"}));
+    turn(cache, [&] { return get("k") == std::nullopt; });
+}
+
 } // namespace
 } // namespace gatehouse::storage::redis

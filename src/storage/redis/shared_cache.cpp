@@ -62,9 +62,10 @@ void SharedCache::get(Name name, OnFound done)
     client_.ask(std::array<std::string_view, 2>{"GET", name.space},
         [cleared](Result<Reply> reply) { *cleared = std::move(reply); });
     client_.ask(std::array<std::string_view, 2>{"GET", key_of(name)},
-        [cleared, done = std::move(done)](Result<Reply> const& reply) mutable {
+        [this, cleared, done = std::move(done)](Result<Reply> const& reply) mutable {
             if (!*cleared || !reply)
                 return done(std::unexpected((reply ? *cleared : reply).error()));
+            pay();
             Found found;
             if (auto const& until = (*cleared)->text)
                 found.void_until = WallTime{static_cast<std::int64_t>(version_in(*until))};
@@ -81,7 +82,10 @@ void SharedCache::get(Name name, OnFound done)
 void SharedCache::put(
     Name name, cache::Version version, std::string_view value, Milliseconds ttl)
 {
-    set(key_of(name), version, value, ttl, [](Result<Reply> const&) {});
+    set(key_of(name), version, value, ttl, [this](Result<Reply> const& reply) {
+        if (reply)
+            pay();
+    });
 }
 
 void SharedCache::drop(Name name, cache::Version version, OnDropped done)
@@ -116,16 +120,24 @@ void SharedCache::set(std::string_view key, cache::Version version, std::string_
         std::move(done));
 }
 
-// One after the other, so that they never fill the queue.
+// Redis answers. One after the other, so that they never fill the queue.
 void SharedCache::pay()
 {
-    if (owed_.empty())
+    if (!std::exchange(is_paying_, true))
+        pay_next();
+}
+
+void SharedCache::pay_next()
+{
+    is_paying_ = !owed_.empty();
+    if (!is_paying_)
         return;
     auto const [key, word] = *owed_.begin();
     owed_.erase(owed_.begin());
     tell(key, word, [this](bool told) {
+        is_paying_ = told;
         if (told)
-            pay();
+            pay_next();
     });
 }
 

@@ -17,7 +17,7 @@ namespace gatehouse::storage::redis {
 // that was dropped holds "VERSION:" for some seconds, so that what was on its way before does not
 // come after. A script compares the versions, so it is one step for everybody. The key of the
 // space itself holds "UNTIL:" and a word where it was cleared. What Redis could not be told of
-// drops and clearings it is told as soon as it is back, at most `owed_max` of them.
+// drops and clearings it is told as soon as it answers again, at most `owed_max` of them.
 class SharedCache final : public cache::Shared {
 public:
     static constexpr std::size_t owed_max = 1024;
@@ -47,10 +47,12 @@ private:
     };
     void tell(std::string const& key, Word word, OnDropped done);
     void pay();
+    void pay_next();
 
     Client client_;
     Client::OnChange on_change_{};
     std::map<std::string, Word> owed_{};
+    bool is_paying_ = false;
 };
 
 } // namespace gatehouse::storage::redis
