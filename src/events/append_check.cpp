@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "events/append_check.hpp"
 
+#include "base/utf8.hpp"
+
 #include <string>
 
 namespace gatehouse::events {
@@ -34,6 +36,9 @@ Result<void> check(StreamAppend const& append)
     }
     for (auto const& member : append.keys) {
         GH_CHECK(check_size("The person's id", member.subject.size(), 1, subject_size_max));
+        if (!is_utf8(member.subject) || member.subject.contains('\0'))
+            return fail(ErrorCode::bad_request,
+                "The person's id is not UTF-8, or has the character 0, which no database takes.");
         GH_CHECK(check_size("The key", member.key.size(), key_size, key_size));
         if (member.actor == 0)
             return fail(ErrorCode::bad_request, "Actor 0 is nobody: it has no key.");

@@ -88,6 +88,20 @@ TEST(GuestTokens, refuse_what_our_key_signed_for_another_purpose)
             << claims;
 }
 
+TEST(GuestTokens, name_who_can_be_kept)
+{
+    GuestTokens tokens(key_of('k'));
+    auto const detail = [&](std::string const& id) {
+        auto const verified = tokens.verify(tokens.issue(id, noon, 60s), noon);
+        return verified ? std::string() : verified.error().detail;
+    };
+    for (auto const& id : {std::string("g_1"), std::string("Zoë 王"), std::string(256, 'x')})
+        EXPECT_EQ(detail(id), "");
+    using namespace std::string_literals;
+    for (auto const& id : {""s, "g\0_1"s, "g\n"s, "g\x7f"s, std::string(257, 'x')})
+        EXPECT_TRUE(detail(id).contains("its sub is no id")) << id;
+}
+
 TEST(VerifiedTokens, keep_those_in_use_and_never_more_than_allowed)
 {
     VerifiedTokens tokens(10);

@@ -134,6 +134,7 @@ private:
         OnAnswer answer;
         std::uint64_t keys = 0;
         bool is_told = false; // To the rooms of all shards.
+        int rounds = 0;
         std::size_t shards_awaited = 0;
     };
     [[nodiscard]] Result<Order> read_subject_order(std::string_view what, json::Node body);

@@ -364,6 +364,32 @@ TEST_F(NodeTest, erases_somebody_in_the_store_and_in_all_rooms)
             EXPECT_FALSE(has(event.data, "ann")) << stream << ": " << event.type;
 }
 
+TEST_F(NodeTest, who_comes_again_while_they_are_erased_is_erased_again)
+{
+    std::string const room = body_of(create(0, R"({"game":"tally"})"))["room"];
+    auto& there = world.shards[slot_of(room) % World::shards_count]->node.rooms();
+    auto const come = [&] {
+        there.ask(room, {{0, {7}, 1u}, rooms::Join{.id = 1, .principal = "ann"}});
+    };
+    come();
+    world.run();
+    auto const ask = [&](std::string const& line) {
+        return body_of(world.ask(1, line, "Content-Type: application/json\r\n",
+            R"({"id":"ann"})", gateway::Listener::admin));
+    };
+    int asked = 0;
+    world.store.on_forget = [&] {
+        if (++asked != 3) // The rooms know her no more.
+            return;
+        world.store.streams_kept[room].keys[9] = {.subject = "ann", .actor = 9, .key = ""};
+        come();
+    };
+    EXPECT_GE(ask("POST /admin/subjects/erase")["memberships"], 2);
+    EXPECT_EQ(ask("POST /admin/subjects/export")["memberships"].size(), 0u);
+    auto const shown = world.ask(2, "GET /admin/rooms/" + room, "", "", gateway::Listener::admin);
+    EXPECT_FALSE(has(shown, "ann")) << shown;
+}
+
 // ---- The end
 
 TEST_F(NodeTest, is_idle_when_the_last_session_and_answer_are_gone)

@@ -8,6 +8,7 @@ namespace gatehouse::node {
 namespace {
 
 constexpr std::size_t memberships_per_page = 1000;
+constexpr int rounds_max = 8; // Of those who come again while they are erased.
 
 std::string text_of(json::Node const& body, std::string_view name)
 {
@@ -67,8 +68,13 @@ void Node::erase(std::shared_ptr<Erasure> erasure)
                 "not all of it could be erased, ask again: " + gone.error().message,
                 gone.error().detail}));
         erasure->keys += *gone;
-        if (*gone > 0)
-            return erase(erasure); // There may be more.
+        if (*gone > 0) { // There may be more, and the rooms may know who came meanwhile.
+            if (erasure->is_told && ++erasure->rounds == rounds_max)
+                return erasure->answer(
+                    fail(ErrorCode::busy, "they come again and again; ask again"));
+            erasure->is_told = false;
+            return erase(erasure);
+        }
         if (!erasure->is_told)
             return tell_all(erasure);
         std::string text;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -92,6 +93,7 @@ struct MemoryStore final : events::testing::UnableStore {
     // One at a time.
     void forget(std::string subject, OnForgotten done) override
     {
+        on_forget();
         std::uint64_t gone = 0;
         for (auto& [name, stream] : streams_kept)
             if (gone == 0)
@@ -135,6 +137,7 @@ struct MemoryStore final : events::testing::UnableStore {
     Later& later;
     std::map<std::string, Stream> streams_kept;
     bool is_failing = false;
+    std::function<void()> on_forget = [] { };
 };
 
 struct CountingDice final : Dice {

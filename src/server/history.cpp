@@ -38,7 +38,12 @@ Result<std::uint64_t> history_of(config::Store const& store)
     case config::Store::Kind::memory: return 0;
     case config::Store::Kind::sqlite: {
         auto const restored = GH_TRY(storage::sqlite::last_restoration(store.path.text));
-        return restored ? static_cast<std::uint64_t>(restored->ms / 100) : 0;
+        if (!restored)
+            return 0;
+        auto const tenths = restored->ms / 100;
+        if (tenths < 0 || tenths >= std::int64_t{1} << 37)
+            return fail(ErrorCode::internal, "The store does not say when it was restored.");
+        return static_cast<std::uint64_t>(tenths);
     }
     case config::Store::Kind::postgres: return timeline_of(store);
     }

@@ -126,13 +126,13 @@ Result<void> Shipper::work()
     while (GH_TRY(shipping_.ship()))
         on_shipped_(shipping_.shipped_until());
     on_shipped_(shipping_.shipped_until());
+    if (shipping_.owes_erasure()) { // Before a base: there may be no room for one.
+        GH_CHECK(shipping_.erase_keys());
+        log_.line(observe::Level::info, "erased keys have left the backup", clock_.read().wall);
+    }
     auto const age = clock_.read().wall - shipping_.base_at();
     if (shipping_.needs_base() || age >= options_.base_every)
         return renew_base();
-    if (shipping_.owes_erasure()) {
-        GH_CHECK(shipping_.renew_keys());
-        log_.line(observe::Level::info, "erased keys have left the backup", clock_.read().wall);
-    }
     return {};
 }
 

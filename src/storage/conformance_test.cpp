@@ -501,11 +501,13 @@ TEST_P(Stores, an_append_that_is_refused_brings_no_keys)
         with_keys(append_of("a.1", 1), {member_of("u:anna", 0)}),
         with_keys(append_of("a.1", 1), {member_of("", 3)}),
         with_keys(append_of("a.1", 1), {member_of(long_id, 3)}),
+        with_keys(append_of("a.1", 1), {member_of(std::string("u:\0", 3), 3)}),
+        with_keys(append_of("a.1", 1), {member_of("u:\xff", 3)}),
         with_keys(append_of("a.1", 1), {member_of("u:ben", 3)})});
     EXPECT_EQ(answers[1].error().code, ErrorCode::stale_base);
-    for (std::size_t i = 2; i < 6; i++)
+    for (std::size_t i = 2; i < 8; i++)
         EXPECT_EQ(answers[i].error().code, ErrorCode::bad_request);
-    EXPECT_TRUE(answers[6]);
+    EXPECT_TRUE(answers[8]);
     EXPECT_TRUE(memberships("u:anna").empty());
     EXPECT_EQ(hydrate("a.1")->keys, std::vector{member_of("u:ben", 3)});
 }

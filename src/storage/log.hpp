@@ -23,7 +23,8 @@ inline constexpr std::size_t forget_max = 1000;
 // What a backup knows the keys of a store by.
 struct KeyRing {
     std::string id;              // 16 bytes, drawn when the store was made.
-    std::uint64_t forgotten = 0; // So many keys forget() has deleted; never goes back.
+    std::uint64_t forgotten = 0; // So many keys were deleted or replaced; never goes back.
+    std::uint64_t last = 0;      // The highest number that a key was given.
 
     bool operator==(KeyRing const&) const = default;
 };

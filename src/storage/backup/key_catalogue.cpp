@@ -118,7 +118,8 @@ Result<std::vector<std::string>> KeyCatalogue::rings()
             return rings;
         auto const rest = std::string_view(next[0].name).substr(root.size());
         rings.emplace_back(rest.substr(0, rest.find('/')));
-        after = folder_of(rings.back()) + '~'; // Behind all names that go on with it.
+        after = folder_of(rings.back());
+        after.back()++; // Behind all names that go on with it.
     }
 }
 
@@ -146,23 +147,26 @@ Result<std::optional<Generation>> KeyCatalogue::newest(std::string_view ring)
     return std::nullopt;
 }
 
-Result<std::uint64_t> KeyCatalogue::last_number(std::string_view ring)
+Result<Holdings> KeyCatalogue::holdings(std::string_view ring, std::uint64_t generation)
 {
-    std::uint64_t last = 0;
-    for (auto const& name : GH_TRY(names(folder_of(ring))))
-        last = std::max(last, generation_in(ring, name).value_or(0));
-    return last;
+    Holdings found;
+    auto const folder = folder_of(ring, generation);
+    for (auto const& name : GH_TRY(names(folder_of(ring)))) {
+        auto const number = generation_in(ring, name).value_or(0);
+        found.last_number = std::max(found.last_number, number);
+        if (number != 0 && name == folder_of(ring, number) + std::string(marker))
+            found.newest_marked = std::max(found.newest_marked, number);
+        if (name.starts_with(folder))
+            if (auto part = part_in(std::string_view(name).substr(folder.size())))
+                found.parts.push_back(*std::move(part));
+    }
+    std::ranges::stable_sort(found.parts, {}, &KeyPartName::after);
+    return found;
 }
 
 Result<std::vector<KeyPartName>> KeyCatalogue::parts(Generation const& generation)
 {
-    auto const folder = folder_of(generation.ring, generation.number);
-    std::vector<KeyPartName> parts;
-    for (auto const& name : GH_TRY(names(folder)))
-        if (auto part = part_in(std::string_view(name).substr(folder.size())))
-            parts.push_back(*std::move(part));
-    std::ranges::stable_sort(parts, {}, &KeyPartName::after);
-    return parts;
+    return GH_TRY(holdings(generation.ring, generation.number)).parts;
 }
 
 Result<std::optional<KeyPart>> KeyCatalogue::part(Generation const& generation,
@@ -186,6 +190,17 @@ Result<std::optional<KeyPart>> KeyCatalogue::part(Generation const& generation,
     return std::nullopt;
 }
 
+Result<KeyPart> KeyCatalogue::read(Generation const& generation, KeyPartName const& name)
+{
+    std::string found;
+    auto const object = object_of(generation.ring, generation.number, name);
+    auto read = GH_TRY(part(
+        generation, name, object, [&](std::string what) { found = std::move(what); }));
+    if (!read)
+        return damaged(std::move(found));
+    return *std::move(read);
+}
+
 Result<void> KeyCatalogue::read(
     Generation const& generation, OnKeys const& visit, OnDamage const& damage)
 {
@@ -206,13 +221,17 @@ Result<void> KeyCatalogue::read(
     return {};
 }
 
-Result<KeyPartName> KeyCatalogue::put(
+KeyCatalogue::Packed KeyCatalogue::pack(
     KeyPartHeader const& header, std::span<events::Membership const> keys)
 {
-    auto const bytes = write_key_part(header, keys);
-    KeyPartName name{header.after, header.last, to_hex(sha256(bytes)).substr(0, digest_digits)};
-    GH_CHECK(objects_.put(object_of(header.ring, header.generation, name), bytes));
-    return name;
+    auto bytes = write_key_part(header, keys);
+    auto digest = to_hex(sha256(bytes)).substr(0, digest_digits);
+    return {{header.after, header.last, std::move(digest)}, std::move(bytes)};
+}
+
+Result<void> KeyCatalogue::put(KeyPartHeader const& header, Packed const& part)
+{
+    return objects_.put(object_of(header.ring, header.generation, part.name), part.bytes);
 }
 
 Result<void> KeyCatalogue::mark(Generation const& generation)
@@ -241,8 +260,12 @@ Result<std::size_t> KeyCatalogue::prune(std::string_view ring, WallTime horizon)
 {
     std::size_t removed = 0;
     for (auto const& other : GH_TRY(rings())) {
-        auto const last = other == ring ? std::nullopt : GH_TRY(newest(other));
-        if (!last || last->at >= horizon)
+        if (other == ring)
+            continue;
+        auto const last = newest(other);
+        if (!last && last.error().code != ErrorCode::internal)
+            return std::unexpected(last.error());
+        if (!last || !*last || (*last)->at >= horizon) // A damaged one is for somebody to look at.
             continue;
         for (auto const& name : GH_TRY(names(folder_of(other)))) {
             GH_CHECK(objects_.remove(name));

@@ -48,6 +48,13 @@ struct KeyPartName {
     bool operator==(KeyPartName const&) const = default;
 };
 
+// What lies there of a ring, as its names tell.
+struct Holdings {
+    std::uint64_t last_number = 0;    // The highest that anything has, even what was broken off.
+    std::uint64_t newest_marked = 0;  // 0: no generation exists.
+    std::vector<KeyPartName> parts{}; // Of the generation that was asked for, in the keys' order.
+};
+
 // Blocks as Objects do; belongs to one thread at a time.
 class KeyCatalogue {
 public:
@@ -58,11 +65,12 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> rings();
     // The newest generation that exists, if any.
     [[nodiscard]] Result<std::optional<Generation>> newest(std::string_view ring);
-    // The highest number that anything of the ring has, whether it exists or was broken off.
-    [[nodiscard]] Result<std::uint64_t> last_number(std::string_view ring);
+    [[nodiscard]] Result<Holdings> holdings(std::string_view ring, std::uint64_t generation);
     // In the order of their keys.
     [[nodiscard]] Result<std::vector<KeyPartName>> parts(Generation const& generation);
 
+    // `internal` where it is damaged or missing.
+    [[nodiscard]] Result<KeyPart> read(Generation const& generation, KeyPartName const& name);
     // Part by part; `damage` is told, with the object's name, of what cannot be had. Fails where
     // the target cannot be read, or the visitor fails.
     using OnKeys = std::function<Result<void>(std::span<events::Membership const>)>;
@@ -70,9 +78,14 @@ public:
     [[nodiscard]] Result<void> read(
         Generation const& generation, OnKeys const& visit, OnDamage const& damage);
 
-    // Tells the part's name.
-    [[nodiscard]] Result<KeyPartName> put(
+    // A part as it is to lie there.
+    struct Packed {
+        KeyPartName name;
+        std::string bytes;
+    };
+    [[nodiscard]] static Packed pack(
         KeyPartHeader const& header, std::span<events::Membership const> keys);
+    [[nodiscard]] Result<void> put(KeyPartHeader const& header, Packed const& part);
     [[nodiscard]] Result<void> mark(Generation const& generation);
 
     // Removes all of its ring but this one. Answers how many objects.

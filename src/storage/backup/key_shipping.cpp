@@ -4,9 +4,12 @@
 #include "base/bytes.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <iterator>
 
 namespace gatehouse::storage::backup {
+
+using events::Membership;
 
 namespace {
 
@@ -31,38 +34,151 @@ Result<KeyRing> KeyShipping::look()
 Result<void> KeyShipping::begin()
 {
     current_ = {};
-    auto const ring = to_hex(GH_TRY(look()).id);
-    auto found = GH_TRY(catalogue_.newest(ring));
-    if (!found) {
-        current_.ring = ring;
-        return renew(nothing);
+    tried_.clear();
+    marking_.reset();
+    auto const ring = GH_TRY(look());
+    auto found = catalogue_.newest(to_hex(ring.id));
+    if (!found && found.error().code != ErrorCode::internal)
+        return std::unexpected(found.error());
+    if (!found || !*found) { // A damaged one is replaced.
+        current_.ring = to_hex(ring.id);
+        return renew_unchecked(nothing);
     }
-    shipped_ = 0;
-    for (auto const& part : GH_TRY(catalogue_.parts(*found)))
-        shipped_ = std::max(shipped_, part.last);
-    current_ = *std::move(found);
+    current_ = **std::move(found);
+    if (!GH_TRY(has_what_is_shipped(ring)))
+        return renew_unchecked(nothing);
+    has_others_ = !remove_others(); // Which may have been cut off.
     return {};
+}
+
+// A restored store may lack the last keys, and give their numbers to others; a copy of a store may
+// have shipped others under the same numbers. Either shows in the last part.
+Result<bool> KeyShipping::has_what_is_shipped(KeyRing const& ring)
+{
+    shipped_ = 0;
+    auto const parts = GH_TRY(catalogue_.parts(current_));
+    for (auto const& part : parts)
+        if (part.after != std::exchange(shipped_, part.last))
+            return false;
+    if (parts.empty())
+        return true;
+    if (ring.last < shipped_)
+        return false;
+    auto const there = catalogue_.read(current_, parts.back());
+    if (!there && there.error().code != ErrorCode::internal)
+        return std::unexpected(there.error());
+    if (!there)
+        return false;
+    for (auto after = parts.back().after; after < shipped_;) {
+        auto const keys = GH_TRY(keys_after(after));
+        for (auto const& key : keys) {
+            auto const same
+                = std::ranges::lower_bound(there->keys, key.number, {}, &Membership::number);
+            if (key.number <= shipped_ && (same == there->keys.end() || *same != key))
+                return false;
+        }
+        after = keys.empty() ? shipped_ : keys.back().number;
+    }
+    return true;
 }
 
 Result<void> KeyShipping::ship()
 {
-    static_cast<void>(GH_TRY(look()));
+    if (GH_TRY(look()).last <= shipped_)
+        return {};
+    GH_CHECK(check_alone());
     shipped_ = GH_TRY(put_after(current_.number, shipped_, nothing));
     return {};
 }
 
-// What is forgotten while it is written may lie in it, and is owed from then on.
+// What lies in the target must be what was left there. Two that ship as one store would take away
+// each other's keys.
+Result<void> KeyShipping::check_alone()
+{
+    auto const others = [this](std::string_view what) {
+        return fail(ErrorCode::stale_base,
+            "Another server ships the keys of the same store to this target.",
+            fmt::format("keys/{}: {}. A copy of the store runs as well, or ran: stop it or give it "
+                        "another backup.to, then restart this server, which ships all keys anew",
+                current_.ring, what));
+    };
+    auto found = GH_TRY(catalogue_.holdings(current_.ring, current_.number));
+    if (marking_ && found.newest_marked == marking_->number) {
+        take_over(*marking_);
+        found = GH_TRY(catalogue_.holdings(current_.ring, current_.number));
+    }
+    if (found.newest_marked != current_.number)
+        return others(fmt::format(
+            "generation {} counts, and not {}", found.newest_marked, current_.number));
+    auto reached = shipped_;
+    for (auto const& part : found.parts) {
+        if (part.last > shipped_ && std::ranges::find(tried_, part) == tried_.end())
+            return others(fmt::format("the keys {} to {} are others", part.after + 1, part.last));
+        reached = std::max(reached, part.last);
+    }
+    shipped_ = reached;
+    return {};
+}
+
 Result<void> KeyShipping::renew(std::function<Result<void>()> const& between)
 {
+    GH_CHECK(check_alone());
+    return renew_unchecked(between);
+}
+
+// What is forgotten while it is written may lie in it, and is owed from then on.
+Result<void> KeyShipping::renew_unchecked(std::function<Result<void>()> const& between)
+{
+    auto const found = GH_TRY(catalogue_.holdings(current_.ring, 0));
     Generation next{.ring = current_.ring,
-        .number = GH_TRY(catalogue_.last_number(current_.ring)) + 1,
+        .number = found.last_number + 1,
         .forgotten = GH_TRY(look()).forgotten};
     next.last = GH_TRY(put_after(next.number, 0, between));
     next.at = now_();
+    marking_ = next;
     GH_CHECK(catalogue_.mark(next));
-    current_ = next;
+    take_over(next);
+    return remove_others();
+}
+
+void KeyShipping::take_over(Generation const& next)
+{
     shipped_ = next.last;
+    current_ = next;
+    has_others_ = true;
+    tried_.clear();
+    marking_.reset();
+}
+
+Result<void> KeyShipping::erase(std::function<Result<void>()> const& between)
+{
+    GH_CHECK(check_alone());
+    return forgotten_ == current_.forgotten ? remove_others() : renew_unchecked(between);
+}
+
+Result<void> KeyShipping::remove_others()
+{
     static_cast<void>(GH_TRY(catalogue_.remove_others(current_)));
+    has_others_ = false;
+    return {};
+}
+
+Result<std::vector<Membership>> KeyShipping::keys_after(std::uint64_t number)
+{
+    Result<std::vector<Membership>> page
+        = fail(ErrorCode::unavailable, "The store is closed.");
+    GH_CHECK(ask_log_([&](Log& log) { page = log.keys(number, page_keys); }));
+    return page;
+}
+
+Result<void> KeyShipping::put(KeyPartHeader const& header, std::span<Membership const> keys)
+{
+    auto const part = KeyCatalogue::pack(header, keys);
+    if (tried_.size() == tried_max)
+        tried_.erase(tried_.begin());
+    tried_.push_back(part.name);
+    GH_CHECK(catalogue_.put(header, part));
+    tried_.clear();
     return {};
 }
 
@@ -71,21 +187,18 @@ Result<std::uint64_t> KeyShipping::put_after(std::uint64_t generation, std::uint
     std::function<Result<void>()> const& between)
 {
     while (true) {
-        std::vector<events::Membership> keys;
+        std::vector<Membership> keys;
         auto last = after;
         for (bool is_more = true; is_more && keys.size() + page_keys <= key_part_max;) {
-            Result<std::vector<events::Membership>> page
-                = fail(ErrorCode::unavailable, "The store is closed.");
-            GH_CHECK(ask_log_([&](Log& log) { page = log.keys(last, page_keys); }));
-            GH_CHECK(page);
-            is_more = !page->empty();
+            auto page = GH_TRY(keys_after(last));
+            is_more = !page.empty();
             if (is_more)
-                last = page->back().number;
-            std::ranges::move(*page, std::back_inserter(keys));
+                last = page.back().number;
+            std::ranges::move(page, std::back_inserter(keys));
         }
         if (keys.empty())
             return after;
-        GH_CHECK(catalogue_.put({current_.ring, generation, after, last}, keys));
+        GH_CHECK(put({current_.ring, generation, after, last}, keys));
         after = last;
         GH_CHECK(between());
     }

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,8 +20,10 @@ namespace gatehouse::storage::backup {
 // The keys of a store, shipped to a target beside what they seal, but as they are now: whatever
 // moment is restored gets the newest ones, so who was forgotten stays so. New keys follow in
 // further parts of the current generation. Where some were forgotten since it began, all that are
-// left make a new one, and then the older ones are removed. Holds one part in memory. The cursor
-// lies in the target. Belongs to one thread.
+// left make a new one, and then the older ones are removed. The cursor lies in the target: who
+// begins there, and does not find what its store has, ships all of it anew; who later finds what it
+// did not leave there fails with `stale_base`, for another server ships as the same store (a copy
+// of it). Holds one part in memory. Belongs to one thread.
 class KeyShipping {
 public:
     // As Shipping has it.
@@ -31,7 +35,7 @@ public:
         , now_(std::move(now))
     { }
 
-    // Goes on with the store's generation, or makes its first one.
+    // Goes on with the store's generation, or makes one.
     [[nodiscard]] Result<void> begin();
     // Ships the keys that came since.
     [[nodiscard]] Result<void> ship();
@@ -39,14 +43,30 @@ public:
     // part; its error ends it. ship() may be called from there.
     [[nodiscard]] Result<void> renew(std::function<Result<void>()> const& between);
 
+    // While owes_erasure(): what was forgotten leaves the target.
+    [[nodiscard]] Result<void> erase(std::function<Result<void>()> const& between);
+
     [[nodiscard]] std::string const& ring() const { return current_.ring; }
     // Keys lie in the target that were forgotten since.
-    [[nodiscard]] bool owes_erasure() const { return forgotten_ != current_.forgotten; }
+    [[nodiscard]] bool owes_erasure() const
+    {
+        return has_others_ || forgotten_ != current_.forgotten;
+    }
 
 private:
+    static constexpr std::size_t tried_max = 16;
+
     [[nodiscard]] Result<KeyRing> look();
+    [[nodiscard]] Result<bool> has_what_is_shipped(KeyRing const& ring);
+    [[nodiscard]] Result<void> check_alone();
+    [[nodiscard]] Result<void> renew_unchecked(std::function<Result<void>()> const& between);
     [[nodiscard]] Result<std::uint64_t> put_after(std::uint64_t generation, std::uint64_t after,
         std::function<Result<void>()> const& between);
+    [[nodiscard]] Result<void> put(
+        KeyPartHeader const& header, std::span<events::Membership const> keys);
+    [[nodiscard]] Result<std::vector<events::Membership>> keys_after(std::uint64_t number);
+    void take_over(Generation const& next);
+    Result<void> remove_others();
 
     KeyCatalogue catalogue_;
     AskLog ask_log_;
@@ -54,6 +74,10 @@ private:
     Generation current_{}; // Its number is 0 until there is one.
     std::uint64_t shipped_ = 0;   // Up to this number.
     std::uint64_t forgotten_ = 0; // By the store, as of the last look.
+    bool has_others_ = false;     // Older generations may lie in the target.
+    // Whose fate is unknown: they may have come there, or come yet.
+    std::vector<KeyPartName> tried_{};
+    std::optional<Generation> marking_{};
 };
 
 } // namespace gatehouse::storage::backup

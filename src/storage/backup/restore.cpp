@@ -201,11 +201,17 @@ Result<Manifest> find_base(Catalogue& catalogue, RestoreOptions const& options)
 // goes on with their generation.
 Result<void> restore_keys(archive::Objects& objects, fs::path const& file, Restored& restored)
 {
-    auto const& ring = restored.base.ring;
-    if (ring.empty())
-        return {};
     KeyCatalogue catalogue(objects);
     auto const lose = [&](std::string what) { restored.lost_keys.push_back(std::move(what)); };
+    auto ring = restored.base.ring;
+    if (ring.empty()) { // A base from before there were keys; segments behind it may need some.
+        auto const rings = GH_TRY(catalogue.rings());
+        if (rings.size() > 1)
+            lose("the base does not say whose keys are its own");
+        if (rings.size() != 1)
+            return {};
+        ring = rings[0];
+    }
     auto const newest = catalogue.newest(ring);
     if (!newest && newest.error().code != ErrorCode::internal)
         return std::unexpected(newest.error());

@@ -238,6 +238,11 @@ Result<void> Shipping::ship_when_due()
     return {};
 }
 
+Result<void> Shipping::erase_keys()
+{
+    return keys_.erase([this] { return ship_when_due(); });
+}
+
 Result<void> Shipping::renew_keys()
 {
     return keys_.renew([this] { return ship_when_due(); });

@@ -55,6 +55,7 @@ public:
 
     // Ships all keys anew, shipping on meanwhile: those that are no more leave the target.
     [[nodiscard]] Result<void> renew_keys();
+    [[nodiscard]] Result<void> erase_keys();
 
     [[nodiscard]] bool has_begun() const { return !chain_.empty(); }
     [[nodiscard]] std::string const& chain() const { return chain_; }
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] WallTime base_at() const { return base_at_; }
     // Events were erased before they could be shipped: only a base carries on from there.
     [[nodiscard]] bool needs_base() const { return needs_base_; }
-    // Keys of persons who were forgotten lie in the target still: renew_keys().
+    // Keys of persons who were forgotten lie in the target still: erase_keys().
     [[nodiscard]] bool owes_erasure() const { return keys_.owes_erasure(); }
     [[nodiscard]] std::string const& ring() const { return keys_.ring(); }
     // All that was durable then is shipped.

@@ -36,11 +36,13 @@ std::uint32_t sum_of(std::string_view stream, MemberKey const& member)
     return sum.value();
 }
 
-// Columns: number, stream, actor, subject, key, sum.
-Result<std::vector<Membership>> all_of(Execution rows)
+// Columns: number, stream, actor, subject, key, sum. Less than so many are all that there are: what
+// is damaged does not count.
+Result<std::vector<Membership>> read_all(
+    Execution rows, std::size_t most = std::numeric_limits<std::size_t>::max())
 {
     std::vector<Membership> all;
-    while (rows.next()) {
+    while (all.size() < most && rows.next()) {
         Membership membership{.number = static_cast<std::uint64_t>(rows.integer(0)),
             .stream = std::string(rows.bytes(1)),
             .member = {.subject = std::string(rows.bytes(3)),
@@ -49,17 +51,9 @@ Result<std::vector<Membership>> all_of(Execution rows)
         if (rows.integer(5) == sum_of(membership.stream, membership.member))
             all.push_back(std::move(membership));
     }
-    GH_CHECK(rows.finish());
+    if (all.size() < most)
+        GH_CHECK(rows.finish());
     return all;
-}
-
-// Without a number the next one is taken.
-Result<void> add(Statement& statement, std::optional<std::uint64_t> number,
-    std::string_view stream, MemberKey const& member)
-{
-    return statement.execute(number ? std::optional(to_bound(*number)) : std::nullopt, stream,
-        std::int64_t{member.actor}, std::string_view(member.subject), Blob{member.key},
-        std::int64_t{sum_of(stream, member)});
 }
 
 // What was deleted may not lie in the WAL either, nor what it deleted in the database.
@@ -90,21 +84,25 @@ Result<void> KeyFile::open()
     auto add = GH_TRY(sql("INSERT OR REPLACE INTO membership"
                           " (number, stream, actor, subject, key, sum)"
                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"));
+    auto replace = GH_TRY(sql("DELETE FROM membership WHERE stream = ?1 AND actor = ?2"
+                              " AND (subject, key) <> (?3, ?4)"));
     auto of_stream = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
                                 " WHERE stream = ?1 ORDER BY actor"));
     auto of_subject
         = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
-                     " WHERE subject = ?1 AND stream > ?2 ORDER BY stream, actor LIMIT ?3"));
+                     " WHERE subject = ?1 AND stream > ?2 ORDER BY stream, actor"));
     auto after = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
-                            " WHERE number > ?1 ORDER BY number LIMIT ?2"));
+                            " WHERE number > ?1 ORDER BY number"));
     auto forget = GH_TRY(sql("DELETE FROM membership WHERE number IN (SELECT number"
                              " FROM membership WHERE subject = ?1 ORDER BY stream, actor"
                              " LIMIT ?2)"));
     auto count_forgotten = GH_TRY(sql("UPDATE ring SET forgotten = forgotten + ?1"));
     auto drop = GH_TRY(sql("DELETE FROM membership WHERE stream = ?1"));
-    auto ring = GH_TRY(sql("SELECT id, forgotten FROM ring"));
+    auto ring = GH_TRY(sql("SELECT id, forgotten, (SELECT ifnull(max(seq), 0)"
+                           " FROM sqlite_sequence WHERE name = 'membership') FROM ring"));
     opened_ = std::make_unique<Opened>(std::move(database), std::move(begin), std::move(commit),
-        std::move(add), std::move(of_stream), std::move(of_subject), std::move(after),
+        std::move(add), std::move(replace),
+        std::move(of_stream), std::move(of_subject), std::move(after),
         std::move(forget), std::move(count_forgotten), std::move(drop), std::move(ring));
     return {};
 }
@@ -122,13 +120,27 @@ Result<void> KeyFile::transaction(Opened& opened, Work const& work)
     return done;
 }
 
+// Whose key gives way to another one is to leave the backup, too: nobody will find them here to
+// forget.
+Result<void> KeyFile::add(Opened& opened, std::optional<std::uint64_t> number,
+    std::string_view stream, MemberKey const& member)
+{
+    GH_CHECK(opened.replace.execute(stream, std::int64_t{member.actor},
+        std::string_view(member.subject), Blob{member.key}));
+    if (auto const replaced = sqlite3_changes64(opened.database.handle()); replaced > 0)
+        GH_CHECK(opened.count_forgotten.execute(replaced));
+    return opened.add.execute(number ? std::optional(to_bound(*number)) : std::nullopt, stream,
+        std::int64_t{member.actor}, std::string_view(member.subject), Blob{member.key},
+        std::int64_t{sum_of(stream, member)});
+}
+
 Result<void> KeyFile::keep(std::span<StreamAppend const* const> appends)
 {
     return with([&](Opened& opened) {
         return transaction(opened, [&]() -> Result<void> {
             for (auto const* const append : appends)
                 for (auto const& member : append->keys)
-                    GH_CHECK(add(opened.add, std::nullopt, append->stream, member));
+                    GH_CHECK(add(opened, std::nullopt, append->stream, member));
             return {};
         });
     });
@@ -147,7 +159,7 @@ Result<void> KeyFile::restore(std::span<Membership const> memberships)
     return with([&](Opened& opened) {
         return transaction(opened, [&]() -> Result<void> {
             for (auto const& each : memberships)
-                GH_CHECK(add(opened.add, each.number, each.stream, each.member));
+                GH_CHECK(add(opened, each.number, each.stream, each.member));
             return {};
         });
     });
@@ -156,7 +168,7 @@ Result<void> KeyFile::restore(std::span<Membership const> memberships)
 Result<std::vector<MemberKey>> KeyFile::of_stream(std::string_view stream)
 {
     auto found = GH_TRY(
-        with([&](Opened& opened) { return all_of(opened.of_stream.run(stream)); }));
+        with([&](Opened& opened) { return read_all(opened.of_stream.run(stream)); }));
     std::vector<MemberKey> members;
     members.reserve(found.size());
     for (auto& each : found)
@@ -168,14 +180,14 @@ Result<KeyFile::Memberships> KeyFile::memberships(
     std::string_view subject, std::string_view after, std::size_t memberships_max)
 {
     return with([&](Opened& opened) {
-        return all_of(opened.of_subject.run(subject, after, to_bound(memberships_max)));
+        return read_all(opened.of_subject.run(subject, after), memberships_max);
     });
 }
 
 Result<KeyFile::Memberships> KeyFile::keys(std::uint64_t after, std::size_t memberships_max)
 {
     return with([&](Opened& opened) {
-        return all_of(opened.after.run(to_bound(after), to_bound(memberships_max)));
+        return read_all(opened.after.run(to_bound(after)), memberships_max);
     });
 }
 
@@ -210,7 +222,8 @@ Result<KeyRing> KeyFile::key_ring()
         KeyRing ring;
         if (row.next())
             ring = {.id = std::string(row.bytes(0)),
-                .forgotten = static_cast<std::uint64_t>(row.integer(1))};
+                .forgotten = static_cast<std::uint64_t>(row.integer(1)),
+                .last = static_cast<std::uint64_t>(row.integer(2))};
         GH_CHECK(row.finish());
         return ring;
     });

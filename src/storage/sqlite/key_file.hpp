@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -48,6 +49,7 @@ private:
         Statement begin;
         Statement commit;
         Statement add;
+        Statement replace;
         Statement of_stream;
         Statement of_subject;
         Statement after;
@@ -79,6 +81,9 @@ private:
         }
         return answer;
     }
+    // Without a number the next one is taken.
+    static Result<void> add(Opened& opened, std::optional<std::uint64_t> number,
+        std::string_view stream, events::MemberKey const& member);
     template <typename Work>
     static Result<void> transaction(Opened& opened, Work const& work);
 

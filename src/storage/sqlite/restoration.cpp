@@ -10,7 +10,9 @@ namespace gatehouse::storage::sqlite {
 Result<void> note_restoration(Database& database, WallTime at)
 {
     GH_CHECK(database.run("CREATE TABLE IF NOT EXISTS restoration (at INTEGER NOT NULL)"));
-    auto note = GH_TRY(database.prepare("INSERT INTO restoration VALUES (?1)"));
+    // Later than any before it, whatever the clock says: it numbers the store's histories.
+    auto note = GH_TRY(database.prepare("INSERT INTO restoration SELECT max(?1,"
+                                        " ifnull((SELECT max(at) + 100 FROM restoration), 0))"));
     return note.execute(at.ms);
 }
 

@@ -3,6 +3,7 @@
 
 #include "runtime/descriptor.hpp"
 #include "storage/conformance_test.hpp"
+#include "storage/sqlite/restoration.hpp"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -661,6 +662,24 @@ TEST(SqliteLog, a_damaged_key_is_no_key)
     }
 }
 
+TEST(SqliteLog, a_page_of_keys_ends_behind_those_that_are_damaged)
+{
+    Folder folder;
+    {
+        auto const log = open(folder.path);
+        for (int room = 0; room < 9; room++)
+            ASSERT_TRUE(log->append({with_keys(append_of("r" + std::to_string(room) + ".1", 0),
+                                        {member_of("u:anna", 1)})})
+                            .at(0));
+    }
+    run_sql_on_keys(folder.path, "UPDATE membership SET sum = 7 WHERE number BETWEEN 2 AND 6");
+    auto const log = open(folder.path);
+    EXPECT_EQ(log->memberships("u:anna", "", 3)->back().stream, "r7.1");
+    EXPECT_EQ(log->keys(0, 3)->back().number, 8u);
+    EXPECT_EQ(log->keys(1, 3)->size(), 3u);
+    EXPECT_EQ(log->keys(0, 10)->size(), 4u);
+}
+
 TEST(SqliteLog, names_what_is_wrong_with_the_keys)
 {
     Folder folder;
@@ -684,6 +703,20 @@ TEST(SqliteLog, names_what_is_wrong_with_the_keys)
     EXPECT_FALSE(fs::exists(folder.path / "store.db.keys"));
 }
 
+TEST(SqliteLog, each_restoration_is_later_than_the_one_before_whatever_the_clock_says)
+{
+    Folder folder;
+    auto const file = folder.path / "store.db";
+    open(folder.path);
+    for (std::int64_t const at : {5000, 3000, 9000}) {
+        {
+            auto database = open_database({.file = file, .ballast_bytes = 0}).value();
+            ASSERT_TRUE(note_restoration(database, {at}));
+        }
+        EXPECT_EQ(last_restoration(file).value(), WallTime{at == 3000 ? 5100 : at});
+    }
+}
+
 TEST(SqliteLog, counts_what_it_forgot_and_never_back)
 {
     Folder folder;
@@ -695,11 +728,11 @@ TEST(SqliteLog, counts_what_it_forgot_and_never_back)
                     .at(0));
     ASSERT_TRUE(log->drop_keys("b.1"));
     EXPECT_EQ(log->forget("u:c").value(), 0u);
-    EXPECT_EQ(log->key_ring(), (KeyRing{id, 0}));
+    EXPECT_EQ(log->key_ring(), (KeyRing{id, 0, 2}));
     ASSERT_EQ(log->forget("u:a").value(), 1u);
     log.reset();
     log = open(folder.path);
-    EXPECT_EQ(log->key_ring(), (KeyRing{id, 1}));
+    EXPECT_EQ(log->key_ring(), (KeyRing{id, 1, 2}));
     Folder other;
     EXPECT_NE(open(other.path)->key_ring()->id, id);
 }
