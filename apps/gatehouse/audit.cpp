@@ -32,7 +32,7 @@ Result<audit::Trail> read_trail(storage::Log& log)
     auto const last = GH_TRY(log.read(newest->stream, newest->version - 1, 1));
     if (last.empty())
         return fail(ErrorCode::internal, "the last entry of the audit log is gone");
-    return audit::Trail({newest->stream, newest->version}, last.front().at, last.front().link);
+    return audit::Trail({newest->stream, newest->version}, last.front().link);
 }
 
 Result<Place> record(storage::Log& log, Entry entry)

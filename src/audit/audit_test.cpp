@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "audit/check.hpp"
 #include "audit/journal.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
@@ -174,6 +175,90 @@ TEST(Journal, is_busy_when_too_many_wait)
     EXPECT_EQ(refused, 3);
     with.store.run();
     EXPECT_EQ(static_cast<std::size_t>(kept), Journal::waiting_max);
+}
+
+// ---- Check
+
+struct AuditCheck : ::testing::Test {
+    Writing with{};
+    std::vector<std::string> found{};
+
+    void SetUp() override
+    {
+        for (auto const* now : {"2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z",
+                 "2026-12-01T00:00:00Z"}) {
+            Journal journal(with.store);
+            auto const order = with.write(journal, now, Asked{.what = "room restore"});
+            with.write(journal, now, Ended{order.stream, order.version, "done"});
+        }
+    }
+    std::string end_of_check(std::string const& seen = "")
+    {
+        found.clear();
+        Check check(seen, [this](Place const& place, std::string const& what) {
+            found.push_back(place.stream + "/" + std::to_string(place.version) + " " + what);
+        });
+        for (auto const& [stream, entries] : with.store.streams_kept)
+            check.take({stream, "audit", entries.back().version, {}, entries.back().at}, entries);
+        bool const is_whole = check.finish();
+        EXPECT_EQ(is_whole, found.empty());
+        return check.end();
+    }
+};
+
+TEST_F(AuditCheck, knows_a_whole_log_and_what_was_seen_of_it)
+{
+    auto const end = end_of_check();
+    EXPECT_TRUE(found.empty()) << found.front();
+    Journal journal(with.store);
+    with.write(journal, "2026-12-02T00:00:00Z", Asked{});
+    EXPECT_NE(end_of_check(end), end);
+    EXPECT_TRUE(found.empty()) << found.front();
+}
+
+TEST_F(AuditCheck, misses_months_wherever_they_were)
+{
+    auto const whole = with.store.streams_kept;
+    with.store.streams_kept.erase("audit.2026-10");
+    end_of_check();
+    EXPECT_EQ(found, std::vector<std::string>{
+        "audit.2026-11/1 what was before it is gone: it goes on from audit.2026-10"});
+    with.store.streams_kept = whole;
+    with.store.streams_kept.erase("audit.2026-11");
+    end_of_check();
+    EXPECT_EQ(found, std::vector<std::string>{
+        "audit.2026-12/1 it does not go on from the month before"});
+    with.store.streams_kept = whole;
+    auto const end = end_of_check();
+    with.store.streams_kept.erase("audit.2026-12");
+    end_of_check(end);
+    EXPECT_EQ(found, std::vector<std::string>{"/0 " + end + " was seen, and is not there"});
+}
+
+TEST_F(AuditCheck, notices_an_entry_that_was_written_anew)
+{
+    auto const end = end_of_check();
+    auto& last = with.store.streams_kept["audit.2026-12"];
+    auto forged = encode(Asked{.who = "somebody else", .what = "room restore"});
+    last[1].data = forged.data;
+    end_of_check();
+    EXPECT_FALSE(found.empty());
+    auto link = last[0].link; // With all links made anew too, who saw the end knows.
+    for (std::size_t i = 1; i < last.size(); i++)
+        link = last[i].link = events::chain_link(link, last[i]);
+    end_of_check();
+    EXPECT_TRUE(found.empty());
+    end_of_check(end);
+    EXPECT_FALSE(found.empty());
+}
+
+TEST_F(AuditCheck, lets_the_first_word_on_an_order_count)
+{
+    Journal journal(with.store);
+    with.write(journal, "2026-12-02T00:00:00Z", Ended{"audit.2026-11", 2, "never happened"});
+    end_of_check();
+    EXPECT_EQ(found, std::vector<std::string>{
+        "audit.2026-12/4 the order audit.2026-11/2 had ended already; the first word counts"});
 }
 
 TEST(AuditEntry, cuts_what_is_too_long_and_names_people_by_a_digest)

@@ -8,6 +8,20 @@
 #include <utility>
 
 namespace gatehouse::audit {
+namespace {
+
+// An order that cannot be put behind it is not carried out.
+Error unreadable(Result<std::vector<events::Event>> const& last)
+{
+    if (!last && last.error().code == ErrorCode::unavailable)
+        return last.error();
+    return {ErrorCode::internal,
+        "the last entry of the audit log cannot be read: `gatehouse events verify` says what is "
+        "damaged, `gatehouse events repair` mends it",
+        last ? "it is not there" : last.error().message};
+}
+
+} // namespace
 
 void Journal::write(WallTime now, Entry entry, OnKept done)
 {
@@ -40,10 +54,9 @@ void Journal::find_end()
             store_.read(newest->stream, newest->version - 1, 1,
                 [this, stream = newest->stream](Result<std::vector<events::Event>> const& last) {
                     if (!last || last->empty())
-                        return give_up(last ? Error{ErrorCode::internal, "the last entry is gone"}
-                                            : last.error());
+                        return give_up(unreadable(last));
                     auto const& event = last->front();
-                    trail_.emplace(Place{stream, event.version}, event.at, event.link);
+                    trail_.emplace(Place{stream, event.version}, event.link);
                     append();
                 });
         });

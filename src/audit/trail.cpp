@@ -30,9 +30,8 @@ std::optional<events::StreamHead> Trail::newest(std::vector<events::StreamHead> 
 Trail::Extended Trail::extend(WallTime now, std::vector<Entry> entries)
 {
     GH_ASSERT(!entries.empty());
-    at_ = std::max(at_, now);
     auto const before = last_;
-    auto const month = std::max(month_of(at_), before.stream);
+    auto const month = std::max(month_of(now), before.stream);
     events::StreamAppend append{
         .stream = month, .category = std::string(events::audit_category), .events = {}};
     if (month == before.stream) {
@@ -42,22 +41,22 @@ Trail::Extended Trail::extend(WallTime now, std::vector<Entry> entries)
         last_ = {month, 0};
         link_ = events::chain_start(month);
         if (before.version > 0)
-            add(Continued{before.stream, before.version, to_hex(link)}, append);
+            add(now, Continued{before.stream, before.version, to_hex(link)}, append);
     }
     Extended extended;
     for (auto& entry : entries) {
-        add(std::move(entry), append);
+        add(now, std::move(entry), append);
         extended.places.push_back(last_);
     }
     extended.appends.push_back(std::move(append));
     return extended;
 }
 
-void Trail::add(Entry entry, events::StreamAppend& append)
+void Trail::add(WallTime now, Entry entry, events::StreamAppend& append)
 {
     auto event = encode(std::move(entry));
     event.version = ++last_.version;
-    event.at = at_;
+    event.at = now;
     event.link = link_ = events::chain_link(link_, event);
     append.events.push_back(std::move(event));
 }

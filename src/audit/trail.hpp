@@ -11,13 +11,12 @@ namespace gatehouse::audit {
 
 // Where the entries end, and how they go on. Each month has a stream, "audit.2026-11", which
 // begins with how the one before it ended: one chain runs through all of them. Where a clock went
-// back, the newest month goes on.
+// back, the newest month goes on, with the times that the clock says.
 class Trail {
 public:
     Trail() = default; // There is no entry yet.
-    Trail(Place last, WallTime at, events::Link link)
+    Trail(Place last, events::Link link)
         : last_(std::move(last))
-        , at_(at)
         , link_(link)
     { }
 
@@ -35,10 +34,9 @@ public:
     [[nodiscard]] Place const& last() const { return last_; }
 
 private:
-    void add(Entry entry, events::StreamAppend& append);
+    void add(WallTime now, Entry entry, events::StreamAppend& append);
 
     Place last_{};
-    WallTime at_{};
     events::Link link_{};
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fmt/format.h>
+#include <iterator>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -51,6 +52,22 @@ bool equal_letters(std::string_view a, std::string_view b)
         if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
             return false;
     return true;
+}
+
+std::string printable(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i++) {
+        auto const byte = static_cast<unsigned char>(text[i]);
+        auto const next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+        bool const is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;
+        if (byte >= 0x20 && byte != 0x7f && !is_c1)
+            out += text[i];
+        else
+            fmt::format_to(std::back_inserter(out), "\\x{:02x}", is_c1 ? next : byte);
+        i += is_c1 ? 1 : 0;
+    }
+    return out;
 }
 
 std::string rfc3339(std::int64_t ms)

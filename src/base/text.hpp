@@ -35,6 +35,10 @@ void append_all(std::string& out, Parts... parts)
     });
 }
 
+// For a terminal: control characters (C0, DEL, C1) as \\xNN, so that what others wrote moves no
+// cursor.
+[[nodiscard]] std::string printable(std::string_view text);
+
 // "2026-11-21T14:03:07.123Z" (RFC 3339) of milliseconds since 1970.
 [[nodiscard]] std::string rfc3339(std::int64_t ms);
 // And back, with any offset, up to milliseconds ("2026-11-21T14:03:07Z"). Empty where it is none.

@@ -23,6 +23,12 @@ TEST(Text, finds_the_word_that_was_meant)
     EXPECT_EQ(nearest("x", {}), std::nullopt);
 }
 
+TEST(Text, moves_no_cursor_when_it_is_shown)
+{
+    EXPECT_EQ(printable("ann\x1b[2J\r\nb\x7f\xc2\x9b\xc2\xa3\xc2"),
+        "ann\\x1b[2J\\x0d\\x0ab\\x7f\\x9b\xc2\xa3\xc2");
+}
+
 TEST(Text, compares_without_regard_to_case_in_ascii_alone)
 {
     EXPECT_TRUE(equal_ignoring_case("Upgrade", "uPGRADE"));

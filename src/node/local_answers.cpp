@@ -2,6 +2,7 @@
 // What this process answers itself: health, metrics, operators' questions, the way into a room.
 #include "node/gather.hpp"
 #include "node/node.hpp"
+#include "node/private_host.hpp"
 
 #include "admin/admin.hpp"
 #include "http/error_body.hpp"
@@ -216,6 +217,11 @@ void Node::answer_admin(gateway::LocalRequest const& request, Done done)
     if (request.asker.listener != gateway::Listener::admin)
         return done(http::error_response({.code = ErrorCode::not_found,
             .message = "there is nothing here", .instance = request.head.path,
+            .request_id = request.asker.request_id}, now_.wall));
+    if (!request.asker.principal && !is_private_host(request.head.host))
+        return done(http::error_response({.code = ErrorCode::forbidden,
+            .message = "ask by an address or a local name; a page can have any other lead here",
+            .status = 421, .instance = request.head.path,
             .request_id = request.asker.request_id}, now_.wall));
     if (request.head.path == "/admin/letters" && request.head.method == "GET")
         return list_letters(std::move(done));

@@ -242,6 +242,18 @@ TEST_F(NodeTest, operators_questions_are_answered_on_their_listener_alone)
     EXPECT_EQ(body_of(ask("GET /admin/rooms", admin))["rooms"].size(), 0u);
 }
 
+TEST_F(NodeTest, answers_operators_by_no_name_that_a_page_could_have_lead_here)
+{
+    auto const by = [&](std::string_view host, gateway::Listener listener, std::string_view path) {
+        return world.say(0, world.connect(0, listener),
+            fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", path, host));
+    };
+    auto const listener = gateway::Listener::admin;
+    EXPECT_TRUE(has(by("127.0.0.1:9901", listener, "/admin/rooms"), " 200 "));
+    EXPECT_TRUE(has(by("evil.example:9901", listener, "/admin/rooms"), " 421 "));
+    EXPECT_TRUE(has(by("evil.example:9901", listener, "/admin/letters"), " 421 "));
+}
+
 // ---- The audit log
 
 TEST_F(NodeTest, records_an_order_before_it_is_carried_out_and_what_came_of_it)

@@ -3,7 +3,9 @@
 // What operators have done is recorded, and nobody can take it back unseen.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { serve } from './harness.mjs';
 import { Client, createRoom } from './room_client.mjs';
@@ -53,12 +55,26 @@ describe('audit log', { concurrency: 3 }, () => {
         await restoredRoom(server);
         const whole = await run(server, 'audit', 'verify');
         const end = /it ends with (\S+)/.exec(whole)[1];
-        await restoredRoom(server);
-        assert.match(await run(server, 'audit', 'verify', '--seen', end), /one chain/);
+        const data = path.join(server.folder, 'data');
         await server.kill('SIGTERM');
-        const forged = end.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));
-        const missed = await server.command('audit', 'verify', '--seen', forged);
-        assert.equal(missed.code, 1);
-        assert.match(missed.out, /was seen, and is not there/);
+        fs.cpSync(data, `${data}.then`, { recursive: true });
+
+        await server.start();
+        await restoredRoom(server);
+        const more = await run(server, 'audit', 'verify', '--seen', end);
+        const newEnd = /one chain\nit ends with (\S+)/.exec(more)[1];
+        await server.kill('SIGTERM');
+        fs.rmSync(data, { recursive: true });
+        fs.renameSync(`${data}.then`, data);
+        const cut = await server.command('audit', 'verify', '--seen', newEnd);
+        assert.equal(cut.code, 1);
+        assert.match(cut.out, /was seen, and is not there/);
+
+        await server.start();
+        await restoredRoom(server);
+        const anew = await server.command('audit', 'verify', '--seen', newEnd);
+        assert.equal(anew.code, 1);
+        assert.match(anew.out, /was seen, and is not there/);
+        assert.match(await run(server, 'audit', 'verify', '--seen', end), /one chain/);
     });
 });
