@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What durable appends to the SQLite store cost beside the bare file: an append and fdatasync of
-// the same bytes in the same folder, in turns, medians of the rounds. Each batch is made just
+// What durable appends to the SQLite store cost beside the bare file (an append and fdatasync of
+// the same bytes) and beside bare SQLite (one row an event, in a table of two columns, WAL,
+// synchronous=FULL), in the same folder, in turns, medians of the rounds. Each batch is made just
 // before its commit, outside of the measured time, as a shard would have made it.
 //
 //     store_append FOLDER [ROUNDS]
@@ -8,6 +9,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,6 +62,68 @@ public:
 private:
     int descriptor_;
     std::string bytes_;
+};
+
+// What gatehouse adds to it: heads, positions, links, sums.
+class RawSqlite {
+public:
+    RawSqlite(std::filesystem::path const& file, std::size_t batch)
+        : batch_(batch)
+        , bytes_(data.size() + 53, 'x')
+    {
+        must(::sqlite3_open(file.c_str(), &database_));
+        must(::sqlite3_exec(database_,
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+            "CREATE TABLE event (id INTEGER PRIMARY KEY, data BLOB)",
+            nullptr, nullptr, nullptr));
+        begin_ = prepare("BEGIN IMMEDIATE");
+        insert_ = prepare("INSERT INTO event (data) VALUES (?)");
+        commit_ = prepare("COMMIT");
+        must(::sqlite3_bind_blob(
+            insert_, 1, bytes_.data(), static_cast<int>(bytes_.size()), SQLITE_STATIC));
+    }
+    RawSqlite(RawSqlite const&) = delete;
+    RawSqlite& operator=(RawSqlite const&) = delete;
+    ~RawSqlite()
+    {
+        for (auto* statement : {begin_, insert_, commit_})
+            ::sqlite3_finalize(statement);
+        ::sqlite3_close(database_);
+    }
+
+    void commit()
+    {
+        step(begin_);
+        for (std::size_t i = 0; i < batch_; i++)
+            step(insert_);
+        step(commit_);
+    }
+
+private:
+    static void must(int code)
+    {
+        if (code != SQLITE_OK)
+            std::abort();
+    }
+    sqlite3_stmt* prepare(char const* sql)
+    {
+        sqlite3_stmt* statement = nullptr;
+        must(::sqlite3_prepare_v2(database_, sql, -1, &statement, nullptr));
+        return statement;
+    }
+    static void step(sqlite3_stmt* statement)
+    {
+        if (::sqlite3_step(statement) != SQLITE_DONE)
+            std::abort();
+        must(::sqlite3_reset(statement));
+    }
+
+    std::size_t batch_;
+    std::string bytes_;
+    sqlite3* database_ = nullptr;
+    sqlite3_stmt* begin_ = nullptr;
+    sqlite3_stmt* insert_ = nullptr;
+    sqlite3_stmt* commit_ = nullptr;
 };
 
 class Store {
@@ -123,19 +187,24 @@ int main(int count, char** arguments)
         return 2;
     std::filesystem::path const folder = arguments[1];
     auto const rounds = count > 2 ? std::atoi(arguments[2]) : 5;
-    fmt::print("events a commit   raw events/s   store events/s   ratio\n");
+    fmt::print("{:>15} {:>16} {:>17} {:>15} {:>8} {:>10}\n", "events a commit", "bare file, ev/s",
+        "bare SQLite, ev/s", "store, ev/s", "× file", "× SQLite");
     for (auto const& [batch, events] :
         {std::pair<std::size_t, std::size_t>{1, 3000}, {16, 40'000}, {256, 200'000}}) {
-        std::vector<double> raw, stored;
+        std::vector<double> raw, bare, stored;
         RawFile file(folder / "raw", batch);
-        std::filesystem::remove(folder / "store.db");
+        for (auto const* name : {"bare.db", "bare.db-wal", "store.db", "store.db-wal"})
+            std::filesystem::remove(folder / name);
+        RawSqlite sqlite(folder / "bare.db", batch);
         Store store(folder / "store.db", batch);
         for (int round = 0; round < rounds; round++) {
             raw.push_back(events_per_second(events, batch, {[] { }, [&] { file.commit(); }}));
+            bare.push_back(events_per_second(events, batch, {[] { }, [&] { sqlite.commit(); }}));
             stored.push_back(events_per_second(
                 events, batch, {[&] { store.prepare(); }, [&] { store.commit(); }}));
         }
-        fmt::print("{:>15} {:>14.0f} {:>16.0f} {:>7.2f}\n", batch, median(raw), median(stored),
-            median(stored) / median(raw));
+        fmt::print("{:>15} {:>16.0f} {:>17.0f} {:>15.0f} {:>7.2f} {:>9.2f}\n", batch, median(raw),
+            median(bare), median(stored), median(stored) / median(raw),
+            median(stored) / median(bare));
     }
 }
