@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "admin_client.hpp"
 #include "audit.hpp"
 #include "commands.hpp"
 
@@ -49,8 +50,13 @@ Result<std::string> open_sqlite(config::Store const& store, storage::sqlite::Acc
     return "layout " + std::to_string(layout) + "; there is nothing to migrate";
 }
 
-Result<std::string> describe(config::Store const& store)
+// A server brings what it opens to its own layout.
+Result<std::string> describe(config::Settings const& settings)
 {
+    auto const& store = settings.store;
+    if (store.kind == Kind::sqlite)
+        if (auto const server = running_server(settings))
+            return "up to date; held by the server at http://" + server->address().to_string();
     switch (store.kind) {
     case Kind::memory: return "gone with its server; there is nothing to migrate";
     case Kind::sqlite: return open_sqlite(store, storage::sqlite::Access::read_only);
@@ -59,10 +65,11 @@ Result<std::string> describe(config::Store const& store)
     std::unreachable();
 }
 
-Result<std::string> migrate(config::Store const& store)
+Result<std::string> migrate(config::Settings const& settings)
 {
+    auto const& store = settings.store;
     switch (store.kind) {
-    case Kind::memory: return describe(store);
+    case Kind::memory: return describe(settings);
     case Kind::sqlite: return open_sqlite(store, storage::sqlite::Access::read_write);
     case Kind::postgres: return migrate_postgres(store);
     }
@@ -70,9 +77,10 @@ Result<std::string> migrate(config::Store const& store)
 }
 
 // Recorded when it is done: what is not at today's layout takes no entry.
-Result<std::string> migrate_audited(config::Store const& store)
+Result<std::string> migrate_audited(config::Settings const& settings)
 {
-    auto const migrated = GH_TRY(migrate(store));
+    auto const migrated = GH_TRY(migrate(settings));
+    auto const& store = settings.store;
     if (store.kind == Kind::memory)
         return migrated;
     auto const log = GH_TRY(server::open_store(store, {}, storage::sqlite::Synchronous::full));
@@ -88,9 +96,8 @@ int say(ConfigArguments const& arguments, Ask ask)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
-    auto const& store = loaded->settings.store;
-    auto const name = server::store_name(store);
-    auto const answer = ask(store);
+    auto const name = server::store_name(loaded->settings.store);
+    auto const answer = ask(loaded->settings);
     if (answer) {
         std::printf("%s: %s\n", name.c_str(), answer->c_str());
         return 0;

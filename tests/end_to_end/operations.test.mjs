@@ -281,6 +281,15 @@ describe('commands about rooms', { concurrency: 4 }, () => {
         return `127.0.0.1:${server.address().port}`;
     }
 
+    test('say how a store is, whether a server holds it or not', async (t) => {
+        const server = await serve(t);
+        const held = await server.command('store', 'status');
+        assert.equal(held.code, 0, held.err);
+        assert.ok(held.out.includes(`held by the server at http://${adminOf(server)}`), held.out);
+        await server.kill();
+        assert.match((await server.command('store', 'status')).out, /: layout \d+; /);
+    });
+
     test('are not answered by the server of another store', async (t) => {
         const [mine, other] = [await serve(t), await serve(t)];
         const { room } = await createRoom(mine, await Client.connect(mine));
