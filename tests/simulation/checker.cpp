@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
+#include "events/audit.hpp"
 #include "rooms/record.hpp"
 #include "rooms/state.hpp"
 #include "view.hpp"
@@ -29,8 +30,10 @@ void Checker::saw(
 {
     auto& room = rooms_[std::string(name)];
     room.seen_max = std::max(room.seen_max, version);
-    auto const [at, is_new] = room.views.try_emplace({version, audience}, digest);
-    if (!is_new && at->second != digest)
+    auto& known = room.views[{version, audience}];
+    if (std::ranges::find(known, digest) == known.end())
+        known.push_back(digest);
+    if (known.size() > 1 + erasures_.size())
         blame(fmt::format("{}: two views of seat {} at {} differ", name, audience, version));
     views_++;
 }
@@ -51,6 +54,40 @@ void Checker::refused(std::string_view name, std::string_view principal, std::ui
     std::string_view code)
 {
     rooms_[std::string(name)].refused.try_emplace({std::string(principal), action}, code);
+}
+
+void Checker::will_erase(std::string_view principal, std::string_view name)
+{
+    erasures_.push_back({std::string(principal), fmt::format("\"name\":\"{}\"", name)});
+}
+
+void Checker::erased(
+    std::string_view principal, std::vector<std::string> keys, TimePoint at)
+{
+    auto const erasure = std::ranges::find(erasures_, principal, &Erasure::principal);
+    erasure->keys = std::move(keys);
+    erasure->done = at;
+}
+
+void Checker::heard(std::string_view text, TimePoint since)
+{
+    for (auto const& each : erasures_)
+        if (each.done && since > *each.done && text.contains(each.shown))
+            blame(fmt::format("{} was erased, and is told of: {}", each.principal, text));
+}
+
+void Checker::look_for_erased_keys(storage::Log& log, Store const& store)
+{
+    auto const kept = log.keys(0, 4'096);
+    auto const is_there = [&](std::string const& key) {
+        return store.holds(key)
+            || (kept && std::ranges::any_of(*kept, [&](auto const& each) {
+                   return each.member.key == key;
+               }));
+    };
+    for (auto const& each : erasures_)
+        if (each.done && std::ranges::any_of(each.keys, is_there))
+            blame(fmt::format("{} was erased, and has a key", each.principal));
 }
 
 void Checker::went_back(std::string_view name, Version version)
@@ -76,8 +113,14 @@ void Checker::compare_with(
     storage::Log& log, rooms::Catalogue const& games, WallTime rung_until)
 {
     auto const histories = read(log);
-    for (auto const& [name, history] : histories)
-        replay(name, rooms_[name], history, log.hydrate(name, 1)->keys, games, rung_until);
+    for (auto const& [name, history] : histories) {
+        auto kept = log.hydrate(name, 1);
+        if (!kept)
+            blame(fmt::format("{}: {}", name, kept.error().detail));
+        else
+            replay(name, rooms_[name], history,
+                knowledge_of(name, history, std::move(kept->keys)), games, rung_until);
+    }
     for (auto const& [name, room] : rooms_)
         if (!histories.contains(name))
             blame(fmt::format("{}: was shown to clients and has no history", name));
@@ -99,9 +142,48 @@ void Checker::go_on_with(storage::Log& log)
     }
 }
 
-std::map<std::string, Checker::History> Checker::read(storage::Log& log)
+void Checker::count_losses(storage::Log& log, Losses const& losses)
+{
+    auto const histories = read(log);
+    Version unexplained = 0;
+    for (auto const& [name, room] : rooms_) {
+        auto const history = histories.find(name);
+        Version const kept = history == histories.end() ? 0 : history->second.size();
+        auto const told = std::max(room.acked_max, room.seen_max);
+        auto const cut = losses.kept.find(name);
+        if (told > kept && (cut == losses.kept.end() || cut->second != kept))
+            unexplained += told - kept;
+    }
+    if (unexplained > losses.nameless && !losses.may_be_more)
+        blame(fmt::format("{} events that somebody was told of are lost, and {} are said to be",
+            unexplained, losses.nameless));
+}
+
+// What repairs have left to snapshots alone, as it was when it was kept.
+std::map<std::string, Checker::History> Checker::read_compacted(storage::Log& log)
 {
     std::map<std::string, History> histories;
+    auto const heads = log.streams("", 4'096);
+    for (auto const& head : *heads) {
+        if (head.floor == 0 || !events::is_room(head))
+            continue;
+        auto const snapshot = log.hydrate(head.stream, 1)->snapshot;
+        auto events = snapshot
+            ? witness_.events_up_to(head.stream, snapshot->version, snapshot->link)
+            : std::nullopt;
+        if (!events) {
+            blame(fmt::format("{}: nothing that was kept leads to its snapshot", head.stream));
+            continue;
+        }
+        events->resize(head.floor);
+        histories.emplace(head.stream, *std::move(events));
+    }
+    return histories;
+}
+
+std::map<std::string, Checker::History> Checker::read(storage::Log& log)
+{
+    auto histories = read_compacted(log);
     std::array<std::uint64_t, slots_total> positions{};
     for (events::LogPage page; !page.is_last;) {
         page = *log.log(page.next, 4'096);
@@ -109,6 +191,8 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
             if (each.position != ++positions[each.slot])
                 blame(fmt::format("slot {}: position {} instead of {}", each.slot, each.position,
                     positions[each.slot]));
+            if (each.category == events::audit_category)
+                continue;
             auto& history = histories[each.stream];
             history.push_back(std::move(each.event));
             if (history.back().version != history.size())
@@ -120,26 +204,57 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
     return histories;
 }
 
-void Checker::replay(std::string const& name, Room const& room, History const& history,
-    std::span<events::MemberKey const> keys, rooms::Catalogue const& games, WallTime rung_until)
+// Whoever was erased is known to nobody else but the witness.
+Checker::Knowledge Checker::knowledge_of(std::string const& name, History const& history,
+    std::vector<events::MemberKey> keys) const
 {
-    rooms::RoomState state(name);
-    state.learn(keys);
+    std::map<std::uint32_t, events::MemberKey> known;
+    std::size_t erased_here = 0;
+    for (auto const& each : erasures_)
+        for (auto& key : witness_.keys_of(name, history, each.principal)) {
+            known[key.actor] = std::move(key);
+            erased_here++;
+        }
+    for (auto& key : keys)
+        known[key.actor] = std::move(key);
+    Knowledge knowledge(1);
+    for (auto const& [actor, key] : known)
+        knowledge[0].push_back(key);
+    for (std::size_t i = 0; erased_here > 0 && i < erasures_.size(); i++) {
+        knowledge.push_back(knowledge.back());
+        std::erase_if(knowledge.back(),
+            [&](auto const& key) { return key.subject == erasures_[i].principal; });
+    }
+    return knowledge;
+}
+
+void Checker::replay(std::string const& name, Room const& room, History const& history,
+    Knowledge const& knowledge, rooms::Catalogue const& games, WallTime rung_until)
+{
+    std::vector<rooms::RoomState> states;
+    for (auto const& keys : knowledge)
+        states.emplace_back(name).learn(keys);
+    auto& state = states.front();
     json::Parser parser;
     std::string text;
     load::View view;
     auto shown = room.views.begin();
     for (auto const& event : history) {
-        if (auto const evolved = state.evolve(event, games); !evolved)
-            return blame(fmt::format("{}: {}", name, evolved.error().detail));
+        for (auto& each : states)
+            if (auto const evolved = each.evolve(event, games); !evolved)
+                return blame(fmt::format("{}: {}", name, evolved.error().detail));
         for (; shown != room.views.end() && shown->first.first == event.version; ++shown) {
-            text.clear();
-            json::Writer out(text);
-            write_json(out.object().key("room"), state.view());
-            state.play().show(shown->first.second, out.key("game"));
-            out.end_object();
-            view.replace(*parser.parse(text));
-            if (view.digest() != shown->second)
+            auto unexplained = shown->second;
+            for (auto& each : states) {
+                text.clear();
+                json::Writer out(text);
+                write_json(out.object().key("room"), each.view());
+                each.play().show(shown->first.second, out.key("game"));
+                out.end_object();
+                view.replace(*parser.parse(text));
+                std::erase(unexplained, view.digest());
+            }
+            if (!unexplained.empty())
                 blame(fmt::format("{}: seat {} was shown at {} what history does not show: {}",
                     name, shown->first.second, event.version, text));
         }

@@ -4,9 +4,12 @@
 #include "events/event.hpp"
 #include "rooms/rules.hpp"
 #include "storage/log.hpp"
+#include "store.hpp"
+#include "witness.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -27,12 +30,21 @@ namespace gatehouse::simulation {
 //     alarms           ring, not too early, and none is left out
 class Checker {
 public:
+    explicit Checker(Witness const& witness) : witness_(witness) {}
+
     void saw(std::string_view room, rooms::Seat audience, events::Version version,
         std::uint64_t digest);
     void acked(std::string_view room, std::string_view principal, std::uint64_t action,
         events::Version version);
     void refused(std::string_view room, std::string_view principal, std::uint64_t action,
         std::string_view code);
+    // An operator wants this person forgotten, of whom views may say this name;
+    void will_erase(std::string_view principal, std::string_view name);
+    // and was told that it is done: none of these keys may be anywhere.
+    void erased(std::string_view principal, std::vector<std::string> keys, TimePoint at);
+    // What reached a client over a connection that was made at `since`.
+    void heard(std::string_view text, TimePoint since);
+    void look_for_erased_keys(storage::Log& log, Store const& store);
     // To an operator: the room was set back, and is at this version.
     void went_back(std::string_view room, events::Version version);
     void blame(std::string why);
@@ -47,6 +59,8 @@ public:
     void compare_with(storage::Log& log, rooms::Catalogue const& games, WallTime rung_until);
     // The store was set back to this: what was told of anything else need not come true any more.
     void go_on_with(storage::Log& log);
+    // The store was mended to this: whatever it lost and was told to anybody must be named.
+    void count_losses(storage::Log& log, Losses const& losses);
 
     [[nodiscard]] std::vector<std::string> const& faults() const { return faults_; }
     [[nodiscard]] std::uint64_t acks() const { return acks_; }
@@ -60,7 +74,8 @@ private:
         auto operator<=>(ActionKey const&) const = default;
     };
     struct Room {
-        std::map<std::pair<events::Version, rooms::Seat>, std::uint64_t> views{};
+        // More than one where somebody's name was erased.
+        std::map<std::pair<events::Version, rooms::Seat>, std::vector<std::uint64_t>> views{};
         std::map<ActionKey, events::Version> acked{};
         std::map<ActionKey, std::string> refused{};
         std::multiset<events::Version> went_back{}; // By then.
@@ -70,12 +85,25 @@ private:
     using History = std::vector<events::Event>;
 
     [[nodiscard]] std::map<std::string, History> read(storage::Log& log);
+    [[nodiscard]] std::map<std::string, History> read_compacted(storage::Log& log);
+    // Who is known in a room, at first and after each erasure.
+    using Knowledge = std::vector<std::vector<events::MemberKey>>;
+    [[nodiscard]] Knowledge knowledge_of(std::string const& name, History const& history,
+        std::vector<events::MemberKey> keys) const;
     void replay(std::string const& name, Room const& room, History const& history,
-        std::span<events::MemberKey const> keys, rooms::Catalogue const& games,
-        WallTime rung_until);
+        Knowledge const& knowledge, rooms::Catalogue const& games, WallTime rung_until);
     void compare_actions(std::string const& name, Room const& room, History const& history,
         std::vector<std::string> const& principals);
 
+    struct Erasure {
+        std::string principal;
+        std::string shown; // As views have it.
+        std::vector<std::string> keys{};
+        std::optional<TimePoint> done{};
+    };
+
+    Witness const& witness_;
+    std::vector<Erasure> erasures_{};
     std::map<std::string, Room, std::less<>> rooms_;
     std::vector<std::string> faults_;
     std::uint64_t acks_ = 0;

@@ -34,7 +34,7 @@ void Client::dial()
 
 void Client::connected()
 {
-    heard_at_ = now();
+    heard_at_ = connected_at_ = now();
     if (token_.empty())
         ask("/v1/sessions", "");
     else if (rooms_to_open_ > 0)

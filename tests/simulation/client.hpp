@@ -51,6 +51,12 @@ public:
     void step();
     // The storm is over: no more mischief. One more action in every room has to be answered.
     void calm();
+    // Goes for good, as somebody who wants to be forgotten.
+    void retire();
+    [[nodiscard]] bool is_retired() const { return is_retired_; }
+    // Empty until the server has said who it is.
+    [[nodiscard]] std::string const& principal() const { return principal_; }
+    [[nodiscard]] std::string name() const;
     // What is still missing then; empty when all is well.
     [[nodiscard]] std::string complaint() const;
 
@@ -154,12 +160,14 @@ private:
     int number_;
     bool is_slow_;
     bool is_calm_ = false;
+    bool is_retired_ = false;
     int rooms_to_open_ = 0;
 
     Stage stage_ = Stage::away;
     LinkPointer link_{};
     TimePoint dial_at_{};
     TimePoint heard_at_{};
+    TimePoint connected_at_{};
     http::ResponseParser http_{};
     std::string http_body_{};
     int http_status_ = 0;

@@ -27,6 +27,8 @@ void Client::schedule()
 
 void Client::step()
 {
+    if (is_retired_)
+        return;
     schedule();
     if (stage_ == Stage::away) {
         if (now() >= dial_at_)
@@ -66,8 +68,19 @@ void Client::calm()
     }
 }
 
+void Client::retire()
+{
+    note("retires");
+    is_retired_ = true;
+    lose(0ms);
+}
+
+std::string Client::name() const { return fmt::format("Nr {}", number_); }
+
 std::string Client::complaint() const
 {
+    if (is_retired_)
+        return {};
     if (stage_ != Stage::ready || rooms_to_open_ > 0)
         return fmt::format("client {} is not connected", number_);
     for (auto const& table : tables_) {
@@ -166,7 +179,7 @@ void Client::play(Table& table)
         act(table, wish->action, wish->body,
             luck_.one_in(8) ? std::optional(table.version) : std::nullopt);
     else if (luck_.one_in(8))
-        act(table, "room.name", fmt::format(R"({{"name":"Nr {}"}})", number_));
+        act(table, "room.name", fmt::format(R"({{"name":"{}"}})", name()));
 }
 
 void Client::misbehave(Table& table)

@@ -59,6 +59,7 @@ void Client::hear(std::string_view text)
 {
     note("hears", text);
     hearing_ = text;
+    around_.checker.heard(text, connected_at_);
     auto const message = parser_.parse(hearing_);
     if (!message)
         return blame("no JSON:", text);
@@ -215,7 +216,7 @@ void Client::on_error(json::Node message)
     auto const id = number_in(message, "id");
     auto const code = text_in(message, "code");
     auto const room = text_in(message, "room");
-    if (code == "internal")
+    if (code == "internal" && around_.plan.decays == 0) // Else it may be damage.
         blame("is told of a bug:", hearing_);
     for (auto& table : tables_) {
         if (table.is_joining && table.join_id == id)
@@ -267,6 +268,10 @@ void Client::on_left(json::Node message)
     if (!table)
         return;
     table->ahead.clear(); // It was replaced, so it was not shown any more.
+    if (text_in(message, "why") == "erased") {
+        table->is_wanted = false; // It comes to no room again.
+        table->is_gone = true;
+    }
     if (table->is_joining)
         return;
     table->is_in = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "committer.hpp"
 
+#include "events/chain.hpp"
 #include "off_by_one.hpp"
 #include "store_clock.hpp"
 
@@ -16,6 +17,23 @@ using events::Appended;
 namespace {
 
 constexpr std::size_t waiting_max = 64;
+
+// As if neither sums nor links were looked at: a number that somebody chose is another one.
+void change_one(std::string_view stream, std::vector<events::Event>& events)
+{
+    auto before = events::chain_start(stream);
+    bool has_changed = false;
+    for (auto& event : events) {
+        if (!has_changed && event.cause.actor != 0 && !event.type.starts_with("room.")
+            && static_cast<unsigned char>(event.data.back()) < 8) {
+            event.data.back() ^= 1;
+            has_changed = true;
+        }
+        if (has_changed)
+            event.link = events::chain_link(before, event);
+        before = event.link;
+    }
+}
 
 }  // namespace
 
@@ -75,7 +93,12 @@ public:
     void forget(std::string subject, OnForgotten done) override
     {
         ask(std::move(done),
-            [subject = std::move(subject)](auto& log) { return log.forget(subject); });
+            [this, subject = std::move(subject)](auto& log) {
+                if (committer_.plan_.bug != Bug::forgets_later)
+                    return log.forget(subject);
+                committer_.forget_later(subject);
+                return Result<std::uint64_t>(0);
+            });
     }
     void log(events::LogCursor from, std::size_t events_max, OnPage done) override
     {
@@ -93,11 +116,12 @@ private:
     Deliver deliver_;
 };
 
-Committer::Committer(Agenda& agenda, Luck luck, Trace& trace, Plan const& plan,
-    rooms::Catalogue const& games, std::unique_ptr<storage::Log> log)
+Committer::Committer(Agenda& agenda, Luck luck, Trace& trace, Witness& witness,
+    Plan const& plan, rooms::Catalogue const& games, std::unique_ptr<storage::Log> log)
     : agenda_(agenda)
     , luck_(luck)
     , trace_(trace)
+    , witness_(witness)
     , plan_(plan)
     , games_(games)
     , log_(std::move(log))
@@ -184,7 +208,17 @@ Result<events::History> Committer::hydrate(
     auto history = log.hydrate(stream, events_max);
     if (plan_.bug == Bug::hydrate_skips && history && history->snapshot && !history->events.empty())
         history->events.erase(history->events.begin());
+    if (plan_.bug == Bug::believes_decay && history && !history->snapshot)
+        change_one(stream, history->events);
     return history;
+}
+
+void Committer::forget_later(std::string subject)
+{
+    agenda_.after(2s, [this, life = std::weak_ptr(life_), subject = std::move(subject)] {
+        if (!life.expired())
+            static_cast<void>(log_->forget(subject));
+    });
 }
 
 // ---- Appends
@@ -238,6 +272,7 @@ Committer::Answers Committer::keep(std::vector<events::StreamAppend> batch)
         for (auto& append : batch)
             for (auto& event : append.events)
                 event.cause = {};
+    testify(batch);
     auto answers = block_on([&](storage::Log& log) { return log.append(std::move(batch)); });
     for (auto const& each : answers)
         trace_.note(agenda_.now(), "store", each ? 0 : std::to_underlying(each.error().code) + 1,
@@ -250,6 +285,13 @@ Committer::Answers Committer::keep(std::vector<events::StreamAppend> batch)
     if (!again.empty())
         static_cast<void>(log_->append(std::move(again)));
     return answers;
+}
+
+void Committer::testify(std::vector<events::StreamAppend> const& batch)
+{
+    if (plan_.needs_witness())
+        for (auto const& append : batch)
+            witness_.see(append);
 }
 
 void Committer::answer(Append append, Answers answers)
@@ -268,6 +310,7 @@ Committer::Remains Committer::die()
     Remains remains{std::move(log_)};
     for (auto& append : std::exchange(committing_, {}))
         std::ranges::move(append.batch, std::back_inserter(remains.in_work));
+    testify(remains.in_work);
     return remains;
 }
 

@@ -8,6 +8,7 @@
 #include "rooms/rules.hpp"
 #include "storage/log.hpp"
 #include "trace.hpp"
+#include "witness.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -21,7 +22,7 @@ namespace gatehouse::simulation {
 // in between. A call that blocks (storage/clock.hpp) keeps the thread busy for as long.
 class Committer {
 public:
-    Committer(Agenda& agenda, Luck luck, Trace& trace, Plan const& plan,
+    Committer(Agenda& agenda, Luck luck, Trace& trace, Witness& witness, Plan const& plan,
         rooms::Catalogue const& games, std::unique_ptr<storage::Log> log);
 
     // How answers reach the shard that asked, in the order in which they are given.
@@ -50,11 +51,13 @@ private:
     using Answers = std::vector<Result<events::Appended>>;
 
     void append(Append append);
+    void forget_later(std::string subject);
     void start_commit();
     void finish_commit();
     [[nodiscard]] Result<events::History> hydrate(
         storage::Log& log, std::string_view stream, std::size_t events_max) const;
     [[nodiscard]] Answers keep(std::vector<events::StreamAppend> batch);
+    void testify(std::vector<events::StreamAppend> const& batch);
     void answer(Append append, Answers answers);
     template <typename Done, typename Question>
     void ask(Deliver const& deliver, Done done, Question question);
@@ -70,6 +73,7 @@ private:
     Agenda& agenda_;
     Luck luck_;
     Trace& trace_;
+    Witness& witness_;
     Plan const& plan_;
     rooms::Catalogue const& games_;
     std::unique_ptr<storage::Log> log_;

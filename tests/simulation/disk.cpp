@@ -182,14 +182,28 @@ void Disk::cut_power()
 bool Disk::rot(std::string const& name, Luck& luck)
 {
     auto const found = names_.find(name);
-    if (found == names_.end() || !found->second.now || found->second.now->cache.empty())
+    if (found == names_.end() || !found->second.now || found->second.now->platter.empty())
         return false;
     auto& file = *found->second.now;
-    auto const bit = luck.next() % (file.cache.size() * 8);
-    file.cache[bit / 8] = static_cast<char>(file.cache[bit / 8] ^ (1 << (bit % 8)));
-    file.platter = file.cache;
-    file.unsynced.clear();
+    auto const byte = luck.next() % file.platter.size();
+    Write decay{byte, file.platter.substr(byte, 1)};
+    if (luck.one_in(4))
+        decay = {byte - byte % sector,
+            std::string(std::min(sector, file.platter.size() - (byte - byte % sector)), '\0')};
+    else
+        decay.bytes[0] = static_cast<char>(decay.bytes[0] ^ (1 << luck.below(8)));
+    note("rots");
+    apply(file.platter, decay);
+    if (file.unsynced.empty() && !luck.one_in(3))
+        apply(file.cache, decay);
     return true;
+}
+
+void Disk::rename(std::string const& from, std::string const& to)
+{
+    auto const file = names_.at(from).now;
+    names_.erase(from);
+    names_[to] = {file, file};
 }
 
 Disk::Image Disk::image() const
@@ -204,10 +218,15 @@ Disk::Image Disk::image() const
 void Disk::restore(Image const& image)
 {
     names_.clear();
-    for (auto const& [name, bytes] : image) {
-        auto const file = std::make_shared<File>(File{bytes, bytes, {}});
-        names_[name] = {file, file};
-    }
+    for (auto const& [name, bytes] : image)
+        lay(name, bytes);
+}
+
+void Disk::lay(std::string const& name, std::string const& bytes)
+{
+    auto const file
+        = std::make_shared<File>(File{.cache = bytes, .platter = bytes, .unsynced = {}});
+    names_[name] = {file, file};
 }
 
 }  // namespace gatehouse::simulation

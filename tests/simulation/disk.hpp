@@ -72,8 +72,13 @@ public:
     // The process is gone; the next one begins.
     void restart() { left_ = -1; }
     void cut_power();
-    // One bit of a file changes at rest. False where there is none.
+    // A bit of what is kept changes by itself, or a sector reads as zeros. Seen where the kernel's
+    // cache has let go of it, at the latest after a power cut. False where there is none.
     [[nodiscard]] bool rot(std::string const& name, Luck& luck);
+    // As an operator moves files, and all of it stays so.
+    void rename(std::string const& from, std::string const& to);
+    void remove(std::string const& name) { names_.erase(name); }
+    void lay(std::string const& name, std::string const& bytes);
 
     // As it is now, with nobody in it.
     using Image = std::map<std::string, std::string>;

@@ -54,6 +54,7 @@ Scenery build_scenery()
     options.access_log = false;
     options.routes.push_back(
         {.path = "/v1/**", .target = gateway::Target::rooms, .auth = {"guests"}});
+    options.routes.push_back({.path = "/admin/**", .target = gateway::Target::admin});
     scenery.gateway = *gateway::compile(std::move(options));
     return scenery;
 }

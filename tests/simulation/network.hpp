@@ -49,6 +49,7 @@ struct Link {
     ConnectionId id{};
     ServerEnd* server = nullptr; // Null: it is gone.
     ClientEnd* client = nullptr; // Null: it let go.
+    gateway::Listener listener = gateway::Listener::front;
     bool is_dark = false;        // Nothing arrives any more, on either side.
     bool is_slow = false;
 
@@ -82,7 +83,8 @@ public:
     void heal() { is_healed_ = true; }
 
     // ---- For clients
-    [[nodiscard]] LinkPointer dial(ClientEnd& client, bool is_slow);
+    [[nodiscard]] LinkPointer dial(ClientEnd& client, bool is_slow,
+        gateway::Listener listener = gateway::Listener::front);
     void send(LinkPointer const& link, std::string_view bytes);
     void close(LinkPointer const& link);
     // Forgets the connection: the server is told, or (as when a phone loses its net) never.

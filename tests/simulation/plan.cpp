@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan.hpp"
 
+#include <algorithm>
+
 namespace gatehouse::simulation {
 
 using namespace std::chrono_literals;
@@ -132,7 +134,10 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
     plan.sessions_options = draw_sessions(luck, plan.slow_clients > 0);
     plan.go_backs = luck.one_in(3) ? luck.between(1, 4) : 0;
     plan.is_set_back = plan.store == StoreKind::sqlite
-        && (luck.one_in(4) || bug == Bug::stale_epoch);
+        && (luck.one_in(4) || bug == Bug::stale_epoch || bug == Bug::restores_keys);
+    if (luck.one_in(3) || bug == Bug::forgets_later || bug == Bug::restores_keys)
+        plan.erasures = std::min(luck.between(1, 2), plan.clients - 1);
+    plan.has_backup = plan.decays > 0 && luck.one_in(2);
     return plan;
 }
 

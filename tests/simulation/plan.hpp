@@ -24,6 +24,7 @@ enum class Bug : std::uint8_t {
     loses_mail,       // Letters between shards get lost.
     snapshot_off_by_one, // A snapshot says that it is of one event more than it is.
     hydrate_skips,       // The event after a snapshot is left out.
+    forgets_later,       // The store says that keys are deleted, and deletes them later.
     // SQLite's, and its disk's
     sync_normal,         // PRAGMA synchronous = NORMAL: commits are not synced.
     sync_off,            // Nothing is.
@@ -31,15 +32,19 @@ enum class Bug : std::uint8_t {
     retries_sync,        // A sync that failed is tried again, and succeeds without the data.
     ignores_write_error, // A write that failed is taken for done.
     stale_epoch,         // The whole store is set back, and what was seen before still counts.
+    restores_keys,       // A restored store has the keys of then.
+    hushes_losses,       // A repair does not say what is gone for good.
+    believes_decay,      // An event that has changed is read as if it had been written so.
     // PostgreSQL's
     unfenced,         // Whoever comes: epoch, positions and versions are not compared.
     resolves_as_kept, // A commit of unknown outcome is always taken for kept.
     async_commit,     // A crash loses the last commits.
 };
-inline constexpr std::array<std::string_view, 19> bug_names{"none", "gate_off", "acks_early",
+inline constexpr std::array<std::string_view, 23> bug_names{"none", "gate_off", "acks_early",
     "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail",
-    "snapshot_off_by_one", "hydrate_skips",
-    "sync_normal", "sync_off", "no_journal", "retries_sync", "ignores_write_error", "stale_epoch",
+    "snapshot_off_by_one", "hydrate_skips", "forgets_later",
+    "sync_normal", "sync_off", "no_journal", "retries_sync",
+    "ignores_write_error", "stale_epoch", "restores_keys", "hushes_losses", "believes_decay",
     "unfenced", "resolves_as_kept", "async_commit"};
 
 enum class StoreKind : std::uint8_t { memory, sqlite, postgres };
@@ -101,6 +106,9 @@ struct Plan {
     Duration commit_max{};
     int go_backs = 0;       // Times that an operator has a room go back.
     bool is_set_back = false; // The whole store, to what a backup kept of it.
+    int decays = 0;           // Times that something on the disk changes at rest.
+    bool has_backup = false;  // That a repair may take from.
+    int erasures = 0;         // Times that somebody is to be forgotten.
     Duration decision_max{}; // Of rules that answer later; 0: at once.
 
     rooms::RoomsOptions rooms_options{};
@@ -108,6 +116,7 @@ struct Plan {
 
     // The storm is over: stores fail no more.
     void calm();
+    [[nodiscard]] bool needs_witness() const { return decays > 0 || erasures > 0; }
 };
 
 // `store`: the seed's, unless somebody asks for another.

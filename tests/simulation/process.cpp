@@ -128,8 +128,9 @@ LinkPointer Shard::find(ConnectionId id) const
 void Shard::opened(LinkPointer link)
 {
     auto const id = link->id;
+    auto const listener = link->listener;
     links_[id] = std::move(link);
-    take([id](node::Node& node) { node.opened(id, gateway::Listener::front, "203.0.113.7"); });
+    take([id, listener](node::Node& node) { node.opened(id, listener, "203.0.113.7"); });
 }
 
 void Shard::received(ConnectionId id, std::string bytes)
@@ -245,7 +246,7 @@ void Shard::write(observe::Level, std::string_view line)
 
 Process::Process(Surroundings around, std::unique_ptr<storage::Log> log)
     : around_(around)
-    , committer_(around.agenda, around.luck.fork(), around.trace, around.plan,
+    , committer_(around.agenda, around.luck.fork(), around.trace, around.witness, around.plan,
           around.scenery.games, std::move(log))
 {
     for (ShardIndex index = 0; index < shards_count; index++)

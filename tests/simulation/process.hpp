@@ -8,6 +8,7 @@
 #include "node/node.hpp"
 #include "plan.hpp"
 #include "trace.hpp"
+#include "witness.hpp"
 
 #include <deque>
 #include <map>
@@ -31,6 +32,7 @@ struct Surroundings {
     Plan const& plan;
     Scenery const& scenery;
     Luck& luck;
+    Witness& witness;
 };
 
 class Process;

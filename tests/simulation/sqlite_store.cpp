@@ -5,11 +5,15 @@
 #include "store.hpp"
 #include "vfs.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gatehouse::simulation {
 
 namespace {
+
+// There is a file of this name, which those want to see who only read; nothing else is asked of it.
+constexpr char const* store_file = "/proc/version";
 
 // SqliteLog and SQLite as they are, on a disk that is not. A call takes no virtual time: how long a
 // commit takes is the committer's to say.
@@ -29,7 +33,8 @@ public:
     void die(std::unique_ptr<storage::Log> log, std::vector<events::StreamAppend> in_work,
         Death death) override;
     void back_up() override { backup_ = disk_.image(); }
-    void set_back() override { disk_.restore(backup_); }
+    void set_back() override;
+    [[nodiscard]] bool holds(std::string_view bytes) const override;
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override;
 
 private:
@@ -46,7 +51,7 @@ storage::sqlite::Options SqliteStore::options() const
 {
     using enum storage::sqlite::Synchronous;
     auto const bug = around_.plan.bug;
-    return {.file = "/proc/gatehouse.db", // A folder that is there; nothing is written to it.
+    return {.file = store_file,
         .checkpoint_events_min = around_.plan.disk.checkpoint_events,
         .ballast_bytes = 0,
         .synchronous = bug == Bug::sync_off ? off : bug == Bug::sync_normal ? normal : full};
@@ -93,6 +98,29 @@ Result<std::unique_ptr<storage::Log>> SqliteStore::history()
 {
     disk_.cut_power();
     return open({});
+}
+
+// Keys are as they are now, whatever moment the events are of.
+void SqliteStore::set_back()
+{
+    auto const now = disk_.image();
+    auto image = backup_;
+    for (auto const* const end : {".keys", ".keys-wal"}) {
+        auto const name = store_file + std::string(end);
+        if (around_.plan.bug == Bug::restores_keys)
+            continue;
+        image.erase(name);
+        if (now.contains(name))
+            image[name] = now.at(name);
+    }
+    disk_.restore(image);
+}
+
+bool SqliteStore::holds(std::string_view bytes) const
+{
+    return std::ranges::any_of(disk_.image(), [bytes](auto const& file) {
+        return file.first.starts_with(store_file) && file.second.contains(bytes);
+    });
 }
 
 }  // namespace

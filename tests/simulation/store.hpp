@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse::simulation {
@@ -18,6 +20,20 @@ namespace gatehouse::simulation {
 enum class Death : std::uint8_t {
     kill,  // Of the process: the machine lives on.
     power, // Of the machine.
+};
+
+// What a store has lost for good, as its repair says.
+struct Losses {
+    // Where only the first events of a room stay: so many.
+    std::map<std::string, events::Version, std::less<>> kept{};
+    std::uint64_t nameless = 0; // Events of which nobody knows whose they are,
+    bool may_be_more = false;   // nor how many there were.
+    bool is_everything = false; // Nothing can be read: there is only what a backup has.
+
+    [[nodiscard]] bool any() const
+    {
+        return is_everything || may_be_more || nameless > 0 || !kept.empty();
+    }
 };
 
 // What survives the processes, and how it fails: a log in memory that is told to fail, the real
@@ -50,6 +66,19 @@ public:
     // no process is left.
     virtual void back_up() {}
     virtual void set_back() {}
+
+    // Something of what it keeps changes at rest.
+    enum class Decay : std::uint8_t {
+        none,
+        file,     // What is read of it is not what was written.
+        last_ones // The commits since the last checkpoint may end there, and nothing tells.
+    };
+    virtual Decay rot(bool /* has_process */) { return Decay::none; }
+    // Verifies it, and mends it where that finds anything. No process is left, and no fault.
+    virtual Result<Losses> mend(WallTime) { return Losses{}; }
+
+    // Do these bytes lie anywhere on what it writes to, but for copies?
+    [[nodiscard]] virtual bool holds(std::string_view /* bytes */) const { return false; }
 
     // Once all is calm and no process is left: what an outside checker finds on what is durable.
     [[nodiscard]] virtual Result<std::unique_ptr<storage::Log>> history() = 0;

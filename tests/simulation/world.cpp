@@ -34,6 +34,7 @@ World::World(Setting const& setting, Scenery const& scenery)
     , store_(make_store({agenda_, luck_.fork(), trace_, plan_}))
     , network_(agenda_, luck_.fork(), plan_)
     , scenery_(scenery)
+    , operator_({agenda_, network_, trace_}, luck_.fork())
 {
     network_.on_accept([this]() -> ServerEnd* {
         if (!process_ || !process_->is_accepting())
@@ -79,6 +80,7 @@ void World::heal()
 {
     constexpr Duration healing_min = 8s; // So that overdue alarms can ring.
     constexpr Duration healing_max = 40s;
+    mend(false);
     trace_.note(agenda_.now(), "world", 0, "is calm");
     plan_.calm();
     network_.heal();
@@ -115,6 +117,8 @@ void World::look_back()
     auto const rung_until
         = has_lost_history_ ? WallTime{} : WallTime{agenda_.now().wall.ms - alarm_late_max.count()};
     checker_.compare_with(**history, scenery_.games, rung_until);
+    if (!has_lost_history_)
+        checker_.look_for_erased_keys(**history, *store_);
 }
 
 std::string World::complaint() const
@@ -122,7 +126,7 @@ std::string World::complaint() const
     for (auto const& client : clients_)
         if (auto missing = client->complaint(); !missing.empty())
             return missing;
-    return {};
+    return operator_.is_done() ? std::string() : "an operator has no answer";
 }
 
 // ---- Processes come and go
@@ -142,7 +146,7 @@ void World::boot()
         return boot_later();
     number_ = number;
     process_ = std::make_unique<Process>(
-        Surroundings{agenda_, network_, trace_, plan_, scenery_, luck_}, *std::move(log));
+        Surroundings{agenda_, network_, trace_, plan_, scenery_, luck_, witness_}, *std::move(log));
     process_->start();
 }
 
@@ -240,34 +244,28 @@ void World::have_room_go_back()
         });
 }
 
-// Everything burns down, and a backup takes its place, on another machine. What was told since is
-// held against the history that is lost; from then on the other one counts.
-void World::set_back()
+// The client goes, or is told to. Whoever comes once more is somebody new, so only what the store
+// had until the order was given must be gone.
+void World::erase_somebody()
 {
-    if (checker_.has_faults() || asleep_)
+    auto const candidate = std::ranges::find_if(clients_,
+        [](auto const& each) { return !each->is_retired() && !each->principal().empty(); });
+    if (candidate == clients_.end() || !operator_.is_done())
         return;
-    trace_.note(agenda_.now(), "world", 0, "is set back");
-    network_.go_dark();
-    if (process_)
-        bury(std::move(process_));
-    set_store_clock(agenda_.now().steady);
-    auto const plan = std::exchange(plan_, [this] {
-        auto calm = plan_;
-        calm.calm();
-        return calm;
-    }());
-    if (auto const burnt = store_->history())
-        checker_.compare_with(**burnt, scenery_.games, {});
-    else
-        checker_.blame("the store cannot be opened: " + burnt.error().detail);
-    store_->set_back();
-    if (auto const kept = store_->history())
-        checker_.go_on_with(**kept);
-    std::erase_if(lobby_, [this](auto const& room) { return !checker_.knows(room); });
-    plan_ = plan;
-    if (plan_.bug != Bug::stale_epoch)
-        plan_.rooms_options.history++;
-    boot_later();
+    auto& client = **candidate;
+    auto const principal = client.principal();
+    trace_.note(agenda_.now(), "world", 0, "erases", principal);
+    checker_.will_erase(principal, client.name());
+    if (luck_.one_in(2))
+        client.retire();
+    operator_.order("/admin/subjects/erase", fmt::format(R"({{"id":"{}"}})", principal),
+        [this, &client, principal, keys = witness_.keys_of(principal)] {
+            client.retire();
+            for (auto const& key : keys)
+                if (store_->holds(key))
+                    return checker_.blame("what was answered to be erased is still there");
+            checker_.erased(principal, keys, agenda_.now().steady);
+        });
 }
 
 void World::drain()
@@ -303,9 +301,15 @@ void World::foresee_faults()
         });
     for (int i = 0; i < plan_.go_backs; i++)
         agenda_.at(sometime(), [this] { have_room_go_back(); });
+    if (plan_.has_backup)
+        agenda_.at(sometime(), [this] { back_up(); });
+    for (int i = 0; i < plan_.erasures; i++)
+        agenda_.at(sometime(), [this] { erase_somebody(); });
+    for (int i = 0; i < plan_.decays; i++)
+        agenda_.at(sometime(), [this] { decay(); });
     if (plan_.is_set_back) {
         auto const times = std::minmax({sometime(), sometime()});
-        agenda_.at(times.first, [this] { store_->back_up(); });
+        agenda_.at(times.first, [this] { back_up(); });
         agenda_.at(times.second, [this] { set_back(); });
     }
     if (plan_.postgres.fails_over)

@@ -6,6 +6,7 @@
 #include "client.hpp"
 #include "luck.hpp"
 #include "network.hpp"
+#include "operator.hpp"
 #include "plan.hpp"
 #include "process.hpp"
 #include "store.hpp"
@@ -57,10 +58,25 @@ private:
     void lose(std::uint64_t number);
     void fail_over();
     void have_room_go_back();
+    void back_up();
     void set_back();
+    void decay();
+    void mend(bool is_cut_off);
+    void begin_anew();
+    void go_on_with(storage::Log& history);
+    void erase_somebody();
     void weather_the_storm();
     void heal();
     void look_back();
+    // Without faults of the store meanwhile.
+    template <typename Work>
+    void while_calm(Work const& work)
+    {
+        auto const plan = plan_;
+        plan_.calm();
+        work();
+        plan_ = plan;
+    }
     [[nodiscard]] std::string complaint() const;
 
     bool is_repetition_;
@@ -68,18 +84,21 @@ private:
     Plan plan_;
     Agenda agenda_{};
     Trace trace_;
-    Checker checker_{};
+    Witness witness_{};
+    Checker checker_{witness_};
     std::unique_ptr<Store> store_;
     Network network_;
     Scenery const& scenery_;
     Lobby lobby_{};
     std::vector<std::unique_ptr<Client>> clients_{};
+    Operator operator_;
     std::unique_ptr<Process> process_{}; // Whom new connections reach.
     std::uint64_t number_ = 0;           // Its.
     std::unique_ptr<Process> asleep_{};  // One that stood still, and may not know of the other.
     std::uint64_t asleep_number_ = 0;
     bool asleep_is_awake_ = false;
     std::uint64_t numbers_ = 0;
+    bool is_decayed_ = false; // The store, and nobody has mended it yet.
     bool has_lost_history_ = false; // A standby knew less than clients were told.
 };
 
