@@ -4,19 +4,23 @@
 
 #include "base/text.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/descriptor.hpp"
 #include "server/archiver.hpp"
 #include "server/mapping.hpp"
 #include "server/shipper.hpp"
 #include "storage/archive/archive.hpp"
 #include "storage/backup/restore.hpp"
 #include "storage/sqlite/repair.hpp"
+#include "storage/sqlite/replacement.hpp"
 #include "storage/sqlite/sqlite_log.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
-#include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -41,44 +45,79 @@ public:
     { }
 
     std::string name() const override { return "the archive"; }
-    Result<std::vector<std::string>> streams() override { return std::vector<std::string>(); }
-    Result<std::optional<sqlite::Kept>> read(std::string const& stream) override
+    sqlite::Origin origin() const override { return sqlite::Origin::this_store; }
+    Result<void> streams(std::vector<std::string>&) override { return {}; }
+    // Of several packs of a room the first that can be read at all.
+    Result<bool> read(
+        std::string const& stream, sqlite::Kept& kept, OnEvent const& visit) override
     {
-        for (auto const& each : GH_TRY(archive_.find(stream))) {
-            sqlite::Kept kept{.category = each.game, .state = {.finished = true, .deadline = {}}};
-            auto const pack = archive_.read(each, [&kept](events::Event event) {
-                kept.events.push_back(std::move(event));
-                return Result<void>{};
+        Result<bool> found = false;
+        if (is_away_)
+            return found;
+        auto const packs = archive_.find(stream);
+        is_away_ = !packs && packs.error().code == ErrorCode::unavailable;
+        GH_CHECK(packs);
+        for (auto const& each : *packs) {
+            kept = {.category = each.game, .state = {.finished = true, .deadline = {}}};
+            bool has_some = false;
+            auto const pack = archive_.read(each, [&](events::Event event) {
+                has_some = true;
+                kept.at = event.at;
+                return visit(std::move(event));
             });
             if (pack)
-                return kept;
-            fmt::print(stderr, "gatehouse: {}: {}\n", each.text(), pack.error().message);
+                return true;
+            found = std::unexpected(pack.error());
+            if (has_some)
+                break;
         }
-        return std::nullopt;
+        return found;
     }
 
 private:
     std::unique_ptr<archive::Objects> objects_;
     archive::Archive archive_{*objects_};
+    bool is_away_ = false; // Once is enough to wait for it.
 };
 
-// Another store, and the folder that goes with it where it was made for this.
-struct OtherStore {
-    OtherStore() = default;
-    OtherStore(OtherStore&& other) noexcept
-        : log(std::move(other.log))
-        , scratch(std::exchange(other.scratch, {}))
-    { }
-    ~OtherStore()
+// A folder beside the store, where there is room for it, for as long as a repair works; nobody else
+// looks into it. What one left that was killed goes when the next one begins.
+class Workplace {
+public:
+    static Result<std::unique_ptr<Workplace>> make(fs::path const& store)
     {
-        log.reset();
+        auto path = store.native() + ".repair";
+        if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+            return fail(ErrorCode::unavailable, "no folder can be made beside the store",
+                path + ": " + std::generic_category().message(errno));
+        runtime::Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!folder || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0)
+            return fail(ErrorCode::busy, "another repair of this store is under way",
+                path + ": it goes with its process");
+        std::unique_ptr<Workplace> place(new Workplace(std::move(path), std::move(folder)));
         std::error_code ignored;
-        if (!scratch.empty())
-            fs::remove_all(scratch, ignored);
+        for (auto const& each : fs::directory_iterator(place->path_, ignored))
+            fs::remove_all(each.path(), ignored);
+        return place;
+    }
+    Workplace(Workplace const&) = delete;
+    Workplace& operator=(Workplace const&) = delete;
+    ~Workplace()
+    {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
     }
 
-    std::unique_ptr<SqliteLog> log{};
-    fs::path scratch{};
+    [[nodiscard]] fs::path file(char const* name) const { return path_ / name; }
+
+private:
+    Workplace(fs::path path, runtime::Descriptor folder)
+        : path_(std::move(path))
+        , folder_(std::move(folder))
+    { }
+
+    fs::path path_;
+    runtime::Descriptor folder_; // Locked.
 };
 
 Result<std::unique_ptr<SqliteLog>> open_to_read(fs::path const& file)
@@ -86,29 +125,27 @@ Result<std::unique_ptr<SqliteLog>> open_to_read(fs::path const& file)
     return SqliteLog::open({.file = file, .access = sqlite::Access::read_only});
 }
 
-// As it was shipped last. Beside the store, where there is room for it.
-Result<OtherStore> restore_backup(config::Settings const& settings)
+// As it was shipped last, without its keys: those of the store stay.
+Result<std::unique_ptr<SqliteLog>> restore_backup(
+    config::Settings const& settings, Workplace const& place)
 {
     auto const objects = GH_TRY(server::open_backup(settings));
-    OtherStore other;
-    auto name = settings.store.path.text + ".repair-XXXXXX";
-    if (!::mkdtemp(name.data()))
-        return fail(ErrorCode::unavailable, "no folder can be made beside the store");
-    other.scratch = name;
-    auto const file = other.scratch / "backup.db";
+    auto const file = place.file("backup.db");
     GH_CHECK(storage::backup::restore(*objects,
         {.file = file, .now = runtime::Clock().read().wall}, [](auto const&) { }));
-    other.log = GH_TRY(open_to_read(file));
-    return other;
+    std::error_code ignored;
+    fs::remove(sqlite::keys_of(file), ignored);
+    return open_to_read(file);
 }
 
 struct Sources {
-    std::vector<OtherStore> stores{};
+    std::vector<std::unique_ptr<SqliteLog>> stores{};
     std::vector<std::unique_ptr<RepairSource>> all{};
 };
 
 // In the order in which they are asked. One that cannot be read is said, and left out.
-Result<Sources> open_sources(config::Settings const& settings, std::string const& from)
+Result<Sources> open_sources(
+    config::Settings const& settings, std::string const& from, Workplace const& place)
 {
     Sources sources;
     auto const leave_out = [](std::string_view what, Error const& why) {
@@ -121,18 +158,17 @@ Result<Sources> open_sources(config::Settings const& settings, std::string const
             leave_out("the archive", objects.error());
     }
     if (settings.backup.to.kind != config::ObjectStore::Kind::none) {
-        if (auto store = restore_backup(settings)) {
+        if (auto store = restore_backup(settings, place)) {
             sources.stores.push_back(*std::move(store));
-            sources.all.push_back(
-                sqlite::source_of("the backup", *sources.stores.back().log));
+            sources.all.push_back(sqlite::source_of(
+                "the backup", sqlite::Origin::this_store, *sources.stores.back()));
         } else {
             leave_out("the backup", store.error());
         }
     }
     if (!from.empty()) {
-        auto& store = sources.stores.emplace_back();
-        store.log = GH_TRY(open_to_read(from));
-        sources.all.push_back(sqlite::source_of(from, *store.log));
+        auto const& store = sources.stores.emplace_back(GH_TRY(open_to_read(from)));
+        sources.all.push_back(sqlite::source_of(from, sqlite::Origin::another, *store));
     }
     return sources;
 }
@@ -167,6 +203,9 @@ void print(Mended const& mended)
     fmt::print("{}\n", mended.stream);
     for (auto const& [source, versions] : mended.taken)
         fmt::print("    from {}: {}\n", source, ranges_of(versions));
+    if (!mended.unproven.empty())
+        fmt::print("    DOUBTED: nothing that is left proves {}, they may be of another history\n",
+            ranges_of(mended.unproven));
     if (!mended.compacted.empty())
         fmt::print("    GONE, but its snapshot tells of them: {}\n", ranges_of(mended.compacted));
     for (auto const& lost : mended.cut)
@@ -180,12 +219,16 @@ void print(Mended const& mended)
 
 void print(RepairPlan const& plan)
 {
+    for (auto const& each : plan.unread)
+        fmt::print(stderr, "gatehouse: not all can be asked: {}\n", each);
     for (auto const& each : plan.mended)
         print(each);
     if (plan.unknown > 0)
         fmt::print("CUT: {} events cannot be read, and nothing says of which rooms they are\n",
             plan.unknown);
-    if (plan.unknown > 0)
+    if (!plan.why_endless.empty())
+        fmt::print("CUT: nobody knows how many events came last: {}\n", plan.why_endless);
+    if (plan.unknown > 0 || !plan.why_endless.empty())
         for (auto const& each : plan.missing)
             fmt::print("    perhaps of {}, which the store does not know any more\n", each);
 }
@@ -201,46 +244,18 @@ std::string summary_of(RepairPlan const& plan)
         cut += each.cut.size();
     }
     return fmt::format("{} rooms with {} events; {} rooms mended, {} events put back, {} gone "
-                       "below snapshots, {} cut",
-        plan.streams, plan.events, plan.mended.size(), taken, gone, cut);
+                       "below snapshots, {} cut{}",
+        plan.streams, plan.events, plan.mended.size(), taken, gone, cut,
+        plan.why_endless.empty() ? "" : ", and perhaps more at the end");
 }
 
 // ---- Doing it
 
-// With all that SQLite lays beside it. Keys are not in question: those of the store stay.
-void remove_draft(fs::path const& draft)
-{
-    std::error_code ignored;
-    for (auto const* const end : {"", "-wal", "-shm", ".keys", ".keys-wal", ".keys-shm"})
-        fs::remove(draft.native() + end, ignored);
-}
-
-// The damaged file stays, under another name; what lies beside it is the repaired one's.
-Result<std::string> swap(fs::path const& store, fs::path const& repaired, WallTime now)
-{
-    auto const kept = store.native() + ".damaged-" + std::to_string(now.ms);
-    for (auto const* const end : {"", "-wal"}) {
-        std::error_code failed;
-        if (fs::exists(store.native() + end, failed))
-            fs::rename(store.native() + end, kept + end, failed);
-        if (failed)
-            return fail(ErrorCode::unavailable, "the damaged store cannot be moved away",
-                store.native() + end + ": " + failed.message());
-    }
-    std::error_code failed;
-    fs::rename(repaired, store, failed);
-    if (failed)
-        return fail(ErrorCode::unavailable, "the repaired store cannot be moved into place",
-            repaired.native() + ": " + failed.message());
-    return kept;
-}
-
-Result<int> apply(sqlite::Repair& repair, config::Settings const& settings)
+Result<int> apply(
+    sqlite::Repair& repair, config::Settings const& settings, Workplace const& place)
 {
     auto const now = runtime::Clock().read().wall;
-    fs::path const store(settings.store.path.text);
-    fs::path const draft(store.native() + ".repaired");
-    remove_draft(draft); // Of a repair that was cut off.
+    auto const draft = place.file("repaired.db");
     GH_CHECK(repair.write(draft, now));
     auto const summary = summary_of(repair.plan());
     {
@@ -249,11 +264,10 @@ Result<int> apply(sqlite::Repair& repair, config::Settings const& settings)
             {.what = "events repair", .about = server::store_name(settings.store), .with = summary},
             [] { return std::string(); }));
     }
-    auto const kept = GH_TRY(swap(store, draft, now));
-    remove_draft(draft);
-    fmt::print("{}\nthe damaged store was kept as {}\n", summary, kept);
+    auto const kept = GH_TRY(sqlite::replace_store(settings.store.path.text, draft, now));
+    fmt::print("{}\nthe damaged store was kept as {}\n", summary, kept.native());
     if (repair.plan().cuts())
-        fmt::print("acked actions are gone: all rooms begin a new epoch\n");
+        fmt::print("acked actions are gone, or may be: all rooms begin a new epoch\n");
     return 0;
 }
 
@@ -268,26 +282,36 @@ Result<int> repair(ConfigArguments const& arguments, RepairArguments const& give
             "pg_amcheck finds damage; a base backup and the WAL bring it back: docs/backup.md");
     if (settings.store.kind == config::Store::Kind::memory)
         return fail(ErrorCode::bad_request, "a store in memory has nothing to repair");
-    auto sources = GH_TRY(open_sources(settings, given.from));
+    fs::path const store(settings.store.path.text);
+    std::error_code ignored;
+    if (!fs::exists(store, ignored))
+        return fail(ErrorCode::not_found, "there is no store here", store.native());
+    ::umask(0077); // A copy of the store is for nobody's eyes; the repaired one gets its mode.
+    auto const place = GH_TRY(Workplace::make(store));
+    if (given.apply)
+        GH_CHECK(sqlite::take_back_replacement(store));
+    auto opened = sqlite::Repair::open(store, place->file("spool.db"));
+    if (!opened)
+        return fail(opened.error().code, opened.error().message,
+            opened.error().detail + " (where nothing can be read of it: gatehouse backup restore)");
+    auto const sources = GH_TRY(open_sources(settings, given.from, *place));
     std::vector<RepairSource*> asked;
     for (auto const& each : sources.all)
         asked.push_back(each.get());
-    auto plan = sqlite::Repair::plan(settings.store.path.text, asked);
-    if (!plan)
-        return fail(plan.error().code, plan.error().message,
-            plan.error().detail + " (where nothing can be read of it: gatehouse backup restore)");
-    print(plan->plan());
+    GH_CHECK(opened->ask(asked));
+    auto const& plan = opened->plan();
+    print(plan);
     if (!given.apply) {
         fmt::print(
             "{}\nnothing was changed; --apply does it, into a new file, and keeps this one\n",
-            summary_of(plan->plan()));
+            summary_of(plan));
         return 0;
     }
-    if (plan->plan().cuts() && !given.cut)
+    if (plan.cuts() && !given.cut)
         return fail(ErrorCode::bad_request,
-            "events that were acked would be gone for good, as the lines above say",
+            "events that were acked would be gone for good, or may be, as the lines above say",
             "--from another store that has them, or --apply --cut to go on without them");
-    return apply(*plan, settings);
+    return apply(*opened, settings, *place);
 }
 
 } // namespace

@@ -12,13 +12,13 @@ import { Client, createRoom, place } from './room_client.mjs';
 const storeOf = (server) => path.join(server.folder, 'data/gatehouse.db');
 
 // A room with so many named moments, whose server has stopped.
-async function played(server, moments) {
+async function played(server, moments, signal = 'SIGTERM') {
     const client = await Client.connect(server);
     const { room } = await createRoom(server, client);
     await client.sit({ room });
     for (let i = 0; i < moments; i++) await client.mustAct(room, 'room.name', { name: `m-${i}-m` });
     const seen = place(client.rooms.get(room));
-    await server.kill('SIGTERM');
+    await server.kill(signal);
     return { client, room, seen };
 }
 
@@ -50,6 +50,7 @@ describe('events repair', { concurrency: 3 }, () => {
         await server.logged(({ message }) => message === 'the backup ships');
         const { client, room, seen } = await played(server, 30);
         const before = await events(server);
+        const { mode } = fs.statSync(storeOf(server));
         await damage(server, 7);
         assert.equal(await code(server, 'verify'), 1);
 
@@ -64,6 +65,7 @@ describe('events repair', { concurrency: 3 }, () => {
         assert.equal(await code(server, 'verify'), 0);
         assert.deepEqual(await events(server), before);
         assert.match((await server.command('audit', 'ls')).out, /events repair .*: done\n$/);
+        assert.equal(fs.statSync(storeOf(server)).mode, mode);
         const names = fs.readdirSync(path.dirname(storeOf(server)));
         assert.equal(names.filter((each) => /\.damaged-\d+$/.test(each)).length, 1, `${names}`);
         assert.ok(!names.some((each) => each.includes('repair')), `${names}`);
@@ -97,6 +99,51 @@ describe('events repair', { concurrency: 3 }, () => {
         assert.equal(joined.how, 'snap');
         assert.ok(joined.e > seen.e, 'acked actions are gone: another epoch');
         assert.equal(joined.view.room.seats[0].name, 'm-5-m');
+    });
+
+    test('says that it cannot know how the log ended', async (t) => {
+        const server = await serve(t);
+        const { room } = await played(server, 9, 'SIGKILL');
+        const before = await events(server);
+        const wal = storeOf(server) + '-wal';
+        const bytes = fs.readFileSync(wal);
+        bytes[bytes.length - 100] ^= 1; // Of the last commit: SQLite takes it for none.
+        fs.writeFileSync(wal, bytes);
+        const refused = await server.command('events', 'repair', '--apply');
+        assert.equal(refused.code, 1);
+        assert.match(refused.out, /nobody knows how many events came last: commits at the end/);
+        assert.deepEqual(fs.readFileSync(wal), bytes);
+
+        const done = await server.command('events', 'repair', '--apply', '--cut');
+        assert.equal(done.code, 0, done.out + done.err);
+        assert.match(done.out, /0 cut, and perhaps more at the end\n/);
+        assert.equal(await code(server, 'verify'), 0);
+        const after = await events(server);
+        assert.ok(after.length < before.length);
+        assert.deepEqual(after, before.slice(0, after.length));
+        assert.ok(after.every((line) => line.includes(room)));
+        const kept = fs.readdirSync(path.dirname(wal)).filter((each) => /damaged/.test(each));
+        assert.equal(kept.length, 2, `the store and its WAL: ${kept}`);
+    });
+
+    test('begins anew where a repair was cut off', async (t) => {
+        const server = await serve(t);
+        await played(server, 9);
+        const before = await events(server);
+        const copy = path.join(temporaryFolder(t), 'copy.db');
+        fs.copyFileSync(storeOf(server), copy);
+        await damage(server, 3);
+        fs.mkdirSync(storeOf(server) + '.repair');
+        fs.writeFileSync(storeOf(server) + '.repair/backup.db.keys', 'of a repair that was killed');
+        fs.writeFileSync(storeOf(server) + '.repaired', 'as it was about to take its place');
+        await assert.rejects(server.start(), /a repair was cut off.*events repair --apply/s);
+
+        const done = await server.command('events', 'repair', '--apply', '--from', copy);
+        assert.equal(done.code, 0, done.out + done.err);
+        assert.deepEqual(await events(server), before);
+        const names = fs.readdirSync(path.dirname(storeOf(server)));
+        assert.ok(!names.some((each) => each.includes('repair')), `${names}`);
+        await server.start();
     });
 
     test('takes what another store has', async (t) => {

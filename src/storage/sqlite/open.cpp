@@ -2,6 +2,7 @@
 #include "storage/sqlite/open.hpp"
 
 #include "storage/sqlite/layout.hpp"
+#include "storage/sqlite/replacement.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -204,6 +205,11 @@ Result<Database> open_file(File const& file, Options const& options)
     std::error_code ignored;
     if (read_only && !fs::exists(file.path, ignored))
         return cannot_open(ErrorCode::not_found, file.path, "there is no store here");
+    if (fs::exists(repaired_of(file.path), ignored))
+        return cannot_open(ErrorCode::unavailable, file.path,
+            fmt::format("a repair was cut off as it put {} in its place, or is about to: gatehouse "
+                        "events repair --apply does it again",
+                repaired_of(file.path).native()));
     if (!read_only)
         GH_CHECK(make_folder(fs::absolute(file.path).parent_path()));
 

@@ -38,8 +38,8 @@ inline constexpr char const* sync_later
 
 // Opens the database for this process alone and lays the tables in a new one. Everything that can
 // be read from it afterwards is on the disk: what a killed process left in the WAL, perhaps
-// unsynced, has been written and synced again. Each error says in its detail what a person can do
-// about it.
+// unsynced, has been written and synced again. Refused while a repaired store takes its place
+// (replacement.hpp). Each error says in its detail what a person can do about it.
 [[nodiscard]] Result<Database> open_database(Options const& options);
 
 // The same for the keys beside it, whose deleted rows are overwritten.

@@ -3,93 +3,193 @@
 
 #include "events/chain.hpp"
 #include "storage/sqlite/open.hpp"
+#include "storage/sqlite/table_end.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <utility>
 
 namespace gatehouse::storage::sqlite {
 
+using events::Version;
+
+namespace {
+
+// How far rows may reach that nothing tells of: twice what lies between two checkpoints.
+constexpr std::uint64_t untold_max = 32'768;
+
+} // namespace
+
+std::optional<RowId> SalvagedStream::row_of(Version wanted) const
+{
+    auto const found = std::ranges::lower_bound(events, wanted, {}, &Found::version);
+    return found != events.end() && found->version == wanted ? std::optional(found->row)
+                                                             : std::nullopt;
+}
+
 Result<Salvage> Salvage::open(std::filesystem::path const& file)
 {
     auto database = GH_TRY(open_database({.file = file, .access = Access::read_only}));
     auto tables = GH_TRY(Tables::prepare(database));
-    return Salvage(std::move(database), std::move(tables));
+    auto pages = GH_TRY(Pages::of(database));
+    return Salvage(std::move(database), std::move(tables), std::move(pages));
 }
 
-Result<std::vector<SalvagedStream>> Salvage::streams(std::span<std::string const> names)
+std::vector<SalvagedStream> Salvage::streams(std::span<std::string const> names)
 {
-    std::map<StreamId, SalvagedStream> found;
-    read_events(found);
-    auto last = found.empty() ? StreamId{0} : found.rbegin()->first;
-    for (auto const* const sql : {"SELECT max(id) FROM stream", "SELECT max(stream) FROM snapshot"})
-        if (auto const id = database_.integer(sql); id && *id > last && *id < INT32_MAX)
-            last = static_cast<StreamId>(*id);
-    for (StreamId id = 1; id <= last; id++) {
-        auto const known = found.try_emplace(id).first;
-        known->second.id = id;
-        read_stream(known->second);
-    }
-    std::set<std::string> intact;
-    for (auto const& [id, stream] : found)
-        if (!stream.category.empty())
-            intact.insert(stream.category);
-    std::vector<std::string> const categories(intact.begin(), intact.end());
-    std::vector<SalvagedStream> all;
+    Streams found;
+    read_streams(found);
+    find_end(read_events(found));
+    std::set<std::string> known, categories;
     for (auto& [id, stream] : found) {
-        if (stream.name.empty() && stream.rows.empty() && !stream.snapshot)
-            continue; // It was erased.
-        if (stream.name.empty())
-            find_name(stream, names, categories);
-        all.push_back(std::move(stream));
+        if (stream.id == 0)
+            read_stream({id, true}, found);
+        std::ranges::stable_sort(stream.events, {}, &Found::version);
+        auto const again = std::ranges::unique(stream.events, {}, &Found::version);
+        stream.events.erase(again.begin(), again.end());
+        if (!stream.name.empty()) {
+            known.insert(stream.name);
+            categories.insert(stream.category);
+        }
     }
+    // What nothing is left of but a number may be one of those that are found by more.
+    for (bool const is_more_left : {true, false})
+        for (auto& [id, stream] : found)
+            if (stream.name.empty() && stream.is_more_left() == is_more_left) {
+                find_name(stream, names, known, categories);
+                known.insert(stream.name);
+            }
+    std::vector<SalvagedStream> all;
+    for (auto& [id, stream] : found)
+        if (!stream.is_ghost)
+            all.push_back(std::move(stream));
     return all;
 }
 
-// By their numbers, one by one: so a page that is lost takes no other with it.
-void Salvage::read_events(std::map<StreamId, SalvagedStream>& streams)
+// Whatever tells of a stream: its row, its name in the index, its snapshot.
+void Salvage::read_streams(Streams& streams)
 {
-    constexpr RowId beyond = 100'000; // How far events may reach that nothing tells of.
-    auto const checkpoint = tables_.checkpoint();
-    auto const counted = database_.integer("SELECT max(id) FROM event");
-    RowId last = checkpoint ? checkpoint->row : 0;
-    bool const is_sure = checkpoint && counted;
-    if (counted)
-        last = std::max(last, static_cast<RowId>(*counted));
-    RowId last_read = 0;
-    std::vector<RowId> missing;
-    for (RowId row = 1; row <= last + (is_sure ? 0 : beyond); row++) {
-        auto const record = tables_.event(row);
-        if (!record) {
-            missing.push_back(row);
-            continue;
-        }
-        last_read = row;
-        streams[record->place.stream].rows.emplace(record->event.version, row);
-    }
-    for (auto const row : missing) {
-        if (row > std::max(last, last_read))
-            break;
-        auto const is_hole = tables_.is_hole(row, row);
-        unreadable_ += is_hole && *is_hole ? 0 : 1;
-    }
+    if (auto const checkpoint = tables_.checkpoint())
+        known_row_ = checkpoint->row;
+    std::uint64_t known = 0;
+    auto const read = [&](Told told) {
+        bool const is_there = read_stream(told, streams);
+        known = is_there ? std::max(known, told.number) : known;
+        return is_there;
+    };
+    if (auto named = database_.prepare("SELECT id FROM stream INDEXED BY stream_name"))
+        for (auto row = named->run(); row.next();)
+            read({static_cast<std::uint64_t>(row.integer(0)), true});
+    sweep("SELECT id FROM stream WHERE id >= ?1 ORDER BY id LIMIT 1", known, read);
+    sweep("SELECT stream FROM snapshot WHERE stream >= ?1 ORDER BY stream LIMIT 1", known, read);
 }
 
-void Salvage::read_stream(SalvagedStream& stream)
+bool Salvage::read_stream(Told told, Streams& streams)
 {
-    auto snapshot = tables_.snapshot(stream.id);
+    if (told.number == 0 || told.number > INT32_MAX)
+        return false;
+    auto const id = static_cast<StreamId>(told.number);
+    if (auto const known = streams.find(id); known != streams.end() && known->second.id != 0)
+        return true;
+    auto const row = tables_.stream(id);
+    auto const snapshot = tables_.snapshot(id);
+    bool const is_there = (row && *row) || (snapshot && *snapshot);
+    if (!is_there && !told.by_sqlite)
+        return false;
+    auto& stream = streams[id];
+    stream.id = id;
     stream.had_damaged_snapshot = !snapshot;
-    if (snapshot)
-        stream.snapshot = *std::move(snapshot);
-    auto const row = tables_.stream(stream.id);
+    if (snapshot && *snapshot)
+        stream.snapshot = {(*snapshot)->version, (*snapshot)->link};
     if (!row || !*row)
-        return;
+        return is_there;
     stream.name = (*row)->name;
     stream.category = (*row)->category;
-    stream.version = (*row)->version;
+    stream.version = std::max<Version>((*row)->version, 1); // It came with its first event.
     stream.floor = (*row)->floor;
     stream.state = (*row)->state;
     stream.at = (*row)->at;
+    known_row_ = std::max(known_row_, (*row)->last_row);
+    return true;
+}
+
+RowId Salvage::read_events(Streams& streams)
+{
+    RowId last = 0;
+    auto const read = [&](Told told) {
+        auto const record = tables_.event(told.number);
+        if (!record)
+            return false;
+        count_missing(last + 1, told.number);
+        last = told.number;
+        streams[record->place.stream].events.push_back({record->event.version, last});
+        return true;
+    };
+    sweep("SELECT id FROM event WHERE id >= ?1 ORDER BY id LIMIT 1", known_row_, read);
+    return last;
+}
+
+void Salvage::sweep(
+    char const* next_sql, std::uint64_t known, std::function<bool(Told)> const& visit)
+{
+    auto next = database_.prepare(next_sql);
+    if (!next)
+        return;
+    for (std::uint64_t at = 1;; at++) {
+        std::optional<std::uint64_t> told;
+        {
+            auto row = next->run(static_cast<std::int64_t>(at));
+            if (row.next())
+                told = static_cast<std::uint64_t>(row.integer(0));
+            else if (row.finish())
+                return;
+        }
+        // A number that was changed leads past others.
+        bool const is_likely = told && *told >= at && *told <= known + untold_max;
+        if (is_likely && visit({*told, true}))
+            at = *told;
+        else if (at > known + untold_max)
+            return;
+        else if (told == at || !visit({at, false}))
+            continue;
+        known = std::max(known, at);
+    }
+}
+
+// Nothing of the log's end is in any sum: that the log was longer, its own pages have to tell.
+void Salvage::find_end(RowId last_read)
+{
+    auto const root = database_.integer("SELECT rootpage FROM sqlite_schema WHERE name = 'event'");
+    auto const told
+        = root ? last_row_of(pages_, static_cast<std::uint32_t>(*root)) : std::nullopt;
+    auto const known = std::max(known_row_, last_read);
+    bool const is_likely = told && *told <= known + untold_max;
+    if (!pages_.is_wal_whole())
+        why_endless_ = "commits at the end of its WAL cannot be read";
+    else if (!is_likely)
+        why_endless_ = "its last pages are damaged";
+    count_missing(last_read + 1, (is_likely ? std::max(known, *told) : known) + 1);
+}
+
+// Of the rows before `end`, those that are in no hole. A hole that reaches beyond what is missing
+// is none.
+void Salvage::count_missing(RowId first, RowId end)
+{
+    if (first >= end)
+        return;
+    unreadable_ += end - first;
+    auto holes = database_.prepare("SELECT last - first + 1 FROM hole WHERE first >= ?1"
+                                   " AND first < ?2 AND last >= first AND last < ?2");
+    if (!holes)
+        return;
+    auto missing = end - first;
+    auto row = holes->run(static_cast<std::int64_t>(first), static_cast<std::int64_t>(end));
+    while (row.next()) {
+        auto const removed = std::min(missing, static_cast<std::uint64_t>(row.integer(0)));
+        missing -= removed;
+        unreadable_ -= removed;
+    }
 }
 
 std::optional<std::string> Salvage::text(char const* sql, StreamId id)
@@ -106,7 +206,7 @@ std::optional<std::string> Salvage::text(char const* sql, StreamId id)
 // A name is proved by the link of the first event, or, where that is gone, by the table and the
 // index having the same. A category that other streams have is no accident.
 void Salvage::find_name(SalvagedStream& stream, std::span<std::string const> names,
-    std::span<std::string const> categories)
+    std::set<std::string> const& known, std::set<std::string> const& categories)
 {
     auto const in_row = text("SELECT name FROM stream NOT INDEXED WHERE id = ?1", stream.id);
     auto const in_index
@@ -116,21 +216,23 @@ void Salvage::find_name(SalvagedStream& stream, std::span<std::string const> nam
     for (auto const& each : {in_row, in_index})
         if (each)
             candidates.push_back(*each);
-    auto const first = stream.rows.find(1);
-    auto const record = first == stream.rows.end() ? Result<Record>(damaged("it is gone"))
-                                                   : tables_.event(first->second);
-    if (record) {
-        for (auto const& each : candidates)
-            if (events::chain_link(events::chain_start(each), record->event)
-                == record->event.link)
-                stream.name = each;
+    if (auto const row = stream.row_of(1)) {
+        if (auto const record = tables_.event(*row))
+            for (auto const& each : candidates)
+                if (events::chain_link(events::chain_start(each), record->event)
+                    == record->event.link)
+                    stream.name = each;
     } else if (in_row && in_row == in_index) {
         stream.name = *in_row;
     }
-    if (category && std::ranges::find(categories, *category) != categories.end())
+    if (known.contains(stream.name))
+        stream.name.clear();
+    for (auto const& each : {in_row, in_index})
+        stream.is_ghost |= !stream.is_more_left() && each && known.contains(*each);
+    if (category && categories.contains(*category))
         stream.category = *category;
-    if (!stream.rows.empty())
-        stream.floor = stream.rows.begin()->first - 1;
+    if (!stream.events.empty())
+        stream.floor = stream.events.front().version - 1;
     else if (stream.snapshot)
         stream.floor = stream.snapshot->version;
     stream.is_renamed = true;

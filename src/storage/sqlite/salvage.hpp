@@ -3,16 +3,34 @@
 
 #include "base/result.hpp"
 #include "storage/sqlite/database.hpp"
+#include "storage/sqlite/pages.hpp"
 #include "storage/sqlite/tables.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::storage::sqlite {
+
+// Where an event was found.
+struct Found {
+    events::Version version = 0;
+    RowId row = 0;
+
+    auto operator<=>(Found const&) const = default;
+};
+
+// What proves a snapshot. The rest of it is read when it is written.
+struct SnapshotMark {
+    events::Version version = 0;
+    events::Link link{};
+};
 
 // What can be read of a stream in a damaged store.
 struct SalvagedStream {
@@ -20,13 +38,18 @@ struct SalvagedStream {
     std::string name{}; // Empty where nothing tells or proves it any more.
     std::string category{};
     bool is_renamed = false; // Its row was damaged: name and category were found otherwise.
+    bool is_ghost = false;   // Only a number that was changed: it is known by the right one.
     events::Version version = 0;
     events::Version floor = 0;
     events::StreamState state{};
     WallTime at{};
-    std::map<events::Version, RowId> rows{};
-    std::optional<events::Snapshot> snapshot{};
+    std::vector<Found> events{}; // In order, each version once.
+    std::optional<SnapshotMark> snapshot{};
     bool had_damaged_snapshot = false;
+
+    [[nodiscard]] std::optional<RowId> row_of(events::Version version) const;
+    // Than its row in the table of streams.
+    [[nodiscard]] bool is_more_left() const { return !events.empty() || snapshot; }
 };
 
 // Reads a damaged store row by row, and lets no row keep it from the next one. Changes nothing.
@@ -35,29 +58,57 @@ public:
     // Fails where SQLite finds no database, or not its tables.
     [[nodiscard]] static Result<Salvage> open(std::filesystem::path const& file);
 
-    // All whose row, events or snapshot can be read; `names` are some that they may have.
-    [[nodiscard]] Result<std::vector<SalvagedStream>> streams(std::span<std::string const> names);
-    // Events that should be there, and cannot be read. Known after streams().
+    // All of which anything is left; `names` are some that they may have.
+    [[nodiscard]] std::vector<SalvagedStream> streams(std::span<std::string const> names);
+
+    // Known after streams(): how many events should be there, and cannot be read;
     [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
+    // and why nobody can tell where the log ended. Empty where it is certain that nothing came
+    // after what is known.
+    [[nodiscard]] std::string const& why_endless() const { return why_endless_; }
+
     [[nodiscard]] Result<Record> event(RowId row) { return tables_.event(row); }
+    [[nodiscard]] Result<std::optional<events::Snapshot>> snapshot(StreamId stream)
+    {
+        return tables_.snapshot(stream);
+    }
     // None where it cannot be read either.
     [[nodiscard]] std::optional<WallTime> last_restoration();
 
 private:
-    Salvage(Database database, Tables tables)
+    using Streams = std::map<StreamId, SalvagedStream>;
+    // A number that a row may have; `by_sqlite`, whether or not the row can be read.
+    struct Told {
+        std::uint64_t number;
+        bool by_sqlite;
+    };
+
+    Salvage(Database database, Tables tables, Pages pages)
         : database_(std::move(database))
         , tables_(std::move(tables))
+        , pages_(std::move(pages))
     { }
 
-    void read_events(std::map<StreamId, SalvagedStream>& streams);
-    void read_stream(SalvagedStream& stream);
+    void read_streams(Streams& streams);
+    bool read_stream(Told told, Streams& streams);
+    RowId read_events(Streams& streams);
+    void find_end(RowId last_read);
+    void count_missing(RowId first, RowId end);
     void find_name(SalvagedStream& stream, std::span<std::string const> names,
-        std::span<std::string const> categories);
+        std::set<std::string> const& known, std::set<std::string> const& categories);
     [[nodiscard]] std::optional<std::string> text(char const* sql, StreamId id);
+    // Visits the numbers that rows may have, in their order, until a while after the last one that
+    // is `known` or for which it was answered true. Where SQLite can tell the next one, it is
+    // asked; where not, each is tried: so a page that is lost takes no other with it.
+    void sweep(
+        char const* next_sql, std::uint64_t known, std::function<bool(Told)> const& visit);
 
     Database database_;
     Tables tables_;
+    Pages pages_; // These end before their database.
+    RowId known_row_ = 0; // The log has events at least up to here.
     std::uint64_t unreadable_ = 0;
+    std::string why_endless_{};
 };
 
 } // namespace gatehouse::storage::sqlite

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/sqlite/mending.hpp"
+
+#include "events/chain.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace gatehouse::storage::sqlite {
+
+using events::Event;
+using events::Link;
+using events::Version;
+
+Mending::Mending(Salvage& salvage, Spool& spool, SalvagedStream found, Tail tail)
+    : salvage_(salvage)
+    , spool_(spool)
+    , found_(std::move(found))
+    , tail_(tail)
+{ }
+
+Result<void> Mending::run(
+    std::vector<RepairSource*> const& sources, std::vector<std::string>& unread)
+{
+    // A stream whose first event has no link has none at all (events/stream_check.cpp).
+    if (!found_.events.empty())
+        if (auto const first = own(found_.events.front().version))
+            is_unchained_ = first->link == Link{};
+    snapshot_ = found_.snapshot;
+    if (walk() && tail_ == Tail::sure && !found_.is_renamed)
+        return {};
+    for (auto* const source : sources)
+        GH_CHECK(ask(*source, unread));
+    if (found_.is_renamed)
+        adopt_head();
+    if (!snapshot_ || snapshot_->version < found_.floor)
+        GH_CHECK(borrow_snapshot());
+    walk();
+    return drop_unused();
+}
+
+void Mending::give_up()
+{
+    whole_.events.clear();
+    whole_.floor = 0;
+    mended_ = {.stream = found_.name.empty() ? "?" + std::to_string(found_.id) : found_.name};
+    found_.version = std::max<Version>(found_.version, 1); // It came with its first event.
+    name_rest(1);
+}
+
+bool Mending::is_mended() const
+{
+    return !mended_.taken.empty() || !mended_.unproven.empty() || !mended_.compacted.empty()
+        || !mended_.cut.empty() || mended_.lost_snapshot || found_.is_renamed;
+}
+
+// Compacted ones were missing by intent.
+std::uint64_t Mending::explained() const
+{
+    std::uint64_t count = 0;
+    auto const add = [&](Version version) {
+        count += version > found_.floor && !found_.row_of(version) ? 1 : 0;
+    };
+    for (auto const& each : whole_.events)
+        if (each.is_taken)
+            add(each.version);
+    for (auto const* const lost : {&mended_.compacted, &mended_.cut})
+        for (auto const& each : *lost)
+            add(each.version);
+    return count;
+}
+
+// ---- Sources
+
+Result<void> Mending::ask(RepairSource& source, std::vector<std::string>& unread)
+{
+    Source asked{.name = source.name(), .origin = source.origin()};
+    Result<void> spooled;
+    auto const has = source.read(found_.name, asked.kept, [&](Event const& event) -> Result<void> {
+        if (asked.last != 0 && event.version != asked.last + 1)
+            return fail(ErrorCode::internal, "Events are missing.");
+        auto const row = spool_.add(event);
+        if (!row) {
+            spooled = std::unexpected(row.error());
+            return spooled;
+        }
+        if (asked.first == 0) {
+            asked.first = event.version;
+            asked.first_row = *row;
+        }
+        asked.last = event.version;
+        return {};
+    });
+    GH_CHECK(spooled);
+    if (!has)
+        unread.push_back(asked.name + ": " + found_.name + ": " + has.error().message + " "
+            + has.error().detail);
+    if (!has || *has)
+        sources_.push_back(std::move(asked));
+    return {};
+}
+
+// Of a stream whose row was lost.
+void Mending::adopt_head()
+{
+    for (auto const& [name, origin, kept, first, last, row] : sources_) {
+        if (found_.category.empty())
+            found_.category = kept.category;
+        if (origin == Origin::this_store && found_.at == WallTime{}) {
+            found_.state = kept.state;
+            found_.at = kept.at;
+        }
+    }
+}
+
+// Where the stream's own is gone: one that what is left of the stream goes on from.
+Result<void> Mending::borrow_snapshot()
+{
+    auto const usable = [&](Source const& source) {
+        auto const& snapshot = source.kept.snapshot;
+        return snapshot && snapshot->version >= std::max<Version>(found_.floor, 1)
+            && (snapshot->version <= end()
+                || (tail_ == Tail::unsure && source.origin == Origin::this_store));
+    };
+    for (std::size_t i = 0; i < sources_.size(); i++) {
+        if (!usable(sources_[i]))
+            continue;
+        auto const& snapshot = *sources_[i].kept.snapshot;
+        auto proof = prove(snapshot.version, snapshot.link);
+        if (proof == Proof::none)
+            proof = way_from(snapshot.version + 1, snapshot.link, i).proof;
+        bool const is_all = found_.floor > 0 && found_.events.empty();
+        if (proof == Proof::refuted || (proof == Proof::none && !is_all))
+            continue;
+        snapshot_ = {snapshot.version, snapshot.link};
+        is_snapshot_taken_ = true;
+        unproven_snapshot_ = proof == Proof::none && sources_[i].origin == Origin::another;
+        return spool_.keep(found_.id, snapshot);
+    }
+    return {};
+}
+
+// What of them the stream does not need.
+Result<void> Mending::drop_unused()
+{
+    std::set<RowId> used;
+    for (auto const& each : whole_.events)
+        if (each.is_taken)
+            used.insert(each.row);
+    for (auto const& source : sources_)
+        for (auto version = source.first; source.has(version); version++)
+            if (!used.contains(source.row_of(version)))
+                GH_CHECK(spool_.remove(source.row_of(version)));
+    return {};
+}
+
+// ---- Along the chain
+
+// The last version that the stream had, as far as anything here tells.
+Version Mending::end() const
+{
+    auto const last = found_.events.empty() ? 0 : found_.events.back().version;
+    return std::max({found_.version, last, found_.snapshot ? found_.snapshot->version : 0});
+}
+
+// From the first event on; true where nothing was missing.
+bool Mending::walk()
+{
+    whole_ = {.id = found_.id, .name = found_.name, .category = found_.category,
+        .state = found_.state, .at = found_.at, .snapshot = snapshot_,
+        .is_snapshot_taken = is_snapshot_taken_};
+    mended_ = {.stream = found_.name};
+    bool const is_compacted
+        = found_.floor > 0 && snapshot_ && snapshot_->version >= found_.floor;
+    whole_.floor = is_compacted ? found_.floor : 0;
+    link_ = is_compacted ? std::nullopt : std::optional(events::chain_start(found_.name));
+    if (is_compacted)
+        pass_snapshot(whole_.floor);
+    auto next = whole_.floor + 1;
+    auto const goes_on = [&] { return next <= end() || tail_ == Tail::unsure; };
+    for (; goes_on(); next = last() + 1) {
+        if (keep_own(next) || bridge(next))
+            continue;
+        if (!whole_.snapshot || whole_.snapshot->version < next)
+            break;
+        leave_below(next);
+    }
+    name_rest(next);
+    mended_.lost_snapshot |= found_.had_damaged_snapshot && !whole_.snapshot;
+    if (whole_.snapshot && unproven_snapshot_)
+        mended_.unproven.push_back(whole_.snapshot->version);
+    return mended_.taken.empty() && mended_.compacted.empty() && mended_.cut.empty()
+        && !mended_.lost_snapshot;
+}
+
+Version Mending::last() const
+{
+    return whole_.events.empty() ? whole_.floor : whole_.events.back().version;
+}
+
+std::optional<Event> Mending::own(Version version)
+{
+    auto const row = found_.row_of(version);
+    if (!row)
+        return std::nullopt;
+    auto record = salvage_.event(*row);
+    return record ? std::optional(std::move(record->event)) : std::nullopt;
+}
+
+// Does it follow? Where the link before it is unknown, nothing speaks against it.
+bool Mending::follows(std::optional<Link> const& before, Event const& event) const
+{
+    bool const has_none = event.link == Link{};
+    if (is_unchained_ || has_none)
+        return is_unchained_ && has_none;
+    return !before || events::chain_link(*before, event) == event.link;
+}
+
+bool Mending::keep_own(Version version)
+{
+    auto const event = own(version);
+    if (!event || !follows(link_, *event))
+        return false;
+    link_ = event->link;
+    whole_.at = event->at;
+    whole_.events.push_back({.version = version, .row = *found_.row_of(version)});
+    pass_snapshot(version);
+    return true;
+}
+
+// With events of sources, to the next one that is ours; or as far as they go, where none comes.
+bool Mending::bridge(Version from)
+{
+    std::optional<Way> best;
+    for (std::size_t i = 0; i < sources_.size(); i++) {
+        auto way = way_from(from, link_, i);
+        if (way.steps.empty() || way.proof == Proof::refuted)
+            continue;
+        if (way.proof == Proof::proven) {
+            take(way);
+            return true;
+        }
+        auto const worth = [](Way const& each) {
+            return std::pair(each.is_ours, each.steps.size());
+        };
+        if (link_ && (!best || worth(way) > worth(*best)))
+            best = std::move(way);
+    }
+    if (best)
+        take(*best);
+    return best.has_value();
+}
+
+// From one source as far as it goes, else from the first one that has what follows. Behind the last
+// event of the stream there is something only where events are missing, and only this store's is
+// its own.
+Mending::Way Mending::way_from(Version from, std::optional<Link> link, std::size_t preferred)
+{
+    Way way;
+    for (auto version = from; way.proof == Proof::none; version++) {
+        auto const step = step_to(version, link, preferred);
+        if (!step)
+            break;
+        link = step->link;
+        way.steps.push_back(*step);
+        way.is_ours = way.is_ours && sources_[step->source].origin == Origin::this_store;
+        way.proof = prove(version, *link);
+    }
+    return way;
+}
+
+std::optional<Mending::Step> Mending::step_to(
+    Version version, std::optional<Link> const& link, std::size_t preferred)
+{
+    for (std::size_t i = 0; i <= sources_.size(); i++) {
+        auto const index = i == 0 ? preferred : i - 1;
+        auto const& source = sources_[index];
+        bool const may_have = version <= end()
+            || (tail_ == Tail::unsure && source.origin == Origin::this_store);
+        if (!may_have || !source.has(version))
+            continue;
+        auto const record = spool_.event(source.row_of(version));
+        if (record && follows(link, record->event))
+            return Step{index, version, record->event.link, record->event.at};
+    }
+    return std::nullopt;
+}
+
+// Is this the link that the stream had at this version? Its event there tells, its snapshot, or the
+// event after.
+Mending::Proof Mending::prove(Version version, Link const& link)
+{
+    auto const proof = [](bool fits) { return fits ? Proof::proven : Proof::refuted; };
+    if (is_unchained_)
+        return Proof::none;
+    if (auto const event = own(version))
+        return proof(event->link == link);
+    if (found_.snapshot && found_.snapshot->version == version)
+        return proof(found_.snapshot->link == link);
+    auto const next = own(version + 1);
+    return next ? proof(follows(link, *next)) : Proof::none;
+}
+
+void Mending::take(Way const& way)
+{
+    for (auto const& step : way.steps) {
+        auto const& source = sources_[step.source];
+        whole_.events.push_back({.version = step.version,
+            .row = source.row_of(step.version), .is_taken = true});
+        whole_.at = step.at;
+        whole_.state = step.version == source.last      ? source.kept.state
+            : step.version == found_.version ? found_.state
+                                             : events::StreamState{};
+        mended_.taken[source.name].push_back(step.version);
+        if (way.proof != Proof::proven && !way.is_ours)
+            mended_.unproven.push_back(step.version);
+        link_ = step.link;
+        pass_snapshot(step.version);
+    }
+}
+
+// At its version the chain has the snapshot's link, or takes it up. A chain from the first event on
+// needs none, and is not left for one.
+void Mending::pass_snapshot(Version version)
+{
+    if (!whole_.snapshot || whole_.snapshot->version != version || link_ == whole_.snapshot->link)
+        return;
+    if (!link_) {
+        link_ = whole_.snapshot->link;
+    } else if (whole_.floor > 0) {
+        leave_below(version);
+    } else {
+        whole_.snapshot.reset();
+        mended_.lost_snapshot = true;
+    }
+}
+
+// No source has this event, but the snapshot tells of it: the chain begins anew behind it.
+void Mending::leave_below(Version version)
+{
+    for (auto each = std::max(whole_.floor, found_.floor) + 1; each <= version; each++)
+        mended_.compacted.push_back({.version = each});
+    mended_.taken.clear();
+    mended_.unproven.clear();
+    whole_.events.clear();
+    whole_.floor = mended_.floor = version;
+    link_.reset();
+    pass_snapshot(version);
+}
+
+// What comes behind the last one that fits.
+void Mending::name_rest(Version from)
+{
+    for (auto version = from; version <= end(); version++) {
+        Lost lost{.version = version};
+        if (auto const event = own(version)) {
+            lost.type = event->type;
+            lost.at = event->at;
+        }
+        mended_.cut.push_back(std::move(lost));
+    }
+}
+
+} // namespace gatehouse::storage::sqlite
