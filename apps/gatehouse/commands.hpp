@@ -42,6 +42,9 @@ int complain(Error const& error);
 [[nodiscard]] int room_open(ConfigArguments const& arguments, std::string const& room);
 [[nodiscard]] int room_restore(
     ConfigArguments const& arguments, std::string const& room, std::string const& moment);
+// An empty moment: as it is now; an empty name: the version.
+[[nodiscard]] int room_fork(ConfigArguments const& arguments, std::string const& room,
+    std::string const& moment, std::string const& name);
 [[nodiscard]] int letter_ls(ConfigArguments const& arguments);
 // An empty name or body: as it was asked.
 [[nodiscard]] int letter_retry(ConfigArguments const& arguments, std::string const& room,

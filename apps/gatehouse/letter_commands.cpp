@@ -3,11 +3,9 @@
 #include "commands.hpp"
 
 #include "base/json_writer.hpp"
-#include "base/text.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 
 namespace gatehouse::cli {
@@ -97,30 +95,6 @@ int letter_discard(ConfigArguments const& arguments, std::string const& room, st
 {
     return with_server(arguments, [&](AdminClient& server) {
         return order(server, letter_path(room, letter, "discard"), "{}", "discarded in");
-    });
-}
-
-// A version, or a time.
-int room_restore(
-    ConfigArguments const& arguments, std::string const& room, std::string const& moment)
-{
-    std::string body;
-    json::Writer out(body);
-    out.object();
-    bool const is_version
-        = std::ranges::all_of(moment, [](char c) { return c >= '0' && c <= '9'; });
-    if (is_version) {
-        out.key("version").raw(moment);
-    } else {
-        auto const at = from_rfc3339(moment);
-        if (!at)
-            return complain({ErrorCode::bad_request,
-                "--at " + moment + ": expected a version (412) or a time (2026-11-21T14:03:07Z)"});
-        out.key("at").value(*at);
-    }
-    out.end_object();
-    return with_server(arguments, [&](AdminClient& server) {
-        return order(server, "/admin/rooms/" + room + "/restore", body, "restored");
     });
 }
 

@@ -162,6 +162,17 @@ void add_room(CLI::App& app, Given& given)
     restore.callback([&given] {
         given.exit_code = cli::room_restore(given.config, given.room, given.moment);
     });
+    auto& fork = add_room_command(room, given, "fork",
+        "Begin a new room that goes on from how this one was; this one is not touched");
+    fork.add_option("--at", given.moment,
+        "A version (412), or a time (2026-11-21T14:03:07Z); left out, as it is now");
+    fork.add_option("--as", given.name,
+        "The fork's name among those of the room; left out, the version. The same order again "
+        "finds the same fork")
+        ->type_name("NAME");
+    fork.callback([&given] {
+        given.exit_code = cli::room_fork(given.config, given.room, given.moment, given.name);
+    });
     add_room_command(room, given, "open", "Open a room again that is shut: see letter ls")
         .callback([&given] { given.exit_code = cli::room_open(given.config, given.room); });
     add_room_command(room, given, "verify",

@@ -96,6 +96,30 @@ Replay replay(ConfigArguments const& arguments, std::string const& name, std::ui
     return replayed;
 }
 
+// What the room goes on from, if it is a fork.
+std::optional<rooms::Forked> origin_of(std::span<events::Event const> events)
+{
+    auto const& first = events.front();
+    auto const parts = rooms::split(first.data);
+    if (first.type != rooms::Forked::name || !parts)
+        return std::nullopt;
+    auto const event = rooms::decode_platform(first.type, first.schema, parts->body);
+    auto const* const forked = event ? std::get_if<rooms::Forked>(&*event) : nullptr;
+    return forked ? std::optional(*forked) : std::nullopt;
+}
+
+// Does the other room's history lead to what the fork began with?
+Result<void> prove_origin(ConfigArguments const& arguments, rooms::Forked const& forked)
+{
+    auto const origin = GH_TRY(replay(arguments, forked.from, forked.version));
+    auto const came_to = origin->state.snapshot();
+    bool const is_same = origin->state.version() == forked.version
+        && to_hex(came_to.state) == forked.state;
+    if (!is_same)
+        return fail(ErrorCode::internal, "its history leads to another state");
+    return {};
+}
+
 std::string one_line(events::Event const& event)
 {
     auto const parts = rooms::split(event.data);
@@ -156,6 +180,9 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
         (*replayed)->room, view.code, view.game, state.opened().rules,
         enum_names(view.status)[std::to_underlying(view.status)], state.version(),
         rfc3339(state.opened_at().ms));
+    if (auto const forked = origin_of((*replayed)->events))
+        fmt::print("forked   from {} as of version {}{}\n", forked->from, forked->version,
+            state.is_paused() ? "; its players are awaited" : "");
     fmt::print("commit   {}\n", view.commit);
     if (view.seed)
         fmt::print("seed     {}\n", *view.seed);
@@ -229,9 +256,27 @@ static int print_verdict(Replay const& replayed)
     return 0;
 }
 
+// A fork is as sound as the room that it goes on from, where that is still known.
 int room_verify(ConfigArguments const& arguments, std::string const& room)
 {
-    return print_verdict(replay(arguments, room));
+    auto const replayed = replay(arguments, room);
+    auto const forked = replayed ? origin_of((*replayed)->events) : std::nullopt;
+    auto const verdict = print_verdict(replayed);
+    if (!forked)
+        return verdict;
+    auto const proved = prove_origin(arguments, *forked);
+    if (proved) {
+        fmt::print("forked from {} as of version {}: its history leads to what this room began "
+                   "with\nwhat was dealt before follows from its seed: gatehouse room verify {}\n",
+            forked->from, forked->version, forked->from);
+        return verdict;
+    }
+    fmt::print("forked from {} as of version {}, which does not prove what this room began with: "
+               "{}{}{}\n",
+        forked->from, forked->version, proved.error().message,
+        proved.error().detail.empty() ? "" : "; ", proved.error().detail);
+    bool const is_gone = proved.error().code == ErrorCode::not_found;
+    return is_gone ? verdict : 1;
 }
 
 int replay_history(std::string room, std::vector<events::Event> history, std::uint64_t until)

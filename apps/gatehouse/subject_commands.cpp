@@ -10,6 +10,7 @@
 #include "base/seal.hpp"
 #include "base/text.hpp"
 #include "rooms/record.hpp"
+#include "rooms/state.hpp"
 
 #include <fmt/format.h>
 
@@ -97,7 +98,10 @@ public:
 
     void write(json::Writer& out) const
     {
-        out.key("came").value(came_).key("names").array();
+        out.key("came").value(came_);
+        if (!forked_from_.empty())
+            out.key("forked_from").value(forked_from_);
+        out.key("names").array();
         for (auto const& name : names_)
             out.value(name);
         out.end_array().key("seats").array();
@@ -110,6 +114,24 @@ public:
     }
 
 private:
+    void note(events::Event const& event, rooms::Forked const& forked, std::string&)
+    {
+        auto const catalogue = games();
+        auto const then = rooms::RoomState::restore(forked, catalogue);
+        if (!then)
+            return;
+        forked_from_ = forked.from;
+        actors_ = static_cast<std::uint32_t>(then->members().size());
+        if (who_.actor > actors_)
+            return;
+        came_ = rfc3339(event.at.ms);
+        auto const& member = then->member(who_.actor);
+        if (auto const name = open(member.display, member.sealed_display, rooms::Named::name);
+            !name.empty())
+            names_.push_back(name);
+        if (auto const seat = then->seat_of(who_.actor))
+            seats_.push_back(*seat);
+    }
     void note(events::Event const& event, rooms::Came const&, std::string&)
     {
         if (++actors_ == who_.actor)
@@ -147,6 +169,7 @@ private:
     Membership const& who_;
     std::uint32_t actors_ = 0; // Who came so far.
     std::string came_{};
+    std::string forked_from_{}; // What they did before is told of in that room.
     std::vector<std::string> names_{};
     std::vector<int> seats_{};
     std::vector<std::string> actions_{};

@@ -43,7 +43,8 @@ using Done = std::move_only_function<void(http::Response)>;
 //         → {"events":[…],"next":N,"last":bool}
 //
 // The node itself answers what is about rooms in memory (node/operate.cpp): GET /admin/letters, and
-// POST /admin/rooms/{id}/open, …/restore {"version"} or {"at"}, …/letters/{n}/retry,
+// POST /admin/rooms/{id}/open, …/restore {"version"} or {"at"} → {"room","as_of","version"},
+// …/fork {"version"?,"at"?,"as"?} → {"room","from","as_of","new"}, …/letters/{n}/retry,
 // …/letters/{n}/discard, and (node/subjects.cpp) POST /admin/subjects/export {"id","after"} →
 // {"memberships":[{room,actor,key}],"last":bool}, POST /admin/subjects/erase {"id"} →
 // {"memberships":N}: each of which is recorded before it is carried out; and POST /admin/audit,

@@ -144,8 +144,10 @@ private:
     void note(std::string_view place, json::Node body, audit::Asked asked, OnAnswer answer);
     void obey(std::string_view room, rooms::Order order, rooms::Instruction::OnDone done);
     void reopen(std::string_view room, rooms::Instruction::OnDone done);
-    void go_back(std::string_view room, rooms::Rooms::Moment moment,
-        rooms::Instruction::OnDone done);
+    void go_back(std::string_view room, rooms::Rooms::Moment moment, OnAnswer answer);
+    void fork(std::string_view room, rooms::Rooms::Moment moment, std::string const& name,
+        OnAnswer answer);
+    [[nodiscard]] auto rendered_at(ShardIndex home, OnAnswer answer);
     // Brings the answer to the shard that asked.
     [[nodiscard]] rooms::Instruction::OnDone answer_at(
         ShardIndex home, rooms::Instruction::OnDone done);

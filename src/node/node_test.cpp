@@ -284,6 +284,29 @@ TEST_F(NodeTest, records_an_order_before_it_is_carried_out_and_what_came_of_it)
     EXPECT_EQ(ended.outcome, "nothing has happened in the room since");
 }
 
+TEST_F(NodeTest, forks_a_room_and_says_where_whatever_shard_is_asked)
+{
+    std::string const room = body_of(create(0, R"({"game":"tally"})"))["room"];
+    auto const ask = [&](ShardIndex shard, std::string_view body) {
+        return world.ask(shard, "POST /admin/rooms/" + room + "/fork",
+            "Content-Type: application/json\r\n", body, gateway::Listener::admin);
+    };
+    auto const first = body_of(ask(0, R"({"version":1})"));
+    EXPECT_EQ(first["from"], room);
+    EXPECT_EQ(first["as_of"], 1);
+    EXPECT_EQ(first["new"], true);
+    EXPECT_TRUE(world.store.streams_kept.contains(std::string(first["room"])));
+    auto const again = body_of(ask(1, R"({})"));
+    EXPECT_EQ(again["room"], first["room"]);
+    EXPECT_EQ(again["new"], false);
+    EXPECT_NE(body_of(ask(1, R"({"as":"other"})"))["room"], first["room"]);
+    EXPECT_TRUE(has(ask(0, R"({"version":"x"})"), " 400 "));
+    EXPECT_TRUE(has(ask(0, R"({"version":1,"at":1})"), " 400 "));
+    auto const months = body_of(
+        world.ask(0, "GET /admin/audit", "", "", gateway::Listener::admin))["months"];
+    EXPECT_EQ(months[0]["version"], 6) << "three orders, and what came of them";
+}
+
 TEST_F(NodeTest, does_nothing_that_it_cannot_record)
 {
     std::string const room = body_of(create(0, R"({"game":"tally"})"))["room"];

@@ -43,7 +43,7 @@ std::optional<std::string> text_member(json::Node const& body, std::string_view 
     return text ? std::optional(std::string(*text)) : std::nullopt;
 }
 
-Result<rooms::Rooms::Moment> read_moment(json::Node const& body)
+Result<rooms::Rooms::Moment> read_moment(json::Node const& body, bool must_be_there)
 {
     auto const version = body.find("version");
     auto const at = body.find("at");
@@ -52,10 +52,29 @@ Result<rooms::Rooms::Moment> read_moment(json::Node const& body)
         moment.version = version->unsigned_integer();
     if (at && at->integer())
         moment.at = WallTime{*at->integer()};
-    if (moment.version.has_value() == moment.at.has_value())
+    bool const is_unread = (version && !moment.version) || (at && !moment.at);
+    if (is_unread || (version && at) || (must_be_there && !version && !at))
         return fail(ErrorCode::bad_request,
             "expected {\"version\":N}, or {\"at\":milliseconds since 1970}");
     return moment;
+}
+
+std::string render(rooms::Rooms::WentBack const& went)
+{
+    std::string text;
+    json::Writer out(text);
+    out.object().key("room").value(went.room).key("version").value(went.now);
+    out.key("as_of").value(went.to).end_object();
+    return text;
+}
+
+std::string render(rooms::Rooms::Fork const& fork)
+{
+    std::string text;
+    json::Writer out(text);
+    out.object().key("room").value(fork.room).key("from").value(fork.from);
+    out.key("as_of").value(fork.version).key("new").value(fork.is_new).end_object();
+    return text;
 }
 
 void write_letter(json::Writer& out, rooms::Rooms::OpenLetter const& letter)
@@ -144,10 +163,15 @@ Result<Node::Order> Node::read_order(std::vector<std::string_view> const& parts,
             [this, room, version_of](
                 OnAnswer answer) { reopen(room, version_of(std::move(answer))); }};
     if (parts.size() == 2 && parts[1] == "restore") {
-        auto const moment = GH_TRY(read_moment(body));
+        auto const moment = GH_TRY(read_moment(body, true));
         return Order{{.what = "room restore", .about = room, .with = body.compact()},
-            [this, room, version_of, moment](
-                OnAnswer answer) { go_back(room, moment, version_of(std::move(answer))); }};
+            [this, room, moment](OnAnswer answer) { go_back(room, moment, std::move(answer)); }};
+    }
+    if (parts.size() == 2 && parts[1] == "fork") {
+        auto const moment = GH_TRY(read_moment(body, false));
+        return Order{{.what = "room fork", .about = room, .with = body.compact()},
+            [this, room, moment, name = text_member(body, "as").value_or("")](
+                OnAnswer answer) { fork(room, moment, name, std::move(answer)); }};
     }
     if (parts.size() == 4 && parts[1] == "letters") {
         auto const letter = number_of(parts[2]);
@@ -256,13 +280,36 @@ void Node::obey(std::string_view room, rooms::Order order, rooms::Instruction::O
         });
 }
 
-void Node::go_back(std::string_view room, rooms::Rooms::Moment moment,
-    rooms::Instruction::OnDone done)
+// In words, on the shard that asked.
+auto Node::rendered_at(ShardIndex home, OnAnswer answer)
+{
+    return [this, home, answer = std::move(answer)](auto result) mutable {
+        Result<std::string> text = std::unexpected(result ? Error{} : result.error());
+        if (result)
+            text = render(*result);
+        ports_.neighbours.post(
+            home, [text = std::move(text), answer = std::move(answer)](Node&) mutable {
+                answer(std::move(text));
+            });
+    };
+}
+
+void Node::go_back(std::string_view room, rooms::Rooms::Moment moment, OnAnswer answer)
 {
     ports_.neighbours.post(shard_of(room),
-        [room = std::string(room), moment, home = options_.shard, done = std::move(done)](
+        [room = std::string(room), moment, home = options_.shard, answer = std::move(answer)](
             Node& there) mutable {
-            there.rooms_.go_back(room, moment, there.answer_at(home, std::move(done)));
+            there.rooms_.go_back(room, moment, there.rendered_at(home, std::move(answer)));
+        });
+}
+
+void Node::fork(std::string_view room, rooms::Rooms::Moment moment, std::string const& name,
+    OnAnswer answer)
+{
+    ports_.neighbours.post(shard_of(room),
+        [room = std::string(room), moment, name, home = options_.shard,
+            answer = std::move(answer)](Node& there) mutable {
+            there.rooms_.fork(room, moment, name, there.rendered_at(home, std::move(answer)));
         });
 }
 

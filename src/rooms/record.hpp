@@ -18,7 +18,7 @@
 
 namespace gatehouse::rooms {
 
-// The first event of every room.
+// The first event of every room that is no fork.
 struct Opened {
     static constexpr std::string_view name = "room.opened";
     std::string game;
@@ -220,8 +220,40 @@ struct Restored {
     }
 };
 
+// The first event of a room that goes on from how another one was. Who came there are here who they
+// were there, and the game and the seats are the same; the code and all chance from here on are its
+// own, and so are the actions: none was applied here yet.
+struct Forked {
+    static constexpr std::string_view name = "room.forked";
+    std::string from{};        // The other room,
+    std::uint64_t version = 0; // as of which event,
+    WallTime at{};             // and at what time.
+    std::string link{};        // RoomState::snapshot() of then, in hex.
+    std::string state{};
+    int rules = 0; // As those of Opened; by which the other room was played then.
+    std::string code{};
+    std::string seed{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("from", self.from);
+        field("version", self.version);
+        field("at", self.at.ms);
+        field("link", self.link);
+        field("state", self.state);
+        field("rules", self.rules);
+        field("code", self.code);
+        field("seed", self.seed);
+    }
+};
+
+// Time goes on in a forked room: the first of its players is there.
+struct Resumed {
+    static constexpr std::string_view name = "room.resumed";
+    static void fields(auto&, auto&&) {}
+};
+
 using PlatformEvent = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted,
-    Finished, SetAside, Settled, Upgraded, Restored>;
+    Finished, SetAside, Settled, Upgraded, Restored, Forked, Resumed>;
 
 // A timer as it is stored: when it rings, or that it is cancelled.
 struct TimerSet {

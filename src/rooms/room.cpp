@@ -27,6 +27,26 @@ void Room::open(Opened opened, OnOpened done)
         hydrated();
 }
 
+// The timers and bots that broke the other room would break this one: their letters come along, and
+// are its own. Those of players do not, for nobody has asked for anything here.
+void Room::fork(Forked const& forked, std::vector<events::MemberKey> keys,
+    std::span<Letter const> letters, OnOpened done)
+{
+    GH_ASSERT(state_.version() == 0);
+    phase_ = Phase::live;
+    opened_ = std::move(done);
+    keys_ = std::move(keys);
+    state_.learn(keys_);
+    record(forked);
+    for (auto const& letter : letters)
+        if (phase_ == Phase::live && letter.about.actor == 0)
+            record(letter.about);
+    if (phase_ == Phase::live)
+        guarded([this] { go_on_by_newer_rules(); });
+    if (phase_ == Phase::live)
+        hydrated();
+}
+
 Result<void> Room::absorb(std::vector<events::Event> const& events)
 {
     guarded([&] {
@@ -161,7 +181,7 @@ void Room::miss_players()
     auto const status = state_.status();
     if (status == Status::finished)
         return;
-    for (std::size_t i = 0; i < away_since_.size(); i++) {
+    for (std::size_t i = 0; i < away_since_.size() && !state_.is_paused(); i++) {
         auto const seat = static_cast<Seat>(i);
         auto const& chair = state_.chairs()[i];
         auto& since = away_since_[i];
@@ -218,10 +238,13 @@ bool Room::has_stand_ins() const
     return state_.status() == Status::running && options_.bot_after && !is_full();
 }
 
-// Nobody can go on with a game that has no place left, so it ends like one that never began.
+// Nobody can go on with a game that has no place left, so it ends like one that never began; and
+// so does a fork that nobody comes to.
 bool Room::may_be_abandoned() const
 {
-    return state_.status() == Status::open || (state_.status() == Status::running && is_full());
+    auto const status = state_.status();
+    return status == Status::open
+        || (status == Status::running && (is_full() || state_.is_paused()));
 }
 
 void Room::schedule_bots()
@@ -229,7 +252,7 @@ void Room::schedule_bots()
     if (bots_asked_at_ == state_.version() || bots_due_)
         return;
     bots_asked_at_ = state_.version();
-    if (!stands_still_ && bot_wish())
+    if (!stands_still_ && !state_.is_paused() && bot_wish())
         bots_due_ = around_.now.steady + options_.bot_delay;
 }
 

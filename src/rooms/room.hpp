@@ -91,6 +91,9 @@ public:
     // snapshot and the events after it.
     using OnOpened = std::move_only_function<void(Result<void>)>;
     void open(Opened opened, OnOpened done);
+    // With the keys of those who came to the other room, and its letters.
+    void fork(Forked const& forked, std::vector<events::MemberKey> keys,
+        std::span<Letter const> letters, OnOpened done);
     // Fails where the snapshot cannot be used; then the room takes its events from the first on.
     Result<void> restore(events::Snapshot const& snapshot);
     // The keys that the store has of those who came; after restore(), before absorb().

@@ -153,6 +153,9 @@ Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
 
 void Room::sit(Caller from, Join const& join, Seat seat)
 {
+    bool const was_paused = state_.is_paused();
+    if (was_paused)
+        record(Resumed{});
     auto actor = state_.actor_of(join.principal);
     if (actor == 0)
         actor = meet(join.principal);
@@ -168,6 +171,8 @@ void Room::sit(Caller from, Join const& join, Seat seat)
     away_since_[static_cast<std::size_t>(seat)].reset();
     deserted_at_.reset();
     presence_changed_ = true;
+    if (was_paused)
+        miss_players(); // The others, from now on.
 }
 
 // One live seat per principal: the newer connection wins.

@@ -37,7 +37,8 @@ bool Room::is_worth_saving() const
 
 bool Room::wants_saving() const
 {
-    return phase_ == Phase::live && saving_ == Saving::nothing && is_worth_saving();
+    return phase_ == Phase::live && !state_.is_paused() && saving_ == Saving::nothing
+        && is_worth_saving();
 }
 
 void Room::save()

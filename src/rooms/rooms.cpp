@@ -318,9 +318,12 @@ Result<Rooms::Entry*> Rooms::recall(std::string const& room, Heads const& heads)
 // comes while it is looked for waits behind the join, and who goes is always heard.
 void Rooms::ask(std::string_view room, Request request)
 {
+    bool const is_join = std::holds_alternative<Join>(request.what);
+    if (is_join && leased_until_ && around_.now.steady >= *leased_until_)
+        return refuse(around_, room, request,
+            {ErrorCode::busy, "this server waits for word from its store; try again"});
     auto* const entry = find(room);
     if (!entry) {
-        bool const is_join = std::holds_alternative<Join>(request.what);
         if (!is_join && !lookups_.contains(room))
             return refuse(around_, room, request, no_such_room());
         bool const may_be_refused = is_join || std::holds_alternative<Act>(request.what);
@@ -340,29 +343,36 @@ void Rooms::ask(std::string_view room, Request request)
 
 void Rooms::create(Rules const& rules, std::string options, std::string_view code, OnCreated done)
 {
-    if (is_starting_) // Before all rooms are known nobody can say which codes are free.
-        return done(fail(ErrorCode::unavailable, "the server is starting; try again"));
-    auto const& options_of_game = options_of(rules.about().name);
-    if (unfinished_[std::string(rules.about().name)] >= options_of_game.rooms_max)
-        return done(
-            fail(ErrorCode::busy, "this server has as many rooms as it may; try again later"));
-    auto const lower_code = lower(code);
-    if (codes_.contains(lower_code))
-        return done(fail(ErrorCode::stale_base, "this code is taken"));
-
-    auto const room = lower_code + "." + to_hex(ports_.dice.bytes(4));
+    auto const room = lower(code) + "." + to_hex(ports_.dice.bytes(4));
     Opened opened{.game = std::string(rules.about().name), .rules = rules.about().version,
         .code = std::string(code), .seed = to_hex(ports_.dice.bytes(32)),
         .options = to_hex(options)};
-    auto& entry = remember({.stream = room, .category = opened.game});
+    auto const entry = begin(room, opened.game);
+    if (!entry)
+        return done(std::unexpected(entry.error()));
+    (*entry)->room->open(
+        std::move(opened), [room, done = std::move(done)](Result<void> kept) mutable {
+            if (kept)
+                done(std::move(room));
+            else
+                done(std::unexpected(kept.error()));
+        });
+    mark(**entry);
+}
+
+// A room that is in no store yet.
+Result<Rooms::Entry*> Rooms::begin(std::string const& room, std::string const& game)
+{
+    if (is_starting_) // Before all rooms are known nobody can say which codes are free.
+        return fail(ErrorCode::unavailable, "the server is starting; try again");
+    auto const& options_of_game = options_of(game);
+    if (unfinished_[game] >= options_of_game.rooms_max)
+        return fail(ErrorCode::busy, "this server has as many rooms as it may; try again later");
+    if (codes_.contains(code_of(room)))
+        return fail(ErrorCode::stale_base, "this code is taken");
+    auto& entry = remember({.stream = room, .category = game});
     entry.room = std::make_unique<Room>(room, options_of_game.room, around_);
-    entry.room->open(std::move(opened), [room, done = std::move(done)](Result<void> kept) mutable {
-        if (kept)
-            done(std::move(room));
-        else
-            done(std::unexpected(kept.error()));
-    });
-    mark(entry);
+    return &entry;
 }
 
 // Where no unfinished room is known here, the store knows the finished ones.

@@ -103,12 +103,31 @@ public:
     // Before start(): what the process before this one died of, and which rooms are shut for it.
     void beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut);
     void obey(std::string_view room, Order order, Instruction::OnDone done);
-    // The room goes on from how it was with that event, or at that time.
+    // ---- And their past (rooms_past.cpp): how a room was with that event, or at that time, and at
+    // the end of what was done then. Rooms are named by their id, or their code.
     struct Moment {
         std::optional<events::Version> version{};
         std::optional<WallTime> at{};
     };
-    void go_back(std::string_view room, Moment moment, Instruction::OnDone done);
+    struct WentBack {
+        std::string room;
+        events::Version to = 0;  // How it is,
+        events::Version now = 0; // and the version that it has.
+    };
+    // The room goes on from there.
+    using OnWentBack = std::move_only_function<void(Result<WentBack>)>;
+    void go_back(std::string_view room, Moment moment, OnWentBack done);
+    struct Fork {
+        std::string room;
+        std::string from;
+        events::Version version = 0; // Of the other room.
+        bool is_new = false;
+    };
+    // A new room goes on from there, and this one as if nothing were. Without a moment: from now.
+    // It has a name among the forks of its room, left out, the version; `stale_base` where another
+    // moment has it. So whoever repeats an order gets the same fork again.
+    using OnForked = std::move_only_function<void(Result<Fork>)>;
+    void fork(std::string_view room, Moment moment, std::string name, OnForked done);
     // The store has no key of this person any more: no room knows them, not those either that are
     // being read. `done` when no append is on its way that may bring a key back.
     void forget(std::string_view subject, std::move_only_function<void()> done);
@@ -122,6 +141,10 @@ public:
     // Of the rooms awake.
     [[nodiscard]] std::vector<OpenLetter> letters() const;
     [[nodiscard]] std::vector<CrashSite> shut() const;
+
+    // Nobody else can have the store before this instant: until then what rooms hold is what is. Who
+    // stood still past it refuses joins until told again, for others may have played on meanwhile.
+    void note_lease(TimePoint until) { leased_until_ = until; }
 
     void end_turn();
 
@@ -192,7 +215,20 @@ private:
     void shut_out(Entry& entry);
     void set_aside_in(Entry& entry);
     struct Past;
+    using OnPast = std::move_only_function<void(Result<std::shared_ptr<Past>>)>;
+    void look_back(std::string_view room, Moment moment, OnPast then);
+    void note_in_pasts(std::string_view forgotten);
+    void look_back_at(std::string const& room, Moment moment, OnPast then);
     void read_past(std::shared_ptr<Past> past);
+    void read_past_from_snapshot(std::shared_ptr<Past> past);
+    void take_past(
+        std::shared_ptr<Past> const& past, Result<std::vector<events::Event>> const& events);
+    struct Forking;
+    [[nodiscard]] bool is_here(std::shared_ptr<Forking> const& forking);
+    void find_fork(std::shared_ptr<Forking> forking);
+    void answer_known(std::shared_ptr<Forking> forking, std::string const& room);
+    void begin_fork(std::shared_ptr<Forking> forking, std::vector<events::MemberKey> keys);
+    Result<Entry*> begin(std::string const& room, std::string const& game);
     void read_on(Entry& entry);
     void read_page(Entry& entry);
     void take_history(Entry& entry, Result<events::History> history);
@@ -230,7 +266,7 @@ private:
     std::uint64_t places_given_ = 0;
     std::size_t hydrations_ = 0;
     std::map<std::string, std::size_t, std::less<>> unfinished_{}; // By game.
-    std::size_t pasts_read_ = 0;
+    std::vector<std::weak_ptr<Past>> pasts_{}; // Under way.
     std::multimap<std::string, CrashSite, std::less<>> sites_{};
     std::map<std::string, CrashSite, std::less<>> shut_{};
     std::uint64_t events_appended_ = 0;
@@ -247,6 +283,7 @@ private:
     };
     std::deque<Forgetting> forgetting_{};
     std::optional<TimePoint> store_failed_at_{};
+    std::optional<TimePoint> leased_until_{}; // None: the store has one owner by itself.
 
     OnStarted on_started_{};
     std::size_t slots_awaited_ = 0;

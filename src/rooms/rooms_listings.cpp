@@ -113,7 +113,8 @@ std::vector<Listing> Rooms::list(
     // Looked at where they are: copied are only those that are asked for.
     std::vector<Room const*> rooms;
     for (auto const& [id, entry] : entries_)
-        if (entry->room && entry->room->summary() && fits(*entry->room->summary()))
+        if (entry->room && entry->room->summary() && fits(*entry->room->summary())
+            && !(only_open && entry->room->state().is_paused())) // Its players are awaited.
             rooms.push_back(entry->room.get());
     auto const newest_first = [](Room const* a, Room const* b) {
         return std::pair(b->state().opened_at(), std::string_view(a->id()))

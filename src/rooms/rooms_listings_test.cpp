@@ -40,8 +40,9 @@ struct Listings : RoomsOfAShard {
     }
     void go_back(std::string const& room, events::Version version)
     {
-        std::optional<Result<events::Version>> done;
-        rooms->go_back(room, {.version = version}, [&](Result<events::Version> to) { done = to; });
+        std::optional<Result<Rooms::WentBack>> done;
+        rooms->go_back(room, {.version = version},
+            [&](Result<Rooms::WentBack> to) { done = std::move(to); });
         settle();
         ASSERT_TRUE(done && *done) << (*done).error().message;
     }

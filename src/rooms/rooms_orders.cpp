@@ -2,8 +2,6 @@
 // What operators ask of the rooms of a shard, and which rooms nobody may touch.
 #include "rooms/rooms.hpp"
 
-#include "events/page.hpp"
-
 namespace gatehouse::rooms {
 
 void Rooms::beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut)
@@ -55,13 +53,19 @@ Result<events::Version> Rooms::reopen(std::string_view room)
 void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)
 {
     auto instruction = std::make_shared<Instruction>(std::move(order), std::move(done));
-    auto* const entry = find(room);
-    if (!entry)
-        return instruction->answer(
-            fail(ErrorCode::not_found, "no unfinished room has this id; gatehouse room ls"));
-    wake(*entry);
-    entry->room->obey(std::move(instruction));
-    mark(*entry);
+    if (auto* const entry = find(room)) {
+        wake(*entry);
+        entry->room->obey(std::move(instruction));
+        return mark(*entry);
+    }
+    look_up(std::string(room), [this, room = std::string(room), instruction](Heads const& heads) {
+        auto const known = recall(room, heads);
+        if (!known)
+            return instruction->answer(std::unexpected(known.error()));
+        wake(**known);
+        (*known)->room->obey(instruction);
+        mark(**known);
+    });
 }
 
 // What is on its way to the store may still hold a key, and whoever reads a room now may have got
@@ -70,6 +74,7 @@ void Rooms::forget(std::string_view subject, std::move_only_function<void()> don
 {
     listings_.clear(); // They hold names.
     std::erase_if(sites_, [&](auto const& each) { return each.second.principal == subject; });
+    note_in_pasts(subject);
     for (auto const& [id, entry] : entries_) {
         if (entry->is_reading)
             entry->forgotten.emplace_back(subject);
@@ -79,83 +84,6 @@ void Rooms::forget(std::string_view subject, std::move_only_function<void()> don
     if (appends_awaited_ == 0)
         return done();
     forgetting_.push_back({appends_answered_ + appends_awaited_, std::move(done)});
-}
-
-// ---- Going back
-
-// A room as it was, on its way through its events.
-struct Rooms::Past {
-    std::string room;
-    Moment moment;
-    Instruction::OnDone done;
-    RoomState state{room};
-    WallTime at{};         // Of its last event,
-    events::Cause cause{}; // and who caused it.
-    bool is_there = false;
-
-    // Up to the moment, and to the end of what was done then: a room in the midst of it may wait
-    // for an alarm that was only set by the next event.
-    Result<void> take(std::vector<events::Event> const& events, Catalogue const& games)
-    {
-        for (auto const& event : events) {
-            bool const goes_with_last = event.at == at && event.cause == cause;
-            is_there = (moment.version && event.version > *moment.version && !goes_with_last)
-                || (moment.at && event.at > *moment.at);
-            if (is_there)
-                return {};
-            GH_CHECK(state.evolve(event, games));
-            at = event.at;
-            cause = event.cause;
-        }
-        return {};
-    }
-};
-
-void Rooms::go_back(std::string_view room, Moment moment, Instruction::OnDone done)
-{
-    constexpr std::size_t pasts_max = 4;
-    if (pasts_read_ >= pasts_max)
-        return done(fail(ErrorCode::busy, "other rooms are being restored; try again"));
-    pasts_read_++;
-    describe(room, [this, room = std::string(room), moment, done = std::move(done)](
-                       Result<Listing> const& known) mutable {
-        if (!known) {
-            pasts_read_--;
-            return done(std::unexpected(known.error()));
-        }
-        read_past(std::make_shared<Past>(std::move(room), moment, std::move(done)));
-    });
-}
-
-void Rooms::read_past(std::shared_ptr<Past> past)
-{
-    auto const after = past->state.version();
-    auto const give_up = [this, past](Error why) {
-        pasts_read_--;
-        past->done(std::unexpected(std::move(why)));
-    };
-    auto then = [this, past, give_up](Result<std::vector<events::Event>> const& events) {
-        if (!events)
-            return give_up(events.error());
-        Result<void> taken;
-        try {
-            Crumbed const crumb(ports_.crumbs, {.room = past->room, .doing = Doing::read});
-            taken = past->take(*events, games_);
-        } catch (std::exception const& thrown) {
-            taken = fail(ErrorCode::internal, "the game threw at its own past", thrown.what());
-        }
-        if (!taken)
-            return give_up(taken.error());
-        if (!past->is_there && !events::is_last_page(*events, options_.events_per_read))
-            return read_past(past);
-        if (!past->state.exists())
-            return give_up({ErrorCode::bad_request, "the room was not there yet"});
-        if (!past->is_there)
-            return give_up({ErrorCode::bad_request, "nothing has happened in the room since"});
-        pasts_read_--;
-        obey(past->room, GoBack{past->at, past->state.snapshot()}, std::move(past->done));
-    };
-    ports_.store.read(past->room, after, options_.events_per_read, std::move(then));
 }
 
 std::vector<Rooms::OpenLetter> Rooms::letters() const

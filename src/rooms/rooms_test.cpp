@@ -434,5 +434,28 @@ TEST(Codes, have_letters_that_do_not_look_alike)
     EXPECT_EQ(codes.size(), 32);
 }
 
+TEST_F(RoomsOfAShard, refuse_who_joins_while_the_store_may_be_anothers)
+{
+    auto const room = **create_now("AAAAA");
+    auto ann = client("ann", 1);
+    rooms->note_lease(now.steady + 5s);
+    ask(room, ann, Join{.id = 1});
+    settle();
+    EXPECT_TRUE(ann.is_in);
+    now.steady += 5s; // The process stood still.
+    auto bob = client("bob", 2);
+    ask(room, bob, Join{.id = 7});
+    settle();
+    EXPECT_FALSE(bob.is_in);
+    EXPECT_EQ(bob.errors.at(7), "busy");
+    ask(room, ann, Act{.id = 1, .name = "begin"});
+    settle();
+    EXPECT_TRUE(ann.acks.contains(1)) << "the store itself fences what is written";
+    rooms->note_lease(now.steady + 5s);
+    ask(room, bob, Join{.id = 8});
+    settle();
+    EXPECT_FALSE(bob.errors.contains(8) && bob.errors.at(8) == "busy");
+}
+
 }  // namespace
 }  // namespace gatehouse::rooms

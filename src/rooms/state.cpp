@@ -69,6 +69,8 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
     if (!parts)
         return broken(event, "broken data");
 
+    if (is_paused() && event.type != SetAside::name && event.type != Upgraded::name)
+        let_time_go_on(event.at);
     if (is_platform_type(event.type)) {
         auto const platform = decode_platform(event.type, event.schema, parts->body);
         if (!platform)
@@ -77,6 +79,9 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
             return broken(event, "out of place");
         if (auto const* opened = std::get_if<Opened>(&*platform)) {
             GH_CHECK(apply(*opened, games));
+            opened_at_ = event.at;
+        } else if (auto const* forked = std::get_if<Forked>(&*platform)) {
+            GH_CHECK(apply(*forked, event.at, games));
             opened_at_ = event.at;
         } else if (auto const* upgraded = std::get_if<Upgraded>(&*platform)) {
             GH_CHECK(apply(*upgraded, games));
@@ -111,6 +116,7 @@ bool RoomState::fits(PlatformEvent const& event) const
         = [this](std::uint32_t actor) { return actor > 0 && actor <= members_.size(); };
     return std::visit(Overload{
         [&](Opened const&) { return version_ == 0; },
+        [&](Forked const&) { return version_ == 0; },
         [&](Upgraded const& to) { return version_ > 0 && to.rules > opened_.rules; },
         [&](Came const&) { return version_ > 0 && members_.size() < members_max; },
         [&](Named const& named) { return is_actor(named.actor); },
@@ -141,24 +147,70 @@ Result<void> RoomState::apply(Opened const& event, Catalogue const& games)
     return {};
 }
 
-// Time stood still meanwhile: a timer that had ten seconds left has them again.
-Result<void> RoomState::apply(Restored const& event, WallTime now, Catalogue const& games)
+namespace {
+
+// The snapshot that an event holds.
+events::Snapshot held_in(auto const& event)
 {
     events::Snapshot then{
         .version = event.version, .link = {}, .state = from_hex(event.state), .hash = {}};
     auto const link = from_hex(event.link);
     std::memcpy(then.link.data(), link.data(), std::min(link.size(), then.link.size()));
     then.hash = sha256(then.state);
-    auto past = GH_TRY(restore(then, games));
+    return then;
+}
+
+void put_off(std::vector<ArmedTimer>& timers, Milliseconds by)
+{
+    for (auto& timer : timers)
+        timer.at = timer.at + by;
+}
+
+} // namespace
+
+// Time stood still meanwhile: a timer that had ten seconds left has them again.
+Result<void> RoomState::apply(Restored const& event, WallTime now, Catalogue const& games)
+{
+    auto past = GH_TRY(read(held_in(event), games));
     play_ = std::move(past.play_);
     opened_ = std::move(past.opened_);
     finished_ = past.finished_;
     chairs_ = std::move(past.chairs_);
     timers_ = std::move(past.timers_);
-    for (auto& timer : timers_)
-        timer.at = timer.at + (now - event.at);
+    put_off(timers_, now - event.at);
     restored_++;
     return {};
+}
+
+Result<RoomState> RoomState::restore(Forked const& event, Catalogue const& games)
+{
+    return restore(held_in(event), games);
+}
+
+// It stands still on, until something happens. Letters are the other room's.
+Result<void> RoomState::apply(Forked const& event, WallTime now, Catalogue const& games)
+{
+    auto past = GH_TRY(read(held_in(event), games));
+    past.opened_.code = event.code;
+    past.opened_.seed = event.seed;
+    note(past.opened_);
+    play_ = std::move(past.play_);
+    finished_ = past.finished_;
+    chairs_ = std::move(past.chairs_);
+    paused_timers_ = std::move(past.timers_);
+    put_off(*paused_timers_, now - event.at);
+    members_ = std::move(past.members_);
+    for (std::uint32_t actor = 1; actor <= members_.size(); actor++) {
+        members_[actor - 1].applied = {};
+        unseal(actor);
+    }
+    return {};
+}
+
+void RoomState::let_time_go_on(WallTime now)
+{
+    timers_ = *std::exchange(paused_timers_, std::nullopt);
+    put_off(timers_, now - opened_at_);
 }
 
 void RoomState::note(Opened const& opened)
@@ -229,6 +281,8 @@ void RoomState::apply(PlatformEvent const& event)
         [&](SeatLeft const& left) { chair(left.seat) = {}; },
         [&](StandIn const& stand_in) { chair(stand_in.seat).stand_in = stand_in.on; },
         [&](Restored const&) {},
+        [&](Forked const&) {},
+        [&](Resumed const&) {},
         [&](Acted const&) {},
         [&](SetAside const& about) {
             letters_.push_back({version_ + 1, about});

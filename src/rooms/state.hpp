@@ -167,9 +167,12 @@ public:
     // What replay came to: equal states have equal bytes (docs/room-history.md), whatever keys
     // they learned, for what is sealed stays so.
     [[nodiscard]] events::Snapshot snapshot() const;
-    // Goes on from there. Fails with `internal` where it is damaged or of another format.
+    // Goes on from there. Fails with `internal` where it is damaged or of another format, and
+    // `unavailable` for want of rules.
     [[nodiscard]] static Result<RoomState> restore(
         events::Snapshot const& snapshot, Catalogue const& games);
+    // Of what a fork began with.
+    [[nodiscard]] static Result<RoomState> restore(Forked const& event, Catalogue const& games);
 
     // False too while the rules that it is played by are not here: the game's events are passed
     // over, for room.upgraded may tell what they came to.
@@ -196,6 +199,8 @@ public:
     [[nodiscard]] std::vector<Member> const& members() const { return members_; }
     [[nodiscard]] Member const& member(std::uint32_t actor) const { return members_[actor - 1]; }
     [[nodiscard]] std::vector<ArmedTimer> const& timers() const { return timers_; }
+    // It was forked, and nothing has happened in it since: its timers stand still.
+    [[nodiscard]] bool is_paused() const { return paused_timers_.has_value(); }
     [[nodiscard]] WallTime opened_at() const { return opened_at_; }
     [[nodiscard]] std::vector<Letter> const& letters() const { return letters_; }
     [[nodiscard]] Letter const* letter(events::Version number) const;
@@ -225,6 +230,9 @@ private:
     Result<void> apply(Upgraded const& event, Catalogue const& games);
     void play_by(Rules const& rules, std::unique_ptr<Play> play);
     Result<void> apply(Restored const& event, WallTime now, Catalogue const& games);
+    Result<void> apply(Forked const& event, WallTime now, Catalogue const& games);
+    void let_time_go_on(WallTime now);
+    static Result<RoomState> read(events::Snapshot const& snapshot, Catalogue const& games);
     void apply(PlatformEvent const& event);
     void apply(std::vector<TimerSet> const& timers);
     void note(Opened const& opened);
@@ -248,6 +256,9 @@ private:
     std::vector<Member> members_;
     std::vector<Chair> chairs_;
     std::vector<ArmedTimer> timers_;
+    // Until something happens in a fork: its timers, as if time had gone on when it began. No
+    // snapshot tells of this: none is taken before.
+    std::optional<std::vector<ArmedTimer>> paused_timers_;
     std::vector<Letter> letters_;
     std::map<std::uint32_t, std::string> keys_; // By actor.
     std::unique_ptr<Play> play_;

@@ -133,7 +133,8 @@ events::Snapshot RoomState::snapshot() const
     out.integer(format_now).bytes(bytes_of(snapshot.link));
     write_cbor(out, Saved{.version = version_, .bytes = bytes_, .opened = opened_,
         .opened_at = opened_at_, .restored = restored_, .finished = finished_,
-        .members = closed(members_), .chairs = chairs_, .timers = timers_,
+        .members = closed(members_), .chairs = chairs_,
+        .timers = paused_timers_.value_or(timers_),
         .letters = closed(letters_)});
     std::string game;
     play_->write_state(game);
@@ -143,6 +144,15 @@ events::Snapshot RoomState::snapshot() const
 }
 
 Result<RoomState> RoomState::restore(events::Snapshot const& snapshot, Catalogue const& games)
+{
+    auto state = GH_TRY(read(snapshot, games));
+    if (!state.exists())
+        return std::unexpected(state.why_not(games));
+    return state;
+}
+
+// Without its play where the rules are not here: what comes after may tell what it came to.
+Result<RoomState> RoomState::read(events::Snapshot const& snapshot, Catalogue const& games)
 {
     if (sha256(snapshot.state) != snapshot.hash)
         return unusable("its hash does not fit");
@@ -157,9 +167,10 @@ Result<RoomState> RoomState::restore(events::Snapshot const& snapshot, Catalogue
         || link != bytes_of(snapshot.link))
         return unusable("broken data");
 
-    auto const* rules = GH_TRY(rules_for(saved.opened, games));
+    auto const rules = rules_for(saved.opened, games);
     RoomState state;
-    state.play_ = GH_TRY(rules->resume(game));
+    if (rules)
+        state.play_ = GH_TRY((*rules)->resume(game));
     state.version_ = saved.version;
     state.bytes_ = saved.bytes;
     state.link_ = snapshot.link;
@@ -168,12 +179,13 @@ Result<RoomState> RoomState::restore(events::Snapshot const& snapshot, Catalogue
     state.opened_at_ = saved.opened_at;
     state.restored_ = saved.restored;
     state.finished_ = saved.finished;
-    state.is_open_ = state.play_->is_open();
+    state.is_open_ = state.exists() && state.play_->is_open();
     state.members_ = std::move(saved.members);
     state.chairs_ = std::move(saved.chairs);
     state.timers_ = std::move(saved.timers);
     state.letters_ = std::move(saved.letters);
-    if (!state.is_sound() || std::cmp_not_equal(state.chairs_.size(), rules->about().seats_max))
+    if (!state.is_sound()
+        || (rules && std::cmp_not_equal(state.chairs_.size(), (*rules)->about().seats_max)))
         return unusable("it tells of what cannot be");
     return state;
 }

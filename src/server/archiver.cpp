@@ -75,11 +75,15 @@ Result<std::uint64_t> rules_of(events::Event const& first)
     auto const parts = rooms::split(first.data);
     auto const event = rooms::decode_platform(
         first.type, first.schema, parts ? parts->body : std::string_view());
-    auto const* const opened = event ? std::get_if<rooms::Opened>(&*event) : nullptr;
-    if (!opened || opened->rules < 0)
+    auto rules = -1;
+    if (auto const* const opened = event ? std::get_if<rooms::Opened>(&*event) : nullptr)
+        rules = opened->rules;
+    if (auto const* const forked = event ? std::get_if<rooms::Forked>(&*event) : nullptr)
+        rules = forked->rules;
+    if (rules < 0)
         return fail(ErrorCode::unsupported, "The room cannot be archived.",
             "its first event does not say by which rules it is played");
-    return static_cast<std::uint64_t>(opened->rules);
+    return static_cast<std::uint64_t>(rules);
 }
 
 Result<std::unique_ptr<Archiver>> Archiver::create(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checker.hpp"
 
+#include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "events/audit.hpp"
@@ -95,6 +96,13 @@ void Checker::went_back(std::string_view name, Version version)
     rooms_[std::string(name)].went_back.insert(version);
 }
 
+void Checker::forked(std::string_view name, std::string_view from, Version version)
+{
+    auto& room = rooms_[std::string(name)];
+    room.forked_from = from;
+    room.forked_at = version;
+}
+
 Version Checker::acked_max(std::string_view room) const
 {
     auto const found = rooms_.find(room);
@@ -122,8 +130,27 @@ void Checker::compare_with(
                 knowledge_of(name, history, std::move(kept->keys)), games, rung_until);
     }
     for (auto const& [name, room] : rooms_)
+        if (room.forked_at > 0 && histories.contains(name) && !is_fork(room, histories, name))
+            blame(fmt::format("{}: is no fork of {} as of {}", name, room.forked_from,
+                room.forked_at));
+    for (auto const& [name, room] : rooms_)
         if (!histories.contains(name))
             blame(fmt::format("{}: was shown to clients and has no history", name));
+}
+
+bool Checker::is_fork(Room const& room, std::map<std::string, History> const& histories,
+    std::string const& name)
+{
+    auto const origin = histories.find(room.forked_from);
+    auto const& first = histories.at(name).front();
+    auto const parts = rooms::split(first.data);
+    if (origin == histories.end() || origin->second.size() < room.forked_at || !parts)
+        return false;
+    auto const event = rooms::decode_platform(first.type, first.schema, parts->body);
+    auto const* const forked = event ? std::get_if<rooms::Forked>(&*event) : nullptr;
+    auto const& link = origin->second[room.forked_at - 1].link;
+    return forked && forked->from == room.forked_from && forked->version == room.forked_at
+        && forked->link == to_hex({reinterpret_cast<char const*>(link.data()), link.size()});
 }
 
 void Checker::go_on_with(storage::Log& log)
@@ -139,6 +166,9 @@ void Checker::go_on_with(storage::Log& log)
         room.refused.clear();
         room.acked_max = std::min(room.acked_max, kept);
         room.seen_max = std::min(room.seen_max, kept);
+        auto const origin = histories.find(room.forked_from);
+        if (origin == histories.end() || origin->second.size() < room.forked_at)
+            room.forked_at = 0; // Nobody can say any more.
     }
 }
 
@@ -271,7 +301,7 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
                 version));
     }
     // A game of Liap Tui has an alarm at any moment.
-    if (state.status() == rooms::Status::running && state.timers().empty())
+    if (state.status() == rooms::Status::running && state.timers().empty() && !state.is_paused())
         blame(fmt::format("{}: runs without an alarm", name));
     for (auto const& timer : state.timers())
         if (timer.at < rung_until)

@@ -47,6 +47,8 @@ public:
     void look_for_erased_keys(storage::Log& log, Store const& store);
     // To an operator: the room was set back, and is at this version.
     void went_back(std::string_view room, events::Version version);
+    // To an operator: the room is a fork of that one, as of this version.
+    void forked(std::string_view room, std::string_view from, events::Version version);
     void blame(std::string why);
     [[nodiscard]] bool has_faults() const { return !faults_.empty(); }
     [[nodiscard]] bool knows(std::string_view room) const { return rooms_.contains(room); }
@@ -79,10 +81,15 @@ private:
         std::map<ActionKey, events::Version> acked{};
         std::map<ActionKey, std::string> refused{};
         std::multiset<events::Version> went_back{}; // By then.
+        std::string forked_from{};
+        events::Version forked_at = 0;
         events::Version acked_max = 0;
         events::Version seen_max = 0;
     };
     using History = std::vector<events::Event>;
+
+    [[nodiscard]] static bool is_fork(Room const& room,
+        std::map<std::string, History> const& histories, std::string const& name);
 
     [[nodiscard]] std::map<std::string, History> read(storage::Log& log);
     [[nodiscard]] std::map<std::string, History> read_compacted(storage::Log& log);

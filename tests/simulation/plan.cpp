@@ -138,6 +138,7 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
     if (luck.one_in(3) || bug == Bug::forgets_later || bug == Bug::restores_keys)
         plan.erasures = std::min(luck.between(1, 2), plan.clients - 1);
     plan.has_backup = plan.decays > 0 && luck.one_in(2);
+    plan.forks = luck.one_in(3) ? luck.between(1, 4) : 0;
     return plan;
 }
 

@@ -105,6 +105,7 @@ struct Plan {
     Duration network_delay_max{};
     Duration commit_max{};
     int go_backs = 0;       // Times that an operator has a room go back.
+    int forks = 0;          // Times that one forks a room.
     bool is_set_back = false; // The whole store, to what a backup kept of it.
     int decays = 0;           // Times that something on the disk changes at rest.
     bool has_backup = false;  // That a repair may take from.

@@ -237,9 +237,33 @@ void World::have_room_go_back()
     process_->shard(static_cast<ShardIndex>(slot_of(room) % Process::shards_count))
         .take([this, room, version](node::Node& node) {
             node.rooms().go_back(room, {.version = version},
-                [this, room](Result<events::Version> const& done) {
+                [this, room](Result<rooms::Rooms::WentBack> const& done) {
                     if (done)
-                        checker_.went_back(room, *done);
+                        checker_.went_back(room, done->now);
+                });
+        });
+}
+
+// Players come there as to any room.
+void World::have_room_forked()
+{
+    if (!process_ || !process_->is_accepting() || lobby_.empty())
+        return;
+    auto const room = lobby_[static_cast<std::size_t>(luck_.next() % lobby_.size())];
+    auto const seen = static_cast<int>(checker_.seen_max(room));
+    if (seen < 1)
+        return;
+    auto const version = static_cast<events::Version>(luck_.between(1, seen));
+    trace_.note(agenda_.now(), "world", 0, "is forked", room);
+    process_->shard(static_cast<ShardIndex>(slot_of(room) % Process::shards_count))
+        .take([this, room, version](node::Node& node) {
+            node.rooms().fork(room, {.version = version}, {},
+                [this](Result<rooms::Rooms::Fork> const& done) {
+                    if (!done)
+                        return;
+                    checker_.forked(done->room, done->from, done->version);
+                    if (std::ranges::find(lobby_, done->room) == lobby_.end())
+                        lobby_.push_back(done->room);
                 });
         });
 }
@@ -307,6 +331,8 @@ void World::foresee_faults()
         agenda_.at(sometime(), [this] { erase_somebody(); });
     for (int i = 0; i < plan_.decays; i++)
         agenda_.at(sometime(), [this] { decay(); });
+    for (int i = 0; i < plan_.forks; i++)
+        agenda_.at(sometime(), [this] { have_room_forked(); });
     if (plan_.is_set_back) {
         auto const times = std::minmax({sometime(), sometime()});
         agenda_.at(times.first, [this] { back_up(); });

@@ -58,6 +58,7 @@ private:
     void lose(std::uint64_t number);
     void fail_over();
     void have_room_go_back();
+    void have_room_forked();
     void back_up();
     void set_back();
     void decay();
