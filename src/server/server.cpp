@@ -77,12 +77,17 @@ Result<std::unique_ptr<Server>> Server::create(config::Loaded loaded, LoadSettin
 
 Result<void> Server::open_store(Faults faults)
 {
-    auto const on_lost = [this](std::string const& why) {
-        control_.mailbox().post_answer([this, why] { lose_store(why); });
-    };
+    OwnerNews const news{.lost =
+                             [this](std::string const& why) {
+                                 control_.mailbox().post_answer([this, why] { lose_store(why); });
+                             },
+        .held =
+            [this](TimePoint until) {
+                control_.mailbox().post_answer([this, until] { note_lease(until); });
+            }};
     history_ = GH_TRY(history_of(loaded_.settings.store));
     auto log
-        = GH_TRY(server::open_store(loaded_.settings.store, on_lost, faults.synchronous));
+        = GH_TRY(server::open_store(loaded_.settings.store, news, faults.synchronous));
     if (GH_TRY(has_lost_keys(*log)))
         note(observe::Level::info, "the store has events and no keys: names in them are lost",
             "as after an upgrade; else bring the keys back (docs/store-format.md)");
@@ -236,6 +241,13 @@ void Server::lose_store(std::string const& why)
     note(observe::Level::error, "the store is lost to this server: stopping", why);
     has_lost_store_ = true;
     stop();
+}
+
+void Server::note_lease(TimePoint until)
+{
+    for (auto& shard : shards_)
+        static_cast<void>(shard->reactor().mailbox().try_post(
+            [each = shard.get(), until] { each->node().rooms().note_lease(until); }));
 }
 
 // From the shipper's thread.

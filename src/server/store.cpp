@@ -11,8 +11,7 @@
 namespace gatehouse::server {
 
 Result<std::unique_ptr<storage::Log>> open_store(
-    config::Store const& store, std::function<void(std::string const& why)> on_lost,
-    storage::sqlite::Synchronous synchronous)
+    config::Store const& store, OwnerNews news, storage::sqlite::Synchronous synchronous)
 {
     switch (store.kind) {
     case config::Store::Kind::memory: return std::make_unique<storage::MemoryLog>();
@@ -21,7 +20,8 @@ Result<std::unique_ptr<storage::Log>> open_store(
             {.file = store.path.text, .synchronous = synchronous});
     case config::Store::Kind::postgres:
         return storage::postgres::PostgresLog::open(
-            {.target = target_of(store), .on_lost = std::move(on_lost)});
+            {.target = target_of(store), .on_lost = std::move(news.lost),
+                .on_held = std::move(news.held)});
     }
     std::unreachable();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "config/settings.hpp"
 #include "storage/log.hpp"
 #include "storage/postgres/connection.hpp"
@@ -13,11 +14,17 @@
 
 namespace gatehouse::server {
 
-// The store that the settings name, for the one server that writes it. `on_lost` is told, from any
-// thread, when somebody else has taken it over: then nothing can be kept any more.
-[[nodiscard]] Result<std::unique_ptr<storage::Log>> open_store(
-    config::Store const& store, std::function<void(std::string const& why)> on_lost,
-    storage::sqlite::Synchronous synchronous);
+// What the owner of a store is told, from any thread.
+struct OwnerNews {
+    // Somebody else has taken it over: nothing can be kept any more.
+    std::function<void(std::string const& why)> lost = [](std::string const&) { };
+    // Nobody else can do so before this instant. Never, where a store has one owner by itself.
+    std::function<void(TimePoint until)> held = [](TimePoint) { };
+};
+
+// The store that the settings name, for the one server that writes it.
+[[nodiscard]] Result<std::unique_ptr<storage::Log>> open_store(config::Store const& store,
+    OwnerNews news, storage::sqlite::Synchronous synchronous);
 
 // Has it events, and no keys at all? Then they were lost, unless nobody has a name yet.
 [[nodiscard]] Result<bool> has_lost_keys(storage::Log& log);

@@ -66,11 +66,13 @@ void Connection::look()
 // ---- lease.cpp
 
 Lease::Lease(Target target, std::string owner, std::chrono::milliseconds lease,
-    std::function<void(std::string const& why)> on_lost)
+    std::function<void(std::string const& why)> on_lost,
+    std::function<void(TimePoint until)> on_held)
     : target_(std::move(target))
     , owner_(std::move(owner))
     , lease_(lease)
     , on_lost_(std::move(on_lost))
+    , on_held_(std::move(on_held))
     , worker_(clock_, {.name = "gh-lease"})
     , due_([this] { renew(); })
 {
@@ -90,10 +92,13 @@ void Lease::renew()
         else
             return;
     }
+    auto const asked = simulation::store_clock();
     auto const held
         = connection_->run(renew_slots, Parameters().text(owner_).integer(lease_.count()));
     if (held && held->integer(0, 0) != slots_total)
         on_lost_("another gatehouse has taken the store over");
+    else if (held)
+        on_held_(asked + Milliseconds(held->integer(0, 1)));
 }
 
 // ---- owner.cpp

@@ -328,8 +328,10 @@ Database::Outcome<Database::Rows> Database::renew(Query const& query)
                 slot.lease_until = lease_end(now, ttl_ms);
         return {};
     }));
-    RowsBuilder rows(1);
-    rows.row().integer(std::ranges::count(primary_.slots, owner, &Tables::Slot::owner));
+    RowsBuilder rows(2);
+    rows.row()
+        .integer(std::ranges::count(primary_.slots, owner, &Tables::Slot::owner))
+        .integer(ttl_ms);
     return rows.take();
 }
 

@@ -17,9 +17,11 @@ namespace gatehouse::storage::postgres {
 // answer, keeps them. It never waits for a row that somebody else has locked.
 class Lease {
 public:
-    // `on_lost` is told, by the lease's thread, when slots have become another owner's.
+    // By the lease's thread, `on_lost` is told when slots have become another owner's, and `on_held`
+    // until when all of them are surely ours.
     Lease(Target target, std::string owner, std::chrono::milliseconds lease,
-        std::function<void(std::string const& why)> on_lost);
+        std::function<void(std::string const& why)> on_lost,
+        std::function<void(TimePoint until)> on_held);
     ~Lease();
 
 private:
@@ -29,6 +31,7 @@ private:
     std::string owner_;
     std::chrono::milliseconds lease_;
     std::function<void(std::string const& why)> on_lost_;
+    std::function<void(TimePoint until)> on_held_;
     std::optional<Connection> connection_;
     runtime::Clock clock_;
     runtime::Worker worker_;

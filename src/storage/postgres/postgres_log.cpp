@@ -83,7 +83,7 @@ PostgresLog::PostgresLog(Options options, std::string owner, std::unique_ptr<Ten
     , owner_(std::move(owner))
     , tenure_(std::move(tenure))
     , lease_(std::make_unique<Lease>(
-          options_.target, owner_, options_.lease, options_.on_lost))
+          options_.target, owner_, options_.lease, options_.on_lost, options_.on_held))
 { }
 
 PostgresLog::~PostgresLog()

@@ -30,6 +30,9 @@ struct Options {
     // lost what it had promised to keep: nothing can be written any more, and what rooms hold in
     // memory may be outdated. The server should end.
     std::function<void(std::string const& why)> on_lost = [](std::string const&) { };
+    // Told thrice in a lease's time, from any thread: nobody else can have the slots before this
+    // instant. Who stood still past it may show what is outdated, until told again.
+    std::function<void(TimePoint until)> on_held = [](TimePoint) { };
 };
 
 // The store on PostgreSQL: all slots, taken over at open() and held by a lease; one transaction per
