@@ -50,11 +50,12 @@ bool Database::fail_over()
     life_++;
     late_.clear();
     unshipped_.clear();
-    bool const has_lost = standby_.next_event < primary_.next_event;
+    bool const has_lost = standby_.next_event < told_event_;
     trace_.note(agenda_.now(), "base", has_lost ? 1 : 0, "fails over");
     if (has_lost && plan_.bug != Bug::async_commit)
         lost_ = std::move(primary_);
     primary_ = standby_;
+    told_event_ = std::min(told_event_, primary_.next_event);
     return has_lost;
 }
 

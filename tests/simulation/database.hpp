@@ -69,7 +69,8 @@ public:
     }
     // The server dies and comes back after `away`. With `async_commit`, without its last commits.
     void crash(Duration away);
-    // The standby takes over, without what it has not heard of yet. True: events were lost.
+    // The standby takes over, without what it has not heard of yet. True: events were lost of which
+    // some client may know.
     bool fail_over();
 
     [[nodiscard]] Luck& luck() { return luck_; }
@@ -90,6 +91,8 @@ private:
         Change change;
     };
 
+    [[nodiscard]] Outcome<Rows> answer(Session& session, std::string_view statement,
+        Parameters const& parameters, std::chrono::milliseconds within);
     [[nodiscard]] Outcome<void> change(Session& session, Change change,
         std::chrono::milliseconds within);
     Outcome<void> commit(Change const& change);
@@ -103,6 +106,7 @@ private:
     Trace& trace_;
     Plan const& plan_;
     Tables primary_{};
+    std::int64_t told_event_ = 0; // Where the events ended when somebody was last answered.
     std::optional<Tables> lost_{};
     Tables standby_{};
     struct Shipped {

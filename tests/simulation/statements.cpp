@@ -338,6 +338,15 @@ Database::Outcome<Database::Rows> Database::renew(Query const& query)
 Database::Outcome<Database::Rows> Database::run(Session& session, std::string_view statement,
     Parameters const& parameters, std::chrono::milliseconds within)
 {
+    auto rows = answer(session, statement, parameters, within);
+    if (rows)
+        told_event_ = primary_.next_event;
+    return rows;
+}
+
+Database::Outcome<Database::Rows> Database::answer(Session& session, std::string_view statement,
+    Parameters const& parameters, std::chrono::milliseconds within)
+{
     if (is_silent_ || is_cut_off(session))
         return std::unexpected(cut_off(session));
     set_store_clock(store_clock() + luck_.between(50us, 800us));
