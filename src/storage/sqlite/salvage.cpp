@@ -58,7 +58,8 @@ std::vector<SalvagedStream> Salvage::streams(std::span<std::string const> names)
         for (auto& [id, stream] : found)
             if (stream.name.empty() && stream.is_more_left() == is_more_left) {
                 find_name(stream, names, known, categories);
-                known.insert(stream.name);
+                if (!stream.name.empty())
+                    known.insert(stream.name);
             }
     std::vector<SalvagedStream> all;
     for (auto& [id, stream] : found)
@@ -78,9 +79,12 @@ void Salvage::read_streams(Streams& streams)
         known = is_there ? std::max(known, told.number) : known;
         return is_there;
     };
-    if (auto named = database_.prepare("SELECT id FROM stream INDEXED BY stream_name"))
+    if (auto named = database_.prepare("SELECT id, name FROM stream INDEXED BY stream_name"))
         for (auto row = named->run(); row.next();)
-            read({static_cast<std::uint64_t>(row.integer(0)), true});
+            if (auto const id = static_cast<std::uint64_t>(row.integer(0)); id <= INT32_MAX) {
+                indexed_.emplace(static_cast<StreamId>(id), row.bytes(1));
+                read({id, true});
+            }
     sweep("SELECT id FROM stream WHERE id >= ?1 ORDER BY id LIMIT 1", known, read);
     sweep("SELECT stream FROM snapshot WHERE stream >= ?1 ORDER BY stream LIMIT 1", known, read);
 }
@@ -192,15 +196,13 @@ void Salvage::count_missing(RowId first, RowId end)
     }
 }
 
-std::optional<std::string> Salvage::text(char const* sql, StreamId id)
+std::string Salvage::text(char const* sql, StreamId id)
 {
     auto query = database_.prepare(sql);
     if (!query)
-        return std::nullopt;
+        return {};
     auto row = query->run(std::int64_t{id});
-    if (!row.next())
-        return std::nullopt;
-    return std::string(row.bytes(0));
+    return row.next() ? std::string(row.bytes(0)) : std::string();
 }
 
 // A name is proved by the link of the first event, or, where that is gone, by the table and the
@@ -209,28 +211,27 @@ void Salvage::find_name(SalvagedStream& stream, std::span<std::string const> nam
     std::set<std::string> const& known, std::set<std::string> const& categories)
 {
     auto const in_row = text("SELECT name FROM stream NOT INDEXED WHERE id = ?1", stream.id);
-    auto const in_index
-        = text("SELECT name FROM stream INDEXED BY stream_name WHERE +id = ?1", stream.id);
+    auto const in_index = indexed_.contains(stream.id) ? indexed_.at(stream.id) : std::string();
     auto const category = text("SELECT category FROM stream NOT INDEXED WHERE id = ?1", stream.id);
-    std::vector<std::string> candidates(names.begin(), names.end());
-    for (auto const& each : {in_row, in_index})
-        if (each)
-            candidates.push_back(*each);
     if (auto const row = stream.row_of(1)) {
-        if (auto const record = tables_.event(*row))
-            for (auto const& each : candidates)
-                if (events::chain_link(events::chain_start(each), record->event)
-                    == record->event.link)
-                    stream.name = each;
-    } else if (in_row && in_row == in_index) {
-        stream.name = *in_row;
+        auto const record = tables_.event(*row);
+        auto const is_its = [&](std::string const& name) {
+            return record
+                && events::chain_link(events::chain_start(name), record->event)
+                == record->event.link;
+        };
+        auto const* const told = is_its(in_row) ? &in_row : is_its(in_index) ? &in_index : nullptr;
+        auto const named = told ? names.end() : std::ranges::find_if(names, is_its);
+        stream.name = told ? *told : named != names.end() ? *named : "";
+    } else if (in_row == in_index) {
+        stream.name = in_row;
     }
     if (known.contains(stream.name))
         stream.name.clear();
-    for (auto const& each : {in_row, in_index})
-        stream.is_ghost |= !stream.is_more_left() && each && known.contains(*each);
-    if (category && categories.contains(*category))
-        stream.category = *category;
+    stream.is_ghost
+        = !stream.is_more_left() && (known.contains(in_row) || known.contains(in_index));
+    if (categories.contains(category))
+        stream.category = category;
     if (!stream.events.empty())
         stream.floor = stream.events.front().version - 1;
     else if (stream.snapshot)

@@ -96,7 +96,7 @@ private:
     void count_missing(RowId first, RowId end);
     void find_name(SalvagedStream& stream, std::span<std::string const> names,
         std::set<std::string> const& known, std::set<std::string> const& categories);
-    [[nodiscard]] std::optional<std::string> text(char const* sql, StreamId id);
+    [[nodiscard]] std::string text(char const* sql, StreamId id); // Empty where there is none.
     // Visits the numbers that rows may have, in their order, until a while after the last one that
     // is `known` or for which it was answered true. Where SQLite can tell the next one, it is
     // asked; where not, each is tried: so a page that is lost takes no other with it.
@@ -106,6 +106,7 @@ private:
     Database database_;
     Tables tables_;
     Pages pages_; // These end before their database.
+    std::map<StreamId, std::string> indexed_{}; // Names, as the index has them.
     RowId known_row_ = 0; // The log has events at least up to here.
     std::uint64_t unreadable_ = 0;
     std::string why_endless_{};
