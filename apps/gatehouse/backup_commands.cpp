@@ -8,6 +8,7 @@
 #include "events/audit.hpp"
 #include "rooms/state.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/descriptor.hpp"
 #include "server/shipper.hpp"
 #include "storage/backup/key_catalogue.hpp"
 #include "storage/backup/restore.hpp"
@@ -19,8 +20,10 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <map>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace gatehouse::cli {
@@ -256,12 +259,21 @@ private:
     Verdict verdict_;
 };
 
-// A folder that goes with the drill.
+// A folder that goes with the drill, or else with the next one: it holds keys. It is locked while
+// it is used.
 struct Scratch {
+    static constexpr std::string_view prefix = "gatehouse-drill-";
+
     Scratch()
     {
-        auto name = (fs::temp_directory_path() / "gatehouse-drill-XXXXXX").string();
+        std::error_code ignored;
+        auto const folder = fs::temp_directory_path(ignored);
+        for (auto const& entry : fs::directory_iterator(folder, ignored))
+            if (entry.path().filename().native().starts_with(prefix) && is_left(entry.path()))
+                fs::remove_all(entry.path(), ignored);
+        auto name = (folder / fmt::format("{}XXXXXX", prefix)).string();
         path = ::mkdtemp(name.data()) ? name : std::string();
+        lock = lock_of(path);
     }
     Scratch(Scratch const&) = delete;
     Scratch& operator=(Scratch const&) = delete;
@@ -271,7 +283,27 @@ struct Scratch {
         fs::remove_all(path, ignored);
     }
 
+    // Empty where somebody else has it.
+    static runtime::Descriptor lock_of(fs::path const& folder)
+    {
+        runtime::Descriptor opened(
+            ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!opened || ::flock(opened.get(), LOCK_EX | LOCK_NB) != 0)
+            return {};
+        return opened;
+    }
+
+    // A younger one may not be locked yet.
+    static bool is_left(fs::path const& folder)
+    {
+        constexpr auto young = std::chrono::minutes(1);
+        std::error_code error;
+        auto const touched = fs::last_write_time(folder, error);
+        return !error && fs::file_time_type::clock::now() - touched > young && lock_of(folder);
+    }
+
     fs::path path;
+    runtime::Descriptor lock;
 };
 
 double seconds_since(std::chrono::steady_clock::time_point began)

@@ -16,12 +16,16 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <map>
+#include <thread>
 #include <unistd.h>
 
 namespace gatehouse::cli {
 namespace {
+
+using namespace std::chrono_literals;
 
 using Heads = std::map<std::string, events::StreamHead, std::less<>>;
 
@@ -74,7 +78,10 @@ Result<std::vector<Membership>> memberships_of(AdminClient& server, std::string 
 // What the events of one room say of one of its actors.
 class Portrait {
 public:
-    explicit Portrait(Membership const& who) : who_(who) {}
+    Portrait(Membership const& who, std::string_view id)
+        : who_(who)
+        , id_(id)
+    { }
 
     void take(events::Event const& event)
     {
@@ -82,6 +89,7 @@ public:
         if (!parts)
             return;
         std::string said;
+        is_whole_ = is_whole_ || event.version == 1;
         if (rooms::is_platform_type(event.type))
             if (auto const what = rooms::decode_platform(event.type, event.schema, parts->body))
                 std::visit([&](auto const& each) { note(event, each, said); }, *what);
@@ -95,6 +103,9 @@ public:
         out.key("type").value(event.type).key("data");
         out.raw(said.empty() ? cbor::to_json(parts->body).value_or("null") : said).end_object();
     }
+
+    // Somebody else has this number here: a store was set back, and people came in another order.
+    [[nodiscard]] bool is_of_another() const { return is_of_another_; }
 
     void write(json::Writer& out) const
     {
@@ -126,15 +137,22 @@ private:
             return;
         came_ = rfc3339(event.at.ms);
         auto const& member = then->member(who_.actor);
+        is_known_ = open(member.principal, member.sealed_principal, rooms::Came::name) == id_;
+        is_of_another_ = !is_known_;
         if (auto const name = open(member.display, member.sealed_display, rooms::Named::name);
             !name.empty())
             names_.push_back(name);
         if (auto const seat = then->seat_of(who_.actor))
             seats_.push_back(*seat);
     }
-    void note(events::Event const& event, rooms::Came const&, std::string&)
+    // A room that went back counts on from where it was then.
+    void note(events::Event const& event, rooms::Came const& came, std::string&)
     {
-        if (++actors_ == who_.actor)
+        bool const is_here = open(came.principal, came.sealed, rooms::Came::name) == id_;
+        is_known_ = is_known_ || is_here;
+        bool const is_their_turn = is_whole_ && ++actors_ == who_.actor;
+        is_of_another_ = !is_known_ && (is_of_another_ || is_their_turn);
+        if (is_here)
             came_ = rfc3339(event.at.ms);
     }
     void note(events::Event const&, rooms::Seated const& seated, std::string&)
@@ -167,7 +185,11 @@ private:
     }
 
     Membership const& who_;
+    std::string_view id_;
     std::uint32_t actors_ = 0; // Who came so far.
+    bool is_whole_ = false;    // From the first event on.
+    bool is_known_ = false;
+    bool is_of_another_ = false;
     std::string came_{};
     std::string forked_from_{}; // What they did before is told of in that room.
     std::vector<std::string> names_{};
@@ -175,7 +197,8 @@ private:
     std::vector<std::string> actions_{};
 };
 
-Result<std::string> describe(Membership const& who, Records& records, Heads const& heads)
+Result<std::string> describe(
+    Membership const& who, std::string_view id, Records& records, Heads const& heads)
 {
     std::string text;
     json::Writer out(text);
@@ -186,9 +209,14 @@ Result<std::string> describe(Membership const& who, Records& records, Heads cons
         out.key("see").value("gatehouse archive replay " + who.room).end_object();
         return text;
     }
-    Portrait portrait(who);
+    Portrait portrait(who, id);
     for (auto const& event : GH_TRY(records.events(who.room)))
         portrait.take(event);
+    if (portrait.is_of_another()) {
+        out.key("elsewhere").value("they came in a history of this room that was set back");
+        out.end_object();
+        return text;
+    }
     out.key("game").value(head->second.category);
     portrait.write(out);
     out.end_object();
@@ -205,7 +233,8 @@ Result<void> write_export(AdminClient& server, Records& records, std::string con
     json::Writer(quoted).value(id);
     fmt::print("{{\"id\":{},\"rooms\":[", quoted);
     for (std::size_t i = 0; i < memberships.size(); i++)
-        fmt::print("{}\n{}", i == 0 ? "" : ",", GH_TRY(describe(memberships[i], records, heads)));
+        fmt::print("{}\n{}", i == 0 ? "" : ",",
+            GH_TRY(describe(memberships[i], id, records, heads)));
     fmt::print("\n]}}\n");
     return {};
 }
@@ -224,7 +253,51 @@ bool is_meant(std::string const& id)
     return answer == id;
 }
 
-Result<void> write_erasure(AdminClient& server, std::string const& id)
+enum class InBackup : std::uint8_t { none, gone, perhaps };
+
+// Keys leave the backup with the next beat of the shipper that reaches its target.
+Result<InBackup> await_backup(AdminClient& server)
+{
+    constexpr auto patience = 10s;
+    auto const erased_at = std::chrono::steady_clock::now();
+    json::Parser parser;
+    while (true) {
+        auto const asked_at = std::chrono::steady_clock::now();
+        auto const answer = GH_TRY(server.get("/health"));
+        auto const root = GH_TRY(parser.parse(answer));
+        auto const checks = root.find("checks");
+        auto const backup = checks ? checks->find("backup") : std::nullopt;
+        if (!backup)
+            return InBackup::none;
+        auto const behind = backup->find("erasures_behind_s");
+        auto const seconds = behind ? behind->integer() : std::nullopt;
+        if (seconds && asked_at - erased_at >= std::chrono::seconds(*seconds + 1)) // Rounded down.
+            return InBackup::gone;
+        if (asked_at - erased_at > patience)
+            return InBackup::perhaps;
+        std::this_thread::sleep_for(200ms);
+    }
+}
+
+void tell_backup(InBackup what)
+{
+    if (what == InBackup::gone)
+        fmt::print("The backup has none of these keys any more.\n");
+    if (what == InBackup::perhaps)
+        fmt::print("THE BACKUP MAY HAVE THE KEYS STILL: its target is away, or it has much to do.\n"
+                   "They leave it as soon as it can, also after a restart: then the log says\n"
+                   "\"erased keys have left the backup\", and GET /health of the admin listener\n"
+                   "\"erasures_behind_s\" of less than the time since now (docs/backup.md).\n");
+}
+
+void tell_postgres()
+{
+    fmt::print("PostgreSQL keeps the deleted keys in its files until VACUUM FULL\n"
+               "gatehouse.membership, and in its WAL, replicas and backups until they expire.\n");
+}
+
+Result<void> write_erasure(
+    AdminClient& server, config::Store::Kind store, std::string const& id)
 {
     auto const answer = GH_TRY(ask_about(server, "erase", id, {}));
     json::Parser parser;
@@ -236,6 +309,9 @@ Result<void> write_erasure(AdminClient& server, std::string const& id)
     else
         fmt::print("erased: {} {} of {}; the rooms know them no more\n", gone,
             gone == 1 ? "membership" : "memberships", id);
+    if (store == config::Store::Kind::postgres)
+        tell_postgres();
+    tell_backup(GH_TRY(await_backup(server)));
     fmt::print("What is left: sealed text that nobody can open, in the store, its backups and the\n"
                "archive. In the clear: events of rooms from before names were sealed (gatehouse\n"
                "events tail | grep ID), logs, and what clients kept (docs/privacy.md).\n"
@@ -262,10 +338,13 @@ int subject_erase(ConfigArguments const& arguments, std::string const& id, bool 
         complain({ErrorCode::bad_request, "erasing cannot be undone: say --yes"});
         return 2;
     }
+    auto const loaded = load(arguments);
+    if (!loaded)
+        return complain({ErrorCode::bad_request, loaded.error()});
     return with_server(arguments, [&](AdminClient& server) -> Result<void> {
         if (!is_sure && !is_meant(id))
             return fail(ErrorCode::bad_request, "that is another id: nothing was erased");
-        return write_erasure(server, id);
+        return write_erasure(server, loaded->settings.store.kind, id);
     });
 }
 

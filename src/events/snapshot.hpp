@@ -34,6 +34,7 @@ struct History {
     std::optional<Snapshot> snapshot{};
     std::vector<Event> events{};   // From snapshot.version + 1, or from 1.
     std::vector<MemberKey> keys{}; // In the order of the actors.
+    std::string keys_lost{};       // Why they cannot be read; else empty. Names are missing then.
 };
 
 } // namespace gatehouse::events

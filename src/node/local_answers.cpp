@@ -120,10 +120,13 @@ http::Response Node::render_health(Condition const* condition) const
             out.key("redis").object().key("status").value(status).end_object();
         }
         if (backed_up_until_) {
-            auto const behind = backup_behind_s();
+            auto const behind = seconds_since(*backed_up_until_);
             auto const status = behind < backup_late_s ? "ok" : "behind";
             out.key("backup").object().key("status").value(status);
-            out.key("behind_s").value(behind).end_object();
+            out.key("behind_s").value(behind);
+            if (erased_until_.ms != 0)
+                out.key("erasures_behind_s").value(seconds_since(erased_until_));
+            out.end_object();
         }
         out.end_object();
     }
@@ -132,9 +135,9 @@ http::Response Node::render_health(Condition const* condition) const
         .headers = {{"Cache-Control", "no-store"}}};
 }
 
-std::int64_t Node::backup_behind_s() const
+std::int64_t Node::seconds_since(WallTime then) const
 {
-    return std::max<std::int64_t>(0, (now_.wall - *backed_up_until_).count() / 1000);
+    return std::max<std::int64_t>(0, (now_.wall - then).count() / 1000);
 }
 
 // ---- Metrics
@@ -160,7 +163,11 @@ void Node::note_gauges()
     if (options_.shard == 0 && backed_up_until_)
         metrics_.gauge("gatehouse_backup_behind_seconds",
                 "For how long what became durable has not been backed up.")
-            .set(backup_behind_s());
+            .set(seconds_since(*backed_up_until_));
+    if (options_.shard == 0 && erased_until_.ms != 0)
+        metrics_.gauge("gatehouse_backup_erasures_behind_seconds",
+                "For how long the backup may have kept keys of persons who were erased.")
+            .set(seconds_since(erased_until_));
 }
 
 // What is counted elsewhere.

@@ -78,8 +78,13 @@ public:
     // Ends the sessions that are still there.
     void close_sessions();
     [[nodiscard]] bool is_idle() const;
-    // All that was durable then is backed up: health and a metric say how far behind that is.
-    void note_backup(WallTime shipped_until) { backed_up_until_ = shipped_until; }
+    // All that was durable then is backed up, and who was erased then is in no backup: health and a
+    // metric say how far behind that is.
+    void note_backup(WallTime shipped_until, WallTime erased_until)
+    {
+        backed_up_until_ = shipped_until;
+        erased_until_ = erased_until;
+    }
 
     [[nodiscard]] rooms::Rooms& rooms() { return rooms_; }
     [[nodiscard]] sessions::Sessions& sessions() { return sessions_; }
@@ -113,7 +118,7 @@ private:
     struct Condition;
     void answer_health(std::string_view path, Done done);
     [[nodiscard]] http::Response render_health(Condition const* condition) const;
-    [[nodiscard]] std::int64_t backup_behind_s() const;
+    [[nodiscard]] std::int64_t seconds_since(WallTime then) const;
     void answer_metrics(std::string_view accept, Done done);
     void answer_admin(gateway::LocalRequest const& request, Done done);
     // Operators' orders (operate.cpp)
@@ -205,6 +210,7 @@ private:
     gateway::Gateway gateway_;
     bool is_draining_ = false;
     std::optional<WallTime> backed_up_until_{}; // None where there is no backup.
+    WallTime erased_until_{};                   // 0 until the backup has looked.
 };
 
 }  // namespace gatehouse::node

@@ -232,6 +232,9 @@ void Rooms::take_history(Entry& entry, Result<events::History> history)
             ports_.complain(entry.head.stream, restored.error());
             entry.distrusts_snapshot = true;
         }
+    if (!history->keys_lost.empty())
+        ports_.complain(entry.head.stream, {ErrorCode::internal,
+            "the keys of this room cannot be read: nobody in it has a name", history->keys_lost});
     std::erase_if(history->keys, [&](events::MemberKey const& key) {
         return std::ranges::find(entry.forgotten, key.subject) != entry.forgotten.end();
     });
@@ -424,9 +427,11 @@ void Rooms::end_turn()
         rooms.push_back(append.stream);
         events_appended_ += append.events.size();
     }
-    appends_awaited_++;
+    appends_awaited_.insert(++appends_sent_);
     ports_.store.append(std::move(batch),
-        [this, rooms = std::move(rooms)](std::vector<Result<events::Appended>> results) {
+        [this, number = appends_sent_, rooms = std::move(rooms)](
+            std::vector<Result<events::Appended>> results) {
+            appends_awaited_.erase(number);
             appended(rooms, std::move(results));
         });
 }
@@ -473,8 +478,6 @@ void Rooms::appended(
     std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results)
 {
     GH_ASSERT(rooms.size() == results.size());
-    appends_awaited_--;
-    appends_answered_++;
     for (std::size_t i = 0; i < rooms.size(); i++) {
         auto* const entry = find(rooms[i]);
         GH_ASSERT(entry && entry->room);
@@ -488,7 +491,11 @@ void Rooms::appended(
         }
         mark(*entry);
     }
-    while (!forgetting_.empty() && forgetting_.front().after <= appends_answered_) {
+    // What is refused overtakes what is kept.
+    auto const is_answered = [this](std::uint64_t up_to) {
+        return appends_awaited_.empty() || *appends_awaited_.begin() > up_to;
+    };
+    while (!forgetting_.empty() && is_answered(forgetting_.front().after)) {
         auto done = std::move(forgetting_.front().done);
         forgetting_.pop_front();
         done();

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -162,7 +163,7 @@ public:
     // Every append is answered, and every snapshot.
     [[nodiscard]] bool is_quiet() const
     {
-        return appends_awaited_ == 0 && dirty_.empty() && saving_ == 0 && to_save_.empty();
+        return appends_awaited_.empty() && dirty_.empty() && saving_ == 0 && to_save_.empty();
     }
     [[nodiscard]] std::uint64_t events_appended() const { return events_appended_; }
     [[nodiscard]] std::uint64_t appends_failed() const { return appends_failed_; }
@@ -275,10 +276,10 @@ private:
     std::deque<std::string> to_save_{}; // Rooms that wait for a place among those.
     std::uint64_t snapshots_kept_ = 0;
     std::uint64_t snapshots_refused_ = 0;
-    std::size_t appends_awaited_ = 0;
-    std::uint64_t appends_answered_ = 0;
+    std::uint64_t appends_sent_ = 0;
+    std::set<std::uint64_t> appends_awaited_{}; // Their numbers: 1, 2, 3, …
     struct Forgetting {
-        std::uint64_t after; // So many answers.
+        std::uint64_t after; // This one and all before it are answered.
         std::move_only_function<void()> done;
     };
     std::deque<Forgetting> forgetting_{};

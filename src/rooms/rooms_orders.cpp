@@ -81,9 +81,9 @@ void Rooms::forget(std::string_view subject, std::move_only_function<void()> don
         if (entry->room && entry->room->forget(subject))
             mark(*entry);
     }
-    if (appends_awaited_ == 0)
+    if (appends_awaited_.empty())
         return done();
-    forgetting_.push_back({appends_answered_ + appends_awaited_, std::move(done)});
+    forgetting_.push_back({appends_sent_, std::move(done)});
 }
 
 std::vector<Rooms::OpenLetter> Rooms::letters() const

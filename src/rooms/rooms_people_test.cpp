@@ -66,6 +66,21 @@ TEST_F(PeopleOfAShard, are_known_where_a_snapshot_cannot_be_used)
     EXPECT_EQ(name(0), "Ann");
 }
 
+TEST_F(PeopleOfAShard, have_no_names_where_their_keys_cannot_be_read)
+{
+    store.keys.clear();
+    store.keys_lost = "a page is damaged";
+    build();
+    settle();
+    ASSERT_EQ(complaints.size(), 1);
+    EXPECT_EQ(complaints[0].detail, "a page is damaged");
+    EXPECT_FALSE(name(0));
+    auto again = client("ann", 9);
+    ask(room, again, Join{.id = 1});
+    settle();
+    EXPECT_TRUE(again.is_in) << "as somebody new";
+}
+
 TEST_F(PeopleOfAShard, are_forgotten_at_once_where_nothing_is_on_its_way)
 {
     forget_in_store();
@@ -99,6 +114,20 @@ TEST_F(PeopleOfAShard, are_forgotten_when_what_was_on_its_way_is_answered)
     settle();
     EXPECT_FALSE(describe(other).value()->view.seats[0].name);
     EXPECT_TRUE(store.keys[other].empty());
+}
+
+TEST_F(PeopleOfAShard, are_not_forgotten_because_of_an_answer_that_overtakes)
+{
+    auto const other = **create_now("BBBBB");
+    ask(other, ann, Join{.id = 1});
+    rooms->end_turn();
+    forget();
+    ask(room, bob, Act{.id = 2, .name = "begin"});
+    rooms->end_turn();
+    std::exchange(store.answers.back(), [] { })();
+    EXPECT_FALSE(is_forgotten);
+    answer_once();
+    EXPECT_TRUE(is_forgotten);
 }
 
 TEST_F(PeopleOfAShard, are_forgotten_by_what_is_cached_of_rooms_that_ended)

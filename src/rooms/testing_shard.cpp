@@ -32,6 +32,7 @@ void Store::hydrate(std::string stream, std::size_t events_max, OnHistory done)
         history.snapshot = snapshots[stream];
     for (auto const& [actor, key] : keys[stream])
         history.keys.push_back(key);
+    history.keys_lost = keys_lost;
     auto const after = history.snapshot ? history.snapshot->version : 0;
     Result<events::History> answer = trouble();
     if (auto page = page_of(stream, after, events_max)) {

@@ -28,6 +28,7 @@ public:
     std::map<std::string, events::Snapshot> snapshots{};
     std::map<std::string, events::Version> floors{}; // Up to here events were compacted.
     std::map<std::string, std::map<std::uint32_t, events::MemberKey>> keys{};
+    std::string keys_lost{};
     std::deque<std::move_only_function<void()>> answers{};
     bool is_down = false;
     bool refuses_snapshots = false;

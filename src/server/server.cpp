@@ -102,7 +102,9 @@ Result<void> Server::open_store(Faults faults)
         archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_));
     if (loaded_.settings.backup.to.kind != config::ObjectStore::Kind::none)
         shipper_ = GH_TRY(Shipper::create(loaded_.settings, *committer_, clock_,
-            [this](WallTime shipped_until) { note_backup(shipped_until); }));
+            [this](WallTime shipped_until, WallTime erased_until) {
+                note_backup(shipped_until, erased_until);
+            }));
     return {};
 }
 
@@ -251,11 +253,13 @@ void Server::note_lease(TimePoint until)
 }
 
 // From the shipper's thread.
-void Server::note_backup(WallTime shipped_until)
+void Server::note_backup(WallTime shipped_until, WallTime erased_until)
 {
     for (auto& shard : shards_)
         static_cast<void>(shard->reactor().mailbox().try_post(
-            [each = shard.get(), shipped_until] { each->node().note_backup(shipped_until); }));
+            [node = &shard->node(), shipped_until, erased_until] {
+                node->note_backup(shipped_until, erased_until);
+            }));
 }
 
 // ---- Reload

@@ -70,7 +70,7 @@ private:
     void reload();
     void apply(config::Loaded loaded, std::shared_ptr<gateway::Config const> gateway);
     void watch_files();
-    void note_backup(WallTime shipped_until);
+    void note_backup(WallTime shipped_until, WallTime erased_until);
     void note_lease(TimePoint until);
 
     void drain();

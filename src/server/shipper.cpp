@@ -71,7 +71,7 @@ Shipper::~Shipper()
 
 void Shipper::start()
 {
-    on_shipped_(clock_.read().wall);
+    on_shipped_(clock_.read().wall, {});
     worker_.start();
 }
 
@@ -124,8 +124,8 @@ Result<void> Shipper::work()
             .field("after_segment", shipping_.number());
     }
     while (GH_TRY(shipping_.ship()))
-        on_shipped_(shipping_.shipped_until());
-    on_shipped_(shipping_.shipped_until());
+        note_shipped();
+    note_shipped();
     if (shipping_.owes_erasure()) { // Before a base: there may be no room for one.
         GH_CHECK(shipping_.erase_keys());
         log_.line(observe::Level::info, "erased keys have left the backup", clock_.read().wall);
@@ -134,6 +134,11 @@ Result<void> Shipper::work()
     if (shipping_.needs_base() || age >= options_.base_every)
         return renew_base();
     return {};
+}
+
+void Shipper::note_shipped()
+{
+    on_shipped_(shipping_.shipped_until(), shipping_.erased_until());
 }
 
 Result<void> Shipper::renew_base()
@@ -148,7 +153,7 @@ Result<void> Shipper::renew_base()
     auto removed = GH_TRY(backup::Catalogue(*objects_).prune(horizon));
     // The last generation of a ring may be so much older than the end of its chain.
     removed += GH_TRY(backup::KeyCatalogue(*objects_).prune(
-        shipping_.ring(), horizon + Milliseconds(-ms(options_.base_every))));
+        shipping_.ring(), horizon + Milliseconds(-ms(options_.base_every)), unmarked_rings_));
     if (taken)
         log_.line(observe::Level::info, "the backup has a new base", clock_.read().wall)
             .field("after_segment", shipping_.number())
@@ -168,8 +173,10 @@ void Shipper::tell(Result<void> const& worked)
         log_.line(observe::Level::info, "the backup has caught up", now);
         behind_since_ = {};
     } else if (behind_since_.ms == 0 || now - behind_since_ >= 60s) {
+        bool const is_ousted = worked.error().code == ErrorCode::stale_base;
         log_.line(observe::Level::warning,
-                "the backup is behind; it catches up when its target is back", now)
+                is_ousted ? "the backup is behind, and will be until this server is restarted"
+                          : "the backup is behind; it catches up when its target is back", now)
             .field("error", worked.error().message)
             .field("detail", worked.error().detail)
             .field("behind_s", shipping_.has_begun() ? behind : 0)

@@ -27,8 +27,9 @@ namespace gatehouse::server {
 // log. Rooms wait for none of it.
 class Shipper {
 public:
-    // Told up to when all that is durable is shipped; from start(), then from the shipper's thread.
-    using OnShipped = std::function<void(WallTime)>;
+    // Told up to when all that is durable is shipped, and until when all who were forgotten have
+    // left the target; from start(), then from the shipper's thread.
+    using OnShipped = std::function<void(WallTime shipped_until, WallTime erased_until)>;
 
     // `committer` and `clock` outlive it.
     [[nodiscard]] static Result<std::unique_ptr<Shipper>> create(config::Settings const& settings,
@@ -49,6 +50,7 @@ private:
     Result<void> work();
     Result<void> renew_base();
     void tell(Result<void> const& worked);
+    void note_shipped();
 
     config::Backup options_;
     storage::Committer& committer_;
@@ -60,6 +62,7 @@ private:
     std::unique_ptr<storage::archive::Objects> objects_;
     runtime::KernelDice dice_;
     storage::backup::Shipping shipping_;
+    storage::backup::KeyCatalogue::Unmarked unmarked_rings_{}; // As of the last base.
     WallTime behind_since_{}; // Of the trouble that was told of; 0: none.
     Duration pause_{};
     LogOutput log_output_;

@@ -236,6 +236,10 @@ describe('backup', { concurrency: 3 }, () => {
         const server = await backedUp(t);
         const player = await Player.at(server);
         await player.act();
+        const dora = await Client.connect(server);
+        await dora.sit({ room: (await createRoom(server, dora)).room });
+        const eraseDora = () =>
+            server.command('subject', 'erase', dora.welcome.principal, '--yes');
         const folder = folderOf(server);
         fs.renameSync(folder, folder + '.away');
         fs.writeFileSync(folder, 'in the way');
@@ -246,10 +250,12 @@ describe('backup', { concurrency: 3 }, () => {
         await until(async () => (await health(server)).status === 'behind', 'it says so', 20_000);
         assert.ok((await server.metric('gatehouse_backup_behind_seconds')) >= 10);
         assert.equal((await get(server.url + '/health/ready')).status, 200, 'rooms go on');
+        assert.match((await eraseDora()).out, /erased: 1 .*\n.*BACKUP MAY HAVE THE KEYS STILL/);
         fs.rmSync(folder);
         fs.renameSync(folder + '.away', folder);
         await server.logged(({ message }) => /backup has caught up/.test(message));
         await until(async () => (await health(server)).status === 'ok', 'it has caught up');
+        assert.match((await eraseDora()).out, /^no room has a key .*\n.*backup has none of these/);
         await server.kill();
         const all = await everything(server);
         await restored(server);
@@ -272,7 +278,8 @@ describe('backup', { concurrency: 3 }, () => {
         const moment = new Date(shipped + 1).toISOString();
         await until(async () => Date.now() > shipped + shippedAtLeast, 'it is shipped');
         const id = anna.welcome.principal;
-        assert.equal((await server.command('subject', 'erase', id, '--yes')).code, 0);
+        const erased = await server.command('subject', 'erase', id, '--yes');
+        assert.match(erased.out, /^erased: 1 .*\nThe backup has none of these keys any more/);
         await server.logged(({ message }) => /erased keys have left the backup/.test(message));
         await server.kill();
         await restored(server, '--at', moment);

@@ -80,6 +80,27 @@ Result<void> write_file(fs::path const& path, std::string_view bytes)
     return sync(file.get(), path);
 }
 
+std::string draft_of(fs::path const& path)
+{
+    return "." + path.filename().string() + "." + std::to_string(::getpid()) + ".draft";
+}
+
+// With what a process that was killed left half written there.
+void remove_if_deserted(fs::path const& folder)
+{
+    std::error_code ignored;
+    std::vector<fs::path> drafts;
+    for (auto const& entry : fs::directory_iterator(folder, ignored)) {
+        auto const leaf = entry.path().filename().native();
+        if (!leaf.starts_with('.') || !leaf.ends_with(".draft"))
+            return;
+        drafts.push_back(entry.path());
+    }
+    for (auto const& draft : drafts)
+        ::unlink(draft.c_str());
+    ::rmdir(folder.c_str());
+}
+
 Result<std::string> read_all(int fd, fs::path const& path)
 {
     struct stat about {};
@@ -190,8 +211,7 @@ Result<void> Folder::put(std::string_view name, std::string_view bytes)
     auto const path = root_ / name;
     auto const folder = path.parent_path();
     GH_CHECK(make_folders(folder));
-    auto const draft = folder
-        / ("." + path.filename().string() + "." + std::to_string(::getpid()) + ".draft");
+    auto const draft = folder / draft_of(path);
     auto written = write_file(draft, bytes);
     if (written && ::rename(draft.c_str(), path.c_str()) != 0)
         written = trouble("cannot rename", draft, errno);
@@ -231,7 +251,11 @@ Result<void> Folder::remove(std::string_view name)
             return {};
         return trouble("cannot remove", path, errno);
     }
-    return sync_folder(path.parent_path());
+    auto const folder = path.parent_path();
+    GH_CHECK(sync_folder(folder));
+    if (folder != root_)
+        remove_if_deserted(folder);
+    return {};
 }
 
 } // namespace gatehouse::storage::archive

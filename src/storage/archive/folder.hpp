@@ -9,7 +9,8 @@
 namespace gatehouse::storage::archive {
 
 // Objects as files of a folder: written beside their place under a name that no object can have,
-// fsynced, renamed, and the folder fsynced. What a crash leaves of that is never listed.
+// fsynced, renamed, and the folder fsynced. What a crash leaves of that is never listed, and goes
+// with the last object beside it.
 class Folder : public Objects {
 public:
     // Makes the folder where it is not there.

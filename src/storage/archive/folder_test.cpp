@@ -91,6 +91,22 @@ TEST_F(FolderTest, never_lists_what_a_crash_left)
     EXPECT_EQ(names("", "", 10), std::vector<std::string>{"a/b"});
 }
 
+TEST_F(FolderTest, removes_what_a_crash_left_with_the_last_object_beside_it)
+{
+    auto const path = temporary.path / "some" / "archive";
+    auto const draft = path / "a/b/.x.1.draft";
+    ASSERT_TRUE(folder->put("a/b/x", "1"));
+    ASSERT_TRUE(folder->put("a/b/y", "2"));
+    std::ofstream(draft) << "half";
+    ASSERT_TRUE(folder->remove("a/b/x"));
+    EXPECT_TRUE(std::filesystem::exists(draft));
+    ASSERT_TRUE(folder->remove("a/b/y"));
+    EXPECT_FALSE(std::filesystem::exists(path / "a/b"));
+    EXPECT_TRUE(folder->list("", "", 10)->empty());
+    ASSERT_TRUE(folder->put("a/b/x", "3"));
+    EXPECT_EQ(folder->get("a/b/x").value(), "3");
+}
+
 TEST_F(FolderTest, says_which_file_it_could_not_write_and_leaves_the_old_one)
 {
     ASSERT_TRUE(folder->put("a", "x"));

@@ -236,6 +236,7 @@ protected:
     std::unique_ptr<SqliteLog> log_;
     std::function<void()> between_;
     int keys_made_ = 0;
+    KeyCatalogue::Unmarked unmarked_{};
     std::map<std::string, std::pair<events::Version, events::Link>> rooms_;
 };
 

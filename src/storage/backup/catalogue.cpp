@@ -4,9 +4,9 @@
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "storage/backup/names.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 
 namespace gatehouse::storage::backup {
@@ -16,22 +16,7 @@ namespace {
 constexpr std::string_view root = "backup/";
 constexpr std::string_view segment_ending = ".jsonl.zst";
 constexpr std::string_view manifest_ending = "/manifest.json";
-constexpr std::size_t digits = 12;
-constexpr std::size_t page_objects = 1000;
-
-// Behind all names that go on with `prefix`: no name has a byte as high.
-std::string behind(std::string_view prefix)
-{
-    return std::string(prefix) + '~';
-}
-
-std::optional<std::uint64_t> number_in(std::string_view text)
-{
-    std::uint64_t number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const read = std::from_chars(text.data(), end, number);
-    return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
-}
+constexpr std::size_t digits = number_digits;
 
 std::string folder_of(std::string_view chain, std::string_view kind)
 {
@@ -41,13 +26,13 @@ std::string folder_of(std::string_view chain, std::string_view kind)
 // "000000000017-5feceb66ffc86f38.jsonl.zst"
 std::optional<SegmentName> segment_in(std::string_view leaf)
 {
-    if (leaf.size() != digits + 1 + 16 + segment_ending.size() || !leaf.ends_with(segment_ending)
-        || leaf[digits] != '-')
+    if (leaf.size() != digits + 1 + digest_digits + segment_ending.size()
+        || !leaf.ends_with(segment_ending) || leaf[digits] != '-')
         return std::nullopt;
     auto const number = number_in(leaf.substr(0, digits));
     if (!number)
         return std::nullopt;
-    return SegmentName{*number, std::string(leaf.substr(digits + 1, 16))};
+    return SegmentName{*number, std::string(leaf.substr(digits + 1, digest_digits))};
 }
 
 std::unexpected<Error> damaged(std::string why)
@@ -86,19 +71,6 @@ std::string base_folder(std::string_view chain, std::uint64_t number)
     return fmt::format("{}{:0{}}", folder_of(chain, "bases"), number, digits);
 }
 
-Result<std::vector<std::string>> Catalogue::names(std::string_view prefix, std::string after)
-{
-    std::vector<std::string> all;
-    while (true) {
-        auto page = GH_TRY(objects_.list(prefix, after, page_objects));
-        for (auto& each : page)
-            all.push_back(std::move(each.name));
-        if (page.size() < page_objects)
-            return all;
-        after = all.back();
-    }
-}
-
 // From the first object of a chain right behind its last one: one look for each chain.
 Result<std::vector<std::string>> Catalogue::chains()
 {
@@ -119,7 +91,7 @@ Result<std::vector<std::string>> Catalogue::chains()
 Result<std::vector<Manifest>> Catalogue::bases(std::string_view chain)
 {
     std::vector<Manifest> bases;
-    for (auto const& name : GH_TRY(names(folder_of(chain, "bases")))) {
+    for (auto const& name : GH_TRY(names_in(objects_, folder_of(chain, "bases")))) {
         if (!name.ends_with(manifest_ending))
             continue;
         auto manifest = read_manifest(GH_TRY(objects_.get(name)));
@@ -139,7 +111,7 @@ Result<std::vector<SegmentName>> Catalogue::segments(std::string_view chain, std
     auto const folder = folder_of(chain, "segments");
     std::vector<SegmentName> segments;
     for (auto const& name :
-        GH_TRY(names(folder, behind(fmt::format("{}{:0{}}", folder, after, digits)))))
+        GH_TRY(names_in(objects_, folder, behind(fmt::format("{}{:0{}}", folder, after, digits)))))
         if (auto segment = segment_in(std::string_view(name).substr(folder.size())))
             segments.push_back(*std::move(segment));
     return segments;
@@ -156,7 +128,7 @@ Result<std::string> Catalogue::segment(std::string_view chain, SegmentName const
 
 Result<std::size_t> Catalogue::remove_all(std::string const& prefix)
 {
-    auto const all = GH_TRY(names(prefix));
+    auto const all = GH_TRY(names_in(objects_, prefix));
     for (auto const& name : all)
         GH_CHECK(objects_.remove(name));
     return all.size();

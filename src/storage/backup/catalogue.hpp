@@ -58,8 +58,6 @@ public:
     [[nodiscard]] Result<std::size_t> prune(WallTime horizon);
 
 private:
-    [[nodiscard]] Result<std::vector<std::string>> names(
-        std::string_view prefix, std::string after = {});
     [[nodiscard]] Result<std::size_t> prune_chain(std::string const& chain, WallTime horizon);
     [[nodiscard]] Result<std::size_t> remove_all(std::string const& prefix);
 

@@ -4,9 +4,9 @@
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "base/fields.hpp"
+#include "storage/backup/names.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <utility>
 
@@ -17,9 +17,7 @@ namespace {
 constexpr std::string_view root = "keys/";
 constexpr std::string_view part_ending = ".jsonl.zst";
 constexpr std::string_view marker = "complete.json";
-constexpr std::size_t digits = 12;
-constexpr std::size_t digest_digits = 16;
-constexpr std::size_t page_objects = 1000;
+constexpr std::size_t digits = number_digits;
 
 struct MarkerText {
     std::uint64_t format = 0;
@@ -43,14 +41,6 @@ struct MarkerText {
 std::unexpected<Error> damaged(std::string why)
 {
     return fail(ErrorCode::internal, "The backup is damaged.", std::move(why));
-}
-
-std::optional<std::uint64_t> number_in(std::string_view text)
-{
-    std::uint64_t number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const read = std::from_chars(text.data(), end, number);
-    return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
 }
 
 std::string folder_of(std::string_view ring)
@@ -94,20 +84,6 @@ std::string object_of(std::string_view ring, std::uint64_t generation, KeyPartNa
 
 } // namespace
 
-Result<std::vector<std::string>> KeyCatalogue::names(std::string const& prefix)
-{
-    std::vector<std::string> all;
-    std::string after;
-    while (true) {
-        auto page = GH_TRY(objects_.list(prefix, after, page_objects));
-        for (auto& each : page)
-            all.push_back(std::move(each.name));
-        if (page.size() < page_objects)
-            return all;
-        after = all.back();
-    }
-}
-
 Result<std::vector<std::string>> KeyCatalogue::rings()
 {
     std::vector<std::string> rings;
@@ -118,14 +94,13 @@ Result<std::vector<std::string>> KeyCatalogue::rings()
             return rings;
         auto const rest = std::string_view(next[0].name).substr(root.size());
         rings.emplace_back(rest.substr(0, rest.find('/')));
-        after = folder_of(rings.back());
-        after.back()++; // Behind all names that go on with it.
+        after = behind(folder_of(rings.back()));
     }
 }
 
 Result<std::optional<Generation>> KeyCatalogue::newest(std::string_view ring)
 {
-    auto all = GH_TRY(names(folder_of(ring)));
+    auto all = GH_TRY(names_in(objects_, folder_of(ring)));
     std::ranges::reverse(all);
     for (auto const& name : all) {
         auto const number = generation_in(ring, name);
@@ -147,11 +122,13 @@ Result<std::optional<Generation>> KeyCatalogue::newest(std::string_view ring)
     return std::nullopt;
 }
 
-Result<Holdings> KeyCatalogue::holdings(std::string_view ring, std::uint64_t generation)
+Result<Holdings> KeyCatalogue::holdings(
+    std::string_view ring, std::uint64_t generation, std::uint64_t after)
 {
     Holdings found;
     auto const folder = folder_of(ring, generation);
-    for (auto const& name : GH_TRY(names(folder_of(ring)))) {
+    auto const place = fmt::format("{}{:0{}}", folder, after, digits);
+    for (auto const& name : GH_TRY(names_in(objects_, folder_of(ring), place))) {
         auto const number = generation_in(ring, name).value_or(0);
         found.last_number = std::max(found.last_number, number);
         if (number != 0 && name == folder_of(ring, number) + std::string(marker))
@@ -166,7 +143,7 @@ Result<Holdings> KeyCatalogue::holdings(std::string_view ring, std::uint64_t gen
 
 Result<std::vector<KeyPartName>> KeyCatalogue::parts(Generation const& generation)
 {
-    return GH_TRY(holdings(generation.ring, generation.number)).parts;
+    return GH_TRY(holdings(generation.ring, generation.number, 0)).parts;
 }
 
 Result<std::optional<KeyPart>> KeyCatalogue::part(Generation const& generation,
@@ -248,7 +225,7 @@ Result<void> KeyCatalogue::mark(Generation const& generation)
 Result<std::size_t> KeyCatalogue::remove_others(Generation const& generation)
 {
     std::size_t removed = 0;
-    for (auto const& name : GH_TRY(names(folder_of(generation.ring))))
+    for (auto const& name : GH_TRY(names_in(objects_, folder_of(generation.ring))))
         if (generation_in(generation.ring, name) != generation.number) {
             GH_CHECK(objects_.remove(name));
             removed++;
@@ -256,18 +233,25 @@ Result<std::size_t> KeyCatalogue::remove_others(Generation const& generation)
     return removed;
 }
 
-Result<std::size_t> KeyCatalogue::prune(std::string_view ring, WallTime horizon)
+Result<std::size_t> KeyCatalogue::prune(
+    std::string_view ring, WallTime horizon, Unmarked& unmarked)
 {
     std::size_t removed = 0;
+    auto const seen = std::exchange(unmarked, {});
     for (auto const& other : GH_TRY(rings())) {
         if (other == ring)
             continue;
         auto const last = newest(other);
-        if (!last && last.error().code != ErrorCode::internal)
-            return std::unexpected(last.error());
-        if (!last || !*last || (*last)->at >= horizon) // A damaged one is for somebody to look at.
-            continue;
-        for (auto const& name : GH_TRY(names(folder_of(other)))) {
+        if (!last && last.error().code == ErrorCode::internal)
+            continue; // A damaged one is for somebody to look at.
+        auto const marked = GH_TRY(last);
+        auto const all = GH_TRY(names_in(objects_, folder_of(other)));
+        if (!marked)
+            unmarked[other] = all.size();
+        auto const before = seen.find(other);
+        bool const is_over = marked ? marked->at < horizon
+                                    : before != seen.end() && before->second == all.size();
+        for (auto const& name : is_over ? all : std::vector<std::string>()) {
             GH_CHECK(objects_.remove(name));
             removed++;
         }

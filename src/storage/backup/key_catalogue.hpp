@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,11 +49,11 @@ struct KeyPartName {
     bool operator==(KeyPartName const&) const = default;
 };
 
-// What lies there of a ring, as its names tell.
+// What lies there of a ring, as its names tell: of a generation and of those after it.
 struct Holdings {
     std::uint64_t last_number = 0;    // The highest that anything has, even what was broken off.
-    std::uint64_t newest_marked = 0;  // 0: no generation exists.
-    std::vector<KeyPartName> parts{}; // Of the generation that was asked for, in the keys' order.
+    std::uint64_t newest_marked = 0;  // 0: none of them exists.
+    std::vector<KeyPartName> parts{}; // Of the generation, in the keys' order.
 };
 
 // Blocks as Objects do; belongs to one thread at a time.
@@ -65,7 +66,9 @@ public:
     [[nodiscard]] Result<std::vector<std::string>> rings();
     // The newest generation that exists, if any.
     [[nodiscard]] Result<std::optional<Generation>> newest(std::string_view ring);
-    [[nodiscard]] Result<Holdings> holdings(std::string_view ring, std::uint64_t generation);
+    // Without the parts of keys up to `after`.
+    [[nodiscard]] Result<Holdings> holdings(
+        std::string_view ring, std::uint64_t generation, std::uint64_t after);
     // In the order of their keys.
     [[nodiscard]] Result<std::vector<KeyPartName>> parts(Generation const& generation);
 
@@ -90,11 +93,13 @@ public:
 
     // Removes all of its ring but this one. Answers how many objects.
     [[nodiscard]] Result<std::size_t> remove_others(Generation const& generation);
-    // Removes the rings, but this one, to which nothing was marked since `horizon`.
-    [[nodiscard]] Result<std::size_t> prune(std::string_view ring, WallTime horizon);
+    // Removes the rings, but this one, to which nothing was marked since `horizon`; those without a
+    // marker where as many objects lay there the time before, as `unmarked` remembers.
+    using Unmarked = std::map<std::string, std::size_t>;
+    [[nodiscard]] Result<std::size_t> prune(
+        std::string_view ring, WallTime horizon, Unmarked& unmarked);
 
 private:
-    [[nodiscard]] Result<std::vector<std::string>> names(std::string const& prefix);
     [[nodiscard]] Result<std::optional<KeyPart>> part(Generation const& generation,
         KeyPartName const& name, std::string const& object, OnDamage const& damage);
 

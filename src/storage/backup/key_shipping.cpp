@@ -24,10 +24,13 @@ Result<void> nothing()
 
 Result<KeyRing> KeyShipping::look()
 {
+    auto const asked_at = now_();
     Result<KeyRing> ring = fail(ErrorCode::unavailable, "The store is closed.");
     GH_CHECK(ask_log_([&](Log& log) { ring = log.key_ring(); }));
     GH_CHECK(ring);
     forgotten_ = ring->forgotten;
+    if (current_.number != 0 && !owes_erasure())
+        erased_until_ = asked_at;
     return ring;
 }
 
@@ -102,10 +105,10 @@ Result<void> KeyShipping::check_alone()
                         "another backup.to, then restart this server, which ships all keys anew",
                 current_.ring, what));
     };
-    auto found = GH_TRY(catalogue_.holdings(current_.ring, current_.number));
+    auto found = GH_TRY(catalogue_.holdings(current_.ring, current_.number, shipped_));
     if (marking_ && found.newest_marked == marking_->number) {
         take_over(*marking_);
-        found = GH_TRY(catalogue_.holdings(current_.ring, current_.number));
+        found = GH_TRY(catalogue_.holdings(current_.ring, current_.number, shipped_));
     }
     if (found.newest_marked != current_.number)
         return others(fmt::format(
@@ -129,7 +132,7 @@ Result<void> KeyShipping::renew(std::function<Result<void>()> const& between)
 // What is forgotten while it is written may lie in it, and is owed from then on.
 Result<void> KeyShipping::renew_unchecked(std::function<Result<void>()> const& between)
 {
-    auto const found = GH_TRY(catalogue_.holdings(current_.ring, 0));
+    auto const found = GH_TRY(catalogue_.holdings(current_.ring, 0, 0));
     Generation next{.ring = current_.ring,
         .number = found.last_number + 1,
         .forgotten = GH_TRY(look()).forgotten};

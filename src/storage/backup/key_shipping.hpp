@@ -47,6 +47,8 @@ public:
     [[nodiscard]] Result<void> erase(std::function<Result<void>()> const& between);
 
     [[nodiscard]] std::string const& ring() const { return current_.ring; }
+    // Whoever was forgotten until then is in the target no more. 0: nothing is known.
+    [[nodiscard]] WallTime erased_until() const { return erased_until_; }
     // Keys lie in the target that were forgotten since.
     [[nodiscard]] bool owes_erasure() const
     {
@@ -75,6 +77,7 @@ private:
     std::uint64_t shipped_ = 0;   // Up to this number.
     std::uint64_t forgotten_ = 0; // By the store, as of the last look.
     bool has_others_ = false;     // Older generations may lie in the target.
+    WallTime erased_until_{};
     // Whose fate is unknown: they may have come there, or come yet.
     std::vector<KeyPartName> tried_{};
     std::optional<Generation> marking_{};

@@ -3,6 +3,7 @@
 // The keys of a store in its backup: there when a machine is lost, gone when a person was erased.
 
 #include "storage/backup/backup_world_test.hpp"
+#include "storage/backup/names.hpp"
 
 namespace gatehouse::storage::backup {
 namespace {
@@ -171,8 +172,25 @@ TEST_F(BackupTest, a_damaged_generation_is_replaced_where_its_keys_are_and_else_
     ASSERT_TRUE(restored) << restored.error().detail;
     EXPECT_TRUE(restored->lost_keys.empty());
     EXPECT_EQ(restored_keys(), log_->keys(0, 1000).value());
-    EXPECT_TRUE(KeyCatalogue(target_).prune(ships->ring(), {now_.ms + 1000}));
+    EXPECT_TRUE(KeyCatalogue(target_).prune(ships->ring(), {now_.ms + 1000}, unmarked_));
     EXPECT_TRUE(target_.get(other)) << "somebody may want to look at it";
+}
+
+TEST_F(BackupTest, keys_that_a_lost_store_began_to_ship_go_when_nobody_goes_on_with_them)
+{
+    KeyCatalogue catalogue(target_);
+    auto const part = [&](std::uint64_t after) {
+        KeyPartHeader const header{std::string(32, 'a'), 1, after, after + 1};
+        auto const packed = KeyCatalogue::pack(header, {});
+        ASSERT_TRUE(catalogue.put(header, packed));
+    };
+    auto const prune = [&] { return catalogue.prune("another", now_, unmarked_).value(); };
+    part(0);
+    EXPECT_EQ(prune(), 0u);
+    part(1);
+    EXPECT_EQ(prune(), 0u) << "somebody is at work";
+    EXPECT_EQ(prune(), 2u);
+    EXPECT_TRUE(catalogue.rings()->empty());
 }
 
 TEST_F(BackupTest, a_base_from_before_there_were_keys_gets_those_of_the_only_store)
@@ -340,6 +358,12 @@ TEST_F(BackupTest, who_gave_way_to_another_leaves_the_target)
     EXPECT_EQ(named_in_target(), (std::set<std::string>{"u:anna", "u:ben"}));
 }
 
+TEST(BackupNames, end_behind_whatever_somebody_put_there)
+{
+    EXPECT_LT(std::string("keys/a/\xff"), behind("keys/a/"));
+    EXPECT_LT(behind("keys/a/"), "keys/a0/complete.json");
+}
+
 TEST_F(BackupTest, another_store_leaves_the_keys_of_the_first_alone)
 {
     join("r1.1", "u:anna", 1);
@@ -362,8 +386,8 @@ TEST_F(BackupTest, another_store_leaves_the_keys_of_the_first_alone)
     EXPECT_EQ(restored_keys()[0].member.subject, "u:anna");
 
     KeyCatalogue catalogue(target_);
-    EXPECT_EQ(catalogue.prune(second->ring(), {now_.ms - 10'000}).value(), 0u);
-    EXPECT_GT(catalogue.prune(second->ring(), {now_.ms - 1000}).value(), 0u);
+    EXPECT_EQ(catalogue.prune(second->ring(), {now_.ms - 10'000}, unmarked_).value(), 0u);
+    EXPECT_GT(catalogue.prune(second->ring(), {now_.ms - 1000}, unmarked_).value(), 0u);
     EXPECT_EQ(named_in_target(), std::set<std::string>{"u:ben"});
 }
 

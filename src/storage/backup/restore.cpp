@@ -39,7 +39,7 @@ std::unexpected<Error> damaged(std::string why)
 class Draft {
 public:
     explicit Draft(fs::path const& file)
-        : path_(file.native() + ".restoring")
+        : path_(sqlite::draft_of(file))
     {
         remove_all();
     }
@@ -76,7 +76,8 @@ private:
     {
         std::error_code ignored;
         for (auto const* ending :
-            {"", "-wal", "-shm", "-journal", ".ballast", ".keys", ".keys-wal", ".keys-journal"})
+            {"", "-wal", "-shm", "-journal", ".ballast", ".keys", ".keys-wal", ".keys-shm",
+                ".keys-journal"})
             fs::remove(path_.native() + ending, ignored);
     }
 

@@ -7,6 +7,7 @@
 #include "events/append_check.hpp"
 #include "storage/archive/compressed_lines.hpp"
 #include "storage/archive/lines.hpp"
+#include "storage/backup/sealed_lines.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -64,17 +65,6 @@ struct StretchLine {
     }
 };
 
-struct SealLine {
-    std::string sha256;
-
-    static void fields(auto& self, auto&& field) { field("sha256", self.sha256); }
-};
-
-std::unexpected<Error> damaged(std::string why)
-{
-    return fail(ErrorCode::internal, "A segment of the backup is damaged.", std::move(why));
-}
-
 // Does `event` go on where `last` ended?
 bool are_neighbours(PositionedEvent const& last, PositionedEvent const& event)
 {
@@ -92,74 +82,47 @@ std::span<PositionedEvent const> first_stretch(std::span<PositionedEvent const> 
     return events.first(size);
 }
 
-template <typename Line>
-void append_json(std::string& out, Line const& line)
-{
-    json::Writer writer(out);
-    write_json(writer, line);
-    out.push_back('\n');
-}
-
 // Takes a segment apart, line by line. Everything that a line says is checked before it is used.
 class SegmentReader {
 public:
     Result<void> take(std::string_view line)
     {
-        if (is_sealed_)
-            return damaged("lines follow its seal");
+        GH_CHECK(lines_.expect_more());
         if (!has_header_)
             return take_header(line);
         if (missing_in_stretch_ > 0)
             return take_event(line);
-        return events_ == segment_.header.events ? take_seal(line) : take_stretch(line);
+        return events_ == segment_.header.events ? lines_.take_seal(line) : take_stretch(line);
     }
 
     Result<Segment> finish()
     {
-        if (!is_sealed_)
-            return damaged("it ends before its seal");
+        GH_CHECK(lines_.expect_end());
         return std::move(segment_);
     }
 
 private:
-    template <typename Line>
-    Result<Line> parse(std::string_view text)
-    {
-        Line line;
-        auto const node = parser_.parse(text);
-        auto const read = node ? read_json(*node, line) : std::unexpected(node.error());
-        if (!read)
-            return damaged(read.error().message);
-        return line;
-    }
-
-    void hash(std::string_view line)
-    {
-        hash_.add(line);
-        hash_.add("\n");
-    }
-
     Result<void> take_header(std::string_view text)
     {
-        auto line = GH_TRY(parse<HeaderLine>(text));
+        auto line = GH_TRY(lines_.parse<HeaderLine>(text));
         if (line.format != segment_format)
             return fail(ErrorCode::unsupported, "A newer gatehouse wrote this backup.",
                 "the segment has format " + std::to_string(line.format));
         if (line.number == 0 || line.next < line.from || line.events > line.next - line.from)
-            return damaged("its header contradicts itself");
+            return lines_.damaged("its header contradicts itself");
         segment_.header = {std::move(line.chain), line.number, std::move(line.before), line.from,
             line.next, line.events, {line.first_at}, {line.last_at}};
         has_header_ = true;
-        hash(text);
+        lines_.add(text);
         return {};
     }
 
     Result<void> take_stretch(std::string_view text)
     {
-        auto line = GH_TRY(parse<StretchLine>(text));
+        auto line = GH_TRY(lines_.parse<StretchLine>(text));
         if (line.events == 0 || line.events > segment_.header.events - events_
             || line.slot != slot_of(line.stream))
-            return damaged("a stretch contradicts itself");
+            return lines_.damaged("a stretch contradicts itself");
         auto& stretch = segment_.stretches.emplace_back(Stretch{line.slot, line.position, {}});
         stretch.append.stream = std::move(line.stream);
         stretch.append.category = std::move(line.category);
@@ -167,45 +130,34 @@ private:
         if (line.deadline)
             stretch.append.state.deadline = WallTime{*line.deadline};
         missing_in_stretch_ = line.events;
-        hash(text);
+        lines_.add(text);
         return {};
     }
 
     Result<void> take_event(std::string_view text)
     {
-        auto event = archive::read_line(parser_, text);
+        auto event = archive::read_line(lines_.parser(), text);
         if (!event)
-            return damaged(event.error().message);
+            return lines_.damaged(event.error().message);
         auto& append = segment_.stretches.back().append;
         auto const& header = segment_.header;
         if (append.events.empty())
             append.expected = event->version - 1;
         if (event->at < header.first_at || event->at > header.last_at)
-            return damaged("an event is not of its time");
+            return lines_.damaged("an event is not of its time");
         append.events.push_back(*std::move(event));
         events_++;
-        hash(text);
+        lines_.add(text);
         if (--missing_in_stretch_ == 0 && !events::check(append))
-            return damaged("a stretch has versions with gaps");
+            return lines_.damaged("a stretch has versions with gaps");
         return {};
     }
 
-    Result<void> take_seal(std::string_view text)
-    {
-        auto const line = GH_TRY(parse<SealLine>(text));
-        if (line.sha256 != to_hex(hash_.digest()))
-            return damaged("its lines are not those that were sealed");
-        is_sealed_ = true;
-        return {};
-    }
-
-    json::Parser parser_{};
-    Sha256 hash_{};
+    SealedLines lines_{"A segment of the backup is damaged."};
     Segment segment_{};
     std::uint64_t events_ = 0;
     std::uint64_t missing_in_stretch_ = 0;
     bool has_header_ = false;
-    bool is_sealed_ = false;
 };
 
 } // namespace

@@ -66,6 +66,7 @@ public:
     // Keys of persons who were forgotten lie in the target still: erase_keys().
     [[nodiscard]] bool owes_erasure() const { return keys_.owes_erasure(); }
     [[nodiscard]] std::string const& ring() const { return keys_.ring(); }
+    [[nodiscard]] WallTime erased_until() const { return keys_.erased_until(); }
     // All that was durable then is shipped.
     [[nodiscard]] WallTime shipped_until() const { return shipped_until_; }
 

@@ -17,6 +17,7 @@ namespace gatehouse::storage::sqlite {
 using events::MemberKey;
 using events::Membership;
 using events::StreamAppend;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -60,6 +61,11 @@ Result<std::vector<Membership>> read_all(
 Result<void> empty_wal(Database& database)
 {
     return database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+bool is_damaged(Database const& database)
+{
+    return database.last_code() == SQLITE_CORRUPT && !database.is_in_transaction();
 }
 
 } // namespace
@@ -107,6 +113,20 @@ Result<void> KeyFile::open()
     return {};
 }
 
+// What asks a damaged page fails, and all else goes on. Other failures leave in doubt what the file
+// holds. At first it is opened again at once, later after a pause.
+void KeyFile::failed(Error const& why)
+{
+    if (opened_ && is_damaged(opened_->database))
+        return;
+    if (opened_)
+        opened_->database.set_close(Close::leaves_wal);
+    opened_.reset();
+    why_closed_ = why;
+    retry_at_ = now() + pause_;
+    pause_ = std::clamp<std::chrono::milliseconds>(2 * pause_, 100ms, 5s);
+}
+
 template <typename Work>
 Result<void> KeyFile::transaction(Opened& opened, Work const& work)
 {
@@ -127,8 +147,10 @@ Result<void> KeyFile::add(Opened& opened, std::optional<std::uint64_t> number,
 {
     GH_CHECK(opened.replace.execute(stream, std::int64_t{member.actor},
         std::string_view(member.subject), Blob{member.key}));
-    if (auto const replaced = sqlite3_changes64(opened.database.handle()); replaced > 0)
+    if (auto const replaced = sqlite3_changes64(opened.database.handle()); replaced > 0) {
+        has_traces_ = true;
         GH_CHECK(opened.count_forgotten.execute(replaced));
+    }
     return opened.add.execute(number ? std::optional(to_bound(*number)) : std::nullopt, stream,
         std::int64_t{member.actor}, std::string_view(member.subject), Blob{member.key},
         std::int64_t{sum_of(stream, member)});
@@ -191,7 +213,17 @@ Result<KeyFile::Memberships> KeyFile::keys(std::uint64_t after, std::size_t memb
     });
 }
 
-// Where none are left, an earlier call may have deleted some and failed to empty the WAL.
+// Rows move between pages as others come and go, and leave copies where they were, which deleting
+// them does not overwrite: only a file that is written anew has none. About 2 s for a million keys.
+Result<void> KeyFile::leave_no_trace()
+{
+    if (has_traces_)
+        GH_CHECK(opened_->database.run("VACUUM"));
+    has_traces_ = false;
+    return empty_wal(opened_->database);
+}
+
+// Where none are left, an earlier call may have deleted some and left traces.
 Result<std::uint64_t> KeyFile::forget(std::string_view subject)
 {
     return with([&](Opened& opened) -> Result<std::uint64_t> {
@@ -202,7 +234,8 @@ Result<std::uint64_t> KeyFile::forget(std::string_view subject)
             return forgotten > 0 ? opened.count_forgotten.execute(forgotten) : Result<void>();
         });
         GH_CHECK(done);
-        GH_CHECK(empty_wal(opened.database));
+        has_traces_ = has_traces_ || forgotten > 0;
+        GH_CHECK(forgotten > 0 ? empty_wal(opened.database) : leave_no_trace());
         return static_cast<std::uint64_t>(forgotten);
     });
 }
@@ -210,6 +243,7 @@ Result<std::uint64_t> KeyFile::forget(std::string_view subject)
 Result<void> KeyFile::drop_keys(std::string_view stream)
 {
     return with([&](Opened& opened) -> Result<void> {
+        has_traces_ = true;
         GH_CHECK(transaction(opened, [&] { return opened.drop.execute(stream); }));
         return empty_wal(opened.database);
     });

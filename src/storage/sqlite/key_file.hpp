@@ -2,10 +2,12 @@
 #pragma once
 
 #include "events/store.hpp"
+#include "storage/clock.hpp"
 #include "storage/log.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/open.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,8 +21,9 @@ namespace gatehouse::storage::sqlite {
 // The keys of a store, in a file of their own beside it (docs/store-format.md): what copies the log
 // copies no key, and what is deleted here is overwritten, in the WAL too. Two files cannot commit
 // as one, so keys are durable before the events that they came with: a key without its event harms
-// nobody, and the next one of that actor takes its place. After an I/O error the file is closed,
-// and opened anew for the next question; while that fails, everything answers `unavailable`. A row
+// nobody, and the next one of that actor takes its place. After a failure the file is closed, and
+// opened anew for a later question, as SqliteLog opens its own; until then everything answers
+// `unavailable`. What asks a damaged page fails with `internal`, and the file stays open; a row
 // that is not what was written counts as deleted: better a name is missing than a room. Belongs to
 // one thread at a time.
 class KeyFile {
@@ -64,31 +67,38 @@ private:
     { }
 
     Result<void> open();
+    void failed(Error const& why);
+    Result<void> leave_no_trace();
     // Asks the file, and closes it where it fails.
     template <typename Work>
     auto with(Work const& work) -> decltype(work(std::declval<Opened&>()))
     {
         if (is_absent_)
             return {};
-        if (!opened_)
+        if (!opened_ && now() >= retry_at_)
             if (auto const again = open(); !again)
-                return fail(
-                    ErrorCode::unavailable, again.error().message, again.error().detail);
+                failed(again.error());
+        if (!opened_)
+            return fail(ErrorCode::unavailable, why_closed_.message, why_closed_.detail);
         auto answer = work(*opened_);
-        if (!answer && answer.error().code == ErrorCode::internal) {
-            opened_->database.set_close(Close::leaves_wal);
-            opened_.reset();
-        }
+        if (!answer && answer.error().code == ErrorCode::internal)
+            failed(answer.error());
+        else if (answer)
+            pause_ = {};
         return answer;
     }
     // Without a number the next one is taken.
-    static Result<void> add(Opened& opened, std::optional<std::uint64_t> number,
+    Result<void> add(Opened& opened, std::optional<std::uint64_t> number,
         std::string_view stream, events::MemberKey const& member);
     template <typename Work>
     static Result<void> transaction(Opened& opened, Work const& work);
 
     Options options_;
-    std::unique_ptr<Opened> opened_; // Null after an error.
+    std::unique_ptr<Opened> opened_; // Null while it cannot be opened,
+    Error why_closed_{};             // for this reason.
+    std::chrono::milliseconds pause_{};
+    Moment retry_at_{};
+    bool has_traces_ = true; // Of what was deleted, as far as is known.
     bool is_absent_ = false;         // There is none, and nothing may be written.
 };
 

@@ -127,7 +127,8 @@ Result<std::vector<Event>> LogFile::read(
     return events;
 }
 
-// A damaged snapshot is none where the events are all there: nothing hangs on it then.
+// A damaged snapshot is none where the events are all there: nothing hangs on it then. Keys that
+// cannot be read are none either: a room without names is better than no room.
 Result<History> LogFile::hydrate(std::string_view name, std::size_t events_max)
 {
     auto const stream = GH_TRY(current(name));
@@ -139,7 +140,13 @@ Result<History> LogFile::hydrate(std::string_view name, std::size_t events_max)
     History history{.snapshot = snapshot ? *std::move(snapshot) : std::nullopt};
     auto const after = history.snapshot ? history.snapshot->version : 0;
     history.events = GH_TRY(read(name, after, events_max));
-    history.keys = GH_TRY(keys_->of_stream(name));
+    auto keys = keys_->of_stream(name);
+    if (!keys && keys.error().code != ErrorCode::internal)
+        return std::unexpected(std::move(keys.error()));
+    if (keys)
+        history.keys = *std::move(keys);
+    else
+        history.keys_lost = std::move(keys.error().detail);
     return history;
 }
 

@@ -5,6 +5,7 @@
 #include "storage/sqlite/replacement.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -102,7 +103,27 @@ constexpr char const* settings = R"(
 struct File {
     fs::path path;
     Layout const& layout;
+    bool is_private = false; // Of no use to anybody but who runs the server.
 };
+
+constexpr std::array endings{"", "-wal", "-shm", "-journal"}; // Of what SQLite makes.
+
+// SQLite gives what it makes beside a file the same mode. By name: closing a descriptor of a file
+// would drop the locks that this process has on it.
+void make_private(fs::path const& file)
+{
+    if (auto const made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        made >= 0)
+        ::close(made);
+    for (auto const* const ending : endings)
+        ::chmod((file.native() + ending).c_str(), 0600);
+}
+
+void remove_keys(fs::path const& store)
+{
+    for (auto const* const ending : endings)
+        ::unlink((keys_of(store).native() + ending).c_str());
+}
 
 Result<void> lay_or_check_tables(Database& database, Layout const& layout, Access access)
 {
@@ -212,6 +233,8 @@ Result<Database> open_file(File const& file, Options const& options)
                 repaired_of(file.path).native()));
     if (!read_only)
         GH_CHECK(make_folder(fs::absolute(file.path).parent_path()));
+    if (!read_only && file.is_private)
+        make_private(file.path);
 
     auto opened
         = Database::open(file.path, SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE));
@@ -246,7 +269,9 @@ Result<Database> open_database(Options const& options)
 
 Result<Database> open_keys(Options const& options)
 {
-    auto database = GH_TRY(open_file({keys_of(options.file), key_layout()}, options));
+    if (options.access == Access::read_write)
+        remove_keys(draft_of(options.file));
+    auto database = GH_TRY(open_file({keys_of(options.file), key_layout(), true}, options));
     GH_CHECK(database.run("PRAGMA secure_delete = ON"));
     return database;
 }
@@ -254,6 +279,11 @@ Result<Database> open_keys(Options const& options)
 fs::path keys_of(fs::path const& store)
 {
     return store.native() + ".keys";
+}
+
+fs::path draft_of(fs::path const& store)
+{
+    return store.native() + ".restoring";
 }
 
 } // namespace gatehouse::storage::sqlite

@@ -42,8 +42,11 @@ inline constexpr char const* sync_later
 // (replacement.hpp). Each error says in its detail what a person can do about it.
 [[nodiscard]] Result<Database> open_database(Options const& options);
 
-// The same for the keys beside it, whose deleted rows are overwritten.
+// The same for the keys beside it, whose deleted rows are overwritten, and which nobody else may
+// read. Removes those that a restore of the store left behind when it was killed.
 [[nodiscard]] Result<Database> open_keys(Options const& options);
 [[nodiscard]] std::filesystem::path keys_of(std::filesystem::path const& store);
+// The name that a store has while it is being restored.
+[[nodiscard]] std::filesystem::path draft_of(std::filesystem::path const& store);
 
 } // namespace gatehouse::storage::sqlite

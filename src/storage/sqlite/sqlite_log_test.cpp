@@ -2,6 +2,7 @@
 #include "storage/sqlite/sqlite_log.hpp"
 
 #include "runtime/descriptor.hpp"
+#include "storage/clock.hpp"
 #include "storage/conformance_test.hpp"
 #include "storage/sqlite/restoration.hpp"
 
@@ -612,6 +613,26 @@ TEST(SqliteLog, a_name_is_never_kept_without_its_key)
     EXPECT_EQ(log->read("b.1", 0, 10)->size(), 1u);
     ASSERT_TRUE(log->append({with_keys(append_of("a.1", 0), {member_of("u:anna", 1)})}).at(0));
     EXPECT_EQ(log->hydrate("a.1", 10)->keys, std::vector{member_of("u:anna", 1)});
+}
+
+TEST(SqliteLog, a_key_file_that_fails_is_not_opened_for_each_question)
+{
+    Folder folder;
+    auto const log = open(folder.path);
+    ASSERT_TRUE(log->append({append_of("a.1", 0)}).at(0));
+    auto const join = [&] {
+        return log->append({with_keys(append_of("a.1", 1), {member_of("u:anna", 1)})}).at(0);
+    };
+    constexpr int syncs = 1'000'000;
+    failing_syncs = syncs;
+    for (int i = 0; i < 100; i++)
+        ASSERT_EQ(join().error().code, ErrorCode::unavailable);
+    EXPECT_LT(syncs - failing_syncs.exchange(0), 20);
+    auto const give_up_at = now() + std::chrono::minutes(1);
+    auto joined = join();
+    for (; !joined && now() < give_up_at; joined = join())
+        pause_until(now() + std::chrono::milliseconds(10));
+    EXPECT_TRUE(joined);
 }
 
 TEST(SqliteLog, a_key_without_its_event_gives_way_to_the_next_one)
