@@ -337,6 +337,18 @@ TEST_F(RepairSqlite, asks_before_it_takes_what_nothing_proves)
     }
 }
 
+TEST_F(RepairSqlite, takes_no_event_without_a_link_among_those_that_have_one)
+{
+    change("UPDATE event SET data = 'x' WHERE id = (SELECT max(id) FROM event)");
+    Teller unlinked(Origin::this_store, "gone.1");
+    unlinked.tell = [](std::string const& stream) { return append_of(stream, 0, 30).events; };
+    auto const plan = repair({&unlinked});
+    ASSERT_TRUE(plan);
+    EXPECT_TRUE(plan->cuts());
+    EXPECT_EQ(plan->mended.at(0).cut.size(), 1u);
+    expect_promises_kept(*plan);
+}
+
 TEST_F(RepairSqlite, carries_no_room_beyond_its_end)
 {
     change("DELETE FROM event WHERE id = (SELECT max(id) - 5 FROM event)");
