@@ -37,7 +37,7 @@ Lease::Lease(Target target, std::string owner, std::chrono::milliseconds lease,
     , due_([this] { renew(); })
 {
     target_.answer_within = std::min(target_.answer_within, lease_ / 3);
-    worker_.reactor().timers().arm(due_, clock_.read().steady);
+    worker_.reactor().timers().arm(due_, clock_.read().steady + lease_ / 3);
     worker_.start();
 }
 

@@ -67,7 +67,9 @@ bool has_gone_back(StreamTable const& before, StreamTable const& now)
 Result<std::unique_ptr<PostgresLog>> PostgresLog::open(Options options)
 {
     auto owner = new_owner();
+    TimePoint const asked(now().time_since_epoch());
     auto tenure = GH_TRY(Tenure::begin(options.target, owner, Claim::first, options.lease));
+    options.on_held(asked + options.lease);
     // Appends and the lease may both find it out.
     options.on_lost = [told = std::make_shared<std::atomic_flag>(),
                           tell = std::move(options.on_lost)](std::string const& why) {

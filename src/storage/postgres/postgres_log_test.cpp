@@ -3,6 +3,7 @@
 // connections that break, a database that crashes, schemas of other versions.
 #include "storage/postgres/postgres_log.hpp"
 
+#include "storage/clock.hpp"
 #include "storage/conformance_test.hpp"
 #include "storage/postgres/owner.hpp"
 #include "storage/postgres/proxy_test.hpp"
@@ -51,7 +52,8 @@ protected:
                 std::lock_guard const lock(mutex);
                 lost.push_back(why);
                 is_lost = true;
-            }});
+            },
+            .on_held = [this](TimePoint until) { held_until = until; }});
     }
 
     std::unique_ptr<PostgresLog> open() { return *try_open(); }
@@ -90,6 +92,7 @@ protected:
     std::mutex mutex;
     std::vector<std::string> lost;
     std::atomic<bool> is_lost = false;
+    std::atomic<TimePoint> held_until{};
 };
 
 TEST_F(PostgresTest, lays_its_tables_in_an_empty_database_and_finds_them_again)
@@ -210,6 +213,25 @@ TEST_F(PostgresTest, a_lease_is_kept_by_who_has_nothing_to_write)
     auto const until = ask("SELECT max(lease_until) FROM gatehouse.slot");
     while (ask("SELECT min(lease_until) FROM gatehouse.slot") <= until)
         ASSERT_FALSE(is_lost);
+}
+
+TEST_F(PostgresTest, an_owner_hears_until_when_nobody_else_can_have_the_slots)
+{
+    auto const clock = [] { return TimePoint(now().time_since_epoch()); };
+    auto const before = clock();
+    auto const log = *try_open(900ms);
+    auto const first = held_until.load();
+    EXPECT_GE(first, before + 900ms);
+    EXPECT_LE(first, clock() + 900ms);
+    while (held_until.load() == first)
+        ::poll(nullptr, 0, 10);
+    auto const told = held_until.load();
+    EXPECT_GT(told, first);
+    EXPECT_LE(told, clock() + 900ms);
+    auto const left = std::stoll(ask("SELECT floor(extract(epoch FROM "
+                                     "min(lease_until) - clock_timestamp()) * 1000) "
+                                     "FROM gatehouse.slot"));
+    EXPECT_GE(clock() + Milliseconds(left + 1), told) << "no later than the database says";
 }
 
 TEST_F(PostgresTest, who_is_fenced_out_hears_of_it_without_writing)
