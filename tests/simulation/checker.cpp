@@ -172,6 +172,27 @@ void Checker::go_on_with(storage::Log& log)
     }
 }
 
+std::vector<std::pair<std::string, Version>> Checker::stuck_rooms(
+    storage::Log& log, rooms::Catalogue const& games)
+{
+    std::vector<std::pair<std::string, Version>> stuck;
+    for (auto const& [name, history] : read(log)) {
+        rooms::RoomState state(name);
+        Version whole = 0; // Up to here, without what was done last.
+        for (auto const& event : history) {
+            auto const* const before = event.version > 1 ? &history[event.version - 2] : nullptr;
+            if (before && (before->at != event.at || before->cause != event.cause))
+                whole = before->version;
+            if (!state.evolve(event, games))
+                break;
+        }
+        if (state.version() == history.size() && state.status() == rooms::Status::running
+            && state.timers().empty() && !state.is_paused())
+            stuck.emplace_back(name, whole);
+    }
+    return stuck;
+}
+
 void Checker::count_losses(storage::Log& log, Losses const& losses)
 {
     auto const histories = read(log);
@@ -239,21 +260,25 @@ Checker::Knowledge Checker::knowledge_of(std::string const& name, History const&
     std::vector<events::MemberKey> keys) const
 {
     std::map<std::uint32_t, events::MemberKey> known;
+    auto const is_kept = [&keys](events::MemberKey const& key) {
+        return std::ranges::find(keys, key) != keys.end(); // Somebody new, of the same id.
+    };
     std::size_t erased_here = 0;
     for (auto const& each : erasures_)
         for (auto& key : witness_.keys_of(name, history, each.principal)) {
             known[key.actor] = std::move(key);
             erased_here++;
         }
-    for (auto& key : keys)
-        known[key.actor] = std::move(key);
+    for (auto const& key : keys)
+        known[key.actor] = key;
     Knowledge knowledge(1);
     for (auto const& [actor, key] : known)
         knowledge[0].push_back(key);
     for (std::size_t i = 0; erased_here > 0 && i < erasures_.size(); i++) {
         knowledge.push_back(knowledge.back());
-        std::erase_if(knowledge.back(),
-            [&](auto const& key) { return key.subject == erasures_[i].principal; });
+        std::erase_if(knowledge.back(), [&](auto const& key) {
+            return key.subject == erasures_[i].principal && !is_kept(key);
+        });
     }
     return knowledge;
 }
@@ -301,7 +326,9 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
                 version));
     }
     // A game of Liap Tui has an alarm at any moment.
-    if (state.status() == rooms::Status::running && state.timers().empty() && !state.is_paused())
+    bool const is_left_alone = rung_until != WallTime{}; // Else an operator may have to look.
+    if (is_left_alone && state.status() == rooms::Status::running && state.timers().empty()
+        && !state.is_paused())
         blame(fmt::format("{}: runs without an alarm", name));
     for (auto const& timer : state.timers())
         if (timer.at < rung_until)

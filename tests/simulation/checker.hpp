@@ -61,6 +61,10 @@ public:
     void compare_with(storage::Log& log, rooms::Catalogue const& games, WallTime rung_until);
     // The store was set back to this: what was told of anything else need not come true any more.
     void go_on_with(storage::Log& log);
+    // Rooms that end in the midst of what was done, where nothing rings any more, and the end of
+    // what was done before.
+    [[nodiscard]] std::vector<std::pair<std::string, events::Version>> stuck_rooms(
+        storage::Log& log, rooms::Catalogue const& games);
     // The store was mended to this: whatever it lost and was told to anybody must be named.
     void count_losses(storage::Log& log, Losses const& losses);
 

@@ -182,6 +182,8 @@ void Client::lose(Duration pause)
 
 void Client::say(std::string_view message)
 {
+    if (is_silent_)
+        return;
     note("says", message);
     send_frame(websocket::Opcode::text, message);
 }

@@ -51,9 +51,10 @@ public:
     void step();
     // The storm is over: no more mischief. One more action in every room has to be answered.
     void calm();
-    // Goes for good, as somebody who wants to be forgotten.
+    // Only listens from now on, and goes for good: as somebody who wants to be forgotten.
+    void fall_silent() { is_silent_ = true; }
     void retire();
-    [[nodiscard]] bool is_retired() const { return is_retired_; }
+    [[nodiscard]] bool is_silent() const { return is_silent_; }
     // Empty until the server has said who it is.
     [[nodiscard]] std::string const& principal() const { return principal_; }
     [[nodiscard]] std::string name() const;
@@ -160,7 +161,7 @@ private:
     int number_;
     bool is_slow_;
     bool is_calm_ = false;
-    bool is_retired_ = false;
+    bool is_silent_ = false;
     int rooms_to_open_ = 0;
 
     Stage stage_ = Stage::away;

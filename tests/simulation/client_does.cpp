@@ -27,7 +27,7 @@ void Client::schedule()
 
 void Client::step()
 {
-    if (is_retired_)
+    if (is_silent_)
         return;
     schedule();
     if (stage_ == Stage::away) {
@@ -71,7 +71,7 @@ void Client::calm()
 void Client::retire()
 {
     note("retires");
-    is_retired_ = true;
+    is_silent_ = true;
     lose(0ms);
 }
 
@@ -79,7 +79,7 @@ std::string Client::name() const { return fmt::format("Nr {}", number_); }
 
 std::string Client::complaint() const
 {
-    if (is_retired_)
+    if (is_silent_)
         return {};
     if (stage_ != Stage::ready || rooms_to_open_ > 0)
         return fmt::format("client {} is not connected", number_);

@@ -12,7 +12,7 @@ void Witness::see(events::StreamAppend const& append)
         seen.insert_or_assign({event.version, event.link}, event);
     auto& keys = keys_[append.stream];
     for (auto const& member : append.keys)
-        keys.push_back({member, append.events.back().version, append.events.back().link});
+        keys.push_back({member, append.events.front().version, append.events.front().link});
 }
 
 std::optional<std::vector<events::Event>> Witness::events_up_to(

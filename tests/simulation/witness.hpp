@@ -37,7 +37,7 @@ private:
     std::map<std::string, Seen, std::less<>> events_;
     struct Key {
         events::MemberKey member;
-        events::Version version; // Of the event that it came with.
+        events::Version version; // Of the first event that it came with.
         events::Link link;
     };
     std::map<std::string, std::vector<Key>, std::less<>> keys_;

@@ -272,27 +272,34 @@ void World::have_room_forked()
         });
 }
 
-// The client goes, or is told to. Whoever comes once more is somebody new, so only what the store
-// had until the order was given must be gone.
+// The client goes, or listens on until it is told to go. What it said before is done by then: whoever
+// comes once more is somebody new.
 void World::erase_somebody()
 {
+    constexpr Duration settling = 5s;
     auto const candidate = std::ranges::find_if(clients_,
-        [](auto const& each) { return !each->is_retired() && !each->principal().empty(); });
-    if (candidate == clients_.end() || !operator_.is_done())
+        [](auto const& each) { return !each->is_silent() && !each->principal().empty(); });
+    if (candidate == clients_.end())
         return;
     auto& client = **candidate;
-    auto const principal = client.principal();
-    trace_.note(agenda_.now(), "world", 0, "erases", principal);
-    checker_.will_erase(principal, client.name());
+    checker_.will_erase(client.principal(), client.name());
+    client.fall_silent();
     if (luck_.one_in(2))
         client.retire();
+    agenda_.after(settling, [this, &client] { have_erased(client); });
+}
+
+void World::have_erased(Client& client)
+{
+    auto const& principal = client.principal();
+    trace_.note(agenda_.now(), "world", 0, "erases", principal);
     operator_.order("/admin/subjects/erase", fmt::format(R"({{"id":"{}"}})", principal),
-        [this, &client, principal, keys = witness_.keys_of(principal)] {
+        [this, &client, keys = witness_.keys_of(principal)] {
             client.retire();
             for (auto const& key : keys)
                 if (store_->holds(key))
                     return checker_.blame("what was answered to be erased is still there");
-            checker_.erased(principal, keys, agenda_.now().steady);
+            checker_.erased(client.principal(), keys, agenda_.now().steady);
         });
 }
 

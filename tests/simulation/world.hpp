@@ -66,6 +66,7 @@ private:
     void begin_anew();
     void go_on_with(storage::Log& history);
     void erase_somebody();
+    void have_erased(Client& client);
     void weather_the_storm();
     void heal();
     void look_back();

@@ -70,7 +70,8 @@ void World::decay()
         mend(true);
 }
 
-// The server is stopped, and its store verified and mended. What `is_cut_off` is as it was at an
+// The server is stopped, and its store verified and mended; rooms that were cut in the midst of what
+// was done go back to what was done before. What `is_cut_off` is as it was at an
 // earlier moment, and does not know it: SQLite takes the first frame of its WAL that is not what
 // was written for the end. All that is promised then is that nothing else has changed.
 void World::mend(bool is_cut_off)
@@ -100,6 +101,9 @@ void World::mend(bool is_cut_off)
         if (has_lost)
             go_on_with(**left);
         checker_.compare_with(**left, scenery_.games, {});
+        for (auto const& [room, version] : checker_.stuck_rooms(**left, scenery_.games))
+            operator_.order(fmt::format("/admin/rooms/{}/restore", room),
+                fmt::format(R"({{"version":{}}})", version), [] {});
     });
     if (has_lost)
         plan_.rooms_options.history++;
