@@ -272,8 +272,8 @@ void World::have_room_forked()
         });
 }
 
-// The client goes, or listens on until it is told to go. What it said before is done by then: whoever
-// comes once more is somebody new.
+// The client goes, or listens on until it is told to go. What it said before is done by then:
+// whoever comes once more is somebody new.
 void World::erase_somebody()
 {
     constexpr Duration settling = 5s;

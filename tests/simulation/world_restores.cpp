@@ -70,8 +70,8 @@ void World::decay()
         mend(true);
 }
 
-// The server is stopped, and its store verified and mended; rooms that were cut in the midst of what
-// was done go back to what was done before. What `is_cut_off` is as it was at an
+// The server is stopped, and its store verified and mended; rooms that were cut in the midst of
+// what was done go back to what was done before. What `is_cut_off` is as it was at an
 // earlier moment, and does not know it: SQLite takes the first frame of its WAL that is not what
 // was written for the end. All that is promised then is that nothing else has changed.
 void World::mend(bool is_cut_off)
