@@ -339,7 +339,7 @@ Database::Outcome<Database::Rows> Database::run(Session& session, std::string_vi
     Parameters const& parameters, std::chrono::milliseconds within)
 {
     auto rows = answer(session, statement, parameters, within);
-    if (rows)
+    if (rows && statement != "renew_slots" && statement != "holder_now") // They tell of no event.
         told_event_ = primary_.next_event;
     return rows;
 }
