@@ -143,8 +143,9 @@ public:
     [[nodiscard]] std::vector<OpenLetter> letters() const;
     [[nodiscard]] std::vector<CrashSite> shut() const;
 
-    // Nobody else can have the store before this instant: until then what rooms hold is what is. Who
-    // stood still past it refuses joins until told again, for others may have played on meanwhile.
+    // Nobody else can have the store before this instant: until then what rooms hold is what is.
+    // Who stood still past it refuses joins until told again, for others may have played on
+    // meanwhile.
     void note_lease(TimePoint until) { leased_until_ = until; }
 
     void end_turn();

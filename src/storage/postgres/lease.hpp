@@ -17,8 +17,8 @@ namespace gatehouse::storage::postgres {
 // answer, keeps them. It never waits for a row that somebody else has locked.
 class Lease {
 public:
-    // By the lease's thread, `on_lost` is told when slots have become another owner's, and `on_held`
-    // until when all of them are surely ours.
+    // By the lease's thread, `on_lost` is told when slots have become another owner's, and
+    // `on_held` until when all of them are surely ours.
     Lease(Target target, std::string owner, std::chrono::milliseconds lease,
         std::function<void(std::string const& why)> on_lost,
         std::function<void(TimePoint until)> on_held);
