@@ -345,6 +345,22 @@ TEST_F(NodeTest, records_what_others_do_and_takes_its_log_for_no_room)
     EXPECT_EQ(rooms_known, 0u);
 }
 
+TEST_F(NodeTest, says_how_far_behind_its_backup_is)
+{
+    auto const backup = [this] {
+        return body_of(world.ask(0, "GET /health"))["checks"]["backup"];
+    };
+    EXPECT_TRUE(backup().is_null()) << "it has none";
+    for (auto& shard : world.shards)
+        shard->node.note_backup(world.now.wall, {});
+    world.advance(12s);
+    EXPECT_EQ(backup(), nlohmann::json({{"status", "behind"}, {"behind_s", 12}}));
+    for (auto& shard : world.shards)
+        shard->node.note_backup(world.now.wall, {world.now.wall.ms - 3500});
+    EXPECT_EQ(backup(),
+        nlohmann::json({{"status", "ok"}, {"behind_s", 0}, {"erasures_behind_s", 3}}));
+}
+
 // ---- Persons
 
 TEST_F(NodeTest, erases_somebody_in_the_store_and_in_all_rooms)
