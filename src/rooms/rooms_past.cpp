@@ -58,12 +58,11 @@ struct Rooms::Past {
     bool has_future = false;
     std::vector<std::string> forgotten{}; // Who was, meanwhile.
 
-    // A room in the midst of what was done may wait for an alarm that only the next event sets.
-    // What the system does has no number: there, a room with an alarm is in the midst of nothing.
+    // In the midst of what was done the game is in a state that it never decides in. What bots and
+    // alarms do has no number: what they did in one millisecond counts as one.
     [[nodiscard]] bool goes_with_last(events::Event const& event) const
     {
-        return is_of_game && event.at == at && event.cause == cause
-            && (cause.actor != 0 || state.timers().empty());
+        return is_of_game && event.at == at && event.cause == cause;
     }
     // Up to the moment, and to the end of what was done then.
     Result<void> take(std::vector<events::Event> const& events, Catalogue const& games)
