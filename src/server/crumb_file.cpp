@@ -44,6 +44,13 @@ struct Text {
     }
 };
 
+// A file may name one that there is not.
+std::string name_of_signal(int signal)
+{
+    auto const* const name = ::sigabbrev_np(signal);
+    return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
+}
+
 } // namespace
 
 struct CrumbFile::Page {
@@ -66,7 +73,7 @@ struct CrumbFile::Page {
             .action = action,
             .name = std::string(name.view()),
             .body = std::string(body.view()),
-            .why = fmt::format("SIG{}", ::sigabbrev_np(signal))};
+            .why = name_of_signal(signal)};
     }
 };
 

@@ -187,7 +187,8 @@ bool unpack(Record& record, std::string_view head, std::string_view data)
     std::memcpy(event.link.data(), parts.bytes(event.link.size()).data(), event.link.size());
     event.type = parts.rest();
     event.data = data;
-    return parts.is_whole() && (flags & ~known_flags) == 0;
+    return parts.is_whole() && (flags & ~known_flags) == 0
+        && event.type.size() <= events::word_size_max;
 }
 
 } // namespace gatehouse::storage::sqlite
