@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "config/units.hpp"
+#include "events/chain.hpp"
 #include "runtime/clock.hpp"
 #include "server/archiver.hpp"
 #include "server/mapping.hpp"
@@ -15,6 +16,9 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <iterator>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace gatehouse::cli {
@@ -23,6 +27,7 @@ namespace {
 namespace archive = storage::archive;
 using archive::Entry;
 using archive::PackName;
+using archive::PartName;
 
 // The archive that the configuration names.
 struct Opened {
@@ -71,6 +76,31 @@ Result<std::vector<events::Event>> events_of(archive::Archive& archive, PackName
     return events;
 }
 
+// A room's id, and what the archive has of it.
+using RoomHistory = std::pair<std::string, std::vector<events::Event>>;
+
+Result<RoomHistory> history_of(archive::Archive& archive, std::string const& room)
+{
+    RoomHistory history;
+    for (auto const& name : GH_TRY(archive.parts(room))) {
+        auto part = GH_TRY(archive.read(name));
+        if (!history.first.empty() && history.first != name.room)
+            return fail(ErrorCode::bad_request, "the archive has parts of several rooms " + room,
+                "name one: " + history.first + ", " + name.room);
+        history.first = name.room;
+        std::ranges::move(part.events, std::back_inserter(history.second));
+    }
+    if (!history.second.empty()) {
+        fmt::print(stderr, "room {} is not finished: this is what the archive has of it; gatehouse "
+                           "room replay takes the store's events, too\n", history.first);
+        return history;
+    }
+    auto const name = GH_TRY(pack_of(archive, room));
+    history.first = name.room;
+    history.second = GH_TRY(events_of(archive, name));
+    return history;
+}
+
 // Says now and then on standard error how far long work has come.
 class Progress {
 public:
@@ -89,19 +119,47 @@ private:
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-// Every day of the archive, once, as its packs are named.
-Result<std::vector<PackName>> days_of(
-    archive::Archive& archive, std::string const& game, std::string const& day)
+// The parts of a room, by its id or by its code.
+struct PartsOfRoom {
+    std::vector<PartName> names{};
+    std::uint64_t size = 0; // Of all of them.
+
+    std::string const& room() const { return names.front().room; }
+};
+
+Result<std::vector<PartsOfRoom>> parts_of(archive::Archive& archive, std::string const& room)
 {
-    std::vector<PackName> days;
-    GH_CHECK(archive.each_pack(game, [&](PackName const& name, std::uint64_t) {
-        bool const is_new
-            = days.empty() || days.back().game != name.game || days.back().day != name.day;
-        if (is_new && (day.empty() || name.day == day))
-            days.push_back(name);
+    std::vector<PartsOfRoom> all;
+    GH_CHECK(archive.each_part(room, [&all](PartName const& name, std::uint64_t size) {
+        if (all.empty() || all.back().room() != name.room)
+            all.emplace_back();
+        all.back().names.push_back(name);
+        all.back().size += size;
         return Result<void>{};
     }));
-    return days;
+    return all;
+}
+
+using Holds = std::map<std::string, archive::Hold, std::less<>>;
+
+Result<void> list_parts(archive::Archive& archive, Holds const& holds)
+{
+    for (auto const& [names, size] : GH_TRY(parts_of(archive, ""))) {
+        auto const held = holds.find(names.front().room);
+        fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", names.front().room, "-",
+            "unfinished", archive::reach_of(names), size,
+            held == holds.end() ? "-" : held->second.reason);
+    }
+    return {};
+}
+
+void print(Entry const& entry, std::string const& day, Holds const& holds)
+{
+    auto const held = holds.find(entry.room);
+    fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", entry.room, entry.game,
+        entry.is_damaged() ? day : rfc3339(entry.at.ms),
+        entry.is_damaged() ? "DAMAGED" : std::to_string(entry.events), entry.size,
+        held == holds.end() ? "-" : held->second.reason);
 }
 
 Result<void> list(Opened& opened, std::string const& game, std::string const& day)
@@ -109,22 +167,22 @@ Result<void> list(Opened& opened, std::string const& game, std::string const& da
     auto const holds = GH_TRY(opened.archive.holds());
     fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", "ROOM", "GAME", "FINISHED", "EVENTS",
         "BYTES", "HELD FOR");
-    for (auto const& each : GH_TRY(days_of(opened.archive, game, day)))
-        for (auto const& entry : GH_TRY(opened.archive.day(each.game, each.day))) {
-            auto const held = holds.find(entry.room);
-            auto const reason = held == holds.end() ? "-" : held->second.reason;
-            if (entry.is_damaged())
-                fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", entry.room, entry.game,
-                    each.day, "DAMAGED", entry.size, reason);
-            else
-                fmt::print("{:<20} {:<14} {:<24} {:>8} {:>10}  {}\n", entry.room, entry.game,
-                    rfc3339(entry.at.ms), entry.events, entry.size, reason);
-        }
-    return {};
+    using Next = archive::Archive::Next;
+    auto const list_day = [&](PackName const& one) -> Result<Next> {
+        if (!day.empty() && one.day > day)
+            return Next::game;
+        if (day.empty() || one.day == day)
+            for (auto const& entry : GH_TRY(opened.archive.day(one.game, one.day)))
+                print(entry, one.day, holds);
+        return Next::day;
+    };
+    GH_CHECK(opened.archive.each_day(game, list_day));
+    return game.empty() && day.empty() ? list_parts(opened.archive, holds) : Result<void>{};
 }
 
 struct Tally {
     std::size_t whole = 0;
+    std::size_t parts = 0; // That are whole, too.
     std::size_t damaged = 0;
 };
 
@@ -144,6 +202,30 @@ Result<void> verify_pack(archive::Archive& archive, PackName const& name, Tally&
     return {};
 }
 
+// Of a room that is not finished: each is whole, and they lie end to end from the first event on.
+Result<void> verify_parts(
+    archive::Archive& archive, std::vector<PartName> const& names, Tally& tally)
+{
+    archive::Part before;
+    before.snapshot.link = events::chain_start(names.front().room);
+    for (auto const& name : names) {
+        auto part = archive.read(name);
+        if (part && (name.first != before.name.last + 1 || part->before != before.snapshot.link))
+            part = fail(ErrorCode::internal, "A part does not follow the one before.", name.text());
+        if (!part && part.error().code != ErrorCode::internal
+            && part.error().code != ErrorCode::unsupported)
+            return std::unexpected(part.error());
+        if (!part) {
+            tally.damaged++;
+            fmt::print("{}: {}\n  {}\n", name.room, part.error().message, part.error().detail);
+            continue;
+        }
+        tally.parts++;
+        before = *std::move(part);
+    }
+    return {};
+}
+
 Result<Tally> verify_all(archive::Archive& archive)
 {
     Tally tally;
@@ -157,6 +239,8 @@ Result<Tally> verify_all(archive::Archive& archive)
     }));
     for (auto const& each : days) // What the index says too much or too little is put right.
         GH_CHECK(archive.index_day(each.game, each.day, {}));
+    for (auto const& each : GH_TRY(parts_of(archive, "")))
+        GH_CHECK(verify_parts(archive, each.names, tally));
     return tally;
 }
 
@@ -165,7 +249,11 @@ Result<Tally> verify(archive::Archive& archive, std::string const& room)
     if (room.empty())
         return verify_all(archive);
     Tally tally;
-    GH_CHECK(verify_pack(archive, GH_TRY(pack_of(archive, room)), tally));
+    auto const parts = GH_TRY(parts_of(archive, room));
+    for (auto const& each : parts)
+        GH_CHECK(verify_parts(archive, each.names, tally));
+    if (parts.empty())
+        GH_CHECK(verify_pack(archive, GH_TRY(pack_of(archive, room)), tally));
     return tally;
 }
 
@@ -204,8 +292,24 @@ Result<std::string> put_back(Opened& opened, PackName const& name,
         name.room, events.size(), config::write_duration(after));
 }
 
+// Of a room that is not finished, by its id or by its code; none where there is none.
+Result<std::optional<PartsOfRoom>> unfinished(archive::Archive& archive, std::string const& room)
+{
+    auto found = GH_TRY(parts_of(archive, room));
+    if (found.size() > 1)
+        return fail(ErrorCode::bad_request, "the archive has parts of several rooms " + room,
+            "name one: " + found.front().room() + ", " + found.back().room());
+    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
 Result<std::string> restore(Opened& opened, std::string const& room)
 {
+    if (auto const parts = GH_TRY(unfinished(opened.archive, room)))
+        return fail(ErrorCode::bad_request,
+            fmt::format("room {} is not finished: the archive has its first {} events, and the "
+                        "store has the rest", parts->room(), archive::reach_of(parts->names)),
+            "gatehouse room show reads both; where the store is damaged, gatehouse events repair "
+            "takes them from here");
     auto const name = GH_TRY(pack_of(opened.archive, room));
     auto const events = GH_TRY(events_of(opened.archive, name));
     auto const log = GH_TRY(open_store(opened.settings.store));
@@ -218,6 +322,13 @@ Result<std::string> restore(Opened& opened, std::string const& room)
 
 Result<std::string> hold(Opened& opened, std::string const& room, std::string const& reason)
 {
+    if (auto const parts = GH_TRY(unfinished(opened.archive, room)))
+        return audited(opened.settings,
+            {.what = "archive hold", .about = parts->room(), .with = reason},
+            [&]() -> Result<std::string> {
+                GH_CHECK(opened.archive.hold(parts->room(), reason, now()));
+                return "room " + parts->room() + " is held, and will be: " + reason;
+            });
     auto const name = GH_TRY(pack_of(opened.archive, room));
     return audited(opened.settings,
         {.what = "archive hold", .about = name.room, .with = reason}, [&]() -> Result<std::string> {
@@ -272,8 +383,10 @@ int archive_verify(ConfigArguments const& arguments, std::string const& room)
     if (!tally)
         return complain(tally.error());
     fmt::print("{} packs are whole: every line, every link, every seal\n", tally->whole);
+    if (tally->parts > 0)
+        fmt::print("{} parts of unfinished rooms are whole, and lie end to end\n", tally->parts);
     if (tally->damaged > 0)
-        fmt::print("{} PACKS ARE DAMAGED\n", tally->damaged);
+        fmt::print("{} ARE DAMAGED\n", tally->damaged);
     return tally->damaged == 0 ? 0 : 1;
 }
 
@@ -287,13 +400,10 @@ int archive_replay(ConfigArguments const& arguments, std::string const& room, st
     auto opened = open(arguments);
     if (!opened)
         return complain(opened.error());
-    auto const name = pack_of(opened->archive, room);
-    if (!name)
-        return complain(name.error());
-    auto events = events_of(opened->archive, *name);
+    auto events = history_of(opened->archive, room);
     if (!events)
         return complain(events.error());
-    return replay_history(name->room, std::move(*events), until);
+    return replay_history(std::move(events->first), std::move(events->second), until);
 }
 
 int archive_hold(

@@ -8,8 +8,10 @@
 #include "base/json_writer.hpp"
 #include "events/audit.hpp"
 #include "events/page.hpp"
+#include "server/archiver.hpp"
 #include "server/mapping.hpp"
 #include "server/store.hpp"
+#include "storage/archive/compacted.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -120,7 +122,11 @@ private:
 
 class FileRecords final : public Records {
 public:
-    explicit FileRecords(std::unique_ptr<storage::Log> log) : log_(std::move(log)) {}
+    FileRecords(std::unique_ptr<storage::Log> log,
+        std::unique_ptr<storage::archive::Objects> archive)
+        : log_(std::move(log))
+        , archive_(std::move(archive))
+    { }
 
     Result<std::vector<events::StreamHead>> heads() override
     {
@@ -147,7 +153,7 @@ public:
         std::vector<events::Event> all;
         while (true) {
             auto const after = all.empty() ? 0 : all.back().version;
-            auto page = GH_TRY(log_->read(room, after, admin::events_per_page));
+            auto page = GH_TRY(history_.read(room, after, admin::events_per_page));
             bool const is_last = events::is_last_page(page, admin::events_per_page);
             for (auto& event : page)
                 all.push_back(std::move(event));
@@ -175,6 +181,8 @@ public:
 
 private:
     std::unique_ptr<storage::Log> log_;
+    std::unique_ptr<storage::archive::Objects> archive_; // Null: there is none.
+    storage::archive::WholeHistory history_{*log_, archive_.get()};
 };
 
 }  // namespace
@@ -205,7 +213,10 @@ Result<std::unique_ptr<Records>> open_records(config::Settings const& settings)
     if (!is_silent)
         std::fprintf(stderr, "gatehouse: %s; this is read from the files of %s\n",
             stranger.c_str(), wanted.c_str());
-    return std::make_unique<FileRecords>(std::move(*log));
+    std::unique_ptr<storage::archive::Objects> archive;
+    if (settings.archive.to.kind != config::ObjectStore::Kind::none)
+        archive = GH_TRY(server::open_objects(settings.archive));
+    return std::make_unique<FileRecords>(std::move(*log), std::move(archive));
 }
 
 }  // namespace gatehouse::cli

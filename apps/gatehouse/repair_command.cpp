@@ -37,7 +37,7 @@ using sqlite::RepairPlan;
 using sqlite::RepairSource;
 using sqlite::SqliteLog;
 
-// Rooms that moved to the archive, and came back since.
+// Rooms that moved to the archive and came back since, and what was compacted of others.
 class ArchiveSource final : public RepairSource {
 public:
     explicit ArchiveSource(std::unique_ptr<archive::Objects> objects)
@@ -71,10 +71,28 @@ public:
             if (has_some)
                 break;
         }
-        return found;
+        return packs->empty() ? read_parts(stream, kept, visit) : found;
     }
 
 private:
+    // What was compacted of a room that is not finished, as far as its parts lie end to end.
+    Result<bool> read_parts(
+        std::string const& stream, sqlite::Kept& kept, OnEvent const& visit)
+    {
+        events::Version reach = 0;
+        for (auto const& name : GH_TRY(archive_.parts(stream))) {
+            if (name.first != reach + 1)
+                continue;
+            auto part = GH_TRY(archive_.read(name));
+            kept = {.category = std::move(part.game), .at = part.events.back().at,
+                .snapshot = std::move(part.snapshot)};
+            for (auto& event : part.events)
+                GH_CHECK(visit(std::move(event)));
+            reach = name.last;
+        }
+        return reach > 0;
+    }
+
     std::unique_ptr<archive::Objects> objects_;
     archive::Archive archive_{*objects_};
     bool is_away_ = false; // Once is enough to wait for it.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 
+#include "events/chain.hpp"
 #include "rooms/state.hpp"
+#include "server/archiver.hpp"
 #include "server/store.hpp"
+#include "storage/archive/compacted.hpp"
 #include "storage/sqlite/check.hpp"
 #include "storage/verify.hpp"
 
@@ -17,20 +20,30 @@ namespace {
 
 using events::Finding;
 using storage::OnFinding;
+using storage::archive::WholeHistory;
+
+// Of what was compacted, in the archive.
+bool is_damage(ErrorCode code)
+{
+    return code == ErrorCode::not_found || code == ErrorCode::internal;
+}
 
 // Does replay come to the state that the snapshot tells of?
-Result<void> check_state(storage::Log& log, events::StreamHead const& head,
+Result<void> check_state(WholeHistory& history, events::StreamHead const& head,
     events::Snapshot const& snapshot, rooms::Catalogue const& games, OnFinding const& found)
 {
     constexpr std::size_t page_size = 1024;
     rooms::RoomState state(head.stream);
+    storage::archive::ChainEnd end(head.stream, 0, events::chain_start(head.stream));
     while (state.version() < snapshot.version) {
-        auto const page = GH_TRY(log.read(head.stream, state.version(), page_size));
+        auto const page = GH_TRY(history.read(head.stream, state.version(), page_size));
         if (page.empty())
             return {}; // What is missing was found by others.
         for (auto const& event : page) {
             if (event.version > snapshot.version)
                 break;
+            if (auto const what = end.follow(event); what && head.floor != 0)
+                found({head.stream, event.version, *what}); // Of others it is known already.
             if (auto const evolved = state.evolve(event, games); !evolved) {
                 found({head.stream, event.version, evolved.error().detail});
                 return {};
@@ -46,10 +59,11 @@ Result<void> check_state(storage::Log& log, events::StreamHead const& head,
     return {};
 }
 
-// All snapshots whose events are still there.
-Result<std::size_t> check_snapshots(
-    storage::Log& log, rooms::Catalogue const& games, OnFinding const& found)
+// All snapshots whose events can be read; of compacted rooms, from the archive.
+Result<std::size_t> check_snapshots(storage::Log& log, storage::archive::Objects* archive,
+    rooms::Catalogue const& games, OnFinding const& found)
 {
+    WholeHistory whole(log, archive);
     constexpr std::size_t page_size = 256;
     std::size_t checked = 0;
     for (std::string after;;) {
@@ -57,11 +71,15 @@ Result<std::size_t> check_snapshots(
         for (auto const& head : heads) {
             after = head.stream;
             auto const history = log.hydrate(head.stream, 1);
-            if (!history || !history->snapshot || head.floor != 0)
+            if (!history || !history->snapshot || (head.floor != 0 && !archive))
                 continue;
             checked++;
             try {
-                GH_CHECK(check_state(log, head, *history->snapshot, games, found));
+                auto const done = check_state(whole, head, *history->snapshot, games, found);
+                if (!done && head.floor != 0 && is_damage(done.error().code))
+                    found({head.stream, head.floor, done.error().detail});
+                else
+                    GH_CHECK(done);
             } catch (std::exception const& thrown) {
                 found({head.stream, 0, std::string("the game threw: ") + thrown.what()});
             }
@@ -71,8 +89,9 @@ Result<std::size_t> check_snapshots(
     }
 }
 
-Result<bool> verify_store(config::Store const& store)
+Result<bool> verify_store(config::Settings const& settings)
 {
+    auto const& store = settings.store;
     std::size_t findings = 0;
     auto const found = [&findings](Finding const& finding) {
         findings++;
@@ -99,7 +118,10 @@ Result<bool> verify_store(config::Store const& store)
         return false;
     }
     auto const verified = storage::verify(**log, found, progress);
-    auto const snapshots = GH_TRY(check_snapshots(**log, games(), found));
+    std::unique_ptr<storage::archive::Objects> archive;
+    if (settings.archive.to.kind != config::ObjectStore::Kind::none)
+        archive = GH_TRY(server::open_objects(settings.archive));
+    auto const snapshots = GH_TRY(check_snapshots(**log, archive.get(), games(), found));
     if (is_shown)
         std::fputs("\r", stderr);
     fmt::print("{} rooms, {} events, {} snapshots replayed{}: {}\n", verified.streams,
@@ -117,7 +139,7 @@ int events_verify(ConfigArguments const& arguments)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
-    auto const is_sound = verify_store(loaded->settings.store);
+    auto const is_sound = verify_store(loaded->settings);
     if (!is_sound)
         return complain(is_sound.error());
     return *is_sound ? 0 : 1;

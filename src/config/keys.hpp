@@ -103,6 +103,11 @@ template <> struct Keys<Archive> {
             Note {.help = "It is deleted when it is finished this long, unless it is held. Left "
                           "out: never.",
                 .example = "365d"});
+        key("compact", at.compact,
+            Note {.help = "Of a room that is not finished, the events before a snapshot move to "
+                          "the archive when they are so many. Left out: never.",
+                .example = "2000",
+                .max = 50'000});
     }
 };
 

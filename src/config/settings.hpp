@@ -189,6 +189,8 @@ struct Archive {
     Secret secret_key {};
     Duration after = std::chrono::hours(24);
     std::optional<Duration> keep {}; // Empty: for ever.
+    // So many events of a room that is not finished leave the store. Empty: none.
+    std::optional<int> compact {};
 
     bool operator==(Archive const&) const = default;
 };

@@ -168,6 +168,30 @@ void Node::note_gauges()
         metrics_.gauge("gatehouse_backup_erasures_behind_seconds",
                 "For how long the backup may have kept keys of persons who were erased.")
             .set(seconds_since(erased_until_));
+    if (options_.shard == 0 && archive_)
+        note_archive_metrics();
+}
+
+void Node::note_archive_metrics()
+{
+    constexpr auto rounds = "Rounds of the archive.";
+    note_total("gatehouse_archive_rounds", rounds, {{"result", "ok"}},
+        archive_->rounds - archive_->failed_rounds);
+    note_total(
+        "gatehouse_archive_rounds", rounds, {{"result", "failed"}}, archive_->failed_rounds);
+    constexpr auto rooms = "Rooms that left the store, could not, or were kept long enough.";
+    note_total("gatehouse_archive_rooms", rooms, {{"result", "moved"}}, archive_->moved);
+    note_total("gatehouse_archive_rooms", rooms, {{"result", "refused"}}, archive_->refused);
+    note_total("gatehouse_archive_rooms", rooms, {{"result", "deleted"}}, archive_->deleted);
+    constexpr auto events = "Events that left the store, with their rooms or before.";
+    note_total("gatehouse_archive_events", events, {{"with", "room"}}, archive_->moved_events);
+    note_total(
+        "gatehouse_archive_events", events, {{"with", "part"}}, archive_->compacted_events);
+    note_total("gatehouse_archive_bytes", "Of packs that were written.", {},
+        archive_->bytes);
+    metrics_.gauge("gatehouse_archive_last_good_round_seconds",
+            "When a round of the archive last went well, since 1970.")
+        .set(archive_->last_good_round.ms / 1000);
 }
 
 // What is counted elsewhere.

@@ -23,6 +23,19 @@
 
 namespace gatehouse::node {
 
+// What the archive came to since the server started.
+struct ArchiveTally {
+    std::uint64_t rounds = 0;
+    std::uint64_t failed_rounds = 0;
+    std::uint64_t moved = 0; // Rooms.
+    std::uint64_t refused = 0;
+    std::uint64_t deleted = 0;
+    std::uint64_t moved_events = 0;
+    std::uint64_t compacted_events = 0;
+    std::uint64_t bytes = 0; // Of their packs.
+    WallTime last_good_round{};
+};
+
 struct Options {
     ShardIndex shard = 0;
     ShardIndex shards = 1;
@@ -78,6 +91,7 @@ public:
     // Ends the sessions that are still there.
     void close_sessions();
     [[nodiscard]] bool is_idle() const;
+    void note_archive(ArchiveTally const& tally) { archive_ = tally; }
     // All that was durable then is backed up, and who was erased then is in no backup: health and a
     // metric say how far behind that is.
     void note_backup(WallTime shipped_until, WallTime erased_until)
@@ -159,6 +173,7 @@ private:
     void list_letters(Done done);
     void note_gauges();
     void note_caches();
+    void note_archive_metrics();
     void note_total(std::string_view name, std::string_view help, observe::Labels const& labels,
         std::uint64_t now);
 
@@ -209,6 +224,7 @@ private:
     sessions::Sessions sessions_;
     gateway::Gateway gateway_;
     bool is_draining_ = false;
+    std::optional<ArchiveTally> archive_{};     // None where there is no archive.
     std::optional<WallTime> backed_up_until_{}; // None where there is no backup.
     WallTime erased_until_{};                   // 0 until the backup has looked.
 };

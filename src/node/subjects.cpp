@@ -63,6 +63,8 @@ Result<Node::Order> Node::read_subject_order(std::string_view what, json::Node b
 void Node::erase(std::shared_ptr<Erasure> erasure)
 {
     ports_.store.forget(erasure->subject, [this, erasure](Result<std::uint64_t> gone) {
+        if (!gone && !erasure->is_told)
+            return tell_all(erasure); // Even then; and it may go better next time.
         if (!gone)
             return erasure->answer(std::unexpected(Error{gone.error().code,
                 "not all of it could be erased, ask again: " + gone.error().message,

@@ -63,10 +63,14 @@ Result<std::unique_ptr<archive::Objects>> open_objects(
 archive::ArchivistOptions archivist_options(config::Settings const& settings)
 {
     auto const& all = settings.archive;
-    archive::ArchivistOptions options{.others = {.after = all.after, .keep = all.keep}};
+    auto const compact = all.compact ? std::optional(static_cast<events::Version>(*all.compact))
+                                     : std::nullopt;
+    archive::ArchivistOptions options{
+        .others = {.after = all.after, .keep = all.keep, .compact = compact}};
     for (auto const& [name, game] : settings.rooms)
         options.games[name] = {.after = game.archive.after.value_or(all.after),
-            .keep = game.archive.keep ? game.archive.keep : all.keep};
+            .keep = game.archive.keep ? game.archive.keep : all.keep,
+            .compact = compact};
     return options;
 }
 
@@ -87,22 +91,26 @@ Result<std::uint64_t> rules_of(events::Event const& first)
 }
 
 Result<std::unique_ptr<Archiver>> Archiver::create(
-    config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock)
+    config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock,
+    OnRound on_round)
 {
     std::stop_source stop;
     auto objects = GH_TRY(open_objects(settings.archive, stop.get_token()));
     return std::unique_ptr<Archiver>(
-        new Archiver(settings, committer, clock, std::move(stop), std::move(objects)));
+        new Archiver(settings, committer, clock, std::move(on_round), std::move(stop),
+            std::move(objects)));
 }
 
 Archiver::Archiver(config::Settings const& settings, storage::Committer& committer,
-    runtime::Clock& clock, std::stop_source stop, std::unique_ptr<archive::Objects> objects)
+    runtime::Clock& clock, OnRound on_round, std::stop_source stop,
+    std::unique_ptr<archive::Objects> objects)
     : committer_(committer)
     , stop_(std::move(stop))
     , objects_(std::move(objects))
     , archivist_(*objects_, archivist_options(settings),
           [this](std::function<void(storage::Log&)> const& piece) { return with_log(piece); },
           rules_of)
+    , on_round_(std::move(on_round))
     , pause_(pause_between_rounds(archivist_options(settings)))
     , log_output_(STDERR_FILENO)
     , log_(log_output_, observe::Level::info, -1)
@@ -151,8 +159,26 @@ void Archiver::make_round()
     auto const round = archivist_.round(reactor.now().wall);
     if (stop_.stop_requested())
         return;
+    count(round);
     tell(round);
     reactor.timers().arm(next_round_, reactor.now().steady + pause_);
+}
+
+void Archiver::count(Result<archive::Round> const& round)
+{
+    tally_.rounds++;
+    if (round) {
+        tally_.moved += round->rooms;
+        tally_.refused += round->refused.size();
+        tally_.deleted += round->deleted;
+        tally_.moved_events += round->events;
+        tally_.compacted_events += round->compacted_events;
+        tally_.bytes += round->bytes;
+        tally_.last_good_round = worker_.reactor().now().wall;
+    } else {
+        tally_.failed_rounds++;
+    }
+    on_round_(tally_);
 }
 
 void Archiver::tell(Result<archive::Round> const& round)
@@ -166,7 +192,7 @@ void Archiver::tell(Result<archive::Round> const& round)
         return;
     }
     for (auto const& [room, error] : round->refused)
-        log_.line(warning, "a room cannot be archived; it stays in the store", now)
+        log_.line(warning, "a room cannot be archived; its events stay in the store", now)
             .field("room", room)
             .field("error", error.message)
             .field("detail", error.detail);
@@ -175,6 +201,10 @@ void Archiver::tell(Result<archive::Round> const& round)
             .field("rooms", round->rooms)
             .field("events", round->events)
             .field("bytes", round->bytes);
+    if (round->compacted > 0)
+        log_.line(info, "events of unfinished rooms moved to the archive", now)
+            .field("rooms", round->compacted)
+            .field("events", round->compacted_events);
     if (round->deleted > 0)
         log_.line(info, "archived rooms deleted; they were kept long enough", now)
             .field("rooms", round->deleted);

@@ -3,11 +3,13 @@
 
 #include "base/result.hpp"
 #include "config/settings.hpp"
+#include "node/node.hpp"
 #include "runtime/worker.hpp"
 #include "server/log_output.hpp"
 #include "storage/archive/archivist.hpp"
 #include "storage/committer.hpp"
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -30,9 +32,12 @@ namespace gatehouse::server {
 // that is away costs nothing but rooms that stay in the store for longer.
 class Archiver {
 public:
+    // Told after each round, on the archiver's thread.
+    using OnRound = std::function<void(node::ArchiveTally const&)>;
+
     // `committer` and `clock` outlive it.
-    [[nodiscard]] static Result<std::unique_ptr<Archiver>> create(
-        config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock);
+    [[nodiscard]] static Result<std::unique_ptr<Archiver>> create(config::Settings const& settings,
+        storage::Committer& committer, runtime::Clock& clock, OnRound on_round);
     ~Archiver();
 
     void start();
@@ -41,17 +46,20 @@ public:
 
 private:
     Archiver(config::Settings const& settings, storage::Committer& committer,
-        runtime::Clock& clock, std::stop_source stop,
+        runtime::Clock& clock, OnRound on_round, std::stop_source stop,
         std::unique_ptr<storage::archive::Objects> objects);
 
     Result<void> with_log(std::function<void(storage::Log&)> const& piece);
     void make_round();
+    void count(Result<storage::archive::Round> const& round);
     void tell(Result<storage::archive::Round> const& round);
 
     storage::Committer& committer_;
     std::stop_source stop_;
     std::unique_ptr<storage::archive::Objects> objects_;
     storage::archive::Archivist archivist_;
+    OnRound on_round_;
+    node::ArchiveTally tally_;
     Duration pause_;
     LogOutput log_output_;
     observe::Log log_;

@@ -55,6 +55,7 @@ Server::~Server()
     workers_.stop();
     resolving_.stop();
     archiver_.reset();
+    annex_.reset();
     shipper_.reset();
     committer_.reset();
     shards_.clear();
@@ -91,6 +92,7 @@ Result<void> Server::open_store(Faults faults)
     if (GH_TRY(has_lost_keys(*log)))
         note(observe::Level::info, "the store has events and no keys: names in them are lost",
             "as after an upgrade; else bring the keys back (docs/store-format.md)");
+    GH_CHECK(erase_anew(*log));
     std::vector<storage::Committer::Deliver> deliver;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++)
         deliver.emplace_back([this, shard](storage::Committer::Task task) {
@@ -99,12 +101,26 @@ Result<void> Server::open_store(Faults faults)
     committer_ = std::make_unique<storage::Committer>(std::move(log), std::move(deliver));
     key_ = GH_TRY(signing_key(loaded_.settings));
     if (loaded_.settings.archive.to.kind != config::ObjectStore::Kind::none)
-        archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_));
+        archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_,
+            [this](node::ArchiveTally const& tally) { note_archive(tally); }));
+    annex_ = GH_TRY(Annex::create(loaded_.settings, clock_));
     if (loaded_.settings.backup.to.kind != config::ObjectStore::Kind::none)
         shipper_ = GH_TRY(Shipper::create(loaded_.settings, *committer_, clock_,
             [this](WallTime shipped_until, WallTime erased_until) {
                 note_backup(shipped_until, erased_until);
             }));
+    return {};
+}
+
+Result<void> Server::erase_anew(storage::Log& log)
+{
+    auto const again = GH_TRY(erase_again(loaded_.settings, log, history_));
+    if (again.keys > 0)
+        note(observe::Level::warning, "persons who were erased were back, and are erased again",
+            std::to_string(again.keys) + " memberships; was the store set back?");
+    if (again.away)
+        note(observe::Level::warning, "it was not looked up everywhere who was erased",
+            again.away->message + " " + again.away->detail);
     return {};
 }
 
@@ -159,12 +175,18 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
             .redis = redis_target(loaded_.settings.redis),
             .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};
         shards_.push_back(std::make_unique<Shard>(std::move(setup), workers_[shard],
-            resolving_.reactor(), committer_->store(shard), games_, *key_, gateway));
+            resolving_.reactor(), store_of(shard), games_, *key_, gateway));
         all.push_back(shards_.back().get());
     }
     for (auto& shard : shards_)
         shard->meet(all);
     return {};
+}
+
+events::EventStore& Server::store_of(ShardIndex shard)
+{
+    auto& store = committer_->store(shard);
+    return annex_ ? *joined_.emplace_back(annex_->beside(store, workers_[shard])) : store;
 }
 
 Result<void> Server::listen()
@@ -211,6 +233,8 @@ bool Server::run()
     workers_.start();
     if (archiver_)
         archiver_->start();
+    if (annex_)
+        annex_->start();
     if (shipper_)
         shipper_->start();
     control_.run();
@@ -260,6 +284,14 @@ void Server::note_backup(WallTime shipped_until, WallTime erased_until)
             [node = &shard->node(), shipped_until, erased_until] {
                 node->note_backup(shipped_until, erased_until);
             }));
+}
+
+// From the archiver's thread; the first shard tells of what there is once.
+void Server::note_archive(node::ArchiveTally const& tally)
+{
+    auto& first = *shards_.front();
+    static_cast<void>(first.reactor().mailbox().try_post(
+        [&first, tally] { first.node().note_archive(tally); }));
 }
 
 // ---- Reload
@@ -371,6 +403,8 @@ void Server::stop()
     workers_.stop();
     if (archiver_)
         archiver_->stop();
+    if (annex_)
+        annex_->stop();
     if (shipper_)
         shipper_->stop();
     committer_->stop();

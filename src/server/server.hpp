@@ -8,6 +8,7 @@
 #include "runtime/file_watch.hpp"
 #include "runtime/shards.hpp"
 #include "runtime/signals.hpp"
+#include "server/annex.hpp"
 #include "server/archiver.hpp"
 #include "server/crumb_file.hpp"
 #include "server/shard.hpp"
@@ -60,8 +61,10 @@ private:
     Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games);
 
     [[nodiscard]] Result<void> open_store(Faults faults);
+    [[nodiscard]] Result<void> erase_anew(storage::Log& log);
     void open_crumbs();
     [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
+    [[nodiscard]] events::EventStore& store_of(ShardIndex shard);
     [[nodiscard]] Result<void> listen();
     void note(observe::Level level, std::string_view message, std::string_view detail = {});
 
@@ -72,6 +75,7 @@ private:
     void watch_files();
     void note_backup(WallTime shipped_until, WallTime erased_until);
     void note_lease(TimePoint until);
+    void note_archive(node::ArchiveTally const& tally);
 
     void drain();
     void end_sessions();
@@ -98,6 +102,8 @@ private:
     std::uint64_t history_ = 0; // Of the store.
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
     std::unique_ptr<Archiver> archiver_;            // Where there is an archive.
+    std::unique_ptr<Annex> annex_;                  // Where there is either.
+    std::vector<std::unique_ptr<events::EventStore>> joined_; // Of each shard, by the annex.
     std::unique_ptr<Shipper> shipper_;              // Where there is a backup.
     std::unique_ptr<CrumbFile> crumbs_; // Null where there is no folder to keep them in.
     std::vector<std::unique_ptr<Shard>> shards_;

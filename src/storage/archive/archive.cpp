@@ -8,6 +8,8 @@
 
 namespace gatehouse::storage::archive {
 
+using events::Version;
+
 namespace {
 
 constexpr std::size_t page_max = 1000;
@@ -118,15 +120,41 @@ std::optional<PackName> PackName::parse(std::string_view name)
 Result<void> Archive::each_pack(std::string_view game, OnPack const& visit)
 {
     auto const prefix = game.empty() ? "packs/" : "packs/" + std::string(game) + "/";
+    return each_object(prefix, [&visit](ObjectInfo const& object) -> Result<void> {
+        auto const name = PackName::parse(object.name);
+        return name ? visit(*name, object.size) : Result<void>{};
+    });
+}
+
+Result<void> Archive::each_object(
+    std::string const& prefix, std::function<Result<void>(ObjectInfo const&)> const& visit)
+{
     std::string last;
     while (true) {
         auto const page = GH_TRY(objects_.list(prefix, last, page_max));
         for (auto const& object : page)
-            if (auto const name = PackName::parse(object.name))
-                GH_CHECK(visit(*name, object.size));
+            GH_CHECK(visit(object));
         if (page.size() < page_max)
             return {};
         last = page.back().name;
+    }
+}
+
+Result<void> Archive::each_day(std::string_view game, OnDay const& visit)
+{
+    constexpr auto beyond = "~"; // No name has it, and it comes after all that names have.
+    auto const prefix = game.empty() ? "packs/" : "packs/" + std::string(game) + "/";
+    for (std::string last;;) {
+        auto const page = GH_TRY(objects_.list(prefix, last, 1));
+        if (page.empty())
+            return {};
+        last = page.front().name;
+        auto const name = PackName::parse(last);
+        if (!name)
+            continue;
+        auto const next = GH_TRY(visit(*name));
+        last = next == Next::day ? folder_of(name->game, name->day) + beyond
+                                 : "packs/" + name->game + "/" + beyond;
     }
 }
 
@@ -201,25 +229,19 @@ Result<Archive::Entries> Archive::read_index(std::string const& name)
 Result<std::vector<Entry>> Archive::look(
     std::string_view game, std::string_view day, Entries known)
 {
-    auto const folder = folder_of(game, day);
     std::vector<Entry> entries;
-    std::string last;
-    while (true) {
-        auto const page = GH_TRY(objects_.list(folder, last, page_max));
-        for (auto const& [text, size] : page) {
-            auto const name = PackName::parse(text);
-            if (!name)
-                continue;
-            auto const found = known.find(name->room);
-            if (found != known.end() && found->second.size == size)
-                entries.push_back(std::move(found->second));
-            else
-                entries.push_back(GH_TRY(read_entry(*name, size)));
-        }
-        if (page.size() < page_max)
-            return entries;
-        last = page.back().name;
-    }
+    GH_CHECK(each_object(folder_of(game, day), [&](ObjectInfo const& object) -> Result<void> {
+        auto const name = PackName::parse(object.name);
+        if (!name)
+            return {};
+        auto const found = known.find(name->room);
+        if (found != known.end() && found->second.size == object.size)
+            entries.push_back(std::move(found->second));
+        else
+            entries.push_back(GH_TRY(read_entry(*name, object.size)));
+        return {};
+    }));
+    return entries;
 }
 
 Result<Entry> Archive::read_entry(PackName const& name, std::uint64_t size)
@@ -237,19 +259,59 @@ Result<Entry> Archive::read_entry(PackName const& name, std::uint64_t size)
     return entry;
 }
 
+// ---- Parts
+
+Result<void> Archive::each_part(std::string_view room, OnPart const& visit)
+{
+    auto prefix = "parts/" + std::string(room);
+    if (!room.empty())
+        prefix += room.contains('.') ? '/' : '.';
+    return each_object(prefix, [&visit](ObjectInfo const& object) -> Result<void> {
+        auto const name = PartName::parse(object.name);
+        return name ? visit(*name, object.size) : Result<void>{};
+    });
+}
+
+Result<std::vector<PartName>> Archive::parts(std::string_view room)
+{
+    std::vector<PartName> parts;
+    GH_CHECK(each_part(room, [&parts](PartName const& name, std::uint64_t) {
+        parts.push_back(name);
+        return Result<void>{};
+    }));
+    return parts;
+}
+
+Result<Part> Archive::read(PartName const& name)
+{
+    auto const text = name.text();
+    auto part = read_part(GH_TRY(objects_.get(text)));
+    if (!part)
+        return fail(part.error().code, part.error().message, text + ": " + part.error().detail);
+    if (part->name != name)
+        return fail(ErrorCode::internal, "A part of the archive is in the wrong place.",
+            text + " belongs at " + part->name.text());
+    return part;
+}
+
 // ---- Holds, and what was restored
 
 // First the hold, then the look: who deletes packs looks for holds first.
 Result<void> Archive::hold(PackName const& name, std::string_view reason, WallTime at)
 {
-    GH_CHECK(objects_.put(
-        "holds/" + name.room, json_of(HoldLine{name.room, std::string(reason), at.ms})));
+    GH_CHECK(hold(name.room, reason, at));
     auto const text = name.text();
     auto const found = GH_TRY(objects_.list(text, "", 1));
     if (!found.empty() && found.front().name == text)
         return {};
     GH_CHECK(release(name.room));
     return fail(ErrorCode::not_found, "The archive has no such room.", text);
+}
+
+Result<void> Archive::hold(std::string_view room, std::string_view reason, WallTime at)
+{
+    return objects_.put("holds/" + std::string(room),
+        json_of(HoldLine{std::string(room), std::string(reason), at.ms}));
 }
 
 Result<void> Archive::release(std::string_view room)
@@ -305,15 +367,20 @@ Result<std::map<std::string, WallTime, std::less<>>> Archive::restored()
 Result<std::vector<std::string>> Archive::names_in(std::string const& folder)
 {
     std::vector<std::string> names;
-    std::string last;
-    while (true) {
-        auto const page = GH_TRY(objects_.list(folder, last, page_max));
-        for (auto const& object : page)
-            names.push_back(object.name.substr(folder.size()));
-        if (page.size() < page_max)
-            return names;
-        last = page.back().name;
-    }
+    GH_CHECK(each_object(folder, [&](ObjectInfo const& object) {
+        names.push_back(object.name.substr(folder.size()));
+        return Result<void>{};
+    }));
+    return names;
+}
+
+Version reach_of(std::vector<PartName> const& parts)
+{
+    Version reach = 0;
+    for (auto const& part : parts)
+        if (part.first == reach + 1)
+            reach = part.last;
+    return reach;
 }
 
 } // namespace gatehouse::storage::archive

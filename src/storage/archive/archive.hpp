@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "storage/archive/objects.hpp"
 #include "storage/archive/pack.hpp"
+#include "storage/archive/part.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -53,6 +54,7 @@ struct Hold {
 // them, and is made again from them where it is missing or wrong.
 //
 //     packs/GAME/YYYY/MM/DD/ROOM.jsonl.zst    pack.hpp
+//     parts/ROOM/FIRST-LAST.jsonl.zst         part.hpp: of rooms that are not finished
 //     index/GAME/YYYY-MM-DD.jsonl             an Entry a line
 //     holds/ROOM                              {"room":…,"reason":…,"at":…}
 //     restored/ROOM                           {"at":…}: back in the store since
@@ -72,6 +74,12 @@ public:
     using OnPack = std::function<Result<void>(PackName const&, std::uint64_t size)>;
     [[nodiscard]] Result<void> each_pack(std::string_view game, OnPack const& visit);
 
+    // Visits the days of a game (of all games where it is empty) that have packs, oldest first, by
+    // one pack of each; the visitor says where to go on. One question a day, however many packs.
+    enum class Next : std::uint8_t { day, game };
+    using OnDay = std::function<Result<Next>(PackName const& one)>;
+    [[nodiscard]] Result<void> each_day(std::string_view game, OnDay const& visit);
+
     // The packs of a room, by its id or by the code before its dot. Asks for all names.
     [[nodiscard]] Result<std::vector<PackName>> find(std::string_view room);
 
@@ -88,10 +96,21 @@ public:
     [[nodiscard]] Result<std::vector<Entry>> index_day(
         std::string_view game, std::string_view day, std::vector<Entry> const& known);
 
+    // ---- Parts
+
+    // Visits the parts of the rooms of this id or code (of all rooms where it is empty), room by
+    // room, in the order of versions.
+    using OnPart = std::function<Result<void>(PartName const&, std::uint64_t size)>;
+    [[nodiscard]] Result<void> each_part(std::string_view room, OnPart const& visit);
+    [[nodiscard]] Result<std::vector<PartName>> parts(std::string_view room);
+    [[nodiscard]] Result<Part> read(PartName const& name);
+
     // ---- Holds, and what was restored
 
     // `not_found` where the pack is not there, or not any more.
     [[nodiscard]] Result<void> hold(PackName const& name, std::string_view reason, WallTime at);
+    // Of a room that is not finished: its pack will be held.
+    [[nodiscard]] Result<void> hold(std::string_view room, std::string_view reason, WallTime at);
     [[nodiscard]] Result<void> release(std::string_view room);
     [[nodiscard]] Result<bool> is_held(std::string_view room);
     [[nodiscard]] Result<std::map<std::string, Hold, std::less<>>> holds();
@@ -106,9 +125,14 @@ private:
     Result<Entries> read_index(std::string const& name);
     Result<Entry> read_entry(PackName const& name, std::uint64_t size);
     Result<std::vector<Entry>> look(std::string_view game, std::string_view day, Entries known);
+    Result<void> each_object(std::string const& prefix,
+        std::function<Result<void>(ObjectInfo const&)> const& visit);
     Result<std::vector<std::string>> names_in(std::string const& folder);
 
     Objects& objects_;
 };
+
+// Up to which version these parts of one room lie end to end, from version 1 on.
+[[nodiscard]] events::Version reach_of(std::vector<PartName> const& parts);
 
 } // namespace gatehouse::storage::archive

@@ -55,18 +55,12 @@ Policy const& ArchivistOptions::of(std::string_view game) const
     return found == games.end() ? others : found->second;
 }
 
-template <typename Question>
-std::invoke_result_t<Question, Log&> Archivist::ask(Question question)
-{
-    std::invoke_result_t<Question, Log&> answer
-        = fail(ErrorCode::unavailable, "The store did not answer.");
-    GH_CHECK(with_log_([&](Log& log) { answer = question(log); }));
-    return answer;
-}
-
 Result<Round> Archivist::round(WallTime now)
 {
     Round round;
+    if (!has_swept_)
+        GH_CHECK(sweep());
+    has_swept_ = true;
     GH_CHECK(move_all(now, round));
     GH_CHECK(expire(now, round));
     return round;
@@ -100,31 +94,49 @@ Result<void> Archivist::move_all(WallTime now, Round& round)
 
 Result<void> Archivist::move_some(std::vector<StreamHead> const& heads, Moving& moving)
 {
-    auto& round = moving.round;
+    auto& refused = moving.round.refused;
     for (auto const& head : heads) {
-        auto const back = moving.restored.find(head.stream);
-        bool const was_back = back != moving.restored.end();
-        auto const since = was_back ? std::max(head.at, back->second) : head.at;
-        if (!head.state.finished || left_alone_.contains(head.stream)
-            || !is_older(since, options_.of(head.category).after, moving.now))
+        auto& left_alone = head.state.finished ? left_alone_ : left_long_;
+        if (left_alone.contains(head.stream))
             continue;
-        auto const entry = move(head);
-        if (!entry) {
-            auto const& error = entry.error();
-            if (is_of_the_room(error.code) && left_alone_.size() < left_alone_max)
-                left_alone_.insert(head.stream);
-            round.refused.push_back({head.stream, error});
-            if (is_of_all(error.code) || round.refused.size() >= refused_max)
-                return std::unexpected(error);
+        auto const moved = move_one(head, moving);
+        if (moved)
             continue;
-        }
-        round.rooms++;
-        round.events += entry->events;
-        round.bytes += entry->size;
-        moving.days[{entry->game, day_of(entry->at)}].push_back(*entry);
-        if (was_back)
-            GH_CHECK(archive_.forget_restored(head.stream));
+        auto const& error = moved.error();
+        if (is_of_the_room(error.code) && left_alone.size() < left_alone_max)
+            left_alone.insert(head.stream);
+        refused.push_back({head.stream, error});
+        if (is_of_all(error.code) || refused.size() >= refused_max)
+            return std::unexpected(error);
     }
+    return {};
+}
+
+Result<void> Archivist::move_one(StreamHead const& head, Moving& moving)
+{
+    auto& round = moving.round;
+    if (!head.state.finished) {
+        auto const events = is_long(head) ? compact(head) : Version{0};
+        if (!events && events.error().code == ErrorCode::stale_base)
+            return {}; // Later.
+        round.compacted += GH_TRY(events) > 0 ? 1 : 0;
+        round.compacted_events += *events;
+        return {};
+    }
+    auto const back = moving.restored.find(head.stream);
+    bool const was_back = back != moving.restored.end();
+    auto const since = was_back ? std::max(head.at, back->second) : head.at;
+    if (!is_older(since, options_.of(head.category).after, moving.now))
+        return {};
+    auto const entry = GH_TRY(move(head));
+    round.rooms++;
+    round.events += entry.events;
+    round.bytes += entry.size;
+    moving.days[{entry.game, day_of(entry.at)}].push_back(entry);
+    if (in_parts_.contains(head.stream))
+        GH_CHECK(remove_parts(head.stream));
+    if (was_back)
+        GH_CHECK(archive_.forget_restored(head.stream));
     return {};
 }
 
@@ -137,34 +149,38 @@ Result<void> Archivist::index(Days const& days)
 
 Result<Entry> Archivist::move(StreamHead const& head)
 {
-    if (head.floor > 0)
-        return fail(ErrorCode::unsupported, "The room cannot be archived.",
-            head.stream + ": its first " + std::to_string(head.floor) + " events were compacted");
-    auto const first = GH_TRY(read(head.stream, 0));
+    auto const first = GH_TRY(read(head, 0));
     if (first.empty())
         return fail(ErrorCode::not_found, "There is no such room.", head.stream);
     PackHeader const header{.room = head.stream, .game = head.category,
         .rules = GH_TRY(rules_of_(first.front())), .finished = head.at, .events = head.version};
     auto const name = pack_name(header);
     GH_CHECK(check_name(name));
-    auto const bytes = GH_TRY(pack(header));
+    auto const bytes = GH_TRY(pack(header, head));
     GH_CHECK(archive_.objects().put(name, bytes));
-    auto const kept = GH_TRY(compare(header));
+    auto const kept = GH_TRY(compare(header, head));
     GH_CHECK(ask([&head](Log& log) { return log.erase(head.stream, head.version); }));
     return Entry{header.room, header.game, header.finished, bytes.size(), header.events,
         kept.sha256};
 }
 
-Result<std::vector<Event>> Archivist::read(std::string const& room, Version after)
+// What was compacted comes from the parts.
+Result<std::vector<Event>> Archivist::read(StreamHead const& head, Version after)
 {
-    return ask([&room, after](Log& log) { return log.read(room, after, events_a_piece); });
+    if (after >= head.floor)
+        return ask([&](Log& log) { return log.read(head.stream, after, events_a_piece); });
+    auto const left = static_cast<std::size_t>(head.floor - after);
+    auto events = compacted_.read(head.stream, after, std::min(left, events_a_piece));
+    if (!events && events.error().code == ErrorCode::not_found)
+        return fail(ErrorCode::unsupported, events.error().message, events.error().detail);
+    return events;
 }
 
-Result<std::string> Archivist::pack(PackHeader const& header)
+Result<std::string> Archivist::pack(PackHeader const& header, StreamHead const& head)
 {
     PackWriter writer(header);
     for (Version version = 0; version < header.events;) {
-        auto const events = GH_TRY(read(header.room, version));
+        auto const events = GH_TRY(read(head, version));
         if (events.empty())
             break; // finish() says what is missing.
         for (auto const& event : events)
@@ -175,7 +191,7 @@ Result<std::string> Archivist::pack(PackHeader const& header)
 }
 
 // Reads the pack back, and the store beside it.
-Result<Pack> Archivist::compare(PackHeader const& header)
+Result<Pack> Archivist::compare(PackHeader const& header, StreamHead const& head)
 {
     std::vector<Event> stored;
     std::size_t next = 0;
@@ -184,7 +200,7 @@ Result<Pack> Archivist::compare(PackHeader const& header)
         return fail(ErrorCode::bad_request, "The room has no name for a pack.", header.room);
     auto const is_in_store = [&](Event const& event) -> Result<void> {
         if (next == stored.size()) {
-            stored = GH_TRY(read(header.room, event.version - 1));
+            stored = GH_TRY(read(head, event.version - 1));
             next = 0;
         }
         if (next == stored.size() || stored[next++] != event)
@@ -202,22 +218,16 @@ Result<Pack> Archivist::compare(PackHeader const& header)
 
 Result<void> Archivist::expire(WallTime now, Round& round)
 {
-    // Names come game by game and day by day: each day once.
-    std::vector<std::pair<PackName, WallTime>> due;
-    GH_CHECK(archive_.each_pack("", [&](PackName const& name, std::uint64_t) {
-        auto const& keep = options_.of(name.game).keep;
+    return archive_.each_day("", [&](PackName const& one) -> Result<Archive::Next> {
+        auto const& keep = options_.of(one.game).keep;
         if (!keep)
-            return Result<void>{};
+            return Archive::Next::game;
         auto const until = now + std::chrono::duration_cast<Milliseconds>(-*keep);
-        bool const is_new = due.empty() || due.back().first.game != name.game
-            || due.back().first.day != name.day;
-        if (is_new && name.day <= day_of(until))
-            due.emplace_back(name, until);
-        return Result<void>{};
-    }));
-    for (auto const& [name, until] : due)
-        GH_CHECK(expire_day(name.game, name.day, until, round));
-    return {};
+        if (one.day > day_of(until))
+            return Archive::Next::game;
+        GH_CHECK(expire_day(one.game, one.day, until, round));
+        return Archive::Next::day;
+    });
 }
 
 Result<void> Archivist::expire_day(

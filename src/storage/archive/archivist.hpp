@@ -3,6 +3,7 @@
 
 #include "events/store.hpp"
 #include "storage/archive/archive.hpp"
+#include "storage/archive/compacted.hpp"
 #include "storage/log.hpp"
 
 #include <cstddef>
@@ -21,6 +22,9 @@ namespace gatehouse::storage::archive {
 struct Policy {
     Duration after{};               // Finished this long, they leave the store.
     std::optional<Duration> keep{}; // Finished this long, they are deleted. None: never.
+    // So many events that a snapshot tells of leave the store before the room is finished. None:
+    // they stay.
+    std::optional<events::Version> compact{};
 };
 
 struct ArchivistOptions {
@@ -40,18 +44,24 @@ struct Round {
     std::uint64_t events = 0;
     std::uint64_t bytes = 0; // Of their packs.
     std::size_t deleted = 0; // Packs that were kept long enough.
+    std::size_t compacted = 0; // Rooms that are not finished, and smaller now.
+    std::uint64_t compacted_events = 0;
     std::vector<Refused> refused{};
 };
 
 // Keeps the store small and the archive in order, in rounds: rooms that are finished long enough
-// move into packs, packs that were kept long enough are deleted unless they are held.
+// move into packs, packs that were kept long enough are deleted unless they are held. Of long rooms
+// that are not finished, what a snapshot tells of may move into parts; their pack, in the end, is
+// the same as if it never had.
 //
 // A room leaves the store when its pack was written, read back from the service, found whole, and
 // every event in it equal to the store's, read once more. Whatever breaks off before leaves the
-// room where it was; the next round writes the same pack under the same name.
+// room where it was; the next round writes the same pack under the same name. Events are compacted
+// when their part was read back in the same way; a part that came before its compaction is the
+// first thing that the next round looks at, so that there is never a second one of the same events.
 //
 // Asks for the log in small pieces, so that what else needs it waits for a few milliseconds. Holds
-// one pack, and the entries of one day. Belongs to one thread.
+// one pack or part, and the entries of one day. Belongs to one thread.
 class Archivist {
 public:
     // Runs a piece with the log and comes back when it is done; fails where it cannot run.
@@ -65,6 +75,7 @@ public:
         , with_log_(std::move(with_log))
         , rules_of_(std::move(rules_of))
     { }
+    Archivist(Archivist const&) = delete;
 
     // A room that cannot be archived is refused, and the others go on; where that is its own fault,
     // it is left alone from then on. Fails where nothing can be done: the service, the store.
@@ -80,23 +91,45 @@ private:
 
     Result<void> move_all(WallTime now, Round& round);
     Result<void> move_some(std::vector<events::StreamHead> const& heads, Moving& moving);
+    Result<void> move_one(events::StreamHead const& head, Moving& moving);
     Result<void> index(Days const& days);
     Result<void> expire(WallTime now, Round& round);
     Result<void> expire_day(
         std::string const& game, std::string const& day, WallTime until, Round& round);
 
-    Result<std::vector<events::Event>> read(std::string const& room, events::Version after);
-    Result<std::string> pack(PackHeader const& header);
-    Result<Pack> compare(PackHeader const& header);
+    bool is_long(events::StreamHead const& head) const;
+    Result<events::Version> compact(events::StreamHead const& head);
+    Result<events::Version> settle(events::StreamHead const& head);
+    Result<Part> next_part(
+        events::StreamHead const& head, events::Version after, events::Snapshot snapshot);
+    Result<bool> is_stored(Part const& part, events::StreamHead const& head);
+    Result<events::Version> compact_to(events::StreamHead const& head, events::Version version);
+    Result<void> sweep();
+    Result<void> remove_parts(std::string const& room);
+
+    Result<std::vector<events::Event>> read(
+        events::StreamHead const& head, events::Version after);
+    Result<std::string> pack(PackHeader const& header, events::StreamHead const& head);
+    Result<Pack> compare(PackHeader const& header, events::StreamHead const& head);
 
     template <typename Question>
-    std::invoke_result_t<Question, Log&> ask(Question question);
+    std::invoke_result_t<Question, Log&> ask(Question question)
+    {
+        std::invoke_result_t<Question, Log&> answer
+            = fail(ErrorCode::unavailable, "The store did not answer.");
+        GH_CHECK(with_log_([&](Log& log) { answer = question(log); }));
+        return answer;
+    }
 
     Archive archive_;
+    Compacted compacted_{archive_};
     ArchivistOptions options_;
     WithLog with_log_;
     RulesOf rules_of_;
     std::set<std::string, std::less<>> left_alone_;
+    std::set<std::string, std::less<>> left_long_; // Not compacted any further.
+    std::set<std::string, std::less<>> in_parts_; // Rooms that have some, once
+    bool has_swept_ = false;                      // they were looked for.
 };
 
 } // namespace gatehouse::storage::archive

@@ -3,6 +3,7 @@
 
 #include "events/chain.hpp"
 #include "storage/archive/folder.hpp"
+#include "storage/archive/testing.hpp"
 #include "storage/memory_log.hpp"
 #include "storage/testing.hpp"
 
@@ -19,56 +20,10 @@ using events::StreamAppend;
 
 constexpr WallTime noon{1'790'337'600'000}; // 2026-09-25T12:00:00Z
 
-// Objects on which calls fail when told to: `calls` of them are left until then.
-class Failing : public Objects {
-public:
-    explicit Failing(Objects& inner)
-        : inner_(inner)
-    { }
-
-    Result<void> put(std::string_view name, std::string_view bytes) override
-    {
-        GH_CHECK(count());
-        return inner_.put(name, bytes);
-    }
-    Result<std::string> get(std::string_view name) override
-    {
-        GH_CHECK(count());
-        auto bytes = inner_.get(name);
-        if (bytes && !bytes->empty() && damages && name.starts_with("packs/"))
-            (*bytes)[bytes->size() / 2] ^= 1;
-        return bytes;
-    }
-    Result<std::vector<ObjectInfo>> list(
-        std::string_view prefix, std::string_view after, std::size_t objects_max) override
-    {
-        GH_CHECK(count());
-        return inner_.list(prefix, after, objects_max);
-    }
-    Result<void> remove(std::string_view name) override
-    {
-        GH_CHECK(count());
-        return inner_.remove(name);
-    }
-
-    int calls = 1'000'000;
-    bool damages = false;
-
-private:
-    Result<void> count()
-    {
-        if (calls-- > 0)
-            return {};
-        return fail(ErrorCode::unavailable, "The archive is away.");
-    }
-
-    Objects& inner_;
-};
-
 struct ArchivistTest : ::testing::Test {
     testing::Folder temporary;
     std::unique_ptr<Folder> folder = Folder::open(temporary.path).value();
-    Failing objects{*folder};
+    testing::Failing objects{*folder};
     Archive archive{*folder};
     MemoryLog log;
     bool is_closed = false;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/archive/pack.hpp"
 
-#include "base/bytes.hpp"
 #include "base/fields.hpp"
 #include "base/text.hpp"
 #include "events/append_check.hpp"
@@ -16,7 +15,6 @@
 namespace gatehouse::storage::archive {
 
 using events::Event;
-using events::Link;
 
 namespace {
 
@@ -41,22 +39,6 @@ struct HeaderLine {
     }
 };
 
-struct SealLine {
-    std::string sha256;
-    std::string link;
-
-    static void fields(auto& self, auto&& field)
-    {
-        field("sha256", self.sha256);
-        field("link", self.link);
-    }
-};
-
-std::string hex_of(Link const& link)
-{
-    return to_hex({reinterpret_cast<char const*>(link.data()), link.size()});
-}
-
 std::unexpected<Error> damaged(std::string detail)
 {
     return fail(ErrorCode::internal, "A pack of the archive is damaged.", std::move(detail));
@@ -76,12 +58,11 @@ public:
             return damaged("something follows its seal");
         if (!header_)
             GH_CHECK(take_header(line));
-        else if (version_ < header_->events)
+        else if (end_->version() < header_->events)
             GH_CHECK(take_event(line));
         else
             return take_seal(line);
-        hash_.add(line);
-        hash_.add("\n");
+        seal_.add(line);
         return {};
     }
 
@@ -89,7 +70,7 @@ public:
     {
         if (!is_sealed_)
             return damaged("its end is missing, after line " + std::to_string(number_));
-        return Pack{std::move(*header_), std::move(sha256_), link_};
+        return Pack{std::move(*header_), std::move(sha256_), end_->link()};
     }
 
 private:
@@ -120,7 +101,7 @@ private:
         if (read.format != pack_format || header.events == 0 || !has_names
             || header.finished < WallTime{} || header.finished > latest)
             return wrong("it says nothing that a pack could begin with");
-        link_ = events::chain_start(header.room);
+        end_.emplace(header.room, 0, events::chain_start(header.room));
         header_ = std::move(header);
         return {};
     }
@@ -130,34 +111,26 @@ private:
         auto event = read_line(parser_, line);
         if (!event)
             return wrong(event.error().message);
-        if (event->version != ++version_)
-            return wrong("version " + std::to_string(version_) + " is missing");
-        if (!is_linked(header_->room, link_, *event))
-            return wrong("version " + std::to_string(version_) + " does not follow the one before");
-        link_ = event->link;
+        if (auto const what = end_->follow(*event))
+            return wrong(*what);
         return visit_(std::move(*event));
     }
 
     Result<void> take_seal(std::string_view line)
     {
-        auto const node = parser_.parse(line);
-        SealLine seal;
-        auto const done = node ? read_json(*node, seal) : std::unexpected(node.error());
-        if (!done)
-            return wrong(done.error().message);
-        sha256_ = to_hex(hash_.digest());
-        if (seal.sha256 != sha256_ || seal.link != hex_of(link_))
-            return wrong("its seal is that of other lines");
+        auto sha256 = seal_.check(parser_, line, end_->link());
+        if (!sha256)
+            return wrong(sha256.error().message);
+        sha256_ = *std::move(sha256);
         is_sealed_ = true;
         return {};
     }
 
     OnEvent const& visit_;
     json::Parser parser_;
-    Sha256 hash_;
+    SealReader seal_;
     std::optional<PackHeader> header_;
-    events::Version version_ = 0;
-    Link link_{};
+    std::optional<ChainEnd> end_;
     std::string sha256_;
     std::size_t number_ = 0;
     bool is_sealed_ = false;
@@ -167,38 +140,24 @@ private:
 
 PackWriter::PackWriter(PackHeader header)
     : header_(std::move(header))
-    , link_(events::chain_start(header_.room))
+    , end_(header_.room, 0, events::chain_start(header_.room))
+    , lines_(header_.room)
 {
     json::Writer out(line_);
     write_json(out,
         HeaderLine{pack_format, header_.room, header_.game, header_.rules, header_.finished.ms,
             header_.events});
-    (void)add_line(); // The first is never too much.
-}
-
-Result<void> PackWriter::add_line()
-{
-    line_ += '\n';
-    size_ += line_.size();
-    if (size_ > pack_lines_max)
-        return fail(ErrorCode::too_large, "The room is too large for a pack.",
-            header_.room + " takes more than " + std::to_string(pack_lines_max) + " bytes");
-    hash_.add(line_);
-    lines_.add(line_);
-    line_.clear();
-    return {};
+    (void)lines_.add(line_); // The first is never too much.
 }
 
 Result<void> PackWriter::add(Event const& event)
 {
-    version_++;
-    if (event.version != version_ || version_ > header_.events)
-        return broken("version " + std::to_string(version_) + " is missing");
-    if (!is_linked(header_.room, link_, event))
-        return broken("version " + std::to_string(version_) + " does not follow the one before");
-    link_ = event.link;
+    if (end_.version() == header_.events)
+        return broken("version " + std::to_string(event.version) + " is one too many");
+    if (auto const what = end_.follow(event))
+        return broken(*what);
     append_line(line_, event);
-    return add_line();
+    return lines_.add(line_);
 }
 
 std::unexpected<Error> PackWriter::broken(std::string const& what) const
@@ -209,13 +168,9 @@ std::unexpected<Error> PackWriter::broken(std::string const& what) const
 
 Result<std::string> PackWriter::finish()
 {
-    if (version_ != header_.events)
-        return broken("version " + std::to_string(version_ + 1) + " is missing");
-    json::Writer out(line_);
-    write_json(out, SealLine{to_hex(hash_.digest()), hex_of(link_)});
-    line_ += '\n';
-    lines_.add(line_);
-    return lines_.finish();
+    if (end_.version() != header_.events)
+        return broken("version " + std::to_string(end_.version() + 1) + " is missing");
+    return lines_.finish(end_.link());
 }
 
 Result<Pack> read_pack(std::string_view bytes, OnEvent const& visit)
@@ -224,13 +179,6 @@ Result<Pack> read_pack(std::string_view bytes, OnEvent const& visit)
     GH_CHECK(each_line(
         bytes, pack_lines_max, [&reader](std::string_view line) { return reader.take(line); }));
     return reader.end();
-}
-
-bool is_linked(std::string_view room, Link const& before, Event const& event)
-{
-    if (event.link == Link{})
-        return before == Link{} || (event.version == 1 && before == events::chain_start(room));
-    return event.link == events::chain_link(before, event);
 }
 
 std::string pack_name(PackHeader const& header)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/digest.hpp"
 #include "base/result.hpp"
 #include "events/event.hpp"
-#include "storage/archive/compressed_lines.hpp"
+#include "storage/archive/sealed.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +22,6 @@
 namespace gatehouse::storage::archive {
 
 inline constexpr std::uint64_t pack_format = 1;
-inline constexpr std::size_t pack_lines_max = 256 << 20; // Bytes, unpacked.
 
 struct PackHeader {
     std::string room;
@@ -56,16 +54,12 @@ public:
     [[nodiscard]] Result<std::string> finish();
 
 private:
-    Result<void> add_line();
     std::unexpected<Error> broken(std::string const& what) const;
 
     PackHeader header_;
-    events::Version version_ = 0;
-    events::Link link_;
-    LineWriter lines_;
-    Sha256 hash_;
+    ChainEnd end_;
+    SealedWriter lines_;
     std::string line_;
-    std::size_t size_ = 0;
 };
 
 // Visits the events of a pack, oldest first, until the visitor fails. Untrusted: `unsupported`
@@ -73,11 +67,6 @@ private:
 // known only after its events were visited.
 using OnEvent = std::function<Result<void>(events::Event)>;
 [[nodiscard]] Result<Pack> read_pack(std::string_view bytes, OnEvent const& visit);
-
-// Is this the link of an event that follows `before`? Events that were stored before there were
-// links have none; once one has a link, all that follow do.
-[[nodiscard]] bool is_linked(
-    std::string_view room, events::Link const& before, events::Event const& event);
 
 // "packs/liap-tui/2026/11/21/k7qxm.9f0c2ab1.jsonl.zst"; days are those of UTC.
 [[nodiscard]] std::string pack_name(PackHeader const& header);
