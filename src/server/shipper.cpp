@@ -106,12 +106,12 @@ Result<void> Shipper::ask_log(std::function<void(storage::Log&)> const& question
 void Shipper::turn()
 {
     auto& reactor = worker_.reactor();
+    is_there_ = false;
     auto const worked = work();
     if (is_ending_)
         return;
-    is_there_ = worked.has_value();
     tell(worked);
-    pause_ = worked ? beat : std::clamp(2 * pause_, beat, pause_max);
+    pause_ = is_there_ ? beat : std::clamp(2 * pause_, beat, pause_max);
     reactor.timers().arm(next_turn_, reactor.now().steady + pause_);
 }
 
@@ -126,13 +126,25 @@ Result<void> Shipper::work()
     while (GH_TRY(shipping_.ship()))
         note_shipped();
     note_shipped();
-    if (shipping_.owes_erasure()) { // Before a base: there may be no room for one.
-        GH_CHECK(shipping_.erase_keys());
-        log_.line(observe::Level::info, "erased keys have left the backup", clock_.read().wall);
-    }
+    is_there_ = true;
+    auto const erased = erase_keys(); // Before a base: there may be no room for one.
     auto const age = clock_.read().wall - shipping_.base_at();
     if (shipping_.needs_base() || age >= options_.base_every)
-        return renew_base();
+        GH_CHECK(renew_base());
+    return erased;
+}
+
+// All keys that are left are shipped anew, which takes long where there are many: no more than a
+// tenth of the time.
+Result<void> Shipper::erase_keys()
+{
+    auto const began = worker_.reactor().now().steady;
+    if (!shipping_.owes_erasure() || began < next_erasure_at_)
+        return {};
+    GH_CHECK(shipping_.erase_keys());
+    auto const now = clock_.read();
+    next_erasure_at_ = now.steady + 10 * (now.steady - began);
+    log_.line(observe::Level::info, "erased keys have left the backup", now.wall);
     return {};
 }
 
@@ -144,16 +156,18 @@ void Shipper::note_shipped()
 Result<void> Shipper::renew_base()
 {
     auto const began = clock_.read().wall;
-    bool const taken = GH_TRY(shipping_.take_base());
-    GH_CHECK(shipping_.renew_keys());
+    auto const base = shipping_.take_base();
+    GH_CHECK(shipping_.renew_keys()); // Though there be no room for a base.
+    bool const taken = GH_TRY(base);
     auto const ms = [](auto duration) {
         return std::chrono::duration_cast<Milliseconds>(duration);
     };
     auto const horizon = clock_.read().wall + Milliseconds(-ms(options_.keep));
-    auto removed = GH_TRY(backup::Catalogue(*objects_).prune(horizon));
+    auto const between = [this] { return shipping_.ship_when_due(); };
+    auto removed = GH_TRY(backup::Catalogue(*objects_).prune(horizon, between));
     // The last generation of a ring may be so much older than the end of its chain.
-    removed += GH_TRY(backup::KeyCatalogue(*objects_).prune(
-        shipping_.ring(), horizon + Milliseconds(-ms(options_.base_every)), unmarked_rings_));
+    removed += GH_TRY(backup::KeyCatalogue(*objects_).prune(shipping_.ring(),
+        horizon + Milliseconds(-ms(options_.base_every)), unmarked_rings_, between));
     if (taken)
         log_.line(observe::Level::info, "the backup has a new base", clock_.read().wall)
             .field("after_segment", shipping_.number())

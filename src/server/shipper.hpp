@@ -48,6 +48,7 @@ private:
     Result<void> ask_log(std::function<void(storage::Log&)> const& question);
     void turn();
     Result<void> work();
+    Result<void> erase_keys();
     Result<void> renew_base();
     void tell(Result<void> const& worked);
     void note_shipped();
@@ -65,6 +66,7 @@ private:
     storage::backup::KeyCatalogue::Unmarked unmarked_rings_{}; // As of the last base.
     WallTime behind_since_{}; // Of the trouble that was told of; 0: none.
     Duration pause_{};
+    TimePoint next_erasure_at_{};
     LogOutput log_output_;
     observe::Log log_;
     runtime::Worker worker_;

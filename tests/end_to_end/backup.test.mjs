@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { gatehouse, get, serve, temporaryFolder, until } from './harness.mjs';
+import { gatehouse, get, serve, until } from './harness.mjs';
 import { binaries, missing, Postgres } from './postgres.mjs';
 import { Client, createRoom, place, play, tableWithBots } from './room_client.mjs';
 
@@ -85,9 +86,17 @@ const folderOf = (server) => path.join(server.folder, 'elsewhere');
 const health = async (server) => (await get(server.url + '/health')).json.checks.backup;
 
 async function backedUp(t, changes = {}) {
-    const folder = temporaryFolder(t);
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-e2e-'));
     const to = `file:${path.join(folder, 'elsewhere')}`;
-    return serve(t, { backup: { to }, ...changes }, { folder });
+    const started = serve(t, { backup: { to }, ...changes }, { folder });
+    // Once the server has ended: it writes there.
+    t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const server = await started;
+    await until(
+        () => server.log.some(({ message }) => message === 'the backup ships'),
+        'there is a base to come back to',
+    );
+    return server;
 }
 
 async function restored(server, ...more) {
@@ -157,6 +166,12 @@ describe('backup', { concurrency: 3 }, () => {
         const stopped = await server.command('backup', 'drill');
         assert.equal(stopped.code, 0, stopped.out + stopped.err);
 
+        const chains = async () => {
+            const { out } = await server.command('backup', 'ls');
+            const lines = out.split('\n').filter((line) => /^\d{8}T/.test(line));
+            return [...new Set(lines.map((line) => line.split(' ')[0]))];
+        };
+        const [first] = await chains();
         const all = await everything(server);
         const verified = await server.command('backup', 'verify');
         assert.equal(verified.code, 0, verified.out);
@@ -175,16 +190,10 @@ describe('backup', { concurrency: 3 }, () => {
 
         await server.start();
         await (await Player.at(server)).act();
-        let chains;
-        const goesOnIn = async () => {
-            const { out } = await server.command('backup', 'ls');
-            const lines = out.split('\n').filter((line) => /^\d{8}T/.test(line));
-            chains = new Set(lines.map((line) => line.split(' ')[0]));
-            return chains.size === 2;
-        };
-        await until(goesOnIn, 'the store went back: another chain');
+        const goesOn = async () => (await chains()).length === 2;
+        await until(goesOn, 'the store went back: another chain');
         await server.kill('SIGTERM');
-        await restored(server, '--chain', [...chains].sort()[0]);
+        await restored(server, '--chain', first);
         assert.deepEqual(await everything(server), all, 'nothing of the old chain is lost');
     });
 

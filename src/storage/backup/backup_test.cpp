@@ -193,16 +193,16 @@ TEST_F(BackupTest, what_no_moment_needs_any_more_is_removed)
         ASSERT_TRUE(ships->take_base().value());
     }
     Catalogue catalogue(target_);
-    EXPECT_EQ(catalogue.prune({began.ms - 1}).value(), 0);
+    EXPECT_EQ(catalogue.prune({began.ms - 1}, nothing).value(), 0);
     EXPECT_EQ(objects("manifest").size(), 6);
     WallTime const horizon{began.ms + 2 * day + day / 2};
-    EXPECT_GT(catalogue.prune(horizon).value(), 0);
+    EXPECT_GT(catalogue.prune(horizon, nothing).value(), 0);
     EXPECT_EQ(objects("manifest").size(), 3) << "of days 2, 3 and 4";
     EXPECT_EQ(objects("segments").size(), 2);
     EXPECT_TRUE(restore_until(horizon));
     EXPECT_FALSE(restore_until(WallTime{began.ms + day}));
     EXPECT_TRUE(restore_until());
-    EXPECT_TRUE(catalogue.prune({now_.ms + day}));
+    EXPECT_TRUE(catalogue.prune({now_.ms + day}, nothing));
     EXPECT_EQ(objects("manifest").size(), 1) << "the last one stays, however old";
     EXPECT_TRUE(restore_until());
     expect_restored(all_of(*log_).size());

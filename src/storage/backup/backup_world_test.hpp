@@ -46,15 +46,17 @@ public:
     {
         if (is_away)
             return fail(ErrorCode::unavailable, "away");
-        if (loses_answers)
-            static_cast<void>(folder_->put(name, bytes));
+        auto put = folder_->put(name, bytes);
         puts.emplace_back(name);
-        return loses_answers ? fail(ErrorCode::unavailable, "cut") : folder_->put(name, bytes);
+        if (after_part && name.ends_with(".jsonl.zst"))
+            after_part();
+        return loses_answers ? fail(ErrorCode::unavailable, "cut") : put;
     }
     Result<std::string> get(std::string_view name) override { return folder_->get(name); }
     Result<std::vector<archive::ObjectInfo>> list(
         std::string_view prefix, std::string_view after, std::size_t objects_max) override
     {
+        lists++;
         return folder_->list(prefix, after, objects_max);
     }
     Result<void> remove(std::string_view name) override
@@ -65,6 +67,8 @@ public:
     bool is_away = false;
     bool removes_none = false;
     bool loses_answers = false;
+    std::size_t lists = 0;
+    std::function<void()> after_part{}; // Called when a part is there.
     std::vector<std::string> puts{};
 
 private:

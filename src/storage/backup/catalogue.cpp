@@ -126,28 +126,32 @@ Result<std::string> Catalogue::segment(std::string_view chain, SegmentName const
     return bytes;
 }
 
-Result<std::size_t> Catalogue::remove_all(std::string const& prefix)
+Result<std::size_t> Catalogue::remove_all(
+    std::string const& prefix, Between const& between)
 {
     auto const all = GH_TRY(names_in(objects_, prefix));
-    for (auto const& name : all)
+    for (auto const& name : all) {
         GH_CHECK(objects_.remove(name));
+        GH_CHECK(between());
+    }
     return all.size();
 }
 
 // A chain ended, at the latest, when the next one began.
-Result<std::size_t> Catalogue::prune(WallTime horizon)
+Result<std::size_t> Catalogue::prune(WallTime horizon, Between const& between)
 {
     auto const all = GH_TRY(chains());
     std::size_t removed = 0;
     for (std::size_t i = 0; i < all.size(); i++) {
         bool const is_over = i + 1 < all.size() && *began_at(all[i + 1]) < horizon;
-        removed += is_over ? GH_TRY(remove_all(fmt::format("{}{}/", root, all[i])))
-                           : GH_TRY(prune_chain(all[i], horizon));
+        removed += is_over ? GH_TRY(remove_all(fmt::format("{}{}/", root, all[i]), between))
+                           : GH_TRY(prune_chain(all[i], horizon, between));
     }
     return removed;
 }
 
-Result<std::size_t> Catalogue::prune_chain(std::string const& chain, WallTime horizon)
+Result<std::size_t> Catalogue::prune_chain(
+    std::string const& chain, WallTime horizon, Between const& between)
 {
     auto const all = GH_TRY(bases(chain));
     auto const is_young = [&](Manifest const& base) { return base.last_at >= horizon; };
@@ -158,7 +162,7 @@ Result<std::size_t> Catalogue::prune_chain(std::string const& chain, WallTime ho
     for (auto base = all.begin(); base != stays; ++base) {
         auto const folder = base_folder(chain, base->number);
         GH_CHECK(objects_.remove(folder + std::string(manifest_ending))); // First: it is none now.
-        removed += 1 + GH_TRY(remove_all(folder + "/"));
+        removed += 1 + GH_TRY(remove_all(folder + "/", between));
     }
     if (stays == all.end() || removed == 0)
         return removed;
@@ -166,6 +170,7 @@ Result<std::size_t> Catalogue::prune_chain(std::string const& chain, WallTime ho
         if (segment.number > stays->number)
             break;
         GH_CHECK(objects_.remove(segment_object(chain, segment)));
+        GH_CHECK(between());
         removed++;
     }
     return removed;

@@ -6,6 +6,7 @@
 #include "events/store.hpp"
 #include "storage/archive/objects.hpp"
 #include "storage/backup/base.hpp"
+#include "storage/backup/names.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -55,11 +56,12 @@ public:
 
     // Removes what no moment from `horizon` on needs: chains that ended before it, bases before the
     // last one that is older, segments before the oldest base that stays. Answers how many objects.
-    [[nodiscard]] Result<std::size_t> prune(WallTime horizon);
+    [[nodiscard]] Result<std::size_t> prune(WallTime horizon, Between const& between);
 
 private:
-    [[nodiscard]] Result<std::size_t> prune_chain(std::string const& chain, WallTime horizon);
-    [[nodiscard]] Result<std::size_t> remove_all(std::string const& prefix);
+    [[nodiscard]] Result<std::size_t> prune_chain(
+        std::string const& chain, WallTime horizon, Between const& between);
+    [[nodiscard]] Result<std::size_t> remove_all(std::string const& prefix, Between const& between);
 
     archive::Objects& objects_;
 };

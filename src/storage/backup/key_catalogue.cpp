@@ -222,19 +222,22 @@ Result<void> KeyCatalogue::mark(Generation const& generation)
         folder_of(generation.ring, generation.number) + std::string(marker), text);
 }
 
-Result<std::size_t> KeyCatalogue::remove_others(Generation const& generation)
+Result<std::size_t> KeyCatalogue::remove_others(
+    Generation const& generation, std::uint64_t spared, Between const& between)
 {
     std::size_t removed = 0;
     for (auto const& name : GH_TRY(names_in(objects_, folder_of(generation.ring))))
-        if (generation_in(generation.ring, name) != generation.number) {
+        if (auto const number = generation_in(generation.ring, name).value_or(0);
+            number != generation.number && (number != spared || spared == 0)) {
             GH_CHECK(objects_.remove(name));
+            GH_CHECK(between());
             removed++;
         }
     return removed;
 }
 
 Result<std::size_t> KeyCatalogue::prune(
-    std::string_view ring, WallTime horizon, Unmarked& unmarked)
+    std::string_view ring, WallTime horizon, Unmarked& unmarked, Between const& between)
 {
     std::size_t removed = 0;
     auto const seen = std::exchange(unmarked, {});
@@ -253,6 +256,7 @@ Result<std::size_t> KeyCatalogue::prune(
                                     : before != seen.end() && before->second == all.size();
         for (auto const& name : is_over ? all : std::vector<std::string>()) {
             GH_CHECK(objects_.remove(name));
+            GH_CHECK(between());
             removed++;
         }
     }

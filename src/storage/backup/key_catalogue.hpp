@@ -6,6 +6,7 @@
 #include "events/keys.hpp"
 #include "storage/archive/objects.hpp"
 #include "storage/backup/key_part.hpp"
+#include "storage/backup/names.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -91,13 +92,15 @@ public:
     [[nodiscard]] Result<void> put(KeyPartHeader const& header, Packed const& part);
     [[nodiscard]] Result<void> mark(Generation const& generation);
 
-    // Removes all of its ring but this one. Answers how many objects.
-    [[nodiscard]] Result<std::size_t> remove_others(Generation const& generation);
+    // Removes all of its ring but this one and the one of the number `spared`. Answers how many
+    // objects. `between` runs after each.
+    [[nodiscard]] Result<std::size_t> remove_others(
+        Generation const& generation, std::uint64_t spared, Between const& between);
     // Removes the rings, but this one, to which nothing was marked since `horizon`; those without a
     // marker where as many objects lay there the time before, as `unmarked` remembers.
     using Unmarked = std::map<std::string, std::size_t>;
     [[nodiscard]] Result<std::size_t> prune(
-        std::string_view ring, WallTime horizon, Unmarked& unmarked);
+        std::string_view ring, WallTime horizon, Unmarked& unmarked, Between const& between);
 
 private:
     [[nodiscard]] Result<std::optional<KeyPart>> part(Generation const& generation,

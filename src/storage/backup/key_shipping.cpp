@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::size_t page_keys = 512; // About a millisecond of the log's thread.
 
-Result<void> nothing()
-{
-    return {};
-}
-
 } // namespace
 
 Result<KeyRing> KeyShipping::look()
@@ -39,6 +34,7 @@ Result<void> KeyShipping::begin()
     current_ = {};
     tried_.clear();
     marking_.reset();
+    looked_up_to_ = 0;
     auto const ring = GH_TRY(look());
     auto found = catalogue_.newest(to_hex(ring.id));
     if (!found && found.error().code != ErrorCode::internal)
@@ -50,7 +46,7 @@ Result<void> KeyShipping::begin()
     current_ = **std::move(found);
     if (!GH_TRY(has_what_is_shipped(ring)))
         return renew_unchecked(nothing);
-    has_others_ = !remove_others(); // Which may have been cut off.
+    has_others_ = !remove_others(nothing); // Which may have been cut off.
     return {};
 }
 
@@ -87,10 +83,12 @@ Result<bool> KeyShipping::has_what_is_shipped(KeyRing const& ring)
 
 Result<void> KeyShipping::ship()
 {
-    if (GH_TRY(look()).last <= shipped_)
+    auto const last = GH_TRY(look()).last;
+    if (last <= std::max(shipped_, looked_up_to_))
         return {};
     GH_CHECK(check_alone());
-    shipped_ = GH_TRY(put_after(current_.number, shipped_, nothing));
+    shipped_ = GH_TRY(put_after(current_.number, shipped_, last, nothing));
+    looked_up_to_ = last; // It may have been forgotten, and the store counts on.
     return {};
 }
 
@@ -98,13 +96,6 @@ Result<void> KeyShipping::ship()
 // each other's keys.
 Result<void> KeyShipping::check_alone()
 {
-    auto const others = [this](std::string_view what) {
-        return fail(ErrorCode::stale_base,
-            "Another server ships the keys of the same store to this target.",
-            fmt::format("keys/{}: {}. A copy of the store runs as well, or ran: stop it or give it "
-                        "another backup.to, then restart this server, which ships all keys anew",
-                current_.ring, what));
-    };
     auto found = GH_TRY(catalogue_.holdings(current_.ring, current_.number, shipped_));
     if (marking_ && found.newest_marked == marking_->number) {
         take_over(*marking_);
@@ -123,25 +114,56 @@ Result<void> KeyShipping::check_alone()
     return {};
 }
 
-Result<void> KeyShipping::renew(std::function<Result<void>()> const& between)
+Result<void> KeyShipping::renew(Between const& between)
 {
     GH_CHECK(check_alone());
     return renew_unchecked(between);
 }
 
 // What is forgotten while it is written may lie in it, and is owed from then on.
-Result<void> KeyShipping::renew_unchecked(std::function<Result<void>()> const& between)
+Result<void> KeyShipping::renew_unchecked(Between const& between)
 {
     auto const found = GH_TRY(catalogue_.holdings(current_.ring, 0, 0));
-    Generation next{.ring = current_.ring,
-        .number = found.last_number + 1,
-        .forgotten = GH_TRY(look()).forgotten};
-    next.last = GH_TRY(put_after(next.number, 0, between));
+    bool const is_broken_off
+        = found.last_number > current_.number && found.newest_marked == current_.number;
+    if (is_broken_off) // It must not pile up; but a marker may yet come to the last one.
+        static_cast<void>(GH_TRY(
+            catalogue_.remove_others(current_, marking_ ? marking_->number : 0, between)));
+    auto const ring = GH_TRY(look());
+    tried_generation_ = std::max(tried_generation_, found.last_number) + 1;
+    Generation next{
+        .ring = current_.ring, .number = tried_generation_, .forgotten = ring.forgotten};
+    next.last = GH_TRY(put_after(next.number, 0, ring.last, between));
     next.at = now_();
+    GH_CHECK(check_whole(next));
     marking_ = next;
     GH_CHECK(catalogue_.mark(next));
     take_over(next);
-    return remove_others();
+    return remove_others(between);
+}
+
+// Before it counts: a copy of the store that began meanwhile may have removed some of it.
+Result<void> KeyShipping::check_whole(Generation const& next)
+{
+    auto const there = GH_TRY(catalogue_.holdings(next.ring, current_.number, shipped_));
+    if (current_.number != 0 && there.newest_marked != current_.number)
+        return others(fmt::format("generation {} counts meanwhile", there.newest_marked));
+    std::uint64_t reached = 0;
+    for (auto const& part : GH_TRY(catalogue_.parts(next)))
+        if (part.after != std::exchange(reached, part.last))
+            break;
+    if (reached != next.last)
+        return others(fmt::format("generation {} lacks what was put there", next.number));
+    return {};
+}
+
+std::unexpected<Error> KeyShipping::others(std::string_view what) const
+{
+    return fail(ErrorCode::stale_base,
+        "Another server ships the keys of the same store to this target.",
+        fmt::format("keys/{}: {}. A copy of the store runs as well, or ran: stop it or give it "
+                    "another backup.to, then restart this server, which ships all keys anew",
+            current_.ring, what));
 }
 
 void KeyShipping::take_over(Generation const& next)
@@ -153,15 +175,15 @@ void KeyShipping::take_over(Generation const& next)
     marking_.reset();
 }
 
-Result<void> KeyShipping::erase(std::function<Result<void>()> const& between)
+Result<void> KeyShipping::erase(Between const& between)
 {
     GH_CHECK(check_alone());
-    return forgotten_ == current_.forgotten ? remove_others() : renew_unchecked(between);
+    return forgotten_ == current_.forgotten ? remove_others(between) : renew_unchecked(between);
 }
 
-Result<void> KeyShipping::remove_others()
+Result<void> KeyShipping::remove_others(Between const& between)
 {
-    static_cast<void>(GH_TRY(catalogue_.remove_others(current_)));
+    static_cast<void>(GH_TRY(catalogue_.remove_others(current_, 0, between)));
     has_others_ = false;
     return {};
 }
@@ -185,18 +207,19 @@ Result<void> KeyShipping::put(KeyPartHeader const& header, std::span<Membership 
     return {};
 }
 
-// Tells up to which number. Less than a page need not be the end.
+// Tells up to which number: at least those that were there when `up_to` was the last, however many
+// come meanwhile. Less than a page need not be the end.
 Result<std::uint64_t> KeyShipping::put_after(std::uint64_t generation, std::uint64_t after,
-    std::function<Result<void>()> const& between)
+    std::uint64_t up_to, Between const& between)
 {
-    while (true) {
+    while (after < up_to) {
         std::vector<Membership> keys;
         auto last = after;
-        for (bool is_more = true; is_more && keys.size() + page_keys <= key_part_max;) {
+        while (last < up_to && keys.size() + page_keys <= key_part_max) {
             auto page = GH_TRY(keys_after(last));
-            is_more = !page.empty();
-            if (is_more)
-                last = page.back().number;
+            if (page.empty())
+                break;
+            last = page.back().number;
             std::ranges::move(page, std::back_inserter(keys));
         }
         if (keys.empty())
@@ -205,6 +228,7 @@ Result<std::uint64_t> KeyShipping::put_after(std::uint64_t generation, std::uint
         after = last;
         GH_CHECK(between());
     }
+    return after;
 }
 
 } // namespace gatehouse::storage::backup

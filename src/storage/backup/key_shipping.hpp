@@ -41,10 +41,10 @@ public:
     [[nodiscard]] Result<void> ship();
     // Ships all keys, and lets go of those that were shipped before. `between` runs after each
     // part; its error ends it. ship() may be called from there.
-    [[nodiscard]] Result<void> renew(std::function<Result<void>()> const& between);
+    [[nodiscard]] Result<void> renew(Between const& between);
 
     // While owes_erasure(): what was forgotten leaves the target.
-    [[nodiscard]] Result<void> erase(std::function<Result<void>()> const& between);
+    [[nodiscard]] Result<void> erase(Between const& between);
 
     [[nodiscard]] std::string const& ring() const { return current_.ring; }
     // Whoever was forgotten until then is in the target no more. 0: nothing is known.
@@ -61,20 +61,24 @@ private:
     [[nodiscard]] Result<KeyRing> look();
     [[nodiscard]] Result<bool> has_what_is_shipped(KeyRing const& ring);
     [[nodiscard]] Result<void> check_alone();
-    [[nodiscard]] Result<void> renew_unchecked(std::function<Result<void>()> const& between);
+    [[nodiscard]] Result<void> renew_unchecked(Between const& between);
     [[nodiscard]] Result<std::uint64_t> put_after(std::uint64_t generation, std::uint64_t after,
-        std::function<Result<void>()> const& between);
+        std::uint64_t up_to, Between const& between);
+    [[nodiscard]] Result<void> check_whole(Generation const& next);
+    [[nodiscard]] std::unexpected<Error> others(std::string_view what) const;
     [[nodiscard]] Result<void> put(
         KeyPartHeader const& header, std::span<events::Membership const> keys);
     [[nodiscard]] Result<std::vector<events::Membership>> keys_after(std::uint64_t number);
     void take_over(Generation const& next);
-    Result<void> remove_others();
+    Result<void> remove_others(Between const& between);
 
     KeyCatalogue catalogue_;
     AskLog ask_log_;
     std::function<WallTime()> now_;
     Generation current_{}; // Its number is 0 until there is one.
     std::uint64_t shipped_ = 0;   // Up to this number.
+    std::uint64_t looked_up_to_ = 0; // The store has none that is newer and not shipped.
+    std::uint64_t tried_generation_ = 0; // The highest that was begun: a late part may still come.
     std::uint64_t forgotten_ = 0; // By the store, as of the last look.
     bool has_others_ = false;     // Older generations may lie in the target.
     WallTime erased_until_{};

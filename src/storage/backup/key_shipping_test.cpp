@@ -172,7 +172,7 @@ TEST_F(BackupTest, a_damaged_generation_is_replaced_where_its_keys_are_and_else_
     ASSERT_TRUE(restored) << restored.error().detail;
     EXPECT_TRUE(restored->lost_keys.empty());
     EXPECT_EQ(restored_keys(), log_->keys(0, 1000).value());
-    EXPECT_TRUE(KeyCatalogue(target_).prune(ships->ring(), {now_.ms + 1000}, unmarked_));
+    EXPECT_TRUE(KeyCatalogue(target_).prune(ships->ring(), {now_.ms + 1000}, unmarked_, nothing));
     EXPECT_TRUE(target_.get(other)) << "somebody may want to look at it";
 }
 
@@ -184,7 +184,7 @@ TEST_F(BackupTest, keys_that_a_lost_store_began_to_ship_go_when_nobody_goes_on_w
         auto const packed = KeyCatalogue::pack(header, {});
         ASSERT_TRUE(catalogue.put(header, packed));
     };
-    auto const prune = [&] { return catalogue.prune("another", now_, unmarked_).value(); };
+    auto const prune = [&] { return catalogue.prune("another", now_, unmarked_, nothing).value(); };
     part(0);
     EXPECT_EQ(prune(), 0u);
     part(1);
@@ -345,6 +345,77 @@ TEST_F(BackupTest, what_was_put_with_no_answer_is_no_other_servers)
     EXPECT_EQ(restored_keys(), log_->keys(0, 10).value());
 }
 
+TEST_F(BackupTest, a_round_ends_however_many_come_meanwhile)
+{
+    join("r1.1", "u:anna", 1);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    target_.puts.clear();
+    std::uint32_t actor = 1;
+    between_ = [&] {
+        actor++;
+        join("r1.1", "u:" + std::to_string(actor), actor);
+    };
+    ASSERT_TRUE(ships->renew_keys());
+    between_ = nullptr;
+    EXPECT_LE(target_.puts.size(), 3u);
+    ship_all(*ships);
+    ASSERT_TRUE(restore_until());
+    EXPECT_EQ(restored_keys().size(), log_->keys(0, 1000).value().size());
+}
+
+TEST_F(BackupTest, what_was_broken_off_does_not_pile_up)
+{
+    for (std::uint32_t actor = 1; actor <= 3; actor++)
+        join("r1.1", "u:" + std::to_string(actor), actor);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    std::size_t most = 0;
+    for (int tries = 0; tries < 5; tries++) {
+        target_.after_part = [&] { target_.is_away = true; };
+        EXPECT_FALSE(ships->renew_keys());
+        target_.is_away = false;
+        most = std::max(most, target_.list("keys/", "", 1000).value().size());
+    }
+    EXPECT_LE(most, 4u) << "what counts, and the last two that were broken off";
+    target_.after_part = nullptr;
+    ASSERT_TRUE(ships->renew_keys());
+    EXPECT_EQ(target_.list("keys/", "", 1000).value().size(), 2u);
+}
+
+TEST_F(BackupTest, keys_that_another_removed_do_not_count_as_shipped)
+{
+    join("r1.1", "u:anna", 1);
+    auto const first = shipping();
+    ASSERT_TRUE(first->begin());
+    auto const second = shipping();
+    bool is_first_look = true;
+    target_.after_part = [&] {
+        if (std::exchange(is_first_look, false)) {
+            ASSERT_TRUE(second->begin()); // Which removes all that does not count.
+        }
+    };
+    EXPECT_EQ(first->renew_keys().error().code, ErrorCode::stale_base);
+    target_.after_part = nullptr;
+    ASSERT_TRUE(restore_until());
+    EXPECT_EQ(restored_keys(), log_->keys(0, 10).value());
+}
+
+TEST_F(BackupTest, nobody_looks_again_for_a_key_that_was_forgotten_at_once)
+{
+    join("r1.1", "u:anna", 1);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    join("r1.1", "u:ben", 2);
+    erase_person("u:ben");
+    ship_all(*ships);
+    ASSERT_TRUE(ships->erase_keys());
+    ship_all(*ships);
+    auto const lists = target_.lists;
+    ship_all(*ships);
+    EXPECT_EQ(target_.lists, lists);
+}
+
 TEST_F(BackupTest, who_gave_way_to_another_leaves_the_target)
 {
     join("r1.1", "u:anna", 1);
@@ -386,8 +457,8 @@ TEST_F(BackupTest, another_store_leaves_the_keys_of_the_first_alone)
     EXPECT_EQ(restored_keys()[0].member.subject, "u:anna");
 
     KeyCatalogue catalogue(target_);
-    EXPECT_EQ(catalogue.prune(second->ring(), {now_.ms - 10'000}, unmarked_).value(), 0u);
-    EXPECT_GT(catalogue.prune(second->ring(), {now_.ms - 1000}, unmarked_).value(), 0u);
+    EXPECT_EQ(catalogue.prune(second->ring(), {now_.ms - 10'000}, unmarked_, nothing).value(), 0u);
+    EXPECT_GT(catalogue.prune(second->ring(), {now_.ms - 1000}, unmarked_, nothing).value(), 0u);
     EXPECT_EQ(named_in_target(), std::set<std::string>{"u:ben"});
 }
 

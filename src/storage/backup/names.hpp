@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ namespace gatehouse::storage::backup {
 
 inline constexpr std::size_t number_digits = 12;
 inline constexpr std::size_t digest_digits = 16; // Of the object's SHA-256.
+
+// Runs between the steps of what takes long; its error ends it.
+using Between = std::function<Result<void>()>;
+[[nodiscard]] inline Result<void> nothing() { return {}; }
 
 // All that begin with `prefix` and come after `after`, in order.
 [[nodiscard]] Result<std::vector<std::string>> names_in(

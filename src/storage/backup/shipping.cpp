@@ -229,7 +229,7 @@ Result<void> Shipping::put_draft()
     return {};
 }
 
-// While something else goes on. That the target is away ends that too.
+// That the target is away ends what goes on, too.
 Result<void> Shipping::ship_when_due()
 {
     if (chain_.empty() || world_.now() - tried_at_ < ship_every)

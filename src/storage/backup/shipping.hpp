@@ -56,6 +56,8 @@ public:
     // Ships all keys anew, shipping on meanwhile: those that are no more leave the target.
     [[nodiscard]] Result<void> renew_keys();
     [[nodiscard]] Result<void> erase_keys();
+    // While something else goes on that takes long.
+    [[nodiscard]] Result<void> ship_when_due();
 
     [[nodiscard]] bool has_begun() const { return !chain_.empty(); }
     [[nodiscard]] std::string const& chain() const { return chain_; }
@@ -97,7 +99,6 @@ private:
     void draft(Batch const& batch, WallTime asked_at);
     void watch_positions(Batch const& batch);
     [[nodiscard]] Result<void> put_draft();
-    [[nodiscard]] Result<void> ship_when_due();
     [[nodiscard]] Result<void> copy_most();
     [[nodiscard]] Result<bool> copy_rest();
     [[nodiscard]] Result<void> put_copy(Manifest manifest);

@@ -104,7 +104,9 @@ void SharedCache::tell(std::string const& key, Word word, OnDropped done)
         [this, key, word, done = std::move(done)](Result<Reply> const& reply) mutable {
             auto const owed = owed_.find(key);
             bool const is_newest = owed == owed_.end() || owed->second.version < word.version;
-            if (!reply && is_newest && (owed != owed_.end() || owed_.size() < owed_max))
+            bool const has_room // Always for a space's: there are few, and it stands for all.
+                = owed != owed_.end() || owed_.size() < owed_max || !word.value.empty();
+            if (!reply && is_newest && has_room)
                 owed_.insert_or_assign(key, word);
             done(reply.has_value());
         });
