@@ -280,6 +280,14 @@ Checker::Knowledge Checker::knowledge_of(std::string const& name, History const&
             return key.subject == erasures_[i].principal && !is_kept(key);
         });
     }
+    for (auto const& each : erasures_) { // Rooms may have forgotten whom the store has not.
+        auto const count = each.done || erased_here == 0 ? 0 : knowledge.size();
+        for (std::size_t i = 0; i < count; i++) {
+            knowledge.push_back(knowledge[i]);
+            std::erase_if(knowledge.back(),
+                [&](auto const& key) { return key.subject == each.principal; });
+        }
+    }
     return knowledge;
 }
 
