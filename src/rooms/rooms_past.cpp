@@ -23,11 +23,14 @@ struct ForkId {
 };
 
 // Where a fork of this name may live: the same name leads to the same ids for ever, all in the slot
-// of the room itself. Several, for a code may be taken.
-std::vector<ForkId> ids_of_fork(std::string const& room, std::string const& name)
+// of the room itself. Several, for a code may be taken. The room's seed makes them secrets: in a
+// fork its players could see what is still hidden in the room.
+std::vector<ForkId> ids_of_fork(
+    std::string const& room, RoomState const& origin, std::string const& name)
 {
     std::vector<ForkId> ids;
-    for (Rng rng(sha256("fork " + room + " " + name), 0); ids.size() < fork_ids_max;) {
+    auto const secret = "fork " + origin.opened().seed + " " + room + " " + name;
+    for (Rng rng(sha256(secret), 0); ids.size() < fork_ids_max;) {
         ForkId id;
         while (id.code.size() < code_length) {
             auto const c = code_letters[rng.below(code_letters.size())];
@@ -83,6 +86,8 @@ struct Rooms::Past {
     // From when on its timers have what was left of them.
     [[nodiscard]] WallTime moment_at(WallTime now) const
     {
+        if (state.is_paused()) // What its timers have left counts from there.
+            return state.opened_at();
         if (moment.version)
             return at;
         return std::min(moment.at.value_or(now), now);
@@ -264,11 +269,9 @@ void Rooms::fork(std::string_view room, Moment moment, std::string name, OnForke
             if (wanted && *wanted > version)
                 return done(fail(ErrorCode::bad_request,
                     "the room is at version " + std::to_string(version)));
-            if (past.state.status() == Status::finished)
-                return done(fail(ErrorCode::bad_request, "the room was finished by version "
-                        + std::to_string(version) + ": nobody could play on; name an earlier one"));
             find_fork(std::make_shared<Forking>(*found,
-                ids_of_fork(past.head.stream, name.empty() ? std::to_string(version) : name),
+                ids_of_fork(past.head.stream, past.state,
+                    name.empty() ? std::to_string(version) : name),
                 std::move(done)));
         });
 }
@@ -287,10 +290,18 @@ void Rooms::find_fork(std::shared_ptr<Forking> forking)
             answer_known(forking, id);
         });
     }
+    auto const& origin = forking->past->state;
+    if (origin.status() == Status::finished)
+        return forking->done(fail(ErrorCode::bad_request,
+            "the room was finished by version " + std::to_string(origin.version())
+                + ": nobody could play on; name an earlier one"));
     ports_.store.hydrate(forking->past->head.stream, 1,
         [this, forking](Result<events::History> history) {
             if (!history)
                 return forking->done(std::unexpected(history.error()));
+            if (!history->keys_lost.empty()) // Nobody could ever have their seat there.
+                return forking->done(fail(ErrorCode::unavailable,
+                    "the keys of this room cannot be read now; try again", history->keys_lost));
             begin_fork(forking, std::move(history->keys));
         });
 }

@@ -421,6 +421,43 @@ TEST_F(Pasts, a_fork_goes_back_and_is_forked_itself)
     EXPECT_EQ(replayed(room).view().code, replayed(room).opened().code);
 }
 
+TEST_F(Pasts, the_same_order_finds_its_fork_though_the_room_was_finished_since)
+{
+    auto const named = fork({}, "dispute");
+    ASSERT_TRUE(named);
+    act(ann, 8, "end");
+    settle();
+    auto const again = fork({}, "dispute");
+    ASSERT_TRUE(again) << words_of(again);
+    EXPECT_EQ(again->room, named->room);
+    EXPECT_TRUE(words_of(fork({}, "another")).contains("was finished"));
+}
+
+TEST_F(Pasts, time_that_stands_still_in_a_fork_does_in_a_fork_of_it)
+{
+    act(ann, 2, "arm", R"({"timer":"one","after":10000})");
+    auto const first = fork();
+    ASSERT_TRUE(first);
+    after(50min); // Nobody comes.
+    room = first->room;
+    auto const second = fork();
+    ASSERT_TRUE(second) << words_of(second);
+    auto there = client("ann", 5);
+    ask(second->room, there, Join{.id = 1});
+    after(9s);
+    EXPECT_EQ(sum_in(second->room), 0) << "it has most of its ten seconds left";
+    after(2s);
+    EXPECT_EQ(sum_in(second->room), 100);
+}
+
+TEST_F(Pasts, no_fork_is_made_while_keys_cannot_be_read)
+{
+    store.keys_lost = "a page is damaged";
+    EXPECT_TRUE(words_of(fork()).contains("keys of this room cannot be read"));
+    store.keys_lost.clear();
+    EXPECT_TRUE(fork());
+}
+
 TEST_F(Pasts, a_room_never_goes_back_into_the_midst_of_something_and_says_where_it_is)
 {
     act(ann, 2, "arm", R"({"timer":"one","after":1000})");

@@ -40,7 +40,7 @@ public:
                 Result<std::vector<Event>> events) mutable {
                 if (events || events.error().code != ErrorCode::not_found || !annex_.archive_)
                     return done(std::move(events));
-                read_compacted(std::move(stream), after, events_max, std::move(done));
+                find_floor(std::move(stream), after, events_max, std::move(done));
             });
     }
     void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
@@ -107,11 +107,24 @@ private:
             });
     }
 
-    // A page ends where the stream does and not before: what the parts leave of it the store fills.
-    void read_compacted(std::string stream, Version after, std::size_t events_max, OnEvents done)
+    void find_floor(std::string stream, Version after, std::size_t events_max, OnEvents done)
     {
         auto asked = stream;
-        annex_.read(std::move(asked), after, events_max, shard_,
+        store_.find(std::move(asked),
+            [this, stream = std::move(stream), after, events_max, done = std::move(done)](
+                Result<std::vector<events::StreamHead>> const& heads) mutable {
+                if (!heads)
+                    return done(std::unexpected(heads.error()));
+                auto const floor = heads->empty() ? 0 : heads->front().floor;
+                read_compacted(std::move(stream), after, floor, events_max, std::move(done));
+            });
+    }
+    // A page ends where the stream does and not before: what the parts leave of it the store fills.
+    void read_compacted(std::string stream, Version after, Version floor, std::size_t events_max,
+        OnEvents done)
+    {
+        auto asked = stream;
+        annex_.read(std::move(asked), after, floor, events_max, shard_,
             [this, stream = std::move(stream), events_max, done = std::move(done)](
                 Result<std::vector<Event>> old) mutable {
                 if (!old || old->empty() || !events::is_last_page(*old, events_max))
@@ -185,11 +198,11 @@ void Annex::ask(runtime::Reactor& shard, Done done, Answer answer)
         (*waiting)(fail(ErrorCode::busy, "Too much is asked of the archive; try again."));
 }
 
-void Annex::read(std::string stream, Version after, std::size_t events_max,
+void Annex::read(std::string stream, Version after, Version floor, std::size_t events_max,
     runtime::Reactor& shard, events::EventStore::OnEvents done)
 {
-    ask(shard, std::move(done), [this, stream = std::move(stream), after, events_max] {
-        return compacted_->read(stream, after, events_max);
+    ask(shard, std::move(done), [this, stream = std::move(stream), after, floor, events_max] {
+        return compacted_->read(stream, after, floor, events_max);
     });
 }
 

@@ -49,7 +49,8 @@ private:
     Annex(runtime::Clock& clock, std::stop_source stop,
         std::unique_ptr<storage::archive::Objects> archive, ErasureTargets targets);
 
-    void read(std::string stream, events::Version after, std::size_t events_max,
+    void read(std::string stream, events::Version after, events::Version floor,
+        std::size_t events_max,
         runtime::Reactor& shard, events::EventStore::OnEvents done);
     void note_erased(ErasedKeys keys, runtime::Reactor& shard, OnNoted done);
     Result<void> note_owed();

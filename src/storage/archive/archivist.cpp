@@ -169,8 +169,7 @@ Result<std::vector<Event>> Archivist::read(StreamHead const& head, Version after
 {
     if (after >= head.floor)
         return ask([&](Log& log) { return log.read(head.stream, after, events_a_piece); });
-    auto const left = static_cast<std::size_t>(head.floor - after);
-    auto events = compacted_.read(head.stream, after, std::min(left, events_a_piece));
+    auto events = compacted_.read(head.stream, after, head.floor, events_a_piece);
     if (!events && events.error().code == ErrorCode::not_found)
         return fail(ErrorCode::unsupported, events.error().message, events.error().detail);
     return events;
@@ -238,12 +237,16 @@ Result<void> Archivist::expire_day(
         if (entry.is_damaged() || entry.at > until || GH_TRY(archive_.is_held(entry.room)))
             continue;
         // First: a pack without its keys is deleted by the next round, keys without one by nobody.
-        auto const dropped = ask([&entry](Log& log) -> Result<void> {
+        // A room that is in the store again needs its keys; and, if it was compacted, its pack.
+        auto const has_left = ask([&entry](Log& log) -> Result<bool> {
             if (!GH_TRY(log.find(entry.room)).empty())
-                return {}; // It was restored, and is in the store again.
-            return log.drop_keys(entry.room);
+                return false;
+            GH_CHECK(log.drop_keys(entry.room));
+            return true;
         });
-        GH_CHECK(dropped);
+        GH_CHECK(has_left);
+        if (!*has_left)
+            continue;
         GH_CHECK(archive_.objects().remove(PackName{game, day, entry.room}.text()));
         deleted++;
     }

@@ -92,13 +92,12 @@ struct LongRooms : ::testing::Test {
         if (auto const head = head_of(room)) {
             Compacted compacted(archive);
             while (all.size() < head->floor) {
-                auto const page = compacted.read(room, all.size(), 1000);
+                auto const page = compacted.read(room, all.size(), head->floor, 1000);
                 EXPECT_TRUE(page) << page.error().detail;
                 if (!page)
                     return all;
                 all.insert(all.end(), page->begin(), page->end());
             }
-            all.resize(std::min<std::size_t>(all.size(), head->floor));
             auto const rest = log.read(room, all.size(), 10'000).value();
             all.insert(all.end(), rest.begin(), rest.end());
             return all;

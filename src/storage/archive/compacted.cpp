@@ -13,16 +13,17 @@ using events::Event;
 using events::Version;
 
 Result<std::vector<Event>> Compacted::read(
-    std::string_view room, Version after, std::size_t events_max)
+    std::string_view room, Version after, Version floor, std::size_t events_max)
 {
     std::vector<Event> page;
     events::ReadBound bound(events_max);
-    while (bound.has_room()) {
+    while (after < floor && bound.has_room()) {
         auto const fetched = fetch(room, after + 1);
         if (!fetched && fetched.error().code == ErrorCode::not_found && !page.empty())
             break;
         GH_CHECK(fetched);
-        for (; after < part_->name.last && bound.has_room(); after++)
+        auto const last = std::min(part_->name.last, floor);
+        for (; after < last && bound.has_room(); after++)
             bound.take(page.emplace_back(part_->events[after + 1 - part_->name.first]));
     }
     return page;
@@ -74,7 +75,9 @@ Result<std::vector<Event>> WholeHistory::read(
     if (!compacted_)
         return fail(ErrorCode::not_found, stored.error().message,
             std::string(room) + ": they are in the archive, and archive.to names none");
-    auto page = GH_TRY(compacted_->read(room, after, events_max));
+    auto const heads = GH_TRY(log_.find(room));
+    auto const floor = heads.empty() ? 0 : heads.front().floor;
+    auto page = GH_TRY(compacted_->read(room, after, floor, events_max));
     if (page.empty() || !events::is_last_page(page, events_max))
         return page;
     auto rest = GH_TRY(log_.read(room, page.back().version, events_max - page.size()));

@@ -23,10 +23,11 @@ public:
         : archive_(archive)
     { }
 
-    // A page (events/page.hpp) of those after `after`, up to the end of the parts: the store goes
-    // on. `not_found` where no part has the next one.
-    [[nodiscard]] Result<std::vector<events::Event>> read(
-        std::string_view room, events::Version after, std::size_t events_max);
+    // A page (events/page.hpp) of those after `after`, up to the store's floor: the store goes on,
+    // and what the archive has beyond may be of another history. `not_found` where no part has the
+    // next one.
+    [[nodiscard]] Result<std::vector<events::Event>> read(std::string_view room,
+        events::Version after, events::Version floor, std::size_t events_max);
 
 private:
     Result<void> fetch(std::string_view room, events::Version version);

@@ -149,9 +149,11 @@ Result<void> KeyShipping::check_whole(Generation const& next)
     if (current_.number != 0 && there.newest_marked != current_.number)
         return others(fmt::format("generation {} counts meanwhile", there.newest_marked));
     std::uint64_t reached = 0;
-    for (auto const& part : GH_TRY(catalogue_.parts(next)))
-        if (part.after != std::exchange(reached, part.last))
+    for (auto const& part : GH_TRY(catalogue_.parts(next))) {
+        if (part.after != reached)
             break;
+        reached = part.last;
+    }
     if (reached != next.last)
         return others(fmt::format("generation {} lacks what was put there", next.number));
     return {};
@@ -169,6 +171,7 @@ std::unexpected<Error> KeyShipping::others(std::string_view what) const
 void KeyShipping::take_over(Generation const& next)
 {
     shipped_ = next.last;
+    looked_up_to_ = 0; // Who came meanwhile was shipped with the one that goes.
     current_ = next;
     has_others_ = true;
     tried_.clear();

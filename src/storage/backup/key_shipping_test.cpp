@@ -364,6 +364,24 @@ TEST_F(BackupTest, a_round_ends_however_many_come_meanwhile)
     EXPECT_EQ(restored_keys().size(), log_->keys(0, 1000).value().size());
 }
 
+TEST_F(BackupTest, who_comes_during_a_renewal_is_not_left_behind)
+{
+    join("r1.1", "u:anna", 1);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    int asked = 0;
+    between_ = [&] {
+        if (++asked != 2) // Its keys were read, and are not put yet.
+            return;
+        join("r1.1", "u:ben", 2);
+        now_.ms += 2000; // A segment is due.
+    };
+    ASSERT_TRUE(ships->renew_keys());
+    between_ = nullptr;
+    ship_all(*ships);
+    EXPECT_EQ(named_in_target(), (std::set<std::string>{"u:anna", "u:ben"}));
+}
+
 TEST_F(BackupTest, what_was_broken_off_does_not_pile_up)
 {
     for (std::uint32_t actor = 1; actor <= 3; actor++)
@@ -389,7 +407,7 @@ TEST_F(BackupTest, keys_that_another_removed_do_not_count_as_shipped)
     auto const first = shipping();
     ASSERT_TRUE(first->begin());
     auto const second = shipping();
-    bool is_first_look = true;
+    bool is_first_look = true; // With one part; of several, any may be gone.
     target_.after_part = [&] {
         if (std::exchange(is_first_look, false)) {
             ASSERT_TRUE(second->begin()); // Which removes all that does not count.
