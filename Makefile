@@ -21,7 +21,7 @@ build: ## The release binaries: build/release/gatehouse and gatehouse-load
 	@[ -f build/release/build.ninja ] || cmake --preset release -DBUILD_TESTING=OFF
 	@cmake --build build/release -j $(JOBS) --target gatehouse gatehouse-load
 
-test: ## Everything that CI runs (about 20 minutes on 2 cores); the last line is the tally
+test: ## Everything that CI runs (about 40 minutes on 2 cores); the last line is the tally
 	@scripts/install-packages build test
 	@scripts/run-tests all
 
