@@ -42,6 +42,15 @@ struct Pasts : RoomsOfAShard {
         settle();
         return forked;
     }
+    void finish_and_sleep()
+    {
+        act(ann, 3, "end");
+        ask(room, ann, Gone{});
+        ask(room, bob, Gone{});
+        settle();
+        after(1ms);
+        ASSERT_EQ(rooms->awake(), 0u);
+    }
     Result<Rooms::WentBack> go_back(Rooms::Moment moment)
     {
         Result<Rooms::WentBack> went = fail(ErrorCode::internal, "no answer");
@@ -280,12 +289,7 @@ TEST_F(Pasts, a_finished_room_that_sleeps_is_forked_from_its_middle)
 {
     add(2, 7);
     auto const middle = version();
-    act(ann, 3, "end");
-    ask(room, ann, Gone{});
-    ask(room, bob, Gone{});
-    settle();
-    after(1ms);
-    ASSERT_EQ(rooms->awake(), 0u);
+    finish_and_sleep();
     EXPECT_TRUE(words_of(fork()).contains("finished"));
     auto const forked = fork({.version = middle});
     ASSERT_TRUE(forked) << words_of(forked);
@@ -487,12 +491,7 @@ TEST_F(Pasts, a_finished_room_that_sleeps_goes_back)
 {
     add(2, 7);
     auto const middle = version();
-    act(ann, 3, "end");
-    ask(room, ann, Gone{});
-    ask(room, bob, Gone{});
-    settle();
-    after(1ms);
-    ASSERT_EQ(rooms->awake(), 0u);
+    finish_and_sleep();
     options.events_per_read = 1; // It falls asleep again while its past is read.
     restart();
     ASSERT_TRUE(go_back({.version = middle}));

@@ -68,6 +68,23 @@ TEST_F(RepairSqlite, puts_back_what_a_flipped_bit_on_any_page_took)
 }
 
 // With nobody to ask, every event that is gone is named; those that stay are as they were.
+// Where SQLite keeps what is free of a page: a block of no size, behind which it comes itself.
+TEST_F(RepairSqlite, ends_where_a_list_of_free_blocks_does_not)
+{
+    constexpr std::string_view leaf = "\x0d", block = "\x0f\xfc";
+    auto damaged = whole_;
+    for (std::size_t page = 4096; page < whole_.size(); page += 4096)
+        if (damaged.compare(page, 1, leaf) == 0) {
+            damaged.replace(page + 1, 2, block);
+            damaged.replace(page + 0xffc, 4, std::string(block) + std::string(2, '\0'));
+        }
+    write(damaged);
+    auto const plan = repair({source_.get()});
+    ASSERT_TRUE(plan);
+    EXPECT_FALSE(plan->why_endless.empty()) << "its last leaf is no page of SQLite's";
+    expect_promises_kept(*plan);
+}
+
 TEST_F(RepairSqlite, names_each_event_that_nobody_has)
 {
     std::mt19937 chance(29);

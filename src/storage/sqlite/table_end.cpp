@@ -69,7 +69,8 @@ private:
     {
         std::size_t last_end = 0;
         for (auto at = word(1); at != 0; at = word(at)) {
-            if (at < std::max(content, last_end) || at + 4 > page_size)
+            bool const has_room = at + 4 <= page_size && word(at + 2) >= 4; // Or it never ends.
+            if (at < std::max(content, last_end) || !has_room)
                 return false;
             last_end = at + word(at + 2);
             used_ += word(at + 2);
