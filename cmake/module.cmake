@@ -1,4 +1,4 @@
-# gh_module(<name> [PURE] [USES <module>...] [LINKS <library>...])
+# gh_module(<name> [PURE] [SHARDS <n>] [USES <module>...] [LINKS <library>...])
 #
 # One folder of src/ is one static library. It may include only its own headers and those of the
 # modules it USES: each module lends its headers through an include root of its own, so the compiler
@@ -6,10 +6,11 @@
 # socket, file or randomness (tests/tidy_test.cpp checks every include, tests/symbols checks what
 # the archive asks of the C library).
 #
-# LINKS names outside libraries. Files named *_test.cpp become the ctest `<name>`, label `unit`.
+# LINKS names outside libraries. Files named *_test.cpp become the ctest `<name>`, label `unit`; a
+# long one is dealt to SHARDS ctests, `<name>_1` and on, which run side by side.
 # Files named testing*.cpp are what tests of this and of higher modules share: <name>_testing.
 function(gh_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "PURE" "" "USES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "PURE" "SHARDS" "USES;LINKS")
   foreach(used IN LISTS arg_USES)
     if(NOT TARGET ${used})
       message(FATAL_ERROR "${name} USES ${used}, which no line above declares: arrows point down.")
@@ -54,7 +55,21 @@ function(gh_module name)
       endif()
     endforeach()
     target_precompile_headers(${name}_test REUSE_FROM test_pch)
+    gh_add_shards(${name} ${arg_SHARDS})
+  endif()
+endfunction()
+
+# gh_add_shards(<name> [<n>]): the ctest of <name>_test, whole or in n parts.
+function(gh_add_shards name)
+  if(NOT ARGN)
     add_test(NAME ${name} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+    return()
   endif()
+  foreach(shard RANGE 1 ${ARGN})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${name}_${shard} COMMAND ${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${name}_${shard} PROPERTIES LABELS unit TIMEOUT 600
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARGN};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
