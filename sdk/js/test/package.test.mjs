@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is published: its size, its entries, its types.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const names = ['Client', 'OUTBOX_MAX', 'Observable', 'Refusal', 'Room'];
+const functions = ['connect', 'guest', 'memoryStore', 'tabStore'];
+
+test('the core is at most 8 KB, minified and gzipped', (t) => {
+    const bundle = fs.readFileSync(path.join(root, 'dist/gatehouse.min.js'));
+    const size = gzipSync(bundle, { level: 9 }).length;
+    t.diagnostic(`${bundle.length} bytes, gzipped ${size}`);
+    assert.ok(size <= 8192, `${size} bytes`);
+});
+
+test('every entry is there for import and for require, by the name of the package', async () => {
+    const require = createRequire(import.meta.url);
+    const cores = [
+        await import('@gatehouse/client'),
+        require('@gatehouse/client'),
+        await import('@gatehouse/client/min'),
+    ];
+    for (const core of cores) assert.deepEqual(Object.keys(core).sort(), [...names, ...functions]);
+    const hooks = [await import('@gatehouse/client/react'), require('@gatehouse/client/react')];
+    for (const each of hooks) assert.equal(typeof each.useView, 'function');
+});
+
+test('it depends on nothing', () => {
+    const { dependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json')));
+    assert.equal(dependencies, undefined);
+    const core = fs.readFileSync(path.join(root, 'dist/esm/index.js'), 'utf8');
+    assert.doesNotMatch(core, /^import |require\(/m);
+});
+
+test('every file says its licence, is narrow, and short', () => {
+    for (const name of fs.readdirSync(root, { recursive: true })) {
+        if (!/^(src|test)\/.*\.([mc]?ts|mjs)$|^build.mjs$/.test(name)) continue;
+        const lines = fs.readFileSync(path.join(root, name), 'utf8').split('\n');
+        assert.equal(lines[0], '// SPDX-License-Identifier: Apache-2.0', name);
+        assert.ok(lines.length <= 600, `${name} has ${lines.length} lines`);
+        for (const [i, line] of lines.entries())
+            assert.ok(line.length <= 100 && !/\s$|\t/.test(line), `${name}:${i + 1}: ${line}`);
+    }
+});
+
+test('types hold what they promise, for both kinds of module', () => {
+    execFileSync('node_modules/.bin/tsc', ['-p', 'test/types'], { cwd: root, stdio: 'inherit' });
+});
