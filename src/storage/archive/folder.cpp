@@ -2,6 +2,7 @@
 #include "storage/archive/folder.hpp"
 
 #include "runtime/descriptor.hpp"
+#include "storage/folders.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -19,6 +20,8 @@ using runtime::Descriptor;
 
 namespace {
 
+constexpr mode_t folder_mode = 0750;
+
 std::unexpected<Error> trouble(char const* what, fs::path const& path, int error)
 {
     auto const code = error == ENOSPC || error == EROFS || error == EACCES || error == EDQUOT
@@ -33,29 +36,6 @@ Result<void> sync(int fd, fs::path const& path)
     if (::fsync(fd) != 0)
         return trouble("cannot make durable", path, errno);
     return {};
-}
-
-Result<void> sync_folder(fs::path const& folder)
-{
-    Descriptor const opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened)
-        return trouble("cannot open", folder, errno);
-    return sync(opened.get(), folder);
-}
-
-// A folder is durable with its entry in the one above.
-Result<void> make_folders(fs::path const& folder)
-{
-    if (folder.empty() || ::mkdir(folder.c_str(), 0750) == 0)
-        return folder.empty() ? Result<void>{} : sync_folder(folder.parent_path());
-    if (errno == EEXIST)
-        return {};
-    if (errno != ENOENT)
-        return trouble("cannot make", folder, errno);
-    GH_CHECK(make_folders(folder.parent_path()));
-    if (::mkdir(folder.c_str(), 0750) != 0 && errno != EEXIST)
-        return trouble("cannot make", folder, errno);
-    return sync_folder(folder.parent_path());
 }
 
 Result<void> write_all(int fd, std::string_view bytes, fs::path const& path)
@@ -197,7 +177,7 @@ Result<std::unique_ptr<Folder>> Folder::open(fs::path root)
     root = fs::absolute(root).lexically_normal();
     if (!root.has_filename())
         root = root.parent_path();
-    GH_CHECK(make_folders(root));
+    GH_CHECK(make_folders(root, folder_mode));
     GH_CHECK(sync_folder(root));
     return std::unique_ptr<Folder>(new Folder(std::move(root)));
 }
@@ -210,7 +190,7 @@ Result<void> Folder::put(std::string_view name, std::string_view bytes)
             std::string(name) + " has " + std::to_string(bytes.size()) + " bytes");
     auto const path = root_ / name;
     auto const folder = path.parent_path();
-    GH_CHECK(make_folders(folder));
+    GH_CHECK(make_folders(folder, folder_mode));
     auto const draft = folder / draft_of(path);
     auto written = write_file(draft, bytes);
     if (written && ::rename(draft.c_str(), path.c_str()) != 0)

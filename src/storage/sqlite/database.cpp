@@ -112,10 +112,10 @@ void Statement::bind(int index, Blob blob)
         == SQLITE_OK);
 }
 
-Result<Database> Database::open(std::filesystem::path const& file, int flags)
+Result<Database> Database::open(std::filesystem::path const& file, int flags, char const* vfs)
 {
     sqlite3* handle = nullptr;
-    auto const code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+    auto const code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
     Database database(handle);
     if (code != SQLITE_OK)
         return failure(handle);

@@ -99,8 +99,9 @@ enum class Close : bool { moves_wal, leaves_wal };
 
 class Database {
 public:
-    // `flags` are SQLITE_OPEN_…
-    [[nodiscard]] static Result<Database> open(std::filesystem::path const& file, int flags);
+    // `flags` are SQLITE_OPEN_…; by SQLite's own files, or those of another VFS.
+    [[nodiscard]] static Result<Database> open(
+        std::filesystem::path const& file, int flags, char const* vfs = nullptr);
 
     // One or more statements; rows are ignored.
     [[nodiscard]] Result<void> run(char const* sql);

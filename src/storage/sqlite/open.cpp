@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/open.hpp"
 
+#include "storage/folders.hpp"
 #include "storage/sqlite/layout.hpp"
 #include "storage/sqlite/replacement.hpp"
+#include "storage/sqlite/unchanging_vfs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,31 +26,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr char const* damaged_header
+    = "its first page is damaged: gatehouse events repair says what can be had of it, and where "
+      "that cannot read it either, gatehouse backup restore makes a store of the backup";
+
 std::unexpected<Error> cannot_open(ErrorCode code, fs::path const& file, std::string const& why)
 {
     return fail(code, "The store cannot be opened.", fmt::format("{}: {}", file.native(), why));
-}
-
-// A folder's entries are durable once the folder itself is synced.
-void sync_folder(fs::path const& folder)
-{
-    auto const descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        return;
-    static_cast<void>(::fsync(descriptor));
-    ::close(descriptor);
-}
-
-Result<void> make_folder(fs::path const& folder)
-{
-    std::error_code error;
-    if (fs::is_directory(folder, error))
-        return {};
-    if (!fs::create_directories(folder, error) && error)
-        return cannot_open(ErrorCode::unavailable, folder,
-            fmt::format("the folder cannot be made: {}", error.message()));
-    sync_folder(folder.parent_path());
-    return {};
 }
 
 // Who holds a lock on the file, as the kernel tells (/proc/locks): empty where it does not. Asking
@@ -69,6 +53,16 @@ std::string holder_of(fs::path const& file)
     return {};
 }
 
+// That SQLite may not write has another cause where this user may.
+std::unexpected<Error> cannot_write(fs::path const& file)
+{
+    bool const is_writable = ::access(file.c_str(), W_OK) == 0
+        && ::access(fs::absolute(file).parent_path().c_str(), W_OK) == 0;
+    return is_writable ? cannot_open(ErrorCode::internal, file, damaged_header)
+                       : cannot_open(ErrorCode::unavailable, file,
+                             "the file or its folder is not writable by this user");
+}
+
 std::unexpected<Error> explain(Database const& database, fs::path const& file, Error const& error)
 {
     switch (database.last_code()) {
@@ -81,9 +75,7 @@ std::unexpected<Error> explain(Database const& database, fs::path const& file, E
     case SQLITE_FULL:
         return cannot_open(ErrorCode::unavailable, file, "the disk is full; free some space");
     case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-        return cannot_open(
-            ErrorCode::unavailable, file, "the file or its folder is not writable by this user");
+    case SQLITE_CANTOPEN: return cannot_write(file);
     default: return cannot_open(error.code, file, error.detail);
     }
 }
@@ -91,13 +83,14 @@ std::unexpected<Error> explain(Database const& database, fs::path const& file, E
 // EXCLUSIVE before the first access: then the index of the WAL is kept in memory, and no other
 // process can write between our transactions.
 constexpr char const* settings = R"(
-    PRAGMA page_size = 4096;
     PRAGMA locking_mode = EXCLUSIVE;
-    PRAGMA journal_mode = WAL;
     PRAGMA cell_size_check = ON;
-    PRAGMA secure_delete = FAST;
     PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY)";
+constexpr char const* settings_to_write = R"(
+    PRAGMA page_size = 4096;
+    PRAGMA journal_mode = WAL;
+    PRAGMA secure_delete = FAST)";
 
 // A file to open: the events of a store, or its keys.
 struct File {
@@ -130,6 +123,8 @@ Result<void> lay_or_check_tables(Database& database, Layout const& layout, Acces
     auto const application = GH_TRY(database.integer("PRAGMA application_id"));
     auto const version = GH_TRY(database.integer("PRAGMA user_version"));
     auto const tables = GH_TRY(database.integer("SELECT count(*) FROM sqlite_schema"));
+    if (tables == 0 && application == 0 && access == Access::read_only)
+        return fail(ErrorCode::unsupported, "The store cannot be opened.", "it is empty");
     if (tables == 0 && application == 0)
         return layout.lay(database);
     if (application != layout.application_id || version < 1)
@@ -208,16 +203,26 @@ Result<void> set_up(Database& database, File const& file, Options const& options
 {
     database.set_close(Close::leaves_wal);
     GH_CHECK(database.run(settings));
-    GH_CHECK(database.run(sync_at_commit(options)));
     if (options.access == Access::read_only) {
         GH_CHECK(database.run("PRAGMA query_only = ON"));
         return lay_or_check_tables(database, file.layout, options.access);
     }
+    GH_CHECK(database.run(settings_to_write));
+    GH_CHECK(database.run(sync_at_commit(options)));
     GH_CHECK(lay_or_check_tables(database, file.layout, options.access));
     GH_CHECK(sync_what_was_found(database, options));
-    sync_folder(fs::absolute(file.path).parent_path());
+    GH_CHECK(sync_folder(fs::absolute(file.path).parent_path()));
     database.set_close(Close::moves_wal);
     return {};
+}
+
+// SQLite would take it for a new one, and remove the WAL.
+bool lost_its_database(fs::path const& file)
+{
+    std::error_code missing;
+    bool const is_empty = fs::file_size(file, missing) == 0 && !missing;
+    auto const wal_size = fs::file_size(file.native() + "-wal", missing);
+    return is_empty && !missing && wal_size != 0;
 }
 
 Result<Database> open_file(File const& file, Options const& options)
@@ -231,13 +236,18 @@ Result<Database> open_file(File const& file, Options const& options)
             fmt::format("a repair was cut off as it put {} in its place, or is about to: gatehouse "
                         "events repair --apply does it again",
                 repaired_of(file.path).native()));
-    if (!read_only)
-        GH_CHECK(make_folder(fs::absolute(file.path).parent_path()));
+    if (lost_its_database(file.path))
+        return cannot_open(ErrorCode::internal, file.path,
+            "it is empty, and its WAL is not: gatehouse backup restore makes a store of a backup");
+    auto const folder = fs::absolute(file.path).parent_path();
+    if (auto const made = read_only ? Result<void>() : make_folders(folder, 0777); !made)
+        return cannot_open(made.error().code, file.path, made.error().detail);
     if (!read_only && file.is_private)
         make_private(file.path);
 
-    auto opened
-        = Database::open(file.path, SQLITE_OPEN_READWRITE | (read_only ? 0 : SQLITE_OPEN_CREATE));
+    auto opened = read_only
+        ? Database::open(file.path, SQLITE_OPEN_READWRITE, unchanging_vfs())
+        : Database::open(file.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!opened)
         return cannot_open(ErrorCode::unavailable, file.path,
             fs::is_directory(file.path, ignored)
@@ -245,6 +255,8 @@ Result<Database> open_file(File const& file, Options const& options)
                 : "the file or its folder is not writable by this user");
     if (auto const done = set_up(*opened, file, options); !done)
         return explain(*opened, file.path, done.error());
+    if (!read_only && sqlite3_db_readonly(opened->handle(), "main") == 1)
+        return cannot_write(file.path);
     return opened;
 }
 

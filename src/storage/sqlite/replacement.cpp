@@ -2,6 +2,7 @@
 #include "storage/sqlite/replacement.hpp"
 
 #include "runtime/descriptor.hpp"
+#include "storage/folders.hpp"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -44,7 +45,7 @@ Result<void> sync(fs::path const& path)
 
 Result<void> sync_folder_of(fs::path const& file)
 {
-    return sync(fs::absolute(file).parent_path());
+    return sync_folder(fs::absolute(file).parent_path());
 }
 
 Result<void> move(fs::path const& from, fs::path const& to)
