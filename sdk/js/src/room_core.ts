@@ -106,7 +106,7 @@ export class RoomCore {
             timers: freshRoom.timers,
         });
         this.ports.settle(this.joinCall, {});
-        this.#settleEarly(message.how === 'tail' ? message.s : Infinity);
+        this.#settleEarly(message.e === e ? message.s : Infinity);
         if (this.#leaving.length) this.#sendLeave(now);
         else this.#pump(now);
         this.#watch(now);

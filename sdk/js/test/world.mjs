@@ -40,11 +40,13 @@ class FakeSocket {
 }
 
 export class FakeWorld {
+    constructor(random = 0.5) {
+        this.random = () => random;
+    }
     agenda = new Agenda();
     sockets = [];
     requests = [];
     store = memoryStore();
-    random = () => 0.5;
     answer = () => ({});
     #take = null;
 
@@ -77,7 +79,7 @@ export class FakeWorld {
         await settle();
         const end = this.agenda.now + ms;
         while (this.agenda.now < end) {
-            this.agenda.runUntil(Math.min(end, this.agenda.now + 50));
+            this.agenda.runUntil(Math.min(end, Math.max(this.agenda.next, this.agenda.now)));
             await settle();
         }
     }

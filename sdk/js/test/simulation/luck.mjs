@@ -52,6 +52,11 @@ export class Agenda {
         if (at >= 0) this.#tasks.splice(at, 1);
     }
 
+    // When the first of them is due.
+    get next() {
+        return this.#tasks[0]?.at ?? Infinity;
+    }
+
     runUntil(end) {
         while (this.#tasks.length && this.#tasks[0].at <= end) {
             const { at, task } = this.#tasks.shift();
