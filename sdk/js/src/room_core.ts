@@ -30,6 +30,13 @@ export interface RoomPorts {
     settle(call: number, answer?: object, refusal?: Refusal): void;
 }
 
+interface Early {
+    id: number;
+    s: number;
+    call?: number;
+    isOld: boolean; // Acked before the last join was asked for.
+}
+
 // One room as one person sees it. Promises: views never go backward; an action has its id and is
 // stored before it is sent, is sent in order, and leaves the outbox only with its answer; a call is
 // settled once, with success only when the view shows it. Bounds: OUTBOX_MAX actions, of which the
@@ -40,7 +47,7 @@ export class RoomCore {
     #outbox = new Outbox();
     #calls = new Map<number, number>(); // action id → who waits for it
     #underWay = new Set<number>(); // Sent over this connection, not answered.
-    #early: { id: number; s: number; call?: number }[] = []; // Acked while the view was behind.
+    #early: Early[] = []; // Acked while the view was behind.
     #last = 0; // The highest action id known to be used.
     #joinId = 0; // Of the join that has no answer yet.
     #joinAt = Infinity;
@@ -64,6 +71,7 @@ export class RoomCore {
         if (this.state.status === 'left') return;
         if (this.state.status === 'live') this.#set({ status: 'joining' });
         if (!this.ports.isOnline) return;
+        for (const each of this.#early) each.isOld = true;
         const { id, e, s } = this.state;
         this.#joinId = this.ports.request(this, {
             t: 'join',
@@ -106,7 +114,7 @@ export class RoomCore {
             timers: freshRoom.timers,
         });
         this.ports.settle(this.joinCall, {});
-        this.#settleEarly(message.e === e ? message.s : Infinity);
+        this.#settleEarly(message.how !== 'tail');
         if (this.#leaving.length) this.#sendLeave(now);
         else this.#pump(now);
         this.#watch(now);
@@ -146,25 +154,27 @@ export class RoomCore {
                 presence: freshRoom.presence, // All that holds of these follows.
                 timers: freshRoom.timers,
             });
-            return this.#settleEarly(epoch === e ? message.s : Infinity);
+            return this.#settleEarly();
         }
         if (message.s <= s) return;
         if (message.p !== s) return this.join(now); // A gap: ask for what is missing.
         this.#set({ s: message.s, view: mergePatch(view, message.d) as View });
-        this.#settleEarly(message.s);
+        this.#settleEarly();
     }
 
     #acked(id: number, s: number, now: number): void {
         if (!this.#answered(id, now)) return;
-        this.#early.push({ id, s, call: this.#takeCall(id) });
-        if (this.state.status === 'live') this.#settleEarly(this.state.s);
+        this.#early.push({ id, s, call: this.#takeCall(id), isOld: false });
+        if (this.state.status === 'live') this.#settleEarly();
         this.#watch(now);
     }
 
-    #settleEarly(upTo: number): void {
-        const due = this.#early.filter(({ s }) => s <= upTo);
-        if (!due.length) return;
-        this.#early = this.#early.filter(({ s }) => s > upTo);
+    // isAll: nothing is missing of what was acked before the join was asked for. Where the view is
+    // below that, an operator has set the room back.
+    #settleEarly(isAll = false): void {
+        const isDue = ({ s, isOld }: Early) => s <= this.state.s || (isAll && isOld);
+        const due = this.#early.filter(isDue);
+        this.#early = this.#early.filter((each) => !isDue(each));
         for (const { id, s, call } of due)
             if (call !== undefined) this.ports.settle(call, { id, s });
     }
@@ -308,7 +318,8 @@ export class RoomCore {
     stop(why: string, refusal: Refusal): void {
         if (this.state.status === 'left') return;
         this.cutOff();
-        this.#settleEarly(Infinity);
+        for (const each of this.#early) each.isOld = true;
+        this.#settleEarly(true);
         this.ports.settle(this.joinCall, undefined, refusal);
         for (const call of this.#calls.values()) this.ports.settle(call, undefined, refusal);
         for (const call of this.#leaving) this.ports.settle(call, {});

@@ -319,6 +319,9 @@ test('a whole view brings its epoch, and forgets timers and presence', async () 
     world.socket.say({ t: 'upd', room: 'R', p: 10, s: 4, e: 2, view: { game: { n: 4 } } });
     assert.deepEqual([room.state.e, room.state.s, room.view.game.n], [2, 4, 4]);
     assert.deepEqual([room.state.timers, room.state.presence], [{}, {}]);
+    const older = { t: 'upd', room: 'R', p: 9, view: { game: { n: 'old' } } };
+    world.socket.say({ ...older, s: 3, e: 2 }, { ...older, s: 99, e: 1 });
+    assert.equal(room.view.game.n, 4, 'a view never goes backward');
     world.socket.say({ t: 'timer', room: 'R', name: 'turn', at: null });
     assert.equal(room.timeLeft('turn'), null);
 });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import { ClientCore } from '../../build/client_core.js';
 import { json } from '../../build/codec.js';
 import { OUTBOX_MAX } from '../../build/outbox.js';
 
@@ -16,14 +15,14 @@ export class Player {
     #count = 0;
 
     constructor(name, world) {
-        Object.assign(this, { name, ...world }); // agenda, luck, network, server
+        Object.assign(this, { name, ...world }); // agenda, luck, network, server, ClientCore
         this.open();
     }
 
     open() {
         this.#tab++;
         this.states = { client: null, room: null };
-        this.core = new ClientCore({
+        this.core = new this.ClientCore({
             codec: json,
             sdk: 'js/test',
             owner: `${this.name}.${this.#tab}`,

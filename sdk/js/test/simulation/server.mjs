@@ -36,6 +36,7 @@ export class Server {
     isUp = true;
     isStrict = true; // The network keeps order: whatever comes out of it is the client's doing.
     refusals = 0; // Of the rate limit.
+    refused = new Set(); // Marks that were, for good.
     durable = [{ e: 1, s: 0, view: { n: 0, notes: {}, last: {} } }]; // One entry a version.
     #volatile = []; // Decided, not committed.
     #outputs = []; // What waits for the commit.
@@ -192,7 +193,10 @@ export class Server {
         const isOld = id <= (this.head.view.last[principal] ?? 0);
         const known = isOld && [...this.durable, ...this.#volatile].findLast(isHis);
         if (known) return answer({ t: 'ack', id, s: known.s });
-        const refuse = (code) => answer({ t: 'err', id, code, msg: code, retry: false });
+        const refuse = (code) => {
+            this.refused.add(data.mark);
+            answer({ t: 'err', id, code, msg: code, retry: false });
+        };
         const { e, s, view } = this.head;
         if (isOld) return refuse('out_of_order');
         if (name === 'no') return refuse('rejected');
