@@ -98,7 +98,8 @@ describe('events repair', { concurrency: 3 }, () => {
         const joined = await again.join({ room }, { at: seen });
         assert.equal(joined.how, 'snap');
         assert.ok(joined.e > seen.e, 'acked actions are gone: another epoch');
-        assert.equal(joined.view.room.seats[0].name, 'm-5-m');
+        const name = joined.view.room.seats[0].name;
+        assert.equal(name, 'm-4-m', 'm-5-m may be half of what was done at once');
     });
 
     test('says that it cannot know how the log ended', async (t) => {

@@ -135,6 +135,9 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
     plan.go_backs = luck.one_in(3) ? luck.between(1, 4) : 0;
     plan.is_set_back = plan.store == StoreKind::sqlite
         && (luck.one_in(4) || bug == Bug::stale_epoch || bug == Bug::restores_keys);
+    bool const decays = luck.one_in(4) || bug == Bug::hushes_losses;
+    if (plan.store == StoreKind::sqlite && decays)
+        plan.decays = luck.between(1, 3);
     if (luck.one_in(3) || bug == Bug::forgets_later || bug == Bug::restores_keys)
         plan.erasures = std::min(luck.between(1, 2), plan.clients - 1);
     plan.has_backup = plan.decays > 0 && luck.one_in(2);

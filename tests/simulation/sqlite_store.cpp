@@ -2,6 +2,8 @@
 #include "storage/sqlite/sqlite_log.hpp"
 
 #include "disk.hpp"
+#include "storage/sqlite/check.hpp"
+#include "storage/sqlite/repair.hpp"
 #include "store.hpp"
 #include "vfs.hpp"
 
@@ -14,6 +16,9 @@ namespace {
 
 // There is a file of this name, which those want to see who only read; nothing else is asked of it.
 constexpr char const* store_file = "/proc/version";
+constexpr char const* repaired_file = "/proc/gatehouse-repaired";
+constexpr char const* spool_file = "/proc/gatehouse-spool";
+constexpr char const* backup_file = "/proc/gatehouse-backup";
 
 // SqliteLog and SQLite as they are, on a disk that is not. A call takes no virtual time: how long a
 // commit takes is the committer's to say.
@@ -36,9 +41,12 @@ public:
     void set_back() override;
     [[nodiscard]] bool holds(std::string_view bytes) const override;
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override;
+    Decay rot(bool has_process) override;
+    Result<Losses> mend(WallTime now) override;
 
 private:
     [[nodiscard]] storage::sqlite::Options options() const;
+    [[nodiscard]] Result<std::unique_ptr<storage::Log>> lay_backup();
     void bury(Death death);
 
     StoreSurroundings around_;
@@ -121,6 +129,73 @@ bool SqliteStore::holds(std::string_view bytes) const
     return std::ranges::any_of(disk_.image(), [bytes](auto const& file) {
         return file.first.starts_with(store_file) && file.second.contains(bytes);
     });
+}
+
+// ---- Decay
+
+// In the WAL only where nobody has it open: who has it knows where it ends. Much of a file means
+// nothing, so that one place would seldom matter.
+Store::Decay SqliteStore::rot(bool has_process)
+{
+    std::string const store = store_file;
+    auto& luck = around_.luck;
+    bool const is_in_wal = !has_process && luck.one_in(3) && disk_.rot(store + "-wal", luck);
+    auto places = luck.between(1, 24);
+    while (!is_in_wal && places > 0 && disk_.rot(store, luck))
+        places--;
+    return is_in_wal ? Decay::last_ones : places == 0 ? Decay::file : Decay::none;
+}
+
+Result<std::unique_ptr<storage::Log>> SqliteStore::lay_backup()
+{
+    for (auto const& [name, bytes] : backup_)
+        if (name.starts_with(store_file))
+            disk_.lay(backup_file + name.substr(std::string_view(store_file).size()), bytes);
+    return GH_TRY(storage::sqlite::SqliteLog::open({.file = backup_file, .ballast_bytes = 0}));
+}
+
+Result<Losses> SqliteStore::mend(WallTime now)
+{
+    namespace sqlite = storage::sqlite;
+    disk_.cut_power(); // What the kernel's cache still shows as it was is not what there is.
+    std::size_t findings = 0;
+    sqlite::check(options(), [&](auto const& finding) {
+        findings++;
+        around_.trace.note(around_.agenda.now(), "store", 0, "verify", finding.what);
+    });
+    Losses losses;
+    if (findings == 0)
+        return losses;
+    std::unique_ptr<storage::Log> backup;
+    std::unique_ptr<sqlite::RepairSource> source;
+    std::vector<sqlite::RepairSource*> sources;
+    if (!backup_.empty()) {
+        backup = GH_TRY(lay_backup());
+        source = sqlite::source_of("the backup", sqlite::Origin::this_store, *backup);
+        sources.push_back(source.get());
+    }
+    {
+        auto repair = sqlite::Repair::open(store_file, spool_file);
+        losses.is_everything = !repair;
+        if (!repair)
+            return losses;
+        GH_CHECK(repair->ask(sources));
+        auto const& plan = repair->plan();
+        for (auto const& each : plan.mended)
+            if (!each.cut.empty() && each.stream.starts_with('?'))
+                losses.nameless += each.cut.size();
+            else if (!each.cut.empty())
+                losses.kept[each.stream] = each.cut.front().version - 1;
+        losses.nameless += plan.unknown;
+        losses.may_be_more = !plan.why_endless.empty();
+        GH_CHECK(repair->write(repaired_file, now));
+    }
+    for (auto const* const end : {"", "-wal"})
+        disk_.remove(store_file + std::string(end));
+    disk_.rename(repaired_file, store_file);
+    for (auto const* const end : {"-wal", ".keys", ".keys-wal"})
+        disk_.remove(repaired_file + std::string(end));
+    return losses;
 }
 
 }  // namespace

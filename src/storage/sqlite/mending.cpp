@@ -186,7 +186,8 @@ bool Mending::walk()
             break;
         leave_below(next);
     }
-    name_rest(next);
+    leave_half_done();
+    name_rest(last() + 1);
     mended_.lost_snapshot |= found_.had_damaged_snapshot && !whole_.snapshot;
     if (whole_.snapshot && unproven_snapshot_)
         mended_.unproven.push_back(whole_.snapshot->version);
@@ -347,6 +348,32 @@ void Mending::leave_below(Version version)
     whole_.floor = mended_.floor = version;
     link_.reset();
     pass_snapshot(version);
+}
+
+// The events of one append are neighbours. Where the row behind the last one that stays is lost, or
+// is of this stream too, the append may have been longer: a game that is left in the midst of what
+// it does waits for an alarm that comes last, and so for ever.
+void Mending::leave_half_done()
+{
+    auto const floor = whole_.snapshot ? whole_.snapshot->version : whole_.floor;
+    bool const is_cut = !whole_.events.empty() && last() < end();
+    if (!is_cut || whole_.events.back().is_taken || last() <= floor)
+        return;
+    auto const behind = salvage_.event(whole_.events.back().row + 1);
+    bool const is_longer = behind ? behind->place.stream == found_.id
+                                  : salvage_.is_lost(whole_.events.back().row + 1);
+    auto const tip = own(last());
+    if (!is_longer || !tip)
+        return;
+    while (last() > floor) {
+        auto const event = own(last());
+        if (!event)
+            return;
+        whole_.at = event->at;
+        if (event->at != tip->at || event->cause != tip->cause)
+            return;
+        whole_.events.pop_back();
+    }
 }
 
 // What comes behind the last one that fits.

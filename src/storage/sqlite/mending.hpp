@@ -131,6 +131,7 @@ private:
     void take(Way const& way);
     void pass_snapshot(events::Version version);
     void leave_below(events::Version version);
+    void leave_half_done();
     void name_rest(events::Version from);
 
     Salvage& salvage_;

@@ -173,7 +173,16 @@ void Salvage::find_end(RowId last_read)
         why_endless_ = "commits at the end of its WAL cannot be read";
     else if (!is_likely)
         why_endless_ = "its last pages are damaged";
-    count_missing(last_read + 1, (is_likely ? std::max(known, *told) : known) + 1);
+    last_row_ = is_likely ? std::max(known, *told) : known;
+    count_missing(last_read + 1, last_row_ + 1);
+}
+
+bool Salvage::is_lost(RowId row)
+{
+    if (row > last_row_)
+        return !why_endless_.empty();
+    auto const is_hole = tables_.is_hole(row, row);
+    return !is_hole || !*is_hole;
 }
 
 // Of the rows before `end`, those that are in no hole. A hole that reaches beyond what is missing

@@ -66,6 +66,9 @@ public:
     // and why nobody can tell where the log ended. Empty where it is certain that nothing came
     // after what is known.
     [[nodiscard]] std::string const& why_endless() const { return why_endless_; }
+    // Was there such an event, or may there have been, and nobody removed it by intent? Of one that
+    // cannot be read.
+    [[nodiscard]] bool is_lost(RowId row);
 
     [[nodiscard]] Result<Record> event(RowId row) { return tables_.event(row); }
     [[nodiscard]] Result<std::optional<events::Snapshot>> snapshot(StreamId stream)
@@ -109,6 +112,7 @@ private:
     std::map<StreamId, std::string> indexed_{}; // Names, as the index has them.
     RowId known_row_ = 0; // The log has events at least up to here.
     std::uint64_t unreadable_ = 0;
+    RowId last_row_ = 0; // Of the log, as far as anything tells.
     std::string why_endless_{};
 };
 
