@@ -16,7 +16,6 @@ using events::Version;
 
 namespace {
 
-constexpr std::size_t events_a_piece = 64;
 constexpr Version compacted_a_piece = 1024;
 
 } // namespace

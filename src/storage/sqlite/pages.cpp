@@ -109,8 +109,9 @@ std::optional<std::string> Pages::page(std::uint32_t number) const
 {
     if (auto const found = in_wal_.find(number); found != in_wal_.end())
         return read(wal_, found->second, page_size);
-    return number == 0 ? std::nullopt
-                       : read(file_, (std::int64_t{number} - 1) * page_size, page_size);
+    if (number == 0)
+        return std::nullopt;
+    return read(file_, (std::int64_t{number} - 1) * std::int64_t{page_size}, page_size);
 }
 
 bool Pages::scan_wal()
