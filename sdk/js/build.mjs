@@ -9,11 +9,12 @@ import fs from 'node:fs';
 
 for (const folder of ['dist', 'build']) fs.rmSync(folder, { recursive: true, force: true });
 
-const tsc = (...how) =>
-    execFileSync('node_modules/.bin/tsc', ['-p', '.', ...how], { stdio: 'inherit' });
-tsc('--outDir', 'build');
-tsc('--outDir', 'dist/esm', '--declaration', '--emitDeclarationOnly');
-fs.cpSync('dist/esm', 'dist/cjs', { recursive: true });
+execFileSync('node_modules/.bin/tsc', ['-p', '.', '--outDir', 'build'], { stdio: 'inherit' });
+for (const folder of ['dist/esm', 'dist/cjs']) {
+    fs.mkdirSync(folder, { recursive: true });
+    for (const name of fs.readdirSync('build').filter((each) => each.endsWith('.d.ts')))
+        fs.copyFileSync(`build/${name}`, `${folder}/${name}`);
+}
 fs.writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
 const entryPoints = ['src/index.ts', 'src/react.ts'];

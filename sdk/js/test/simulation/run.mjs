@@ -75,6 +75,8 @@ export function run(seed, isMangled, ClientCore) {
     }
     agenda.runUntil(end);
     Object.assign(plan, { transient: 0, joinRefused: 0, mangled: 0 });
+    agenda.runUntil(end + CALM / 2);
+    for (const player of players) player.act('note', ++mark); // Nothing else tells of a lost update.
     agenda.runUntil(end + CALM);
     check(server, players, mark);
     return { server, players, mark };
