@@ -20,6 +20,7 @@ export class Players {
         const options = JSON.stringify({ rounds: 2, scoring_seconds: 1 });
         const where = ['--url', server.url, '--admin', server.adminUrl];
         const what = ['--rooms', '25', '--spectators', '1', '--options', options, '--seed', seed];
+        fs.accessSync(load, fs.constants.X_OK); // Or the attack goes on with nobody there.
         this.process = spawn(load, ['torture-client', ...where, ...what]);
         this.ended = new Promise((resolve, reject) => {
             this.process.once('error', reject);
