@@ -33,7 +33,8 @@ void Node::answer(gateway::LocalRequest const& request, Done done)
 void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Asker const& asker,
     std::string_view leftover)
 {
-    static constexpr std::array<std::string_view, 1> protocols{"gatehouse.v1.json"};
+    static constexpr std::array<std::string_view, 2> protocols{
+        "gatehouse.v1.json", "gatehouse.v1.cbor"};
     auto const refuse = [&](int status, ErrorCode code, std::string_view message) {
         http::Problem const problem{.code = code, .message = message, .status = status,
             .instance = head.path, .request_id = asker.request_id};
@@ -54,10 +55,12 @@ void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Aske
     if (!upgrade)
         return refuse(upgrade.error().status, ErrorCode::bad_request, upgrade.error().message);
     if (upgrade->protocol.empty())
-        return refuse(
-            400, ErrorCode::bad_request, "offer Sec-WebSocket-Protocol: gatehouse.v1.json");
+        return refuse(400, ErrorCode::bad_request,
+            "offer Sec-WebSocket-Protocol: gatehouse.v1.json or gatehouse.v1.cbor");
     ports_.wire.send(id, websocket::render_response(*upgrade));
-    sessions_.opened(id, asker.peer, asker.request_id);
+    auto const language
+        = upgrade->protocol == protocols[1] ? sessions::Language::cbor : sessions::Language::json;
+    sessions_.opened(id, asker.peer, asker.request_id, language);
     std::string first(leftover);
     if (!first.empty())
         sessions_.received(id, first);

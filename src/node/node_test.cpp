@@ -173,6 +173,25 @@ TEST_F(NodeTest, seats_two_players_of_different_shards_in_one_room)
     EXPECT_EQ(rooms[0], rooms[1]);
 }
 
+TEST_F(NodeTest, speaks_cbor_to_who_asks_for_it)
+{
+    auto const id = world.connect(0);
+    auto const bytes = Json::to_cbor({{"t", "hello"}, {"v", 1}, {"auth", session()}});
+    std::string hello;
+    websocket::append_frame(hello, websocket::Opcode::binary,
+        std::string(bytes.begin(), bytes.end()), websocket::MaskKey{'m', 'a', 's', 'k'});
+    auto const opened = world.say(0, id,
+        fmt::format("GET /v1/connect HTTP/1.1\r\nHost: h\r\n{}"
+                    "Sec-WebSocket-Protocol: gatehouse.v1.cbor, gatehouse.v1.json\r\n\r\n",
+            handshake)
+            + hello);
+    ASSERT_TRUE(has(opened, "Sec-WebSocket-Protocol: gatehouse.v1.cbor\r\n")) << opened;
+    std::string_view frames = std::string_view(opened).substr(opened.find("\r\n\r\n") + 4);
+    auto const answer = websocket::take_frame(frames);
+    EXPECT_EQ(answer.opcode, websocket::Opcode::binary);
+    EXPECT_EQ(Json::from_cbor(answer.payload)["t"], "welcome");
+}
+
 TEST_F(NodeTest, refuses_handshakes_that_lead_nowhere)
 {
     auto const upgrade = [&](std::string_view fields) {

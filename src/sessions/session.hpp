@@ -3,6 +3,7 @@
 
 #include "base/timers.hpp"
 #include "sessions/ports.hpp"
+#include "sessions/translator.hpp"
 #include "websocket/connection.hpp"
 
 #include <cstdint>
@@ -52,6 +53,7 @@ struct Session {
     Phase phase = Phase::no_hello;
     std::string peer{};
     std::string request_id{};
+    Language language = Language::json;
     std::string sid{};
     std::string token{};
     identity::Principal principal{};

@@ -19,6 +19,10 @@ void Sessions::send(Session& session, Outgoing outgoing)
 {
     if (session.phase == Session::Phase::closing)
         return;
+    if (session.language == Language::cbor)
+        outgoing.frame = translator_.to_cbor(outgoing.frame);
+    if (!outgoing.frame)
+        return close(session, websocket::CloseCode::internal_error, "this nests too deep for cbor");
     session.outbox_bytes += outgoing.frame->size();
     session.outbox.push_back(std::move(outgoing));
     pump(session);

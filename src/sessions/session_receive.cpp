@@ -24,10 +24,7 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
         case Step::message:
             if (session->phase == Session::Phase::closing)
                 break;
-            if (session->socket.is_text())
-                handle(*session, session->socket.payload());
-            else
-                close(*session, CloseCode::unsupported_data, "this protocol has text frames");
+            hear(*session);
             break;
         case Step::ping:
             scratch_.clear();
@@ -49,6 +46,20 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
         if (!(session = find(id)))
             return;
     }
+}
+
+void Sessions::hear(Session& session)
+{
+    bool const is_json = session.language == Language::json;
+    if (session.socket.is_text() != is_json)
+        return close(session, CloseCode::unsupported_data,
+            is_json ? "this protocol has text frames" : "this protocol has binary frames");
+    if (is_json)
+        return handle(session, session.socket.payload());
+    auto const text = translator_.to_json(session.socket.payload());
+    if (!text)
+        return refuse_frame(session, ErrorCode::bad_request, text.error().message);
+    handle(session, *text);
 }
 
 void Sessions::handle(Session& session, std::string_view text)

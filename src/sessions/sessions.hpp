@@ -10,6 +10,7 @@
 #include "observe/metrics.hpp"
 #include "sessions/ports.hpp"
 #include "sessions/session.hpp"
+#include "sessions/translator.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -68,7 +69,8 @@ public:
     ~Sessions();
 
     // The WebSocket handshake was answered.
-    void opened(ConnectionId id, std::string_view peer, std::string_view request_id);
+    void opened(ConnectionId id, std::string_view peer, std::string_view request_id,
+        Language language);
     void received(ConnectionId id, std::span<char> bytes);
     void drained(ConnectionId id);
     void closed(ConnectionId id);
@@ -96,6 +98,7 @@ private:
     };
 
     // receive
+    void hear(Session& session);
     void handle(Session& session, std::string_view text);
     void handle(Session& session, json::Node message);
     void refuse_frame(Session& session, ErrorCode code, std::string_view message);
@@ -144,6 +147,7 @@ private:
     Options options_;
     Ports ports_;
     json::Parser parser_;
+    Translator translator_{};
     std::unordered_map<ConnectionId, std::unique_ptr<Session>> sessions_{};
     std::unordered_map<std::string, ConnectionId> by_sid_{};
     std::unordered_map<std::string, Parked> parked_{};

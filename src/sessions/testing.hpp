@@ -26,6 +26,7 @@ public:
         std::deque<Json> heard{};
         std::optional<int> close_code{};
         std::size_t pongs = 0;
+        std::size_t binary_frames = 0;
         std::size_t backlog = 0;
         std::size_t drops = 0;
         bool is_closed = false;
@@ -41,8 +42,11 @@ public:
         std::span<char> input = copy;
         for (auto step = peer.socket.next(input); step != websocket::Step::need_more;
              step = peer.socket.next(input)) {
+            peer.binary_frames
+                += step == websocket::Step::message && !peer.socket.is_text();
             if (step == websocket::Step::message)
-                hear(peer, Json::parse(peer.socket.payload()));
+                hear(peer, peer.socket.is_text() ? Json::parse(peer.socket.payload())
+                                                 : Json::from_cbor(peer.socket.payload()));
             else if (step == websocket::Step::close)
                 peer.close_code = std::to_underlying(peer.socket.close_code());
             else
@@ -139,11 +143,11 @@ struct SessionsTest : ::testing::Test {
                 .timers = timers, .dice = dice, .now = now, .metrics = metrics, .log = log,
                 .shard = 3});
     }
-    ConnectionId open()
+    ConnectionId open(Language language = Language::json)
     {
         ConnectionId const id{++last};
         wire.peers[id];
-        sessions->opened(id, "1.2.3.4", "r1");
+        sessions->opened(id, "1.2.3.4", "r1", language);
         return id;
     }
     void frame(ConnectionId id, std::string_view text,

@@ -58,6 +58,25 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload,
         apply_mask(std::span(out).subspan(at), *mask);
 }
 
+FrameView take_frame(std::string_view& frames)
+{
+    GH_ASSERT(frames.size() >= 2 && !(static_cast<std::uint8_t>(frames[1]) & mask_bit));
+    auto const opcode = static_cast<Opcode>(static_cast<std::uint8_t>(frames[0]) & 0x0f);
+    std::uint64_t size = static_cast<std::uint8_t>(frames[1]);
+    auto const extended = size < 126 ? std::size_t{0} : size == 126 ? 2 : 8;
+    frames.remove_prefix(2);
+    if (extended > 0)
+        size = 0;
+    GH_ASSERT(extended <= frames.size());
+    for (char const each : frames.substr(0, extended))
+        size = size << 8 | static_cast<std::uint8_t>(each);
+    frames.remove_prefix(extended);
+    GH_ASSERT(size <= frames.size());
+    auto const payload = frames.substr(0, size);
+    frames.remove_prefix(size);
+    return {opcode, payload};
+}
+
 std::string encode_text(std::string_view payload) { return encode(Opcode::text, payload); }
 
 std::string encode_binary(std::string_view payload) { return encode(Opcode::binary, payload); }

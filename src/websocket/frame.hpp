@@ -38,6 +38,13 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload,
 [[nodiscard]] std::string encode_text(std::string_view payload);
 [[nodiscard]] std::string encode_binary(std::string_view payload);
 
+struct FrameView {
+    Opcode opcode;
+    std::string_view payload;
+};
+// Takes the first frame off `frames`, which append_frame made: whole, and without a mask.
+[[nodiscard]] FrameView take_frame(std::string_view& frames);
+
 // The payload of a close frame: code and reason, which is cut to what fits, between characters.
 // Nothing for no_status.
 [[nodiscard]] std::string close_payload(CloseCode code, std::string_view reason = {});

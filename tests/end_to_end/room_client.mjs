@@ -5,10 +5,12 @@
 // come.
 
 import assert from 'node:assert/strict';
+import { decode, encode } from 'cborg';
 import WebSocket from 'ws';
 import { post, soon } from './harness.mjs';
 
 export const protocol = 'gatehouse.v1.json';
+export const cborProtocol = 'gatehouse.v1.cbor';
 
 export async function session(server) {
     const answer = await post(server.url + '/v1/sessions');
@@ -21,6 +23,9 @@ export async function createRoom(server, { token }, options = {}) {
     assert.equal(answer.status, 201, answer.text);
     return answer.json;
 }
+
+// As JSON has it: members that are undefined are none.
+const defined = (value) => JSON.parse(JSON.stringify(value));
 
 // RFC 7396
 function merge(target, patch) {
@@ -75,8 +80,13 @@ export class Client {
         return client;
     }
 
+    get #isCbor() {
+        return this.socket.protocol === cborProtocol;
+    }
+
     send(...messages) {
-        this.socket.send(JSON.stringify(messages.length === 1 ? messages[0] : messages));
+        const what = messages.length === 1 ? messages[0] : messages;
+        this.socket.send(this.#isCbor ? encode(defined(what)) : JSON.stringify(what));
     }
 
     sendText(text) {
@@ -153,15 +163,15 @@ export class Client {
     }
 
     #receive(data, isBinary) {
-        assert.ok(!isBinary, 'the server speaks text');
-        const frame = JSON.parse(data.toString());
+        assert.equal(isBinary, this.#isCbor, 'the server speaks what was agreed on');
+        const frame = isBinary ? decode(data) : JSON.parse(data.toString());
         for (const message of Array.isArray(frame) ? frame : [frame]) this.#take(message);
     }
 
     #take(message) {
         if (message.t === undefined) {
             this.beats++;
-            if (this.answersBeats) this.socket.send('{}');
+            if (this.answersBeats) this.send({});
             return;
         }
         if (message.t === 'joined') this.#joined(message);

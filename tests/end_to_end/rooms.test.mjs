@@ -5,7 +5,15 @@
 import assert from 'node:assert/strict';
 import { before, after, test } from 'node:test';
 import { assertProblem, get, post, request, serve, soon, until } from './harness.mjs';
-import { Client, createRoom, protocol, session, tableWithBots } from './room_client.mjs';
+import {
+    Client,
+    cborProtocol,
+    createRoom,
+    move,
+    protocol,
+    session,
+    tableWithBots,
+} from './room_client.mjs';
 
 const cleanups = [];
 let server;
@@ -340,6 +348,26 @@ test('leaving frees the seat of an open room, and others see it', async () => {
     assert.equal((await guest.expect('err')).code, 'not_found');
     host.cut();
     guest.cut();
+});
+
+test('who talks CBOR plays the same game as who talks JSON', async () => {
+    const { client: host, room } = await tableWithBots(server, {}, { protocols: [cborProtocol] });
+    const watcher = await Client.connect(server, { protocols: [protocol, cborProtocol] });
+    assert.deepEqual([host, watcher].map((each) => each.socket.protocol), [cborProtocol, protocol]);
+    await watcher.sit({ room }, { as: 'spectator' });
+    await host.mustAct(room, 'start');
+    for (let turns = 0; turns < 3; turns++) {
+        const view = await host.see(room, (each) => move(each, 0) !== null);
+        await host.mustAct(room, ...move(view, 0));
+    }
+    const seen = host.rooms.get(room);
+    const shown = await watcher.see(room, () => watcher.rooms.get(room).s >= seen.s);
+    assert.deepEqual(shown.room, seen.view.room);
+    host.socket.send(Buffer.from([0x41, 0x01]));
+    const refused = await host.expect('err');
+    assert.deepEqual([refused.code, /byte string/.test(refused.msg)], ['bad_request', true]);
+    host.socket.send('{}');
+    assert.equal((await host.closed).code, 1003);
 });
 
 test('every ping is answered by the time, and WebSocket pings too', async () => {
