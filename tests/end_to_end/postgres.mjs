@@ -26,6 +26,15 @@ function unprivileged() {
     return { uid, gid };
 }
 
+// Still, and not by another program that was given the number.
+function isPostgres(pid) {
+    try {
+        return fs.readlinkSync(`/proc/${pid}/exe`) === path.join(binaries, 'postgres');
+    } catch {
+        return false;
+    }
+}
+
 export class Postgres {
     // With its data at `data`, synced, where that is given.
     static async start(t, { data } = {}) {
@@ -113,7 +122,11 @@ export class Postgres {
         const { processes } = this;
         this.child.kill(signal);
         await soon(this.ended, 'PostgreSQL ends', 30_000);
-        const isGone = (pid) => !fs.existsSync(`/proc/${pid}/exe`);
-        await until(() => processes.every(isGone), 'all of PostgreSQL ends', 30_000);
+        // Who waits for a lock of one that is gone never finds out.
+        const patience = setTimeout(() => {
+            for (const each of processes.filter(isPostgres)) process.kill(each, 'SIGKILL');
+        }, 5_000);
+        await until(() => !processes.some(isPostgres), 'all of PostgreSQL ends', 30_000);
+        clearTimeout(patience);
     }
 }
