@@ -4,9 +4,10 @@
 // only for those who are in it, keep their bounds, and leave every room when the connection ends.
 //
 // The input is lines. One that begins with one of "+?=~x" is something that happens (see `happen`);
-// all others are messages of the client.
+// all others are messages of the client, which talks JSON or CBOR in turn.
 
 #include "base/assert.hpp"
+#include "base/cbor_json.hpp"
 #include "sessions/sessions.hpp"
 #include "websocket/frame.hpp"
 
@@ -50,12 +51,32 @@ public:
 private:
     using Effect = rooms::Delivery::Effect;
 
-    void say(std::string_view message)
+    // Every other client talks CBOR: what is JSON in it, all else as it stands.
+    [[nodiscard]] bool talks_cbor() const { return client_.number % 2 == 0; }
+
+    void say(std::string_view line)
     {
+        std::string message(line);
+        auto const json = talks_cbor() ? parser_.parse(line) : fail(ErrorCode::unsupported, "");
+        if (json) {
+            message.clear();
+            cbor::append_cbor(message, *json);
+        }
         std::string bytes;
-        websocket::append_frame(
-            bytes, websocket::Opcode::text, message, websocket::MaskKey{'m', 'a', 's', 'k'});
+        websocket::append_frame(bytes,
+            talks_cbor() ? websocket::Opcode::binary : websocket::Opcode::text, message,
+            websocket::MaskKey{'m', 'a', 's', 'k'});
         sessions_.received(client_, bytes);
+    }
+
+    void read(std::string_view message)
+    {
+        std::string text(message);
+        if (talks_cbor()) {
+            text.clear();
+            GH_ASSERT(cbor::append_json(text, message).has_value());
+        }
+        GH_ASSERT(parser_.parse(text).has_value());
     }
 
     void happen(char what, std::string_view rest)
@@ -117,7 +138,8 @@ private:
         reader_ = std::make_unique<websocket::Connection>(websocket::Role::client, 1 << 20);
         backlog_ = 0;
         is_closing_ = false;
-        sessions_.opened(client_, "peer", "request");
+        sessions_.opened(
+            client_, "peer", "request", talks_cbor() ? Language::cbor : Language::json);
     }
     void disconnect()
     {
@@ -137,7 +159,7 @@ private:
              (step = reader_->next(input)) != websocket::Step::need_more;) {
             GH_ASSERT(step != websocket::Step::error);
             if (step == websocket::Step::message)
-                GH_ASSERT(parser_.parse(reader_->payload()).has_value());
+                read(reader_->payload());
         }
     }
     void close(ConnectionId id) override { is_closing_ = is_closing_ || id == client_; }
