@@ -272,8 +272,16 @@ export class ClientCore {
         this.#ping();
         this.#planRefresh();
         this.#onlineSince = this.#now;
+        const { principal } = this.state;
+        if (principal !== null && principal !== message.principal) this.#becomeSomebodyElse();
         this.#set({ status: 'online', principal: message.principal });
         for (const room of [...this.#rooms.values()]) room.join(this.#now);
+    }
+
+    // The seats and the actions are the other's, and so is what is stored of them.
+    #becomeSomebodyElse(): void {
+        const refusal = new Refusal('unauthenticated', 'somebody else came back', false, false);
+        for (const room of [...this.#rooms.values()]) room.stop(refusal.code, refusal);
     }
 
     // ---- Hearing

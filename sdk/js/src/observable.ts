@@ -41,7 +41,7 @@ export class Observable<S> {
         this.#state = state;
         for (const watcher of [...this.#watchers]) {
             try {
-                watcher();
+                if (this.#watchers.has(watcher)) watcher();
             } catch (error) {
                 this.onError(error); // A listener's bug is not the room's.
             }

@@ -5,7 +5,7 @@ import { mergePatch, share } from './merge_patch.js';
 import { Outbox, OUTBOX_MAX, type PendingAction } from './outbox.js';
 import type { Act, Failure, FromRoom, How, Joined, Limits, Target } from './protocol.js';
 import type { ToServer, Update } from './protocol.js';
-import { Refusal } from './refusal.js';
+import { Refusal, type RefusalCode } from './refusal.js';
 import { freshRoom, type RoomState, type View } from './room_state.js';
 
 const PAUSE = 1000; // On average, before asking again what was refused for now.
@@ -58,7 +58,7 @@ export class RoomCore {
     constructor(
         readonly key: number,
         private readonly ports: RoomPorts,
-        private readonly joinCall: number,
+        private joinCall: number | undefined,
         private readonly target: Target,
         private readonly how: How,
     ) {}
@@ -113,7 +113,7 @@ export class RoomCore {
             presence: freshRoom.presence,
             timers: freshRoom.timers,
         });
-        this.ports.settle(this.joinCall, {});
+        this.#settleJoin({});
         this.#settleEarly(message.how !== 'tail');
         if (this.#leaving.length) this.#sendLeave(now);
         else this.#pump(now);
@@ -211,8 +211,17 @@ export class RoomCore {
         this.#joinId = 0;
         this.#impatientAt = Infinity;
         const asksAgain = this.state.id ? refusal.retry : refusal.code === 'rate_limited';
-        if (asksAgain) this.#joinAt = now + this.#pause();
-        else this.#left(refusal.code, refusal);
+        if (asksAgain) {
+            this.#joinAt = now + this.#pause();
+            return;
+        }
+        this.#settleJoin(undefined, refusal);
+        this.stop(refusal.code, partingRefusal(refusal.message));
+    }
+
+    #settleJoin(answer?: object, refusal?: Refusal): void {
+        if (this.joinCall !== undefined) this.ports.settle(this.joinCall, answer, refusal);
+        this.joinCall = undefined;
     }
 
     #pause(): number {
@@ -302,16 +311,12 @@ export class RoomCore {
         this.#watch(now);
     }
 
-    #left(why: string, refusal = partingRefusal(why)): void {
-        if (this.state.id) this.#dropOutbox(why);
-        this.stop(why, refusal);
-    }
-
-    // Who was replaced leaves alone what the newer one has taken over.
-    #dropOutbox(why: string): void {
+    // Nothing is to be sent any more. Who was replaced leaves alone what the newer one took over.
+    #left(why: string): void {
         const key = this.ports.outboxKey(this.state.id!);
         const isOurs = Outbox.owner(this.ports.recall(key)) === this.ports.owner;
         if (why !== 'replaced' || isOurs) this.ports.store(key, null);
+        this.stop(why, partingRefusal(why, why === 'replaced' ? why : 'room_closed'));
     }
 
     // What is stored stays: a client that comes later sends it.
@@ -320,10 +325,13 @@ export class RoomCore {
         this.cutOff();
         for (const each of this.#early) each.isOld = true;
         this.#settleEarly(true);
-        this.ports.settle(this.joinCall, undefined, refusal);
+        this.#settleJoin(undefined, refusal);
         for (const call of this.#calls.values()) this.ports.settle(call, undefined, refusal);
-        for (const call of this.#leaving) this.ports.settle(call, {});
         this.#calls.clear();
+        const isThere = refusal.code === 'stopped';
+        for (const call of this.#leaving)
+            if (isThere) this.ports.settle(call, undefined, refusal);
+            else this.ports.settle(call, {});
         this.#set({ status: 'left', why });
     }
 
@@ -355,7 +363,5 @@ export const FIRST_REQUEST = 1_000_000_000;
 
 const tooLarge = (size: number) => new Refusal('too_large', `an action of ${size} bytes`);
 
-function partingRefusal(why: string): Refusal {
-    const code = why === 'replaced' ? 'replaced' : 'room_closed';
-    return new Refusal(code, `left the room: ${why}`, false, false);
-}
+const partingRefusal = (why: string, code: RefusalCode = 'room_closed') =>
+    new Refusal(code, `left the room: ${why}`, false, false);

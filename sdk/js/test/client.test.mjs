@@ -430,6 +430,22 @@ test('the same room by other words is one room: the newer handle lives on', asyn
     assert.equal(world.socket.last('act').id, 1);
 });
 
+test('who comes back as somebody else has left, and sends nothing of the other', async () => {
+    const store = memoryStore();
+    const { world, client, room } = await table({ store });
+    const act = room.act('play');
+    world.socket.die(1012);
+    await world.pass(500);
+    await online(world, { principal: 'bob' });
+    const { refusal } = await outcome(act);
+    assert.deepEqual([refusal.code, refusal.isFinal], ['unauthenticated', false]);
+    assert.deepEqual([room.state.status, room.state.why], ['left', 'unauthenticated']);
+    assert.equal(world.socket.of('join').length, 0);
+    assert.match(store.getItem('gatehouse:outbox:ann:R'), /play/, 'it is still hers');
+    const again = await inRoom(world, client, { seat: null });
+    assert.deepEqual(again.state.pending, []);
+});
+
 test('leaving is answered, over a lost connection too', async () => {
     const { world, client, room } = await table();
     world.socket.die(1012);
@@ -457,8 +473,11 @@ test('a first join that is refused says so, a later one goes on where that helps
     assert.equal(room.state.status, 'joining');
     await world.pass(1600);
     assert.equal(world.socket.of('join').length, 2);
+    const act = room.act('play');
     world.socket.say({ ...err, id: world.socket.last('join').id });
     assert.deepEqual([room.state.status, room.state.why], ['left', 'not_found']);
+    const { refusal } = await outcome(act);
+    assert.deepEqual([refusal.code, refusal.isFinal], ['room_closed', false]);
 });
 
 test('without an answer the room is joined anew, then the connection given up', async () => {

@@ -114,21 +114,11 @@ export class Player {
 
     #settled({ call, answer, refusal }) {
         const asked = this.calls.get(call);
-        if (asked?.name === 'join') return this.#hasJoined(call, refusal);
         assert.ok(asked, 'a call is settled once');
         this.calls.delete(call);
+        if (asked.name === 'join') return assert.equal(refusal, undefined, refusal?.message);
         if (answer) assert.ok(this.states.room.s >= answer.s, 'the view shows it');
         if (answer) assert.equal(this.server.durable[answer.s].mark, asked.mark, 'its own answer');
         this.outcomes.set(asked.mark, answer ? 'applied' : refusal.isFinal ? 'never' : 'unknown');
-    }
-
-    // Told at every join; only the first one counts.
-    #hasJoined(call, refusal) {
-        assert.equal(refusal, undefined, refusal?.message);
-        this.calls.get(call).isDone = true;
-    }
-
-    get open_calls() {
-        return [...this.calls.values()].filter(({ isDone }) => !isDone);
     }
 }

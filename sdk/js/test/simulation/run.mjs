@@ -94,7 +94,7 @@ function check(server, players, marks) {
         assert.equal(room.status, 'live');
         assert.equal(room.s, head.s, 'everybody sees the latest view');
         assert.deepEqual(room.pending, [], 'nothing waits for ever');
-        assert.deepEqual(player.open_calls, [], 'every call is settled');
+        assert.equal(player.calls.size, 0, 'every call is settled');
         for (const [mark, outcome] of player.outcomes) {
             if (outcome === 'applied') assert.ok(applied.includes(mark), `${mark} was acked`);
             const isKnown = applied.includes(mark) || server.refused.has(mark);
