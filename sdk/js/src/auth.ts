@@ -4,11 +4,13 @@ import { http } from './http.js';
 import type { Refusal } from './refusal.js';
 import { realWorld, type Store, type World } from './world.js';
 
-// `expiresAt`: milliseconds since 1970, or as Date reads it. A JWT says it itself.
+/** `expiresAt`: milliseconds since 1970, or as Date reads it. A JWT says it itself. */
 export type Token = string | { token: string; expiresAt?: number | string };
 
-// Asked before every connection, and before the token's end. `stale`: what it gave, if that will
-// not do any more. What it throws is tried again, unless it is a Refusal without `retry`.
+/**
+ * Asked before every connection, and before the token's end. `stale`: what it gave, if that will
+ * not do any more. What it throws is tried again, unless it is a Refusal without `retry`.
+ */
 export type Auth = Token | ((about: { stale?: string }) => Token | Promise<Token>);
 
 export async function ask(
@@ -40,9 +42,11 @@ interface Session {
     expires_at: string;
 }
 
-// An anonymous person, kept in the store until the token expires: with that of the tab, one for
-// each tab, who survives a reload; with localStorage, one for each browser. `name` tells several
-// apart. What it gives goes into connect({ auth }).
+/**
+ * An anonymous person, kept in the store until the token expires: with that of the tab, one for
+ * each tab, who survives a reload; with localStorage, one for each browser. `name` tells several
+ * apart. What it gives goes into connect({ auth }).
+ */
 export function guest(options: {
     url: string | URL;
     name?: string;

@@ -15,11 +15,15 @@ import { realWorld, type Socket, type Store, type World } from './world.js';
 const TIMER_MAX = 2 ** 31 - 1;
 
 export interface Options {
-    url: string | URL; // Of the server, http or https.
+    /** Of the server, http or https. */
+    url: string | URL;
     auth: Auth;
-    store?: Store; // Where actions without an answer outlive the page; else the tab's.
-    WebSocket?: new (url: string, subprotocol: string) => unknown; // Where there is none.
-    onError?: (error: unknown) => void; // Bugs of listeners, and a store that refuses.
+    /** Where actions without an answer outlive the page; else the tab's. */
+    store?: Store;
+    /** In Node before 22, which has none: such as that of npm ws. */
+    WebSocket?: new (url: string, subprotocol: string) => unknown;
+    /** Bugs of listeners, and a store that refuses. */
+    onError?: (error: unknown) => void;
     world?: Partial<World>;
 }
 
@@ -35,8 +39,10 @@ export interface Listing {
     [more: string]: unknown;
 }
 
-// One person's connection, kept up until close(), and the rooms joined over it. It drives the core:
-// carries out what that decides, and hands it what happens.
+/**
+ * One person's connection, kept up until close(), and the rooms joined over it. It drives the core:
+ * carries out what that decides, and hands it what happens.
+ */
 export class Client extends Observable<ClientState> {
     #core: ClientCore;
     #world: World;
@@ -251,4 +257,5 @@ export class Client extends Observable<ClientState> {
     }
 }
 
+/** Connects at once, and stays connected until `close()`. */
 export const connect = (options: Options): Client => new Client(options);

@@ -17,6 +17,7 @@ const PING_EVERY = 20_000;
 const DOUBT = 2500; // How long a connection in doubt has to say something.
 const REFRESH_BEFORE = 60_000; // A token's end; a fifth of its time where that is less.
 const REFRESH_AGAIN = 10_000;
+const REFRESH_LEAST = 1000;
 const LEAVING_GRACE = 1000;
 const RATE_SHARE = 0.8; // Of the server's rate; the rest is for heartbeats and joins.
 
@@ -225,11 +226,12 @@ export class ClientCore {
         this.#send({ t: 'auth', auth: token });
     }
 
-    // Before its end, so that the connection lives on. Known too late: 4202 tells.
+    // Before its end, so that the connection lives on. Where that is too near, 4202 tells.
     #planRefresh(): void {
         const rest = this.#expiresAt - this.clock.offset - this.#now;
         const early = Math.min(REFRESH_BEFORE, rest / 5);
-        this.#refreshAt = rest > 0 && rest < Infinity ? this.#now + rest - early : Infinity;
+        const isOfUse = rest > REFRESH_LEAST && rest < Infinity;
+        this.#refreshAt = isOfUse ? this.#now + rest - early : Infinity;
     }
 
     #gotNoToken(reason: string, isFinal: boolean): void {

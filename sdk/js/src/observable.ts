@@ -2,7 +2,7 @@
 
 type Listener<T> = (now: T, before: T) => void;
 
-// An immutable value that changes, and those who want to know.
+/** An immutable value that changes, and those who want to know. */
 export class Observable<S> {
     #state: S;
     #watchers = new Set<() => void>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// An action that has no answer yet. `id` is given once and never used for another.
+/** An action that has no answer yet. `id` is given once and never used for another. */
 export interface PendingAction {
     readonly id: number;
     readonly name: string;

@@ -22,10 +22,10 @@ export type ErrorCode =
     | 'internal'
     | 'unsupported';
 
-// Where to go: a room by its id or its invite code, or any open room of a game.
+/** Where to go: a room by its id or its invite code, or any open room of a game. */
 export type Target = { room: string } | { code: string } | { find: { game: string } };
 
-// As whom. Without a seat: the first free one.
+/** As whom. Without a seat: the first free one. */
 export interface How {
     as?: 'player' | 'spectator';
     seat?: number;

@@ -11,7 +11,7 @@ import type { AnyGame, ClientState, Game, RoomState, View } from './room_state.j
 
 type Equals<T> = (a: T, b: T) => boolean;
 
-// Of a client's state, or of a room's.
+/** Of a client's state, or of a room's. */
 export function useSelected<S, T>(
     source: Observable<S>,
     select: (state: S) => T,
@@ -36,7 +36,7 @@ export function useSelected<S, T>(
 
 export const useClient = (client: Client): ClientState => useSelected(client, (state) => state);
 
-// Joins, once for all components that use the same words, and stays: to unmount gives up no seat.
+/** Joins, once for all components that use the same words; to unmount gives up no seat. */
 export function useRoom<G extends Game = AnyGame>(
     client: Client,
     target: Target,
@@ -46,7 +46,7 @@ export function useRoom<G extends Game = AnyGame>(
     return useMemo(() => client.room<G>(...(JSON.parse(words) as [Target, How])), [client, words]);
 }
 
-// What `select` gives of the view; undefined until there is one.
+/** What `select` gives of the view; undefined until there is one. */
 export function useView<G extends Game, T>(
     room: Room<G>,
     select: (view: View<G>) => T,
@@ -59,11 +59,11 @@ export function useView<G extends Game, T>(
 export const usePresence = (room: Room): RoomState['presence'] =>
     useSelected(room, (state) => state.presence);
 
-// Actions of this person without an answer: what to draw as "on its way".
+/** Actions of this person without an answer: what to draw as "on its way". */
 export const usePending = (room: Room): RoomState['pending'] =>
     useSelected(room, (state) => state.pending);
 
-// Whole seconds until a timer rings, counted down; null: there is none.
+/** Whole seconds until a timer rings, counted down; null: there is none. */
 export function useSecondsLeft<G extends Game>(room: Room<G>, name: string): number | null {
     const [, again] = useReducer((count: number) => count + 1, 0);
     const at = useSelected(room, (state) => state.timers[name]);

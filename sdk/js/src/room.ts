@@ -4,7 +4,7 @@ import type { Client } from './client.js';
 import { Observable } from './observable.js';
 import type { AnyGame, Game, RoomState, View } from './room_state.js';
 
-// The platform's own actions, beside those of a game.
+/** The platform's own actions, beside those of a game. */
 export interface PlatformActions {
     'room.name': { name: string };
     'room.bot': { seat: number };
@@ -14,20 +14,22 @@ export interface PlatformActions {
 export type Actions<G extends Game> = G['actions'] & PlatformActions;
 
 export interface ActOptions {
-    base?: number; // Refused as stale_base, unless the room is at this version still.
+    /** Refused as stale_base, unless the room is at this version still. */
+    base?: number;
 }
 
-// An action without data need not say so.
+/** An action without data need not say so. */
 export type ActArguments<D> = undefined extends D
     ? [data?: D, options?: ActOptions]
     : [data: D, options?: ActOptions];
 
 export interface Applied {
     id: number;
-    s: number; // The version that it led to.
+    /** The version that it led to. */
+    s: number;
 }
 
-// One room as this person sees it: `state` is all that is known, `subscribe` tells of changes.
+/** One room as this person sees it: `state` is all that is known, `subscribe` tells of changes. */
 export class Room<G extends Game = AnyGame> extends Observable<RoomState<G>> {
     /** It was joined, or the refusal. */
     readonly ready: Promise<this>;

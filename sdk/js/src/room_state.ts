@@ -7,7 +7,7 @@ import type { PendingAction } from './outbox.js';
 import type { Whereabouts } from './protocol.js';
 import type { Refusal } from './refusal.js';
 
-// What a game's client knows at compile time: its view, and its actions with their data.
+/** What a game's client knows at compile time: its view, and its actions with their data. */
 export interface Game {
     view: unknown;
     actions: object;
@@ -38,28 +38,39 @@ export interface View<G extends Game = AnyGame> {
 }
 
 export interface RoomState<G extends Game = AnyGame> {
-    // joining: not there yet, or cut off (the view is what was seen last); left: for good.
+    /** joining: not there yet, or cut off (the view is what was seen last); left: for good. */
     readonly status: 'joining' | 'live' | 'left';
-    readonly why?: string; // It was left.
+    /** It was left: replaced, erased, stopped, or the code of a refusal. */
+    readonly why?: string;
     readonly id: string | null;
     readonly game: string | null;
-    readonly seat: number | null; // null: a spectator.
+    /** null: a spectator. */
+    readonly seat: number | null;
     readonly e: number;
-    readonly s: number; // The version of the view: never falls within an epoch `e`.
+    /** The version of the view: never falls within an epoch `e`. */
+    readonly s: number;
     readonly view: View<G> | null;
-    readonly presence: Readonly<Record<string, Whereabouts>>; // By seat.
-    readonly timers: Readonly<Record<string, number>>; // When they ring, by the server's clock.
-    readonly pending: readonly PendingAction[]; // Actions without an answer, oldest first.
+    /** By seat. */
+    readonly presence: Readonly<Record<string, Whereabouts>>;
+    /** When they ring, in milliseconds since 1970 by the server's clock. */
+    readonly timers: Readonly<Record<string, number>>;
+    /** Actions without an answer, oldest first. */
+    readonly pending: readonly PendingAction[];
+    /** The last one that was. */
     readonly refused: { readonly action: PendingAction; readonly refusal: Refusal } | null;
 }
 
 export interface ClientState {
     readonly status: 'connecting' | 'online' | 'reconnecting' | 'stopped';
     readonly principal: string | null;
-    readonly code?: number; // Of the last connection's close,
-    readonly reason?: string; // and what was said of it.
-    readonly retryAt?: number; // By this device's clock.
-    readonly goaway?: { readonly why: string; readonly at: number }; // The server is leaving.
+    /** Of the last connection's close. */
+    readonly code?: number;
+    /** What was said of it. */
+    readonly reason?: string;
+    /** By this device's clock. */
+    readonly retryAt?: number;
+    /** The server is leaving, at so many milliseconds since 1970 by this device's clock. */
+    readonly goaway?: { readonly why: string; readonly at: number };
 }
 
 export const freshRoom: RoomState = Object.freeze({

@@ -12,8 +12,10 @@ export interface Socket {
     close(code?: number): void;
 }
 
-// Where what is not answered yet outlives the page: sessionStorage, or anything like it. It belongs
-// to one tab: two that share one would take the other's actions for theirs.
+/**
+ * Where what is not answered yet outlives the page: sessionStorage, or anything like it. It belongs
+ * to one tab: two that share one would take the other's actions for theirs.
+ */
 export interface Store {
     getItem(key: string): string | null;
     setItem(key: string, text: string): void;
@@ -41,7 +43,7 @@ export function memoryStore(): Store {
     };
 }
 
-// Of this tab: it survives a reload.
+/** Of this tab: it survives a reload. */
 export function tabStore(): Store {
     try {
         return globalThis.sessionStorage ?? memoryStore();

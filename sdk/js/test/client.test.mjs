@@ -200,6 +200,20 @@ test('a JWT says itself when it ends, and is renewed before, over the connection
     assert.equal(world.sockets.length, 1);
 });
 
+test('a token that is not renewed is not asked for without end', async () => {
+    const world = new FakeWorld();
+    let asked = 0;
+    const end = world.now() + 100_000;
+    const auth = () => (asked++, { token: 'jwt', expiresAt: end });
+    start({ world, auth });
+    await online(world);
+    for (let i = 0; i < 99; i++) {
+        await world.pass(1000);
+        world.socket.say({ t: 'pong', now: world.now() });
+    }
+    assert.ok(asked > 1 && asked < 6, `${asked} times`);
+});
+
 test('where no token is to be had it tries again, unless that is refused', async () => {
     const answers = [new Error('no network'), new Refusal('unavailable', 'busy', true), 'jwt'];
     const auth = async () => {
