@@ -119,6 +119,11 @@ export class Client extends Observable<ClientState> {
         return (await this.#http<{ rooms: Listing[] }>(`/v1/rooms?${asked}`)).rooms;
     }
 
+    /** Try now: ends a pause before connecting again; where connected, sees whether all is well. */
+    wake(): void {
+        this.#take({ type: 'wake' });
+    }
+
     /** For good. Actions without an answer stay in the store: a later client sends them. */
     close(): void {
         this.#take({ type: 'stop', reason: 'closed' });

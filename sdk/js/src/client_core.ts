@@ -251,6 +251,7 @@ export class ClientCore {
 
     #hello(): void {
         this.#probeAt = this.#now;
+        this.#probe = 'ping';
         this.#deadAt = this.#now + GREETED_WITHIN;
         this.#send({
             t: 'hello',
@@ -354,8 +355,9 @@ export class ClientCore {
     }
 
     #pong(serverNow: number): void {
-        if (this.#probeAt === null) return;
-        this.clock.sample(this.#probeAt, serverNow, this.#now);
+        // A pong to `auth` tells less: it may be that of the ping before.
+        if (this.#probeAt !== null && this.#probe === 'ping')
+            this.clock.sample(this.#probeAt, serverNow, this.#now);
         this.#probeAt = null;
     }
 
