@@ -53,7 +53,10 @@ protected:
                 lost.push_back(why);
                 is_lost = true;
             },
-            .on_held = [this](TimePoint until) { held_until = until; }});
+            .on_held = [this](TimePoint until) {
+                held_until = until;
+                news++;
+            }});
     }
 
     std::unique_ptr<PostgresLog> open() { return *try_open(); }
@@ -93,6 +96,7 @@ protected:
     std::vector<std::string> lost;
     std::atomic<bool> is_lost = false;
     std::atomic<TimePoint> held_until{};
+    std::atomic<int> news = 0;
 };
 
 TEST_F(PostgresTest, lays_its_tables_in_an_empty_database_and_finds_them_again)
@@ -232,6 +236,36 @@ TEST_F(PostgresTest, an_owner_hears_until_when_nobody_else_can_have_the_slots)
                                      "min(lease_until) - clock_timestamp()) * 1000) "
                                      "FROM gatehouse.slot"));
     EXPECT_GE(clock() + Milliseconds(left + 1), told) << "no later than the database says";
+}
+
+TEST_F(PostgresTest, an_owner_counts_on_no_more_than_the_slot_that_it_has_shortest)
+{
+    auto const log = *try_open(1500ms);
+    auto writer = *Connection::open({.url = server->url(database)});
+    ASSERT_TRUE(writer.run({"begin", "BEGIN"}));
+    constexpr auto lock = "SELECT FROM gatehouse.slot WHERE slot = 7 FOR UPDATE";
+    ASSERT_TRUE(writer.run({"lock", lock})); // As an append does that renews it by itself.
+    auto const hear = [this] {
+        for (auto const heard = news.load(); news == heard;)
+            ::poll(nullptr, 0, 10);
+        return held_until.load();
+    };
+    auto const end_of = [this](std::string const& which) {
+        auto const left = ask("SELECT floor(extract(epoch FROM " + which
+            + "(lease_until) - clock_timestamp()) * 1000) FROM gatehouse.slot");
+        return TimePoint(now().time_since_epoch()) + Milliseconds(std::stoll(left) + 1);
+    };
+    hear();
+    auto const told = hear();
+    EXPECT_LE(told, end_of("min"));
+    EXPECT_LE(end_of("min") + 300ms, end_of("max")) << "all others were renewed";
+    ASSERT_TRUE(writer.run({"commit", "COMMIT"}));
+    while (hear() <= told)
+        ;
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    auto const last = hear();
+    EXPECT_LE(last, end_of("min"));
+    EXPECT_FALSE(is_lost);
 }
 
 TEST_F(PostgresTest, who_is_fenced_out_hears_of_it_without_writing)
