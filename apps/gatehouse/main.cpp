@@ -173,7 +173,7 @@ void add_room(CLI::App& app, Given& given)
     fork.callback([&given] {
         given.exit_code = cli::room_fork(given.config, given.room, given.moment, given.name);
     });
-    add_room_command(room, given, "open", "Open a room again that is shut: see letter ls")
+    add_room_command(room, given, "open", "Open a room that is shut or closed: it is read anew")
         .callback([&given] { given.exit_code = cli::room_open(given.config, given.room); });
     add_room_command(room, given, "verify",
         "Check a room: versions without gaps, events that can be read, deals that follow from the "

@@ -108,6 +108,23 @@ std::optional<rooms::Forked> origin_of(std::span<events::Event const> events)
     return forked ? std::optional(*forked) : std::nullopt;
 }
 
+// The room whose secrets this one shows, for it is a fork of it and that one plays on. Where nobody
+// can tell: that one. (Who left the store is finished.)
+std::optional<std::string> room_in_play(
+    ConfigArguments const& arguments, std::optional<rooms::Forked> forked)
+{
+    constexpr int forks_max = 100; // Of forks of forks.
+    for (int i = 0; forked && i < forks_max; i++) {
+        auto const origin = replay_stored(arguments, forked->from);
+        if (!origin && origin.error().code == ErrorCode::not_found)
+            return std::nullopt;
+        if (!origin || (*origin)->state.status() != rooms::Status::finished)
+            return forked->from;
+        forked = origin_of((*origin)->events);
+    }
+    return std::nullopt;
+}
+
 // Does the other room's history lead to what the fork began with?
 Result<void> prove_origin(ConfigArguments const& arguments, rooms::Forked const& forked)
 {
@@ -180,7 +197,8 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
         (*replayed)->room, view.code, view.game, state.opened().rules,
         enum_names(view.status)[std::to_underlying(view.status)], state.version(),
         rfc3339(state.opened_at().ms));
-    if (auto const forked = origin_of((*replayed)->events))
+    auto const forked = origin_of((*replayed)->events);
+    if (forked)
         fmt::print("forked   from {} as of version {}{}\n", forked->from, forked->version,
             state.is_paused() ? "; its players are awaited" : "");
     fmt::print("commit   {}\n", view.commit);
@@ -199,6 +217,10 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
     if (is_secret)
         fmt::print(
             "\n(Hands and seed of an unfinished room are secrets: keep this to yourself.)\n");
+    else if (auto const other = room_in_play(arguments, forked))
+        fmt::print("\n(Room {} is not finished, and this one goes on from what lay on its table: "
+                   "keep this to yourself.)\n",
+            *other);
     return 0;
 }
 

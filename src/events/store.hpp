@@ -87,6 +87,7 @@ public:
     using OnMemberships = std::move_only_function<void(Result<std::vector<Membership>>)>;
     using OnForgotten = std::move_only_function<void(Result<std::uint64_t>)>;
     using OnPage = std::move_only_function<void(Result<LogPage>)>;
+    using OnNames = std::move_only_function<void(Result<std::vector<std::string>>)>;
 
     virtual ~EventStore() = default;
 
@@ -125,6 +126,13 @@ public:
     // Deletes some of the keys of this person, for good, and answers how many: all are gone when
     // it answers 0. What was sealed with them nobody can read again.
     virtual void forget(std::string subject, OnForgotten done) = 0;
+
+    // Which of these streams of a category have left for an archive, those that were finished
+    // before `since` aside. None where there is no archive.
+    virtual void archived(std::string, std::vector<std::string>, WallTime, OnNames done)
+    {
+        done(std::vector<std::string>());
+    }
 
     // The whole log, page by page from `from` (0: the beginning).
     virtual void log(LogCursor from, std::size_t events_max, OnPage done) = 0;

@@ -138,14 +138,24 @@ private:
     // Operators' orders (operate.cpp)
     [[nodiscard]] static bool is_operators_order(gateway::LocalRequest const& request);
     void operate(gateway::LocalRequest const& request, Done done);
-    using OnAnswer = std::move_only_function<void(Result<std::string> json)>;
+    // What came of an order: for whoever gave it, and for the audit log.
+    struct Answer {
+        std::string json;
+        std::string outcome = "done";
+    };
+    using OnAnswer = std::move_only_function<void(Result<Answer>)>;
     // An order as it was understood: how the audit log names it, and how it is carried out.
     struct Order {
         audit::Asked asked;
         std::move_only_function<void(OnAnswer)> carry_out;
     };
-    [[nodiscard]] Result<Order> read_order(
+    void name_room(std::string name, std::move_only_function<void(std::string)> then);
+    void give_order(std::string const& path, std::string const& room, std::string const& text,
+        audit::Asked by, OnAnswer answer);
+    [[nodiscard]] Result<Order> read_order(std::string const& room,
         std::vector<std::string_view> const& parts, json::Node body);
+    [[nodiscard]] static Answer render(rooms::Rooms::WentBack const& went);
+    [[nodiscard]] static Answer render(rooms::Rooms::Fork const& fork);
     void carry_out(Order order, OnAnswer answer);
     // Persons (subjects.cpp). Only this shard looks inside an erasure.
     struct Erasure {

@@ -303,6 +303,39 @@ TEST_F(NodeTest, records_an_order_before_it_is_carried_out_and_what_came_of_it)
     EXPECT_EQ(ended.outcome, "nothing has happened in the room since");
 }
 
+TEST_F(NodeTest, records_which_room_a_code_led_to_and_what_was_made_of_it)
+{
+    auto const made = body_of(create(0, R"({"game":"tally"})"));
+    std::string const room = made["room"];
+    std::string const code = made["code"];
+    auto const ask = [&](std::string const& order, std::string_view body) {
+        return world.ask(1, "POST /admin/rooms/" + code + order,
+            "Content-Type: application/json\r\n", body, gateway::Listener::admin);
+    };
+    std::string const fork = body_of(ask("/fork", "{}"))["room"];
+    static_cast<void>(ask("/fork", "{}"));
+    EXPECT_TRUE(has(ask("/open", "{}"), "this room is not closed")) << "and codes do for all";
+    EXPECT_TRUE(has(ask("/letters/7/discard", "{}"), "there is no such letter"));
+    world.advance(1ms);
+
+    std::vector<std::string> about;
+    std::vector<std::string> outcomes;
+    for (auto const& [stream, kept] : world.store.streams_kept)
+        for (auto const& event : kept.events) {
+            auto const entry = audit::decode(event);
+            if (!entry)
+                continue;
+            if (auto const* const asked = std::get_if<audit::Asked>(&*entry))
+                about.push_back(asked->about);
+            else if (auto const* const ended = std::get_if<audit::Ended>(&*entry))
+                outcomes.push_back(ended->outcome);
+        }
+    EXPECT_EQ(about, (std::vector{room, room, room, room + " letter 7"}));
+    ASSERT_EQ(outcomes.size(), 4u);
+    EXPECT_EQ(outcomes[0], "done: made " + fork + ", " + room + " as of version 1");
+    EXPECT_EQ(outcomes[1], "done: found " + fork + ", " + room + " as of version 1");
+}
+
 TEST_F(NodeTest, forks_a_room_and_says_where_whatever_shard_is_asked)
 {
     std::string const room = body_of(create(0, R"({"game":"tally"})"))["room"];

@@ -59,24 +59,6 @@ Result<rooms::Rooms::Moment> read_moment(json::Node const& body, bool must_be_th
     return moment;
 }
 
-std::string render(rooms::Rooms::WentBack const& went)
-{
-    std::string text;
-    json::Writer out(text);
-    out.object().key("room").value(went.room).key("version").value(went.now);
-    out.key("as_of").value(went.to).end_object();
-    return text;
-}
-
-std::string render(rooms::Rooms::Fork const& fork)
-{
-    std::string text;
-    json::Writer out(text);
-    out.object().key("room").value(fork.room).key("from").value(fork.from);
-    out.key("as_of").value(fork.version).key("new").value(fork.is_new).end_object();
-    return text;
-}
-
 void write_letter(json::Writer& out, rooms::Rooms::OpenLetter const& letter)
 {
     auto const& about = letter.letter.about;
@@ -91,6 +73,27 @@ void write_letter(json::Writer& out, rooms::Rooms::OpenLetter const& letter)
 }
 
 } // namespace
+
+Node::Answer Node::render(rooms::Rooms::WentBack const& went)
+{
+    std::string text;
+    json::Writer out(text);
+    out.object().key("room").value(went.room).key("version").value(went.now);
+    out.key("as_of").value(went.to).end_object();
+    return {std::move(text),
+        "done: version " + std::to_string(went.now) + " is as " + std::to_string(went.to)};
+}
+
+Node::Answer Node::render(rooms::Rooms::Fork const& fork)
+{
+    std::string text;
+    json::Writer out(text);
+    out.object().key("room").value(fork.room).key("from").value(fork.from);
+    out.key("as_of").value(fork.version).key("new").value(fork.is_new).end_object();
+    return {std::move(text),
+        (fork.is_new ? "done: made " : "done: found ") + fork.room + ", " + fork.from
+            + " as of version " + std::to_string(fork.version)};
+}
 
 // Asked for by scripts and people, never by a page that some browser happens to show: what is
 // sent must say that it is JSON, which no page may send unasked (Fetch Standard, CORS).
@@ -118,36 +121,59 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
     if (!type.starts_with("application/json"))
         return done(refuse(
             {ErrorCode::unsupported, "send JSON, and Content-Type: application/json"}, 415));
-    auto const body = parser_.parse(request.body);
-    if (!body)
-        return done(refuse({ErrorCode::bad_request, body.error().message}));
-
-    auto answer = [refuse, done = std::move(done)](Result<std::string> json) mutable {
-        if (!json)
-            return done(refuse(json.error()));
-        done({.body = *std::move(json), .headers = {{"Cache-Control", "no-store"}}});
+    auto answer = [refuse, done = std::move(done)](Result<Answer> given) mutable {
+        if (!given)
+            return done(refuse(given.error()));
+        done({.body = std::move(given->json), .headers = {{"Cache-Control", "no-store"}}});
     };
     auto const& head = request.head;
     auto const* const principal = request.asker.principal;
     std::string const who(principal ? std::string_view(principal->id)
                                     : head.headers.find("Gatehouse-Operator").value_or("?"));
-    std::string const from(request.asker.peer);
-    if (head.path.starts_with(audit_path))
-        return note(head.path.substr(audit_path.size()), *body, {.who = who, .from = from},
-            std::move(answer));
-    auto order = head.path.starts_with(subjects_prefix)
-        ? read_subject_order(head.path.substr(subjects_prefix.size()), *body)
-        : read_order(parts_of(head.path.substr(rooms_prefix.size())), *body);
+    auto give = [this, path = std::string(head.path), text = std::string(request.body),
+                    by = audit::Asked{.who = who, .from = std::string(request.asker.peer)},
+                    answer = std::move(answer)](std::string const& room) mutable {
+        give_order(path, room, text, std::move(by), std::move(answer));
+    };
+    if (!head.path.starts_with(rooms_prefix))
+        return give("");
+    name_room(std::string(parts_of(head.path.substr(rooms_prefix.size()))[0]), std::move(give));
+}
+
+// By its id, which will still be that of the same room when its code is another one's. As it is,
+// where it leads to none.
+void Node::name_room(std::string name, std::move_only_function<void(std::string)> then)
+{
+    if (name.empty() || name.contains('.'))
+        return then(std::move(name));
+    find({.by = sessions::Destination::By::code, .value = name},
+        [name, then = std::move(then)](Result<std::string> found) mutable {
+            then(found ? *std::move(found) : std::move(name));
+        });
+}
+
+void Node::give_order(std::string const& path, std::string const& room, std::string const& text,
+    audit::Asked by, OnAnswer answer)
+{
+    auto const body = parser_.parse(text);
+    if (!body)
+        return answer(fail(ErrorCode::bad_request, body.error().message));
+    std::string_view const place = path;
+    if (place.starts_with(audit_path))
+        return note(place.substr(audit_path.size()), *body, std::move(by), std::move(answer));
+    auto order = place.starts_with(subjects_prefix)
+        ? read_subject_order(place.substr(subjects_prefix.size()), *body)
+        : read_order(room, parts_of(place.substr(rooms_prefix.size())), *body);
     if (!order)
         return answer(std::unexpected(order.error()));
-    order->asked.who = who;
-    order->asked.from = from;
+    order->asked.who = std::move(by.who);
+    order->asked.from = std::move(by.from);
     carry_out(std::move(*order), std::move(answer));
 }
 
-Result<Node::Order> Node::read_order(std::vector<std::string_view> const& parts, json::Node body)
+Result<Node::Order> Node::read_order(
+    std::string const& room, std::vector<std::string_view> const& parts, json::Node body)
 {
-    std::string room(parts[0]);
     auto const version_of = [room](OnAnswer answer) -> rooms::Instruction::OnDone {
         return [room, answer = std::move(answer)](Result<events::Version> version) mutable {
             if (!version)
@@ -155,7 +181,7 @@ Result<Node::Order> Node::read_order(std::vector<std::string_view> const& parts,
             std::string text;
             json::Writer out(text);
             out.object().key("room").value(room).key("version").value(*version).end_object();
-            answer(std::move(text));
+            answer(Answer{std::move(text), "done: version " + std::to_string(*version)});
         };
     };
     if (parts.size() == 2 && parts[1] == "open")
@@ -205,12 +231,12 @@ void Node::carry_out(Order order, OnAnswer answer)
                     "nothing was done, for it cannot be recorded: " + asked.error().message,
                     asked.error().detail}));
             carry_out([this, asked = *std::move(asked), answer = std::move(answer)](
-                          Result<std::string> json) mutable {
+                          Result<Answer> given) mutable {
                 audit::Ended ended{.stream = asked.stream, .version = asked.version,
-                    .outcome = json ? "done" : json.error().message};
+                    .outcome = given ? given->outcome : given.error().message};
                 record(std::move(ended),
-                    [answer = std::move(answer), json = std::move(json)](
-                        Result<audit::Place> const&) mutable { answer(std::move(json)); });
+                    [answer = std::move(answer), given = std::move(given)](
+                        Result<audit::Place> const&) mutable { answer(std::move(given)); });
             });
         });
 }
@@ -255,7 +281,7 @@ void Node::note(std::string_view place, json::Node body, audit::Asked asked, OnA
         json::Writer out(text);
         out.object().key("stream").value(kept->stream);
         out.key("version").value(kept->version).end_object();
-        answer(std::move(text));
+        answer(Answer{std::move(text)});
     });
 }
 
@@ -284,12 +310,12 @@ void Node::obey(std::string_view room, rooms::Order order, rooms::Instruction::O
 auto Node::rendered_at(ShardIndex home, OnAnswer answer)
 {
     return [this, home, answer = std::move(answer)](auto result) mutable {
-        Result<std::string> text = std::unexpected(result ? Error{} : result.error());
+        Result<Answer> given = std::unexpected(result ? Error{} : result.error());
         if (result)
-            text = render(*result);
+            given = render(*result);
         ports_.neighbours.post(
-            home, [text = std::move(text), answer = std::move(answer)](Node&) mutable {
-                answer(std::move(text));
+            home, [given = std::move(given), answer = std::move(answer)](Node&) mutable {
+                answer(std::move(given));
             });
     };
 }
@@ -318,7 +344,7 @@ void Node::reopen(std::string_view room, rooms::Instruction::OnDone done)
     ports_.neighbours.post(shard_of(room),
         [room = std::string(room), home = options_.shard, done = std::move(done)](
             Node& there) mutable {
-            there.answer_at(home, std::move(done))(there.rooms_.reopen(room));
+            there.rooms_.reopen(room, there.answer_at(home, std::move(done)));
         });
 }
 

@@ -16,7 +16,7 @@ std::string text_of(json::Node const& body, std::string_view name)
     return std::string(member ? member->text().value_or("") : std::string_view());
 }
 
-std::string render(std::vector<events::Membership> const& memberships)
+std::string write(std::vector<events::Membership> const& memberships)
 {
     std::string text;
     json::Writer out(text);
@@ -47,7 +47,7 @@ Result<Node::Order> Node::read_subject_order(std::string_view what, json::Node b
                         Result<std::vector<events::Membership>> const& found) mutable {
                         if (!found)
                             return answer(std::unexpected(found.error()));
-                        answer(render(*found));
+                        answer(Answer{write(*found)});
                     });
             }};
     if (what == "erase")
@@ -82,7 +82,7 @@ void Node::erase(std::shared_ptr<Erasure> erasure)
         std::string text;
         json::Writer out(text);
         out.object().key("memberships").value(erasure->keys).end_object();
-        erasure->answer(std::move(text));
+        erasure->answer(Answer{std::move(text)});
     });
 }
 

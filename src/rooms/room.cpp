@@ -102,7 +102,8 @@ void Room::go_on_by_newer_rules()
 void Room::quarantine(std::string_view why)
 {
     start_over();
-    break_off({ErrorCode::internal, "the game failed; this room is closed", std::string(why)});
+    break_off({ErrorCode::internal, "the game failed; this room is closed",
+        std::string(why) + "; to have it read anew: gatehouse room open " + id_});
 }
 
 // The room cannot be served. Says so to all who wait, now and later.
@@ -132,6 +133,13 @@ void Room::starve(Error const& why)
         answers_.push_back({each.to, each.id, each.is_join, 0, Refusal{why.code, why.message}});
 }
 
+void Room::recover()
+{
+    GH_ASSERT(phase_ == Phase::broken);
+    broken_.reset();
+    start_over();
+}
+
 bool Room::is_deserted() const
 {
     return attendances_.empty() && arrivals_.empty() && queue_.empty() && gate_.empty()
@@ -148,15 +156,17 @@ WallTime Room::effective(ArmedTimer const& timer) const
     return is_inherited ? std::max(timer.at, not_before_) : timer.at;
 }
 
-// While the game decides, or the store lags far behind, nothing may happen: the end of the turn
-// that changes it sets the alarm anew.
+// While the game decides, or the store lags far behind, nothing may happen but that the game is
+// waited for no more: the end of the turn that changes it sets the alarm anew.
 void Room::ring()
 {
     alarm_.reset();
+    if (is_deciding() && question_->until <= around_.now.steady)
+        give_up_waiting();
     if (phase_ != Phase::live || is_deciding() || is_gate_full())
         return;
     for (auto const& timer : state_.timers()) {
-        if (stands_still_ || effective(timer) > around_.now.wall)
+        if (stands_still_ || holds_timer(timer.name) || effective(timer) > around_.now.wall)
             continue;
         bool const is_queued = std::ranges::any_of(queue_, [&](Task const& task) {
             auto const* ring = std::get_if<Ring>(&task.what);
@@ -259,6 +269,8 @@ void Room::schedule_bots()
 void Room::set_alarm()
 {
     alarm_.reset();
+    if (is_deciding())
+        alarm_ = question_->until;
     if (phase_ != Phase::live || is_deciding() || is_gate_full())
         return;
     if (state_.status() == Status::finished)
@@ -266,7 +278,8 @@ void Room::set_alarm()
     auto const earliest = [this](TimePoint at) { alarm_ = alarm_ ? std::min(*alarm_, at) : at; };
     if (!stands_still_)
         for (auto const& timer : state_.timers())
-            earliest(around_.now.steady + (effective(timer) - around_.now.wall));
+            if (!holds_timer(timer.name))
+                earliest(around_.now.steady + (effective(timer) - around_.now.wall));
     if (bots_due_)
         earliest(*bots_due_);
     auto const status = state_.status();

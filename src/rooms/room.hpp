@@ -31,6 +31,7 @@ struct RoomOptions {
     Milliseconds seat_held{600'000};
     Milliseconds abandoned{3'600'000}; // An open room without anybody: finished.
     Milliseconds overdue_grace{3'000}; // Timers that came due while nobody served the room wait.
+    Milliseconds decision_max{10'000}; // No game is waited for longer.
     Milliseconds tail_kept{120'000};   // Updates are kept so long for an audience that is gone.
     std::size_t tail_updates_max = 256;
     std::size_t tail_bytes_max = 64 * 1024;
@@ -63,7 +64,11 @@ struct Surroundings {
     Dice& dice;
     Crumbs* crumbs = nullptr; // None: whoever crashes may do so again.
     std::uint64_t history = 0; // RoomsOptions::history
+    std::optional<TimePoint> leased_until{}; // Rooms::note_lease
     json::Parser parser{};
+
+    // Why nobody may be shown a room now, if it is so: others may have played on in it.
+    [[nodiscard]] std::optional<Error> doubts_itself() const;
 };
 
 // Answers a request that no room takes up: to nobody, where nobody waits. Leaves at once, for it
@@ -104,6 +109,8 @@ public:
     void break_off(Error why);
     // History cannot be read now: those who wait are refused, and the room waits on.
     void starve(Error const& why);
+    // Broken, it takes its events anew; whoever is here still is shown what comes of it.
+    void recover();
 
     // ---- A turn
     void take(Request request);
@@ -139,6 +146,8 @@ public:
 
     [[nodiscard]] std::optional<TimePoint> alarm() const { return alarm_; }
     [[nodiscard]] bool is_live() const { return phase_ == Phase::live; }
+    [[nodiscard]] bool is_broken() const { return phase_ == Phase::broken; }
+    [[nodiscard]] Error const& why_broken() const { return *broken_; }
     // It turned out to have no history: its opening was never kept.
     [[nodiscard]] bool never_was() const
     {
@@ -204,7 +213,10 @@ private:
         events::Version version = 0;       // Of an ack.
         std::optional<Refusal> refusal{};
     };
-    struct Asked {};
+    struct Asked {
+        std::move_only_function<void(Verdict)> then;
+        TimePoint until; // Nobody waits longer.
+    };
     struct Arrival {
         Attendance attendance;
         std::uint64_t id;
@@ -271,6 +283,8 @@ private:
     void decide_platform(Attendance const& by, Act const& act);
     [[nodiscard]] bool is_deciding() const { return question_ != nullptr; }
     void ask(Question const& question, std::move_only_function<void(Verdict)> then);
+    void conclude(Verdict verdict);
+    void give_up_waiting();
     void commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers = {});
     void record(PlatformEvent const& event, events::Cause cause = {},
         std::vector<TimerSet> const& timers = {});
@@ -296,6 +310,8 @@ private:
     [[nodiscard]] std::move_only_function<void(Verdict)> settle_by(
         std::shared_ptr<Instruction> instruction, events::Version letter, events::Cause cause);
     [[nodiscard]] bool holds_bot(Seat seat) const;
+    [[nodiscard]] bool holds_timer(std::string_view timer) const;
+    [[nodiscard]] bool is_armed(std::string_view timer) const;
     [[nodiscard]] bool is_set_aside(std::uint32_t actor, std::uint64_t action) const;
     void refuse_letter(Caller from, std::uint64_t action);
 

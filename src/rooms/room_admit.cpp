@@ -22,6 +22,13 @@ void refuse(Surroundings& around, std::string_view room, Request const& request,
         static_cast<std::uint16_t>(act ? 1 : 0)});
 }
 
+std::optional<Error> Surroundings::doubts_itself() const
+{
+    if (!leased_until || now.steady < *leased_until)
+        return std::nullopt;
+    return Error{ErrorCode::busy, "this server waits for word from its store; try again"};
+}
+
 void Room::take(Request request)
 {
     // Waits for nobody: it is about what the end of this turn shows.
@@ -111,6 +118,8 @@ std::optional<Room::Attendance> Room::whereabouts_of(Caller who) const
 
 void Room::admit(Caller from, Join const& join)
 {
+    if (auto const doubt = around_.doubts_itself()) // Since it began to wait.
+        return refuse(around_, id_, {from, join}, *doubt);
     if (attendances_.size() + arrivals_.size() >= options_.attendances_max)
         return answer(from, join.id, {ErrorCode::busy, "this room is full of spectators"}, true);
     if (join.as_spectator) {

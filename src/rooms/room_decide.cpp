@@ -122,30 +122,42 @@ bool Room::holds_bot(Seat seat) const
 void Room::ask(Question const& question, std::move_only_function<void(Verdict)> then)
 {
     seats_ = state_.occupants();
-    question_ = std::make_shared<Asked>();
-    // Shared, so that a game that throws is answered for: a timer that it threw at is spent.
-    auto on_answer = [this, asked = std::weak_ptr(question_), then = std::move(then)](
-                         Verdict verdict) mutable {
-        if (asked.expired())
-            return;
-        question_.reset();
-        if (verdict.events.size() > events_per_decision_max)
-            verdict = trouble();
-        guarded([&] { then(std::move(verdict)); });
-        asked_by_.reset();
-        if (is_pumping_)
-            return;
-        pump(); // The answer came late: go on with what waited.
-        around_.touched(id_);
+    question_ = std::make_shared<Asked>(
+        std::move(then), around_.now.steady + options_.decision_max);
+    auto const on_answer = [this, asked = std::weak_ptr(question_)](Verdict verdict) {
+        auto const still_asked = asked.lock();
+        if (still_asked && still_asked == question_)
+            conclude(std::move(verdict));
     };
-    auto const shared = std::make_shared<decltype(on_answer)>(std::move(on_answer));
     try {
-        state_.play().decide(question, {around_.now.wall, *chance_, seats_},
-            [shared](Verdict verdict) { (*shared)(std::move(verdict)); });
+        state_.play().decide(question, {around_.now.wall, *chance_, seats_}, on_answer);
     } catch (std::exception const& thrown) {
         around_.complain(id_, {ErrorCode::internal, "the game threw in decide", thrown.what()});
-        (*shared)(trouble());
+        on_answer(trouble()); // A timer that it threw at is spent.
     }
+}
+
+void Room::conclude(Verdict verdict)
+{
+    auto const asked = std::exchange(question_, nullptr);
+    if (verdict.events.size() > events_per_decision_max)
+        verdict = trouble();
+    guarded([&] { asked->then(std::move(verdict)); });
+    asked_by_.reset();
+    if (is_pumping_)
+        return;
+    pump(); // The answer came late: go on with what waited.
+    around_.touched(id_);
+}
+
+// What a game answers after that nobody hears.
+void Room::give_up_waiting()
+{
+    around_.complain(id_, {ErrorCode::unavailable, "the game does not answer",
+        "nobody waits longer than " + std::to_string(options_.decision_max.count())
+            + " ms; what was asked is refused, a timer is spent"});
+    conclude({.refusal = Refusal{ErrorCode::unavailable,
+                  "the game did not answer in time; nothing was changed, try again"}});
 }
 
 // ---- What the platform itself is asked

@@ -118,7 +118,8 @@ TEST_F(RoomDecides, later_and_no_alarm_evolves_anything_meanwhile)
     bench.act(ann, 2, "add", R"({"n":1})");
     bench.settle();
     auto const version = bench.room->state().version();
-    EXPECT_FALSE(bench.room->alarm()) << "nothing can be done before the answer";
+    EXPECT_EQ(bench.room->alarm(), bench.now.steady + bench.options.decision_max)
+        << "nothing can be done before the answer, or the end of patience";
     bench.pass(5s);
     bench.room->ring();
     bench.settle();
@@ -149,6 +150,64 @@ TEST_F(RoomDecides, by_the_first_answer_to_a_question)
     bench.settle();
     EXPECT_EQ(bench.kept.size(), before + 2);
     EXPECT_EQ(bench.kept.back().cause, (events::Cause{2, 1}));
+}
+
+TEST_F(RoomDecides, that_a_game_that_does_not_answer_is_waited_for_no_more)
+{
+    bench.held.is_on = true;
+    bench.act(ann, 1, "add", R"({"n":1})");
+    bench.act(bob, 1, "add", R"({"n":2})");
+    bench.settle();
+    bench.after(9'999ms);
+    EXPECT_TRUE(ann.errors.empty());
+    bench.after(1ms);
+    EXPECT_EQ(ann.errors[1], "unavailable");
+    EXPECT_EQ(bench.complaints.size(), 1u);
+    EXPECT_TRUE(bob.errors.empty()) << "his turn has come";
+    bench.held.release(); // Too late.
+    bench.settle();
+    EXPECT_EQ(bench.sum(), 0);
+    bench.held.release();
+    bench.settle();
+    EXPECT_TRUE(bob.acks.contains(1));
+
+    bench.held.is_on = false;
+    bench.act(ann, 1, "add", R"({"n":1})");
+    bench.settle();
+    EXPECT_TRUE(ann.acks.contains(1)) << "it was not applied, so it may be";
+    EXPECT_EQ(bench.sum(), 3);
+}
+
+TEST_F(RoomDecides, that_a_timer_that_is_not_answered_for_is_spent)
+{
+    arm(1, "tick", 500);
+    bench.held.is_on = true;
+    bench.after(11s);
+    EXPECT_TRUE(bench.room->state().timers().empty());
+    EXPECT_FALSE(bench.complaints.empty());
+    bench.held.is_on = false;
+    bench.act(ann, 2, "pass");
+    bench.settle();
+    EXPECT_TRUE(ann.acks.contains(2));
+}
+
+TEST_F(RoomDecides, that_orders_do_not_wait_for_ever_either)
+{
+    bench.act(ann, 1, "arm", R"({"timer":"tick","after":1000})");
+    bench.crash();
+    bench.room->set_aside({.room = Bench::stream, .doing = Doing::ring, .name = "tick"});
+    bench.settle();
+    bench.held.is_on = true;
+    std::optional<Result<events::Version>> answer;
+    bench.room->obey(std::make_shared<Instruction>(
+        Retry{bench.room->state().letters().at(0).number},
+        [&](Result<events::Version> result) { answer = std::move(result); }));
+    bench.settle();
+    EXPECT_FALSE(answer);
+    bench.after(10s);
+    ASSERT_TRUE(answer && !*answer);
+    EXPECT_EQ(answer->error().code, ErrorCode::unavailable);
+    EXPECT_EQ(bench.room->state().letters().size(), 1u);
 }
 
 TEST_F(RoomDecides, later_than_the_room_lived)

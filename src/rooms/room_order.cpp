@@ -68,7 +68,8 @@ void Room::set_aside(CrashSite const& site)
             return;
         if (state_.letters().size() >= RoomState::letters_max)
             return break_off({ErrorCode::unavailable, "this room is closed: too much breaks in it",
-                "letters that wait for an operator: gatehouse letter ls"});
+                "gatehouse room open " + id_
+                    + "; then deal with what is set aside: gatehouse letter ls"});
         around_.complain(id_, {ErrorCode::internal, "set aside, for it broke the server: gatehouse "
                                                     "letter ls",
             letter.doing + " " + letter.what + ": " + letter.why});
@@ -85,6 +86,19 @@ bool Room::is_set_aside(std::uint32_t actor, std::uint64_t action) const
         return letter.about.doing == name_of(Doing::act) && letter.about.actor == actor
             && letter.about.action == action;
     });
+}
+
+// As with bots; so a timer that the game sets again does not ring into the same trap.
+bool Room::holds_timer(std::string_view timer) const
+{
+    return std::ranges::any_of(state_.letters(), [&](Letter const& letter) {
+        return letter.about.doing == name_of(Doing::ring) && letter.about.what == timer;
+    });
+}
+
+bool Room::is_armed(std::string_view timer) const
+{
+    return std::ranges::find(state_.timers(), timer, &ArmedTimer::name) != state_.timers().end();
 }
 
 void Room::refuse_letter(Caller from, std::uint64_t action)
@@ -107,12 +121,13 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, Retry const&
     auto const& about = letter->about;
     if (about.doing == name_of(Doing::act))
         return retry_action(instruction, about, retry);
-    if (about.doing == name_of(Doing::ring)) {
+    if (about.doing == name_of(Doing::ring) && !is_armed(about.what)) {
         Crumbed const crumb(
             around_.crumbs, {.room = id_, .doing = Doing::ring, .name = about.what});
         return ask(TimerRang{about.what}, settle_by(instruction, retry.letter, {}));
     }
-    carry_out(instruction, Settled{retry.letter, "retried"}); // The bot may move again.
+    // The bot may move again, the timer ring.
+    carry_out(instruction, Settled{retry.letter, "retried"});
 }
 
 void Room::retry_action(

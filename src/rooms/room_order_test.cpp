@@ -6,6 +6,7 @@ namespace gatehouse::rooms {
 namespace {
 
 using namespace testing;
+using namespace std::chrono_literals;
 
 struct Letters : Table {
     // What the process before this one left behind.
@@ -172,6 +173,34 @@ TEST_F(Letters, a_timer_that_broke_the_server_rings_when_it_is_retried)
     bench.settle();
     EXPECT_TRUE(answers.at(0));
     EXPECT_TRUE(bench.room->state().letters().empty());
+}
+
+TEST_F(Letters, a_timer_that_broke_the_server_is_held_when_the_game_sets_it_again)
+{
+    CrashSite const site{
+        .room = "k7qxm.00000001", .doing = Doing::ring, .name = "tick", .why = "SIGFPE"};
+    auto const arm = [this](std::uint64_t id) {
+        bench.act(ann, id, "arm", R"({"timer":"tick","after":1000})");
+        bench.act(ann, id + 1, "arm", R"({"timer":"other","after":1000})");
+        bench.settle();
+    };
+    arm(5);
+    crash_at(site);
+    arm(7);
+    bench.after(20'000ms);
+    EXPECT_EQ(bench.sum(), 101) << "the other one rang";
+    crash_at(site); // Of an older server, which did not hold it.
+    bench.after(20'000ms);
+    EXPECT_EQ(bench.sum(), 101);
+    EXPECT_EQ(bench.room->state().timers().size(), 1u);
+    ASSERT_EQ(bench.room->state().letters().size(), 1u);
+
+    order(Retry{letter(), {}, {}});
+    bench.settle();
+    ASSERT_TRUE(answers.at(0));
+    bench.after(1ms);
+    EXPECT_EQ(bench.sum(), 201) << "it is due, and rings once";
+    EXPECT_TRUE(bench.room->state().timers().empty());
 }
 
 TEST_F(Letters, too_many_of_them_close_the_room)

@@ -322,9 +322,8 @@ Result<Rooms::Entry*> Rooms::recall(std::string const& room, Heads const& heads)
 void Rooms::ask(std::string_view room, Request request)
 {
     bool const is_join = std::holds_alternative<Join>(request.what);
-    if (is_join && leased_until_ && around_.now.steady >= *leased_until_)
-        return refuse(around_, room, request,
-            {ErrorCode::busy, "this server waits for word from its store; try again"});
+    if (auto const doubt = around_.doubts_itself(); doubt && is_join)
+        return refuse(around_, room, request, *doubt);
     auto* const entry = find(room);
     if (!entry) {
         if (!is_join && !lookups_.contains(room))

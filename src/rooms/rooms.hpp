@@ -126,14 +126,16 @@ public:
     };
     // A new room goes on from there, and this one as if nothing were. Without a moment: from now.
     // It has a name among the forks of its room, left out, the version; `stale_base` where another
-    // moment has it. So whoever repeats an order gets the same fork again.
+    // moment has it, or one that is in the archive by now. So whoever repeats an order gets the
+    // same fork again, or is told where it is.
     using OnForked = std::move_only_function<void(Result<Fork>)>;
     void fork(std::string_view room, Moment moment, std::string name, OnForked done);
     // The store has no key of this person any more: no room knows them, not those either that are
     // being read. `done` when no append is on its way that may bring a key back.
     void forget(std::string_view subject, std::move_only_function<void()> done);
-    // `not_found` where it is not shut.
-    [[nodiscard]] Result<events::Version> reopen(std::string_view room);
+    // Has a room that was shut, or that its game failed in, read anew: answers what comes of it.
+    // `not_found` where it is neither.
+    void reopen(std::string_view room, Instruction::OnDone done);
     struct OpenLetter {
         std::string room;
         std::string principal; // Whose action it is, if it is one.
@@ -146,7 +148,7 @@ public:
     // Nobody else can have the store before this instant: until then what rooms hold is what is.
     // Who stood still past it refuses joins until told again, for others may have played on
     // meanwhile.
-    void note_lease(TimePoint until) { leased_until_ = until; }
+    void note_lease(TimePoint until) { around_.leased_until = until; }
 
     void end_turn();
 
@@ -228,6 +230,8 @@ private:
     struct Forking;
     [[nodiscard]] bool is_here(std::shared_ptr<Forking> const& forking);
     void find_fork(std::shared_ptr<Forking> forking);
+    void find_in_archive(std::shared_ptr<Forking> forking);
+    void read_keys(std::shared_ptr<Forking> forking);
     void answer_known(std::shared_ptr<Forking> forking, std::string const& room);
     void begin_fork(std::shared_ptr<Forking> forking, std::vector<events::MemberKey> keys);
     Result<Entry*> begin(std::string const& room, std::string const& game);
@@ -285,7 +289,6 @@ private:
     };
     std::deque<Forgetting> forgetting_{};
     std::optional<TimePoint> store_failed_at_{};
-    std::optional<TimePoint> leased_until_{}; // None: the store has one owner by itself.
 
     OnStarted on_started_{};
     std::size_t slots_awaited_ = 0;

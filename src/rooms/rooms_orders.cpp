@@ -33,21 +33,32 @@ void Rooms::set_aside_in(Entry& entry)
     sites_.erase(first, last);
 }
 
-Result<events::Version> Rooms::reopen(std::string_view room)
+void Rooms::reopen(std::string_view room, Instruction::OnDone done)
 {
-    auto const found = shut_.find(room);
-    if (found == shut_.end())
-        return fail(ErrorCode::not_found, "this room is not shut");
-    shut_.erase(found);
-    if (ports_.crumbs)
-        ports_.crumbs->forgive(room);
     auto* const entry = find(room);
-    if (!entry)
-        return events::Version{0};
-    entry->room.reset();
-    wake(*entry);
-    mark(*entry);
-    return entry->head.version;
+    bool const was_shut = shut_.contains(room);
+    bool const is_broken = entry && entry->room && entry->room->is_broken();
+    if (!was_shut && !is_broken)
+        return done(fail(ErrorCode::not_found, "this room is not closed"));
+    if (was_shut) {
+        shut_.erase(shut_.find(room));
+        if (ports_.crumbs)
+            ports_.crumbs->forgive(room);
+    }
+    if (is_broken)
+        entry->room->recover();
+    auto answer = [this, id = std::string(room), done = std::move(done)](
+                      Result<Listing> const& found) mutable {
+        auto const* const known = find(id);
+        auto const* const here = known ? known->room.get() : nullptr;
+        if (found && here)
+            return done(here->state().version());
+        done(std::unexpected(here && here->is_broken() ? here->why_broken() : found.error()));
+    };
+    if (entry)
+        describe_awake(*entry, std::move(answer));
+    else
+        describe_stored(std::string(room), std::move(answer));
 }
 
 void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)

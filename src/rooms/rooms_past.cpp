@@ -100,6 +100,24 @@ struct Rooms::Past {
             why.message += "; it can be read up to version " + std::to_string(state.version());
         return why;
     }
+    // Whoever made the game may not have thought of this past.
+    template <typename Step>
+    auto with_game(Crumbs* crumbs, Step step) const -> decltype(step())
+    {
+        try {
+            Crumbed const crumb(crumbs, {.room = head.stream, .doing = Doing::read});
+            return step();
+        } catch (std::exception const& thrown) {
+            return fail(ErrorCode::internal, "the game threw at its own past", thrown.what());
+        }
+    }
+    // A room that goes on from here is played by the rules of today.
+    [[nodiscard]] Result<void> can_go_on(Crumbs* crumbs, Catalogue const& games) const
+    {
+        auto const upgraded
+            = with_game(crumbs, [&] { return state.due_upgrade(games); });
+        return upgraded ? Result<void>{} : std::unexpected(unreadable(upgraded.error()));
+    }
     [[nodiscard]] Result<events::Snapshot> snapshot() const
     {
         auto snapshot = state.snapshot();
@@ -176,15 +194,11 @@ void Rooms::read_past_from_snapshot(std::shared_ptr<Past> past)
                     "this room's first events were compacted: it can be had from version "
                         + std::to_string(version) + " on; older ones may be in the archive or a "
                         "backup"));
-            Result<RoomState> state = fail(ErrorCode::internal, "its snapshot is gone");
-            try {
-                Crumbed const crumb(
-                    ports_.crumbs, {.room = past->head.stream, .doing = Doing::read});
-                if (history->snapshot)
-                    state = RoomState::restore(*history->snapshot, games_);
-            } catch (std::exception const& thrown) {
-                state = fail(ErrorCode::internal, "the game threw at its past", thrown.what());
-            }
+            auto state = past->with_game(ports_.crumbs, [&]() -> Result<RoomState> {
+                if (!history->snapshot)
+                    return fail(ErrorCode::internal, "its snapshot is gone");
+                return RoomState::restore(*history->snapshot, games_);
+            });
             if (!state)
                 return past->then(std::unexpected(past->unreadable(state.error())));
             past->state = *std::move(state);
@@ -198,13 +212,8 @@ void Rooms::take_past(
 {
     if (!events)
         return past->then(std::unexpected(events.error()));
-    Result<void> taken;
-    try {
-        Crumbed const crumb(ports_.crumbs, {.room = past->head.stream, .doing = Doing::read});
-        taken = past->take(*events, games_);
-    } catch (std::exception const& thrown) {
-        taken = fail(ErrorCode::internal, "the game threw at its own past", thrown.what());
-    }
+    auto const taken
+        = past->with_game(ports_.crumbs, [&] { return past->take(*events, games_); });
     if (!taken)
         return past->then(std::unexpected(past->unreadable(taken.error())));
     if (!past->has_future && !events::is_last_page(*events, options_.events_per_read))
@@ -245,8 +254,9 @@ void Rooms::go_back(std::string_view room, Moment moment, OnWentBack done)
 // ---- Forks
 
 // A fork on its way: first all ids that it may have are looked for, so that the same order finds
-// the same fork whatever codes are free by now; then the keys are read, and it begins at once, so
-// that nobody who is forgotten in the meantime comes along.
+// the same fork whatever codes are free by now, in the store and then in the archive, as a room is
+// written there before it leaves the store; then the keys are read, and it begins at once, so that
+// nobody who is forgotten in the meantime comes along.
 struct Rooms::Forking {
     std::shared_ptr<Past> past;
     std::vector<ForkId> ids;
@@ -290,11 +300,37 @@ void Rooms::find_fork(std::shared_ptr<Forking> forking)
             answer_known(forking, id);
         });
     }
+    find_in_archive(forking);
+}
+
+void Rooms::find_in_archive(std::shared_ptr<Forking> forking)
+{
     auto const& origin = forking->past->state;
-    if (origin.status() == Status::finished)
-        return forking->done(fail(ErrorCode::bad_request,
-            "the room was finished by version " + std::to_string(origin.version())
-                + ": nobody could play on; name an earlier one"));
+    std::vector<std::string> rooms;
+    for (auto const& id : forking->ids)
+        rooms.push_back(id.room);
+    ports_.store.archived(origin.opened().game, std::move(rooms), origin.opened_at(),
+        [this, forking](Result<std::vector<std::string>> const& found) {
+            auto const& past = forking->past->state;
+            if (!found)
+                return forking->done(fail(ErrorCode::unavailable,
+                    "the archive does not say whether this fork was made before: "
+                        + found.error().message, found.error().detail));
+            if (!found->empty())
+                return forking->done(fail(ErrorCode::stale_base,
+                    "this fork was made: it is room " + found->front() + ", which is finished and "
+                        "in the archive; gatehouse archive restore " + found->front()
+                        + " brings it back, another name makes another one"));
+            if (past.status() == Status::finished)
+                return forking->done(fail(ErrorCode::bad_request,
+                    "the room was finished by version " + std::to_string(past.version())
+                        + ": nobody could play on; name an earlier one"));
+            read_keys(forking);
+        });
+}
+
+void Rooms::read_keys(std::shared_ptr<Forking> forking)
+{
     ports_.store.hydrate(forking->past->head.stream, 1,
         [this, forking](Result<events::History> history) {
             if (!history)
@@ -353,6 +389,8 @@ void Rooms::begin_fork(std::shared_ptr<Forking> forking, std::vector<events::Mem
     auto snapshot = past.snapshot();
     if (!snapshot)
         return forking->done(std::unexpected(snapshot.error()));
+    if (auto const possible = past.can_go_on(ports_.crumbs, games_); !possible)
+        return forking->done(std::unexpected(possible.error()));
     std::erase_if(keys, [&](events::MemberKey const& key) {
         return key.actor > past.state.members().size()
             || std::ranges::find(past.forgotten, key.subject) != past.forgotten.end();

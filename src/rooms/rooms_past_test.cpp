@@ -462,6 +462,82 @@ TEST_F(Pasts, no_fork_is_made_while_keys_cannot_be_read)
     EXPECT_TRUE(fork());
 }
 
+TEST_F(Pasts, no_fork_is_made_twice_though_the_first_one_left_for_the_archive)
+{
+    add(2, 1);
+    auto const then = version();
+    auto const first = fork({.version = then});
+    ASSERT_TRUE(first);
+    auto there = client("ann", 5);
+    ask(first->room, there, Join{.id = 1});
+    act_in(first->room, there, 1, "end");
+    ask(first->room, there, Gone{});
+    settle();
+    after(1ms);
+    archive(first->room);
+
+    auto const again = fork({.version = then});
+    ASSERT_FALSE(again) << "a second room of this id";
+    EXPECT_EQ(again.error().code, ErrorCode::stale_base);
+    EXPECT_TRUE(words_of(again).contains("gatehouse archive restore " + first->room));
+    store.is_archive_down = true;
+    EXPECT_TRUE(words_of(fork({.version = then})).contains("whether this fork was made before"));
+    EXPECT_EQ(rooms->unfinished(), 1u);
+    store.is_archive_down = false;
+    EXPECT_TRUE(fork({.version = then}, "second"));
+}
+
+// Rules that know what was played by those of Tally, and have no way on from it.
+struct Newer final : Rules {
+    std::unique_ptr<Rules> older = tally_rules();
+    bool throws = false;
+
+    About about() const override
+    {
+        auto about = older->about();
+        about.version = 2;
+        return about;
+    }
+    Result<std::string> read_options(json::Node options) const override
+    {
+        return older->read_options(options);
+    }
+    Result<std::unique_ptr<Play>> begin(std::string_view options) const override
+    {
+        return older->begin(options);
+    }
+    Result<std::unique_ptr<Play>> resume(std::string_view state) const override
+    {
+        return older->resume(state);
+    }
+    Rules const* before(int) const override { return older.get(); }
+    Result<std::string> upgrade(int version, std::string_view state) const override
+    {
+        if (throws)
+            throw std::runtime_error("no way");
+        return Rules::upgrade(version, state);
+    }
+};
+
+TEST_F(Pasts, a_room_that_newer_rules_cannot_take_over_is_not_forked)
+{
+    add(2, 1);
+    auto const before = store.streams;
+    for (bool const throws : {false, true}) {
+        auto newer = std::make_unique<Newer>();
+        newer->throws = throws;
+        games = {};
+        games.add(std::move(newer));
+        restart();
+        auto const refused = fork();
+        ASSERT_FALSE(refused);
+        auto const words = words_of(refused);
+        EXPECT_TRUE(words.contains(throws ? "no way" : "do not upgrade from 1")) << words;
+        EXPECT_EQ(store.streams.size(), before.size()) << "it says that nothing was made";
+        EXPECT_EQ(rooms->unfinished(), 1u);
+    }
+}
+
 TEST_F(Pasts, a_room_never_goes_back_into_the_midst_of_something_and_says_where_it_is)
 {
     act(ann, 2, "arm", R"({"timer":"one","after":1000})");

@@ -457,5 +457,30 @@ TEST_F(RoomsOfAShard, refuse_who_joins_while_the_store_may_be_anothers)
     EXPECT_FALSE(bob.errors.contains(8) && bob.errors.at(8) == "busy");
 }
 
+TEST_F(RoomsOfAShard, refuse_who_waited_for_a_room_until_the_store_may_be_anothers)
+{
+    auto const room = **create_now("AAAAA");
+    auto before = client("ann", 9); // She has her seat: coming back appends nothing.
+    ask(room, before, Join{.id = 1});
+    settle();
+    std::size_t refused = 0;
+    for (int steps = 0; steps < 8; steps++) {
+        build();
+        rooms->note_lease(now.steady + 5s);
+        auto ann = client("ann", 1);
+        ask(room, ann, Join{.id = 1});
+        for (int i = 0; i < steps; i++)
+            answer_once();
+        bool const was_in = ann.is_in;
+        now.steady += 5s; // The process stands still while the room is read.
+        settle();
+        EXPECT_EQ(ann.is_in, was_in) << "after " << steps << " steps";
+        refused += ann.errors[1] == "busy";
+        clients.clear();
+    }
+    EXPECT_GE(refused, 2u);
+    EXPECT_LT(refused, 8u);
+}
+
 }  // namespace
 }  // namespace gatehouse::rooms

@@ -55,8 +55,9 @@ public:
 
     [[nodiscard]] virtual bool is_open() const = 0;
 
-    // Answers exactly once, at once or later on the same shard; what the question lends lives until
-    // this call returns. The room asks one question at a time and evolves nothing meanwhile.
+    // Answers exactly once, at once or later on the same shard; what the question and the context
+    // lend lives until this call returns. The room asks one question at a time and evolves nothing
+    // meanwhile; what comes later than RoomOptions::decision_max it does not hear.
     virtual void decide(Question const& question, Context const& context,
         std::move_only_function<void(Verdict)> answer)
         = 0;

@@ -85,6 +85,20 @@ void Store::find(std::string name, OnHeads done)
     });
 }
 
+void Store::archived(
+    std::string, std::vector<std::string> names, WallTime since, OnNames done)
+{
+    std::erase_if(names, [&](std::string const& name) {
+        return !packed.contains(name) || packed.at(name) < since;
+    });
+    Result<std::vector<std::string>> found = std::move(names);
+    if (is_archive_down)
+        found = trouble();
+    answers.push_back([found = std::move(found), done = std::move(done)]() mutable {
+        done(std::move(found));
+    });
+}
+
 Result<std::vector<events::Event>> Store::page_of(
     std::string const& stream, events::Version after, std::size_t events_max)
 {
@@ -219,6 +233,13 @@ std::string RoomsOfAShard::past(std::string_view code)
     settle();
     after(1ms);
     return room;
+}
+
+void RoomsOfAShard::archive(std::string const& room)
+{
+    store.packed[room] = store.known[room].at;
+    store.streams.erase(room);
+    store.known.erase(room);
 }
 
 std::optional<Result<Listing>> RoomsOfAShard::describe(std::string const& room)

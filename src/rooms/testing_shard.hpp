@@ -29,6 +29,8 @@ public:
     std::map<std::string, events::Version> floors{}; // Up to here events were compacted.
     std::map<std::string, std::map<std::uint32_t, events::MemberKey>> keys{};
     std::string keys_lost{};
+    std::map<std::string, WallTime> packed{}; // What lies in the archive: when it was finished.
+    bool is_archive_down = false;
     std::deque<std::move_only_function<void()>> answers{};
     bool is_down = false;
     bool refuses_snapshots = false;
@@ -45,6 +47,8 @@ public:
     void keep(events::StreamSnapshot snapshot, OnKept done) override;
     void heads(Slot slot, OnHeads done) override;
     void find(std::string name, OnHeads done) override;
+    void archived(std::string category, std::vector<std::string> names, WallTime since,
+        OnNames done) override;
     void log(events::LogCursor, std::size_t, OnPage) override {}
 
 private:
@@ -85,6 +89,8 @@ struct RoomsOfAShard : ::testing::Test {
     std::optional<Result<std::string>> find_code(std::string_view code);
     // A room that ended, and is in the store alone.
     std::string past(std::string_view code);
+    // What the archive does with a finished room that sleeps.
+    void archive(std::string const& room);
     std::optional<Result<Listing>> describe(std::string const& room);
 };
 

@@ -3,6 +3,7 @@
 
 #include "events/page.hpp"
 #include "server/archiver.hpp"
+#include "storage/archive/packed.hpp"
 
 #include <iterator>
 #include <utility>
@@ -69,6 +70,14 @@ public:
     void forget(std::string subject, OnForgotten done) override
     {
         name_keys(std::make_shared<Forgetting>(std::move(subject), std::move(done)));
+    }
+    void archived(std::string category, std::vector<std::string> streams, WallTime since,
+        OnNames done) override
+    {
+        if (!annex_.archive_)
+            return done(std::vector<std::string>());
+        annex_.find_packed(
+            std::move(category), std::move(streams), since, shard_, std::move(done));
     }
     void log(events::LogCursor from, std::size_t events_max, OnPage done) override
     {
@@ -203,6 +212,14 @@ void Annex::read(std::string stream, Version after, Version floor, std::size_t e
 {
     ask(shard, std::move(done), [this, stream = std::move(stream), after, floor, events_max] {
         return compacted_->read(stream, after, floor, events_max);
+    });
+}
+
+void Annex::find_packed(std::string game, std::vector<std::string> rooms, WallTime since,
+    runtime::Reactor& shard, events::EventStore::OnNames done)
+{
+    ask(shard, std::move(done), [this, game = std::move(game), rooms = std::move(rooms), since] {
+        return storage::archive::packed_since(*objects_, game, rooms, since);
     });
 }
 

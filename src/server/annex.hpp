@@ -52,6 +52,8 @@ private:
     void read(std::string stream, events::Version after, events::Version floor,
         std::size_t events_max,
         runtime::Reactor& shard, events::EventStore::OnEvents done);
+    void find_packed(std::string game, std::vector<std::string> rooms, WallTime since,
+        runtime::Reactor& shard, events::EventStore::OnNames done);
     void note_erased(ErasedKeys keys, runtime::Reactor& shard, OnNoted done);
     Result<void> note_owed();
 

@@ -61,16 +61,21 @@ async function playBoth(t, changes) {
     }
     assert.deepEqual(names, ['Ann of the room', 'Ann of the fork']);
     for (const id of [forked.room, room]) {
+        const shown = () => run(server, 'room', 'show', id);
+        assert.match(await shown(), /an unfinished room are secrets: keep this to yourself/);
         const end = await play(both, id);
         assert.equal(end.room.status, 'finished');
         const verified = await run(server, 'room', 'verify', id);
         assert.match(verified, /^fair: every deal follows/m);
         assert.equal(/its history leads to what this room began with/.test(verified),
             id === forked.room);
+        assert.equal((await shown()).includes(`(Room ${room} is not finished`), id !== room);
     }
+    assert.doesNotMatch(await run(server, 'room', 'show', forked.room), /keep this to yourself/);
     assert.equal((await server.kill('SIGTERM')).code, 0);
     assert.match(await run(server, 'events', 'verify'), /: sound/);
-    assert.match(await run(server, 'audit', 'ls'), /room fork/);
+    const made = `room fork +${room} .*: done: made ${forked.room}, ${room} as of version ${s}\\n`;
+    assert.match(await run(server, 'audit', 'ls'), new RegExp(made));
 }
 
 describe('room fork', { concurrency: 2 }, () => {
@@ -138,7 +143,7 @@ describe('room fork', { concurrency: 2 }, () => {
         const server = await serve(t, { archive: { to: `file:${store}`, after: '1s' } });
         const { client, room } = await tableWithBots(server);
         await client.mustAct(room, 'start');
-        const forked = await fork(server, room);
+        const forked = await fork(server, room, '--as', 'dispute');
         const again = await Client.connect(server, { token: client.token });
         await again.sit({ room: forked.room });
         await play(again, forked.room);
@@ -148,6 +153,14 @@ describe('room fork', { concurrency: 2 }, () => {
             return listed.out.includes(forked.room);
         }, 'the fork is in the archive');
         assert.match(await run(server, 'archive', 'replay', forked.room), /^fair: /m);
+        await until(async () => {
+            const stored = await run(server, 'room', 'ls', '--all');
+            return !stored.includes(forked.room);
+        }, 'it left the store');
+        const twice = await server.command('room', 'fork', room, '--as', 'dispute');
+        assert.equal(twice.code, 1, twice.out);
+        assert.ok(twice.err.includes(`gatehouse archive restore ${forked.room}`), twice.err);
+        assert.notEqual((await fork(server, room, '--as', 'again')).room, forked.room);
     });
 
     test('what makes no sense is refused in words', async (t) => {

@@ -81,7 +81,7 @@ describe('letters', { concurrency: 3 }, () => {
         assert.equal((await order(server, `${room}/fly`)).status, 404);
         const none = await server.command('room', 'open', room);
         assert.equal(none.code, 1);
-        assert.match(none.err, /not shut/);
+        assert.match(none.err, /this room is not closed/);
         await server.kill();
         const stopped = await server.command('letter', 'ls');
         assert.equal(stopped.code, 1);
