@@ -3,15 +3,19 @@
 #include "commands.hpp"
 
 #include "base/text.hpp"
+#include "events/audit.hpp"
+#include "rooms/record.hpp"
+#include "rooms/state.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/descriptor.hpp"
 #include "server/archiver.hpp"
 #include "server/mapping.hpp"
 #include "server/shipper.hpp"
-#include "storage/archive/archive.hpp"
+#include "storage/backup/catalogue.hpp"
 #include "storage/backup/restore.hpp"
 #include "storage/sqlite/repair.hpp"
 #include "storage/sqlite/replacement.hpp"
+#include "storage/sqlite/restoration.hpp"
 #include "storage/sqlite/sqlite_log.hpp"
 
 #include <fcntl.h>
@@ -19,9 +23,13 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -29,6 +37,7 @@ namespace gatehouse::cli {
 namespace {
 
 namespace archive = storage::archive;
+namespace backup = storage::backup;
 namespace fs = std::filesystem;
 namespace sqlite = storage::sqlite;
 using events::Version;
@@ -37,65 +46,37 @@ using sqlite::RepairPlan;
 using sqlite::RepairSource;
 using sqlite::SqliteLog;
 
-// Rooms that moved to the archive and came back since, and what was compacted of others.
-class ArchiveSource final : public RepairSource {
-public:
-    explicit ArchiveSource(std::unique_ptr<archive::Objects> objects)
-        : objects_(std::move(objects))
-    { }
+constexpr std::string_view audit_types = "audit."; // What their names begin with.
 
-    std::string name() const override { return "the archive"; }
-    sqlite::Origin origin() const override { return sqlite::Origin::this_store; }
-    Result<void> streams(std::vector<std::string>&) override { return {}; }
-    // Of several packs of a room the first that can be read at all.
-    Result<bool> read(
-        std::string const& stream, sqlite::Kept& kept, OnEvent const& visit) override
+// What a stream's first event says of its game, or a snapshot, where this gatehouse has its rules.
+class GameOf {
+public:
+    std::string operator()(events::Event const* first, events::Snapshot const* snapshot) const
     {
-        Result<bool> found = false;
-        if (is_away_)
-            return found;
-        auto const packs = archive_.find(stream);
-        is_away_ = !packs && packs.error().code == ErrorCode::unavailable;
-        GH_CHECK(packs);
-        for (auto const& each : *packs) {
-            kept = {.category = each.game, .state = {.finished = true, .deadline = {}}};
-            bool has_some = false;
-            auto const pack = archive_.read(each, [&](events::Event event) {
-                has_some = true;
-                kept.at = event.at;
-                return visit(std::move(event));
-            });
-            if (pack)
-                return true;
-            found = std::unexpected(pack.error());
-            if (has_some)
-                break;
-        }
-        return packs->empty() ? read_parts(stream, kept, visit) : found;
+        if (snapshot)
+            return game_in(rooms::RoomState::restore(*snapshot, *games_));
+        if (first->type.starts_with(audit_types))
+            return std::string(events::audit_category);
+        auto const parts = rooms::split(first->data);
+        if (!parts)
+            return {};
+        auto const event = rooms::decode_platform(first->type, first->schema, parts->body);
+        if (!event)
+            return {};
+        if (auto const* const opened = std::get_if<rooms::Opened>(&*event))
+            return opened->game;
+        auto const* const forked = std::get_if<rooms::Forked>(&*event);
+        return forked ? game_in(rooms::RoomState::restore(*forked, *games_)) : std::string();
     }
 
 private:
-    // What was compacted of a room that is not finished, as far as its parts lie end to end.
-    Result<bool> read_parts(
-        std::string const& stream, sqlite::Kept& kept, OnEvent const& visit)
+    static std::string game_in(Result<rooms::RoomState> const& state)
     {
-        events::Version reach = 0;
-        for (auto const& name : GH_TRY(archive_.parts(stream))) {
-            if (name.first != reach + 1)
-                continue;
-            auto part = GH_TRY(archive_.read(name));
-            kept = {.category = std::move(part.game), .at = part.events.back().at,
-                .snapshot = std::move(part.snapshot)};
-            for (auto& event : part.events)
-                GH_CHECK(visit(std::move(event)));
-            reach = name.last;
-        }
-        return reach > 0;
+        return state ? state->opened().game : std::string();
     }
 
-    std::unique_ptr<archive::Objects> objects_;
-    archive::Archive archive_{*objects_};
-    bool is_away_ = false; // Once is enough to wait for it.
+    std::shared_ptr<rooms::Catalogue const> games_
+        = std::make_shared<rooms::Catalogue const>(games());
 };
 
 // A folder beside the store, where there is room for it, for as long as a repair works; nobody else
@@ -143,47 +124,90 @@ Result<std::unique_ptr<SqliteLog>> open_to_read(fs::path const& file)
     return SqliteLog::open({.file = file, .access = sqlite::Access::read_only});
 }
 
-// As it was shipped last, without its keys: those of the store stay.
-Result<std::unique_ptr<SqliteLog>> restore_backup(
-    config::Settings const& settings, Workplace const& place)
-{
-    auto const objects = GH_TRY(server::open_backup(settings));
-    auto const file = place.file("backup.db");
-    GH_CHECK(storage::backup::restore(*objects,
-        {.file = file, .now = runtime::Clock().read().wall}, [](auto const&) { }));
-    std::error_code ignored;
-    fs::remove(sqlite::keys_of(file), ignored);
-    return open_to_read(file);
-}
-
 struct Sources {
+    std::unique_ptr<archive::Objects> archive{};
+    std::unique_ptr<archive::Objects> backup{};
+    std::vector<std::string> chains{}; // Of the backup, whose oldest bases were not asked yet.
     std::vector<std::unique_ptr<SqliteLog>> stores{};
     std::vector<std::unique_ptr<RepairSource>> all{};
+    WallTime last_restoration{}; // Of the store, as far as they know.
+
+    [[nodiscard]] std::vector<RepairSource*> to_ask() const
+    {
+        std::vector<RepairSource*> asked;
+        for (auto const& each : all)
+            asked.push_back(each.get());
+        return asked;
+    }
 };
 
+void leave_out(std::string_view what, Error const& why)
+{
+    fmt::print(stderr, "gatehouse: {} cannot be asked: {} {}\n", what, why.message, why.detail);
+}
+
+// As a chain ends, without its keys: those of the store stay. It is of this store's history if it
+// was restored when the store was.
+Result<void> add_backup(Sources& sources, std::string name, backup::RestoreOptions options,
+    std::optional<WallTime> restored)
+{
+    auto const made = GH_TRY(backup::restore(*sources.backup, options, [](auto const&) { }));
+    std::error_code ignored;
+    fs::remove(sqlite::keys_of(options.file), ignored);
+    if (auto const last = GH_TRY(sqlite::last_restoration(options.file)))
+        sources.last_restoration = std::max(sources.last_restoration, *last);
+    auto const& store = sources.stores.emplace_back(GH_TRY(open_to_read(options.file)));
+    auto const origin = made.restored_before == restored ? sqlite::Origin::this_store
+                                                         : sqlite::Origin::another;
+    sources.all.push_back(sqlite::source_of(std::move(name), origin, *store));
+    return {};
+}
+
+Result<void> open_backup(Sources& sources, config::Settings const& settings,
+    Workplace const& place, std::optional<WallTime> restored)
+{
+    sources.backup = GH_TRY(server::open_backup(settings));
+    sources.chains = GH_TRY(backup::Catalogue(*sources.backup).chains());
+    return add_backup(sources, "the backup",
+        {.file = place.file("backup.db"), .now = runtime::Clock().read().wall}, restored);
+}
+
+// What decayed before the newest base was taken is damaged there, too: the oldest one of each
+// chain, and the segments since, may have it whole. False where there is none left.
+bool open_older_backup(
+    Sources& sources, Workplace const& place, std::optional<WallTime> restored)
+{
+    while (!sources.chains.empty()) {
+        auto const chain = std::move(sources.chains.back());
+        sources.chains.pop_back();
+        auto const name = "the backup's chain " + chain;
+        auto const done = add_backup(sources, name,
+            {.file = place.file((chain + ".db").c_str()), .now = runtime::Clock().read().wall,
+                .chain = chain, .from = backup::From::oldest_base},
+            restored);
+        if (done)
+            return true;
+        leave_out(name, done.error());
+    }
+    return false;
+}
+
 // In the order in which they are asked. One that cannot be read is said, and left out.
-Result<Sources> open_sources(
-    config::Settings const& settings, std::string const& from, Workplace const& place)
+Result<Sources> open_sources(config::Settings const& settings, std::string const& from,
+    Workplace const& place, std::optional<WallTime> restored)
 {
     Sources sources;
-    auto const leave_out = [](std::string_view what, Error const& why) {
-        fmt::print(stderr, "gatehouse: {} cannot be asked: {} {}\n", what, why.message, why.detail);
-    };
     if (settings.archive.to.kind != config::ObjectStore::Kind::none) {
-        if (auto objects = server::open_objects(settings.archive))
-            sources.all.push_back(std::make_unique<ArchiveSource>(*std::move(objects)));
-        else
-            leave_out("the archive", objects.error());
-    }
-    if (settings.backup.to.kind != config::ObjectStore::Kind::none) {
-        if (auto store = restore_backup(settings, place)) {
-            sources.stores.push_back(*std::move(store));
-            sources.all.push_back(sqlite::source_of(
-                "the backup", sqlite::Origin::this_store, *sources.stores.back()));
+        if (auto objects = server::open_objects(settings.archive)) {
+            sources.archive = *std::move(objects);
+            sources.all.push_back(sqlite::source_of(*sources.archive));
         } else {
-            leave_out("the backup", store.error());
+            leave_out("the archive", objects.error());
         }
     }
+    if (settings.backup.to.kind != config::ObjectStore::Kind::none)
+        if (auto const done = open_backup(sources, settings, place, restored); !done)
+            leave_out("the backup", done.error());
     if (!from.empty()) {
         auto const& store = sources.stores.emplace_back(GH_TRY(open_to_read(from)));
         sources.all.push_back(sqlite::source_of(from, sqlite::Origin::another, *store));
@@ -224,6 +248,10 @@ void print(Mended const& mended)
     if (!mended.unproven.empty())
         fmt::print("    DOUBTED: nothing that is left proves {}, they may be of another history\n",
             ranges_of(mended.unproven));
+    if (mended.unproven_name)
+        fmt::print("    DOUBTED: an index has its name, and nothing that is left proves it\n");
+    if (mended.lost_row)
+        fmt::print("    its row in the table of rooms was lost; it is made again of its events\n");
     if (!mended.compacted.empty())
         fmt::print("    GONE, but its snapshot tells of them: {}\n", ranges_of(mended.compacted));
     for (auto const& lost : mended.cut)
@@ -269,12 +297,20 @@ std::string summary_of(RepairPlan const& plan)
 
 // ---- Doing it
 
-Result<int> apply(
-    sqlite::Repair& repair, config::Settings const& settings, Workplace const& place)
+// Does anything need what others may have yet?
+bool is_short(RepairPlan const& plan)
+{
+    return plan.cuts()
+        || std::ranges::any_of(
+            plan.mended, [](Mended const& each) { return !each.compacted.empty(); });
+}
+
+Result<int> apply(sqlite::Repair& repair, config::Settings const& settings,
+    Workplace const& place, WallTime last_restoration)
 {
     auto const now = runtime::Clock().read().wall;
     auto const draft = place.file("repaired.db");
-    GH_CHECK(repair.write(draft, now));
+    GH_CHECK(repair.write(draft, std::max(now, last_restoration)));
     auto const summary = summary_of(repair.plan());
     {
         auto const log = GH_TRY(SqliteLog::open({.file = draft, .ballast_bytes = 0}));
@@ -308,16 +344,16 @@ Result<int> repair(ConfigArguments const& arguments, RepairArguments const& give
     auto const place = GH_TRY(Workplace::make(store));
     if (given.apply)
         GH_CHECK(sqlite::take_back_replacement(store));
-    auto opened = sqlite::Repair::open(store, place->file("spool.db"));
+    auto opened = sqlite::Repair::open(store, place->file("spool.db"), GameOf());
     if (!opened)
         return fail(opened.error().code, opened.error().message,
             opened.error().detail + " (where nothing can be read of it: gatehouse backup restore)");
-    auto const sources = GH_TRY(open_sources(settings, given.from, *place));
-    std::vector<RepairSource*> asked;
-    for (auto const& each : sources.all)
-        asked.push_back(each.get());
-    GH_CHECK(opened->ask(asked));
+    auto const restored = opened->last_restoration();
+    auto sources = GH_TRY(open_sources(settings, given.from, *place, restored));
     auto const& plan = opened->plan();
+    GH_CHECK(opened->ask(sources.to_ask()));
+    while (is_short(plan) && open_older_backup(sources, *place, restored))
+        GH_CHECK(opened->ask(sources.to_ask()));
     print(plan);
     if (!given.apply) {
         fmt::print(
@@ -329,7 +365,7 @@ Result<int> repair(ConfigArguments const& arguments, RepairArguments const& give
         return fail(ErrorCode::bad_request,
             "events that were acked would be gone for good, or may be, as the lines above say",
             "--from another store that has them, or --apply --cut to go on without them");
-    return apply(*opened, settings, *place);
+    return apply(*opened, settings, *place, sources.last_restoration);
 }
 
 } // namespace

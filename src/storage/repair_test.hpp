@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -35,7 +36,8 @@ using storage::testing::snapshot_of;
 // All that can be asked of a stream.
 struct Stream {
     std::string category;
-    bool is_finished;
+    events::StreamState state;
+    WallTime at;
     Version floor;
     std::vector<Event> events;
 
@@ -48,10 +50,47 @@ inline Contents contents_of(storage::Log& log)
     Contents all;
     auto const heads = log.streams("", 1000).value();
     for (auto const& head : heads)
-        all[head.stream] = {head.category, head.state.finished, head.floor,
+        all[head.stream] = {head.category, head.state, head.at, head.floor,
             log.read(head.stream, head.floor, 10'000).value()};
     return all;
 }
+
+// Whatever it says of a stream.
+struct Teller final : RepairSource {
+    explicit Teller(Origin said = Origin::another, std::string stream = {})
+        : said_origin(said)
+        , only(std::move(stream))
+    { }
+
+    std::string name() const override { return "a teller"; }
+    Origin origin() const override { return said_origin; }
+    Result<void> streams(std::vector<std::string>&) override
+    {
+        return fail(ErrorCode::internal, "It has no list.");
+    }
+    Result<bool> read(std::string const& stream, Kept& kept, OnEvent const& visit) override
+    {
+        if (!only.empty() && stream != only)
+            return false;
+        kept = {.category = "liap-tui", .snapshot = snapshot};
+        for (auto const& event : tell(stream)) {
+            kept.at = event.at;
+            GH_CHECK(visit(event));
+        }
+        kept.state = state;
+        if (breaks_off)
+            return fail(ErrorCode::internal, "The rest is damaged.");
+        return true;
+    }
+
+    Origin said_origin;
+    std::string only;
+    std::function<std::vector<Event>(std::string const& stream)> tell
+        = [](auto const&) { return std::vector<Event>(); };
+    std::optional<events::Snapshot> snapshot{};
+    std::optional<events::StreamState> state{};
+    bool breaks_off = false; // In the end.
+};
 
 // A store to damage, what it held, and a copy of it.
 class RepairSqlite : public ::testing::Test {
@@ -76,6 +115,8 @@ protected:
             auto one = next_of(stream, last_[stream], count,
                 std::string(chance() % 200, static_cast<char>(chance())));
             one.state.finished = chance() % 6 == 0;
+            if (!one.state.finished && chance() % 3 != 0)
+                one.state.deadline = one.events.back().at + Milliseconds(chance() % 90'000);
             ASSERT_TRUE(log.append({one}).at(0));
         }
         for (auto& [stream, tip] : last_) {
@@ -167,7 +208,7 @@ protected:
     std::optional<RepairPlan> repair(std::vector<RepairSource*> const& sources)
     {
         fs::remove(repaired_.file);
-        auto repair = Repair::open(options_.file, folder_.path / "spool.db");
+        auto repair = Repair::open(options_.file, folder_.path / "spool.db", category_of_);
         if (!repair)
             return std::nullopt;
         EXPECT_TRUE(repair->ask(sources));
@@ -244,6 +285,7 @@ protected:
     Options elsewhere_ = options_of("elsewhere.db");
     Options repaired_ = options_of("repaired.db");
     WallTime now_{1'790'000'000'000};
+    CategoryOf category_of_{};
     std::string whole_;
     std::string wal_;
     std::map<std::string, Event> last_; // Of each room.

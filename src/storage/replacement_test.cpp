@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -81,27 +82,33 @@ TEST_F(ReplacementSqlite, leaves_all_as_it_was_where_it_fails)
 // After each step at which a machine may stop.
 TEST_F(ReplacementSqlite, is_taken_back_wherever_it_was_cut_off)
 {
-    auto before = files();
-    before.erase("draft");
-    auto const kept = store_.native() + ".damaged-17";
+    constexpr int stopped = 17, whole = 6; // So many steps make it.
     write(store_.native() + ".damaged-3", "of another day");
-    before["g.db.damaged-3"] = "of another day";
-    for (int steps = 1; steps <= 4; steps++) {
-        write(repaired_of(store_), "repaired");
-        if (steps >= 2)
-            fs::create_hard_link(store_, kept);
-        if (steps >= 3)
-            fs::create_hard_link(store_.native() + "-wal", kept + "-wal");
-        if (steps >= 4)
-            fs::remove(store_.native() + "-wal");
-        fs::remove(draft_);
-        auto const opened = SqliteLog::open({.file = store_, .ballast_bytes = 0});
-        ASSERT_FALSE(opened);
-        EXPECT_TRUE(opened.error().detail.contains("events repair --apply")) << steps;
+    auto const before = files();
+    auto without_draft = before;
+    without_draft.erase("draft");
+    for (int steps = 1; steps < whole; steps++) {
+        write(draft_, "repaired");
+        auto const stop = [&, step = 0]() mutable {
+            if (++step == steps)
+                std::_Exit(stopped);
+        };
+        EXPECT_EXIT(static_cast<void>(replace_store(store_, draft_, now_, stop)),
+            ::testing::ExitedWithCode(stopped), "");
+        EXPECT_NE(files(), without_draft) << steps;
+        if (steps > 1) {
+            auto const opened = SqliteLog::open({.file = store_, .ballast_bytes = 0});
+            ASSERT_FALSE(opened);
+            EXPECT_TRUE(opened.error().detail.contains("events repair --apply")) << steps;
+        }
         auto const taken_back = take_back_replacement(store_);
         ASSERT_TRUE(taken_back) << taken_back.error().detail;
-        EXPECT_EQ(files(), before) << steps;
+        EXPECT_EQ(files(), steps > 1 ? without_draft : before) << steps;
     }
+    write(draft_, "repaired");
+    int taken = 0;
+    ASSERT_TRUE(replace_store(store_, draft_, now_, [&taken] { taken++; }));
+    EXPECT_EQ(taken, whole);
 }
 
 } // namespace

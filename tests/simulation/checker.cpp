@@ -239,9 +239,12 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
     for (events::LogPage page; !page.is_last;) {
         page = *log.log(page.next, 4'096);
         for (auto& each : page.events) {
-            if (each.position != ++positions[each.slot])
+            auto& position = positions[each.slot];
+            bool const may_be_repaired = each.slot == 0 && position == 0; // Its hole is there.
+            if (each.position != ++position && !may_be_repaired)
                 blame(fmt::format("slot {}: position {} instead of {}", each.slot, each.position,
-                    positions[each.slot]));
+                    position));
+            position = each.position;
             if (each.category == events::audit_category)
                 continue;
             auto& history = histories[each.stream];

@@ -179,7 +179,7 @@ private:
     WallTime last_at_{};
 };
 
-// The newest base from which `until` can be reached.
+// The base from which `until` can be reached.
 Result<Manifest> find_base(Catalogue& catalogue, RestoreOptions const& options)
 {
     auto chains = GH_TRY(catalogue.chains());
@@ -188,7 +188,8 @@ Result<Manifest> find_base(Catalogue& catalogue, RestoreOptions const& options)
     std::ranges::reverse(chains);
     for (auto const& chain : chains) {
         auto bases = GH_TRY(catalogue.bases(chain));
-        std::ranges::reverse(bases);
+        if (options.from == From::newest_base)
+            std::ranges::reverse(bases);
         for (auto& base : bases)
             if (!options.until || base.last_at <= *options.until)
                 return std::move(base);
@@ -280,6 +281,7 @@ Result<Restored> restore(
         progress(so_far);
     }
     log.reset();
+    restored.restored_before = GH_TRY(sqlite::last_restoration(draft.path()));
     GH_CHECK(restore_keys(objects, draft.path(), restored));
     restored.events = appender.events();
     restored.last_at = std::max(restored.base.last_at, appender.last_at());

@@ -16,11 +16,16 @@
 
 namespace gatehouse::storage::backup {
 
+// From which base of a chain: the oldest costs more segments, and has not what decayed in the store
+// before later ones were taken.
+enum class From : std::uint8_t { newest_base, oldest_base };
+
 struct RestoreOptions {
     std::filesystem::path file{}; // Must not exist, nor keys beside it.
     WallTime now{};
     std::optional<WallTime> until{}; // All that was shipped, or all before the first later event.
     std::string chain{};             // Empty: the newest that reaches back far enough.
+    From from = From::newest_base;
 };
 
 struct RestoreProgress {
@@ -37,6 +42,7 @@ struct Restored {
     std::uint64_t segments = 0; // After it.
     std::uint64_t events = 0;   // In these.
     WallTime last_at{};         // Of the latest event in the store.
+    std::optional<WallTime> restored_before{}; // When the store that it is of was restored last.
     std::uint64_t keys = 0;
     std::vector<std::string> lost_keys{}; // What of them cannot be had; names the objects.
 };

@@ -13,9 +13,11 @@ using events::Event;
 using events::Link;
 using events::Version;
 
-Mending::Mending(Salvage& salvage, Spool& spool, SalvagedStream found, Tail tail)
+Mending::Mending(Salvage& salvage, Spool& spool, CategoryOf const& category_of,
+    SalvagedStream found, Tail tail)
     : salvage_(salvage)
     , spool_(spool)
+    , category_of_(category_of)
     , found_(std::move(found))
     , tail_(tail)
 { }
@@ -28,7 +30,11 @@ Result<void> Mending::run(
         if (auto const first = own(found_.events.front().version))
             is_unchained_ = first->link == Link{};
     snapshot_ = found_.snapshot;
-    if (walk() && tail_ == Tail::sure && !found_.is_renamed)
+    if (found_.is_renamed)
+        find_category();
+    bool const has_head = !found_.is_renamed
+        || (!found_.events.empty() && !found_.category.empty() && !found_.is_name_doubted);
+    if (walk() && tail_ == Tail::sure && has_head)
         return {};
     for (auto* const source : sources)
         GH_CHECK(ask(*source, unread));
@@ -37,6 +43,7 @@ Result<void> Mending::run(
     if (!snapshot_ || snapshot_->version < found_.floor)
         GH_CHECK(borrow_snapshot());
     walk();
+    mended_.unproven_name = found_.is_name_doubted && !is_name_proven();
     return drop_unused();
 }
 
@@ -52,7 +59,7 @@ void Mending::give_up()
 bool Mending::is_mended() const
 {
     return !mended_.taken.empty() || !mended_.unproven.empty() || !mended_.compacted.empty()
-        || !mended_.cut.empty() || mended_.lost_snapshot || found_.is_renamed;
+        || !mended_.cut.empty() || mended_.lost_snapshot || mended_.lost_row;
 }
 
 // Compacted ones were missing by intent.
@@ -75,8 +82,9 @@ std::uint64_t Mending::explained() const
 
 Result<void> Mending::ask(RepairSource& source, std::vector<std::string>& unread)
 {
-    Source asked{.name = source.name(), .origin = source.origin()};
+    Source asked{.name = source.name()};
     Result<void> spooled;
+    WallTime last_at{};
     auto const has = source.read(found_.name, asked.kept, [&](Event const& event) -> Result<void> {
         if (asked.last != 0 && event.version != asked.last + 1)
             return fail(ErrorCode::internal, "Events are missing.");
@@ -90,25 +98,62 @@ Result<void> Mending::ask(RepairSource& source, std::vector<std::string>& unread
             asked.first_row = *row;
         }
         asked.last = event.version;
+        last_at = event.at;
         return {};
     });
     GH_CHECK(spooled);
-    if (!has)
+    if (!has) { // Where it ended there, it does not end here.
         unread.push_back(asked.name + ": " + found_.name + ": " + has.error().message + " "
             + has.error().detail);
+        asked.kept.state.reset();
+        asked.kept.at = last_at;
+    }
+    asked.origin = origin_of(source, asked.kept);
     if (!has || *has)
         sources_.push_back(std::move(asked));
     return {};
 }
 
-// Of a stream whose row was lost.
+Origin Mending::origin_of(RepairSource const& source, Kept const& kept) const
+{
+    auto const origin = source.origin();
+    if (origin != Origin::its_histories)
+        return origin;
+    auto const restored = salvage_.last_restoration();
+    return !restored || kept.at > *restored ? Origin::this_store : Origin::another;
+}
+
+// ---- Of a stream whose row was lost
+
+void Mending::find_category()
+{
+    std::string told;
+    if (!category_of_)
+        return;
+    if (auto const first = own(1))
+        told = category_of_(&*first, nullptr);
+    else if (auto const snapshot = salvage_.snapshot(found_.id); snapshot && *snapshot)
+        told = category_of_(nullptr, &**snapshot);
+    if (!told.empty())
+        found_.category = std::move(told);
+}
+
+// By events that begin with the name, and lead to one that is here.
+bool Mending::is_name_proven()
+{
+    for (std::size_t i = 0; i < sources_.size(); i++)
+        if (way_from(1, events::chain_start(found_.name), i).proof == Proof::proven)
+            return true;
+    return false;
+}
+
 void Mending::adopt_head()
 {
     for (auto const& [name, origin, kept, first, last, row] : sources_) {
         if (found_.category.empty())
             found_.category = kept.category;
-        if (origin == Origin::this_store && found_.at == WallTime{}) {
-            found_.state = kept.state;
+        if (origin == Origin::this_store && kept.state && found_.at == WallTime{}) {
+            found_.state = *kept.state;
             found_.at = kept.at;
         }
     }
@@ -170,7 +215,7 @@ bool Mending::walk()
     whole_ = {.id = found_.id, .name = found_.name, .category = found_.category,
         .state = found_.state, .at = found_.at, .snapshot = snapshot_,
         .is_snapshot_taken = is_snapshot_taken_};
-    mended_ = {.stream = found_.name};
+    mended_ = {.stream = found_.name, .lost_row = found_.is_renamed};
     bool const is_compacted
         = found_.floor > 0 && snapshot_ && snapshot_->version >= found_.floor;
     whole_.floor = is_compacted ? found_.floor : 0;
@@ -310,15 +355,24 @@ void Mending::take(Way const& way)
         whole_.events.push_back({.version = step.version,
             .row = source.row_of(step.version), .is_taken = true});
         whole_.at = step.at;
-        whole_.state = step.version == source.last      ? source.kept.state
-            : step.version == found_.version ? found_.state
-                                             : events::StreamState{};
+        whole_.state = state_after(step);
         mended_.taken[source.name].push_back(step.version);
         if (way.proof != Proof::proven && !way.is_ours)
             mended_.unproven.push_back(step.version);
         link_ = step.link;
         pass_snapshot(step.version);
     }
+}
+
+// Where nobody knows it, the room may wait for an alarm: then it is looked at first of all.
+events::StreamState Mending::state_after(Step const& step) const
+{
+    auto const& source = sources_[step.source];
+    if (step.version == source.last && source.kept.state)
+        return *source.kept.state;
+    bool const is_head = step.version == found_.version && found_.at != WallTime{};
+    return is_head ? found_.state
+                   : events::StreamState{.finished = false, .deadline = step.at};
 }
 
 // At its version the chain has the snapshot's link, or takes it up. A chain from the first event on

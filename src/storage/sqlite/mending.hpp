@@ -7,6 +7,7 @@
 #include "storage/sqlite/spool.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,6 +32,8 @@ struct Mended {
     std::vector<Lost> compacted{}; // Those of them that were not compacted before.
     std::vector<Lost> cut{};       // Behind the last one that stays.
     bool lost_snapshot = false;    // It is made again as the room goes on.
+    bool lost_row = false;         // Of the table of streams: it is made again of the events.
+    bool unproven_name = false;    // That row had it, and nothing else tells but one index.
 };
 
 // An event that stays, and where it lies: in the damaged store, or, taken, in the spool.
@@ -53,6 +56,10 @@ struct Whole {
     std::vector<Held> events{};
 };
 
+// The category of a stream, by its first event or by a snapshot (the other one is null): where its
+// row is lost, these are asked. Empty where they do not say. It may be none.
+using CategoryOf = std::function<std::string(events::Event const*, events::Snapshot const*)>;
+
 // May a stream have had more events than is known? Some that are gone are of nobody then.
 enum class Tail : std::uint8_t { sure, unsure };
 
@@ -62,7 +69,8 @@ enum class Tail : std::uint8_t { sure, unsure };
 // them but where they come from (Origin).
 class Mending {
 public:
-    Mending(Salvage& salvage, Spool& spool, SalvagedStream found, Tail tail);
+    Mending(Salvage& salvage, Spool& spool, CategoryOf const& category_of, SalvagedStream found,
+        Tail tail);
 
     // What cannot be read of a source is told to `unread`.
     [[nodiscard]] Result<void> run(
@@ -80,7 +88,7 @@ private:
     // What a source has of the stream: its events lie in the spool one after the other.
     struct Source {
         std::string name;
-        Origin origin;
+        Origin origin = Origin::another;
         Kept kept{};
         events::Version first = 0;
         events::Version last = 0;
@@ -111,7 +119,10 @@ private:
     };
 
     Result<void> ask(RepairSource& source, std::vector<std::string>& unread);
+    [[nodiscard]] Origin origin_of(RepairSource const& source, Kept const& kept) const;
+    void find_category();
     void adopt_head();
+    [[nodiscard]] bool is_name_proven();
     Result<void> borrow_snapshot();
     Result<void> drop_unused();
 
@@ -129,6 +140,7 @@ private:
         std::size_t preferred);
     Proof prove(events::Version version, events::Link const& link);
     void take(Way const& way);
+    [[nodiscard]] events::StreamState state_after(Step const& step) const;
     void pass_snapshot(events::Version version);
     void leave_below(events::Version version);
     void leave_half_done();
@@ -136,6 +148,7 @@ private:
 
     Salvage& salvage_;
     Spool& spool_;
+    CategoryOf const& category_of_;
     SalvagedStream found_;
     Tail tail_;
     bool is_unchained_ = false; // Older than chains: no event has a link.

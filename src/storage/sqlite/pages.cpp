@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -112,6 +113,15 @@ std::optional<std::string> Pages::page(std::uint32_t number) const
     if (number == 0)
         return std::nullopt;
     return read(file_, (std::int64_t{number} - 1) * std::int64_t{page_size}, page_size);
+}
+
+std::uint32_t Pages::count() const
+{
+    auto last = static_cast<std::uint32_t>(
+        size_of(file_) / static_cast<std::int64_t>(page_size));
+    for (auto const& [number, place] : in_wal_)
+        last = std::max(last, number);
+    return last;
 }
 
 bool Pages::scan_wal()

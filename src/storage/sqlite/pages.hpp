@@ -26,6 +26,7 @@ public:
 
     // They count from 1. None where it cannot be read, or lies beyond the end.
     [[nodiscard]] std::optional<std::string> page(std::uint32_t number) const;
+    [[nodiscard]] std::uint32_t count() const;
 
     // SQLite reads a WAL up to the first frame that is not what was written, and takes no notice of
     // what follows. False where something does: commits that were synced, or one that a power cut

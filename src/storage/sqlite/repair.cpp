@@ -18,12 +18,15 @@ bool RepairPlan::cuts() const
 {
     return unknown > 0 || !why_endless.empty()
         || std::ranges::any_of(mended,
-            [](Mended const& each) { return !each.cut.empty() || !each.unproven.empty(); });
+            [](Mended const& each) {
+                return !each.cut.empty() || !each.unproven.empty() || each.unproven_name;
+            });
 }
 
 struct Repair::Work {
     Salvage salvage;
     Spool spool;
+    CategoryOf category_of;
     RepairPlan plan{};
     std::vector<Whole> streams{};
 
@@ -44,7 +47,7 @@ struct Repair::Work {
     Result<void> mend(SalvagedStream const& found, std::vector<RepairSource*> const& sources,
         Tail tail)
     {
-        Mending mending(salvage, spool, found, tail);
+        Mending mending(salvage, spool, category_of, found, tail);
         if (!found.name.empty())
             GH_CHECK(mending.run(sources, plan.unread));
         auto& whole = mending.whole();
@@ -74,18 +77,24 @@ RepairPlan const& Repair::plan() const
     return work_->plan;
 }
 
-Result<Repair> Repair::open(
-    std::filesystem::path const& damaged, std::filesystem::path const& spool)
+Result<Repair> Repair::open(std::filesystem::path const& damaged,
+    std::filesystem::path const& spool, CategoryOf category_of)
 {
     auto salvage = GH_TRY(Salvage::open(damaged));
-    return Repair(std::unique_ptr<Work>(new Work{std::move(salvage), GH_TRY(Spool::make(spool))}));
+    return Repair(std::unique_ptr<Work>(
+        new Work{std::move(salvage), GH_TRY(Spool::make(spool)), std::move(category_of)}));
+}
+
+std::optional<WallTime> Repair::last_restoration() const
+{
+    return work_->salvage.last_restoration();
 }
 
 // First, what is missing is looked for in front of the end that each stream is known to have had.
 // What that does not account for was behind one.
 Result<void> Repair::ask(std::vector<RepairSource*> const& sources)
 {
-    auto& [salvage, spool, plan, streams] = *work_;
+    auto& [salvage, spool, category_of, plan, streams] = *work_;
     std::vector<std::string> names; // That sources know.
     std::vector<std::string> unread;
     for (auto* const source : sources)
@@ -122,11 +131,17 @@ public:
         , streams_(streams)
     { }
 
-    // What no append can make: streams whose first events are gone.
-    Result<void> lay_floors(std::filesystem::path const& file)
+    // What no append can make: rows that begin with a later one than the first, as if those before
+    // it were removed; and streams whose first events are gone.
+    Result<void> lay_beginning(std::filesystem::path const& file)
     {
         auto database = GH_TRY(open_database({.file = file, .ballast_bytes = 0}));
         auto tables = GH_TRY(Tables::prepare(database));
+        Checkpoint beginning{.row = salvage_.row_end() - 1};
+        beginning.last_positions[0] = beginning.row; // There are as many positions as rows.
+        if (beginning.row > 0)
+            GH_CHECK(tables.add_hole(1, beginning.row));
+        GH_CHECK(tables.keep_checkpoint(beginning));
         StreamId id = 0;
         for (auto const& each : streams_) {
             if (each.floor == 0)
@@ -226,17 +241,20 @@ Result<void> Repair::write(std::filesystem::path const& file, WallTime now)
         return fail(ErrorCode::bad_request, "Nothing is repaired over a file that exists.",
             file.native() + ": move it away");
     Writing writing(work_->salvage, work_->spool, work_->streams);
-    GH_CHECK(writing.lay_floors(file));
+    GH_CHECK(writing.lay_beginning(file));
     {
         auto const log = GH_TRY(SqliteLog::open({.file = file, .ballast_bytes = 0}));
         GH_CHECK(writing.append_all(*log));
         GH_CHECK(writing.keep_snapshots(*log));
     }
-    auto const restored = work_->salvage.last_restoration();
+    auto const restored = last_restoration();
     if (!restored && !work_->plan.cuts())
         return {};
     auto database = GH_TRY(open_database({.file = file, .ballast_bytes = 0}));
-    return note_restoration(database, work_->plan.cuts() ? now : *restored);
+    bool const is_likely = restored && *restored < restoration_end;
+    if (is_likely)
+        GH_CHECK(note_restoration(database, *restored));
+    return note_restoration(database, now);
 }
 
 } // namespace gatehouse::storage::sqlite

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,22 +31,28 @@ struct RepairPlan {
 // Makes a store of what can be read of a damaged one, and of what others have of it. Every event
 // must carry the link that follows from the one before it, from the first event on, or from the one
 // that a snapshot tells of, and what is put back before another must lead to it: so it is what was
-// there, byte for byte. The damaged file is read and not changed. Offline: from open() on nobody
+// there, byte for byte. What rows of the table of streams told, and nothing else does, events and
+// snapshots are asked for. The damaged file is read and not changed. Offline: from open() on nobody
 // else may have the store. Keeps about 70 bytes an event in memory, and a snapshot of each source.
 class Repair {
 public:
     // Fails where SQLite cannot open the file at all. What is taken from sources lies in the file
     // `spool` until it is written.
-    [[nodiscard]] static Result<Repair> open(
-        std::filesystem::path const& damaged, std::filesystem::path const& spool);
+    [[nodiscard]] static Result<Repair> open(std::filesystem::path const& damaged,
+        std::filesystem::path const& spool, CategoryOf category_of = {});
     Repair(Repair&&) noexcept;
     ~Repair();
 
-    // Finds out what can be had.
+    // Sources that say another moment are of another history (Salvage::last_restoration()).
+    [[nodiscard]] std::optional<WallTime> last_restoration() const;
+    // Finds out what can be had; again, where there are other sources.
     [[nodiscard]] Result<void> ask(std::vector<RepairSource*> const& sources);
     [[nodiscard]] RepairPlan const& plan() const;
     // Writes it, to a file that must not exist. Where events are cut, the store says that it was
-    // restored `now`: its rooms begin a new epoch. Rows and positions are counted anew.
+    // restored `now`: its rooms begin a new epoch. So they do where it was ever restored: of when,
+    // nothing proves what the damaged store says. Rows are counted on from where those of the
+    // damaged store ended, so that no row of one is taken for a row of the other: a backup begins
+    // a new chain.
     [[nodiscard]] Result<void> write(std::filesystem::path const& file, WallTime now);
 
 private:

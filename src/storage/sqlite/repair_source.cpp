@@ -43,32 +43,34 @@ public:
         auto const head = std::ranges::find(heads, stream, &StreamHead::stream);
         if (head == heads.end())
             return false;
-        kept = {.category = head->category, .state = head->state, .at = head->at};
+        kept = {.category = head->category, .at = head->at};
         auto history = log_.hydrate(stream, 1);
         if (history)
             kept.snapshot = std::move(history->snapshot);
-        GH_CHECK(read_events(*head, visit));
+        if (GH_TRY(read_events(*head, visit)) == head->version)
+            kept.state = head->state;
         GH_CHECK(history);
         return true;
     }
 
 private:
-    // Where a page cannot be read, as far as single events can.
-    Result<void> read_events(StreamHead const& head, OnEvent const& visit)
+    // Where a page cannot be read, as far as single events can. Answers the last version.
+    Result<Version> read_events(StreamHead const& head, OnEvent const& visit)
     {
         auto count = per_page;
-        for (auto after = head.floor; after < head.version;) {
+        auto after = head.floor;
+        while (after < head.version) {
             auto page = log_.read(head.stream, after, count);
             if (!page && std::exchange(count, 1) > 1)
                 continue;
             GH_CHECK(page);
             if (page->empty())
-                return {};
+                break;
             after = page->back().version;
             for (auto& event : *page)
                 GH_CHECK(visit(std::move(event)));
         }
-        return {};
+        return after;
     }
 
     std::string name_;

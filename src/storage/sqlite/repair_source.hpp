@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "events/snapshot.hpp"
 #include "events/store.hpp"
+#include "storage/archive/objects.hpp"
 #include "storage/log.hpp"
 
 #include <cstdint>
@@ -18,15 +19,19 @@ namespace gatehouse::storage::sqlite {
 // What somebody else has of a stream beside its events: the archive, a backup, another store.
 struct Kept {
     std::string category{};
-    events::StreamState state{}; // After the last event.
+    std::optional<events::StreamState> state{}; // After the last event, where it is known.
     WallTime at{};
     std::optional<events::Snapshot> snapshot{};
 };
 
-// Is all that it has of the store that is mended? A backup's and the archive's is. Another store
-// may have gone its own way: where nothing in the damaged one proves an event of it, somebody has
-// to agree.
-enum class Origin : std::uint8_t { this_store, another };
+// Is all that it has of the store that is mended? A backup's is, if it was taken in the same
+// history. Another store may have gone its own way, and so has the store itself, if it was ever set
+// back: where nothing in the damaged one proves an event of it, somebody has to agree.
+enum class Origin : std::uint8_t {
+    this_store,
+    its_histories, // What ended before the store was set back may be of a history that is no more.
+    another,
+};
 
 // One that fails halfway counts with what it told before.
 class RepairSource {
@@ -43,6 +48,11 @@ public:
         std::string const& stream, Kept& kept, OnEvent const& visit)
         = 0;
 };
+
+// What the archive has: rooms that moved there and came back since, and what was compacted of
+// others. Asks once what there is, and keeps the names (about 100 bytes each). `objects` outlives
+// it.
+[[nodiscard]] std::unique_ptr<RepairSource> source_of(archive::Objects& objects);
 
 // One that is a log.
 [[nodiscard]] std::unique_ptr<RepairSource> source_of(

@@ -82,21 +82,29 @@ Result<void> make_durable(fs::path const& draft, fs::path const& store)
     return sync(draft);
 }
 
-Result<void> take_its_place(fs::path const& store, fs::path const& draft, fs::path const& kept)
+Result<void> take_its_place(fs::path const& store, fs::path const& draft, fs::path const& kept,
+    std::function<void()> const& after_step)
 {
     GH_CHECK(make_durable(draft, store));
+    after_step();
     GH_CHECK(move(draft, repaired_of(store)));
+    after_step();
     GH_CHECK(sync_folder_of(store));
     GH_CHECK(link(store, kept));
+    after_step();
     if (is_there(wal_of(store)))
         GH_CHECK(link(wal_of(store), wal_of(kept)));
+    after_step();
     GH_CHECK(sync_folder_of(store));
     std::error_code failed;
     fs::remove(wal_of(store), failed);
     if (failed)
         return cannot("cannot remove", wal_of(store), failed);
+    after_step();
     GH_CHECK(sync_folder_of(store));
-    return move(repaired_of(store), store);
+    GH_CHECK(move(repaired_of(store), store));
+    after_step();
+    return {};
 }
 
 } // namespace
@@ -106,10 +114,11 @@ fs::path repaired_of(fs::path const& store)
     return store.native() + ".repaired";
 }
 
-Result<fs::path> replace_store(fs::path const& store, fs::path const& draft, WallTime now)
+Result<fs::path> replace_store(fs::path const& store, fs::path const& draft, WallTime now,
+    std::function<void()> const& after_step)
 {
     fs::path const kept = fmt::format("{}.damaged-{}", store.native(), now.ms);
-    auto done = take_its_place(store, draft, kept);
+    auto done = take_its_place(store, draft, kept, after_step);
     if (!done) {
         static_cast<void>(take_back_replacement(store));
         return std::unexpected(std::move(done.error()));

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 
 #include <filesystem>
+#include <functional>
 
 namespace gatehouse::storage::sqlite {
 
@@ -16,9 +17,11 @@ namespace gatehouse::storage::sqlite {
 [[nodiscard]] std::filesystem::path repaired_of(std::filesystem::path const& store);
 
 // `draft` is closed, and in the same file system. Answers under which name the damaged store, and
-// its WAL, are kept. Fails with `unavailable`, and then all is as it was.
-[[nodiscard]] Result<std::filesystem::path> replace_store(
-    std::filesystem::path const& store, std::filesystem::path const& draft, WallTime now);
+// its WAL, are kept. Fails with `unavailable`, and then all is as it was. `after_step` runs
+// wherever something was changed: the machine may stop there.
+[[nodiscard]] Result<std::filesystem::path> replace_store(std::filesystem::path const& store,
+    std::filesystem::path const& draft, WallTime now,
+    std::function<void()> const& after_step = [] { });
 
 // Takes back one that was cut off, if there is one. Nobody else may do either meanwhile.
 [[nodiscard]] Result<void> take_back_replacement(std::filesystem::path const& store);

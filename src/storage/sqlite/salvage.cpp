@@ -7,19 +7,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <set>
 #include <utility>
 
 namespace gatehouse::storage::sqlite {
 
 using events::Version;
-
-namespace {
-
-// How far rows may reach that nothing tells of: twice what lies between two checkpoints.
-constexpr std::uint64_t untold_max = 32'768;
-
-} // namespace
 
 std::optional<RowId> SalvagedStream::row_of(Version wanted) const
 {
@@ -33,14 +27,19 @@ Result<Salvage> Salvage::open(std::filesystem::path const& file)
     auto database = GH_TRY(open_database({.file = file, .access = Access::read_only}));
     auto tables = GH_TRY(Tables::prepare(database));
     auto pages = GH_TRY(Pages::of(database));
-    return Salvage(std::move(database), std::move(tables), std::move(pages));
+    Salvage salvage(std::move(database), std::move(tables), std::move(pages));
+    salvage.read_restorations();
+    return salvage;
 }
 
 std::vector<SalvagedStream> Salvage::streams(std::span<std::string const> names)
 {
+    unreadable_ = 0;
+    gaps_.clear();
     Streams found;
     read_streams(found);
     find_end(read_events(found));
+    read_strays(found);
     std::set<std::string> known, categories;
     for (auto& [id, stream] : found) {
         if (stream.id == 0)
@@ -185,6 +184,51 @@ bool Salvage::is_lost(RowId row)
     return !is_hole || !*is_hole;
 }
 
+// SQLite finds a row from the top of the table's tree, so one page there that is damaged hides many
+// below it that are not.
+void Salvage::read_strays(Streams& streams)
+{
+    if (unreadable_ == 0 && why_endless_.empty())
+        return;
+    RowId last = last_row_;
+    std::uint64_t beyond = 0;
+    strays_ = {};
+    strays_.find(
+        pages_, [this](RowId row) { return is_missing(row); },
+        [&](Record const& record) {
+            auto const row = record.place.row;
+            streams[record.place.stream].events.push_back({record.event.version, row});
+            last = std::max(last, row);
+            if (row > last_row_)
+                beyond++;
+            else
+                unreadable_ -= std::min<std::uint64_t>(unreadable_, 1);
+        });
+    count_missing(last_row_ + 1, last + 1);
+    unreadable_ -= std::min(unreadable_, beyond);
+    last_row_ = last;
+}
+
+// Rows that were removed by intent may lie somewhere yet.
+bool Salvage::is_missing(RowId row)
+{
+    auto const gap = std::ranges::upper_bound(gaps_, row, {}, &std::pair<RowId, RowId>::first);
+    bool const is_in_gap = gap != gaps_.begin() && row < std::prev(gap)->second;
+    if (row <= last_row_ && !is_in_gap)
+        return false;
+    auto const is_hole = tables_.is_hole(row, row);
+    return is_hole && !*is_hole;
+}
+
+Result<Record> Salvage::event(RowId row)
+{
+    auto record = tables_.event(row);
+    if (record)
+        return record;
+    auto stray = strays_.event(pages_, row);
+    return stray ? Result<Record>(*std::move(stray)) : record;
+}
+
 // Of the rows before `end`, those that are in no hole. A hole that reaches beyond what is missing
 // is none.
 void Salvage::count_missing(RowId first, RowId end)
@@ -192,17 +236,19 @@ void Salvage::count_missing(RowId first, RowId end)
     if (first >= end)
         return;
     unreadable_ += end - first;
+    auto missing = end - first;
     auto holes = database_.prepare("SELECT last - first + 1 FROM hole WHERE first >= ?1"
                                    " AND first < ?2 AND last >= first AND last < ?2");
     if (!holes)
         return;
-    auto missing = end - first;
     auto row = holes->run(static_cast<std::int64_t>(first), static_cast<std::int64_t>(end));
     while (row.next()) {
         auto const removed = std::min(missing, static_cast<std::uint64_t>(row.integer(0)));
         missing -= removed;
         unreadable_ -= removed;
     }
+    if (missing > 0)
+        gaps_.emplace_back(first, end);
 }
 
 std::string Salvage::text(char const* sql, StreamId id)
@@ -215,7 +261,8 @@ std::string Salvage::text(char const* sql, StreamId id)
 }
 
 // A name is proved by the link of the first event, or, where that is gone, by the table and the
-// index having the same. A category that other streams have is no accident.
+// index having the same; where one of them is gone, too, by what others have of the stream. A
+// category that other streams have is no accident.
 void Salvage::find_name(SalvagedStream& stream, std::span<std::string const> names,
     std::set<std::string> const& known, std::set<std::string> const& categories)
 {
@@ -232,8 +279,9 @@ void Salvage::find_name(SalvagedStream& stream, std::span<std::string const> nam
         auto const* const told = is_its(in_row) ? &in_row : is_its(in_index) ? &in_index : nullptr;
         auto const named = told ? names.end() : std::ranges::find_if(names, is_its);
         stream.name = told ? *told : named != names.end() ? *named : "";
-    } else if (in_row == in_index) {
-        stream.name = in_row;
+    } else if (in_row == in_index || in_row.empty() || in_index.empty()) {
+        stream.name = in_row.empty() ? in_index : in_row;
+        stream.is_name_doubted = in_row != in_index;
     }
     if (known.contains(stream.name))
         stream.name.clear();
@@ -245,13 +293,20 @@ void Salvage::find_name(SalvagedStream& stream, std::span<std::string const> nam
         stream.floor = stream.events.front().version - 1;
     else if (stream.snapshot)
         stream.floor = stream.snapshot->version;
+    stream.version = std::max<Version>(stream.version, 1); // It came with its first event.
     stream.is_renamed = true;
 }
 
-std::optional<WallTime> Salvage::last_restoration()
+// Its rows have no sums. What is no table of ours can only be the one that notes restorations.
+void Salvage::read_restorations()
 {
+    auto const others = database_.integer(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
+        " AND name NOT IN ('stream', 'event', 'snapshot', 'hole', 'checkpoint')");
+    if (others && *others == 0)
+        return;
     auto const at = database_.integer("SELECT max(at) FROM restoration");
-    return at && *at > 0 ? std::optional(WallTime{*at}) : std::nullopt;
+    restored_at_ = at && *at > 0 ? WallTime{*at} : WallTime{INT64_MAX};
 }
 
 } // namespace gatehouse::storage::sqlite

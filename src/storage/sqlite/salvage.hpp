@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "storage/sqlite/database.hpp"
 #include "storage/sqlite/pages.hpp"
+#include "storage/sqlite/stray_rows.hpp"
 #include "storage/sqlite/tables.hpp"
 
 #include <filesystem>
@@ -37,7 +38,8 @@ struct SalvagedStream {
     StreamId id = 0;
     std::string name{}; // Empty where nothing tells or proves it any more.
     std::string category{};
-    bool is_renamed = false; // Its row was damaged: name and category were found otherwise.
+    bool is_renamed = false; // Its row was damaged: name and category were found otherwise,
+    bool is_name_doubted = false; // the name in one place alone.
     bool is_ghost = false;   // Only a number that was changed: it is known by the right one.
     events::Version version = 0;
     events::Version floor = 0;
@@ -70,15 +72,24 @@ public:
     // cannot be read.
     [[nodiscard]] bool is_lost(RowId row);
 
-    [[nodiscard]] Result<Record> event(RowId row) { return tables_.event(row); }
+    [[nodiscard]] Result<Record> event(RowId row);
     [[nodiscard]] Result<std::optional<events::Snapshot>> snapshot(StreamId stream)
     {
         return tables_.snapshot(stream);
     }
-    // None where it cannot be read either.
-    [[nodiscard]] std::optional<WallTime> last_restoration();
+    // When the store was set back to an earlier moment, if it ever was: packs and backups of before
+    // may be of what is no more. Where it was and nobody knows when, the end of all time.
+    [[nodiscard]] std::optional<WallTime> last_restoration() const { return restored_at_; }
+    // All numbers of rows that it ever had are below.
+    [[nodiscard]] RowId row_end() const
+    {
+        return last_row_ + 1 + (why_endless_.empty() ? 0 : untold_max);
+    }
 
 private:
+    // How far rows may reach that nothing tells of: twice what lies between two checkpoints.
+    static constexpr std::uint64_t untold_max = 32'768;
+
     using Streams = std::map<StreamId, SalvagedStream>;
     // A number that a row may have; `by_sqlite`, whether or not the row can be read.
     struct Told {
@@ -96,6 +107,9 @@ private:
     bool read_stream(Told told, Streams& streams);
     RowId read_events(Streams& streams);
     void find_end(RowId last_read);
+    void read_strays(Streams& streams);
+    [[nodiscard]] bool is_missing(RowId row);
+    void read_restorations();
     void count_missing(RowId first, RowId end);
     void find_name(SalvagedStream& stream, std::span<std::string const> names,
         std::set<std::string> const& known, std::set<std::string> const& categories);
@@ -111,8 +125,11 @@ private:
     Pages pages_; // These end before their database.
     std::map<StreamId, std::string> indexed_{}; // Names, as the index has them.
     RowId known_row_ = 0; // The log has events at least up to here.
+    RowId last_row_ = 0;  // Of the log, as far as anything tells.
+    std::vector<std::pair<RowId, RowId>> gaps_{}; // Some rows from the first to before the second
+    StrayRows strays_{};                          // cannot be read, or only thus.
     std::uint64_t unreadable_ = 0;
-    RowId last_row_ = 0; // Of the log, as far as anything tells.
+    std::optional<WallTime> restored_at_{};
     std::string why_endless_{};
 };
 
