@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { serve, temporaryFolder } from './harness.mjs';
+import { serve, temporaryFolder, until } from './harness.mjs';
 import { Client, createRoom, place } from './room_client.mjs';
 
 const storeOf = (server) => path.join(server.folder, 'data/gatehouse.db');
@@ -75,6 +75,35 @@ describe('events repair', { concurrency: 3 }, () => {
         const joined = await again.join({ room });
         assert.deepEqual(place(joined), seen);
         await again.mustAct(room, 'room.bot', { seat: 1 });
+    });
+
+    test('asks the oldest base where the newest cannot help', async (t) => {
+        const folder = temporaryFolder(t);
+        const target = path.join(folder, 'elsewhere');
+        const backup = { to: `file:${target}`, base_every: '1s' };
+        const server = await serve(t, { backup }, { folder });
+        await server.logged(({ message }) => message === 'the backup ships');
+        const bases = () => {
+            const names = fs.readdirSync(target, { recursive: true });
+            return names.filter((each) => /bases.*manifest/.test(each));
+        };
+        const client = await Client.connect(server);
+        const { room } = await createRoom(server, client);
+        await client.sit({ room });
+        for (let i = 0; i < 9; i++) await client.mustAct(room, 'room.name', { name: `m-${i}-m` });
+        await until(() => bases().length > 1, 'there is a second base', 20_000);
+        await server.kill('SIGTERM');
+        const before = await events(server);
+        await damage(server, 3);
+        const newest = path.join(target, path.dirname(bases().sort().at(-1)));
+        fs.rmSync(path.join(newest, 'part-00001.zst'));
+
+        const done = await server.command('events', 'repair', '--apply');
+        assert.equal(done.code, 0, done.out + done.err);
+        assert.match(done.err, /the backup cannot be asked/);
+        assert.match(done.out, new RegExp(`${room}\n +from the backup's chain .*: \\d+\n`));
+        assert.equal(await code(server, 'verify'), 0);
+        assert.deepEqual(await events(server), before);
     });
 
     test('cuts nothing unless told to, and names what it cuts', async (t) => {
