@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace gatehouse::simulation {
 
@@ -236,12 +237,14 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
 {
     auto histories = read_compacted(log);
     std::array<std::uint64_t, slots_total> positions{};
+    bool has_hole = false;
     for (events::LogPage page; !page.is_last;) {
         page = *log.log(page.next, 4'096);
         for (auto& each : page.events) {
             auto& position = positions[each.slot];
-            bool const may_be_repaired = each.slot == 0 && position == 0; // Its hole is there.
-            if (each.position != ++position && !may_be_repaired)
+            bool const is_first = position == 0;
+            // A repaired store begins with a hole, whose positions are of one slot.
+            if (each.position != ++position && (!is_first || std::exchange(has_hole, true)))
                 blame(fmt::format("slot {}: position {} instead of {}", each.slot, each.position,
                     position));
             position = each.position;

@@ -7,6 +7,7 @@
 #include "storage/sqlite/sqlite_log.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -138,7 +139,7 @@ public:
         auto database = GH_TRY(open_database({.file = file, .ballast_bytes = 0}));
         auto tables = GH_TRY(Tables::prepare(database));
         Checkpoint beginning{.row = salvage_.row_end() - 1};
-        beginning.last_positions[0] = beginning.row; // There are as many positions as rows.
+        beginning.last_positions[unused_slot()] = beginning.row; // As many positions as rows.
         if (beginning.row > 0)
             GH_CHECK(tables.add_hole(1, beginning.row));
         GH_CHECK(tables.keep_checkpoint(beginning));
@@ -192,6 +193,16 @@ private:
 
         auto operator<=>(Next const&) const = default;
     };
+
+    // So that what is there keeps its positions; the first one where there is none.
+    Slot unused_slot() const
+    {
+        std::array<bool, slots_total> used{};
+        for (auto const& each : streams_)
+            used[slot_of(each.name)] = true;
+        auto const found = std::ranges::find(used, false);
+        return found == used.end() ? Slot{0} : static_cast<Slot>(found - used.begin());
+    }
 
     std::vector<Next> in_order() const
     {
