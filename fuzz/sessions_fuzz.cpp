@@ -139,7 +139,7 @@ private:
         backlog_ = 0;
         is_closing_ = false;
         sessions_.opened(
-            client_, "peer", "request", talks_cbor() ? Language::cbor : Language::json);
+            client_, "peer", "request", {talks_cbor() ? Language::cbor : Language::json});
     }
     void disconnect()
     {

@@ -58,9 +58,10 @@ void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Aske
         return refuse(400, ErrorCode::bad_request,
             "offer Sec-WebSocket-Protocol: gatehouse.v1.json or gatehouse.v1.cbor");
     ports_.wire.send(id, websocket::render_response(*upgrade));
-    auto const language
-        = upgrade->protocol == protocols[1] ? sessions::Language::cbor : sessions::Language::json;
-    sessions_.opened(id, asker.peer, asker.request_id, language);
+    using enum sessions::Language;
+    sessions_.opened(id, asker.peer, asker.request_id,
+        {.language = upgrade->protocol == protocols[1] ? cbor : json,
+            .window_bits = upgrade->deflate ? upgrade->deflate->server_window_bits : 0});
     std::string first(leftover);
     if (!first.empty())
         sessions_.received(id, first);

@@ -40,20 +40,22 @@ struct Outgoing {
 struct Session {
     enum class Phase : std::uint8_t { no_hello, resuming, ready, closing };
 
-    Session(ConnectionId connection, std::size_t message_bytes_max,
-        std::move_only_function<void()> on_alarm)
+    Session(ConnectionId connection, Dialect words, std::size_t message_bytes_max,
+        websocket::Deflate& deflate, std::move_only_function<void()> on_alarm)
         : id(connection)
-        , socket(websocket::Role::server, message_bytes_max)
+        , dialect(words)
+        , socket(websocket::Role::server, message_bytes_max,
+              words.window_bits > 0 ? &deflate : nullptr)
         , alarm(std::move(on_alarm))
     {
     }
 
     ConnectionId id;
+    Dialect dialect;
     websocket::Connection socket;
     Phase phase = Phase::no_hello;
     std::string peer{};
     std::string request_id{};
-    Language language = Language::json;
     std::string sid{};
     std::string token{};
     identity::Principal principal{};

@@ -36,13 +36,13 @@ Session* Sessions::find(ConnectionId id)
 }
 
 void Sessions::opened(
-    ConnectionId id, std::string_view peer, std::string_view request_id, Language language)
+    ConnectionId id, std::string_view peer, std::string_view request_id, Dialect dialect)
 {
-    auto& session = *(sessions_[id] = std::make_unique<Session>(
-                          id, options_.message_bytes_max, [this, id] { on_alarm(id); }));
+    auto& session = *(sessions_[id] = std::make_unique<Session>(id, dialect,
+                          options_.message_bytes_max, translator_.deflate(),
+                          [this, id] { on_alarm(id); }));
     session.peer = peer;
     session.request_id = request_id;
-    session.language = language;
     session.heard_at = session.sent_at = session.took_at = ports_.now.steady;
     sessions_now_.set(static_cast<std::int64_t>(sessions_.size()));
     if (sessions_.size() > options_.sessions_max)

@@ -19,8 +19,7 @@ void Sessions::send(Session& session, Outgoing outgoing)
 {
     if (session.phase == Session::Phase::closing)
         return;
-    if (session.language == Language::cbor)
-        outgoing.frame = translator_.to_cbor(outgoing.frame);
+    outgoing.frame = translator_.translate(outgoing.frame, session.dialect);
     if (!outgoing.frame)
         return close(session, websocket::CloseCode::internal_error, "this nests too deep for cbor");
     session.outbox_bytes += outgoing.frame->size();

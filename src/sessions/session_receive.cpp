@@ -50,7 +50,7 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
 
 void Sessions::hear(Session& session)
 {
-    bool const is_json = session.language == Language::json;
+    bool const is_json = session.dialect.language == Language::json;
     if (session.socket.is_text() != is_json)
         return close(session, CloseCode::unsupported_data,
             is_json ? "this protocol has text frames" : "this protocol has binary frames");

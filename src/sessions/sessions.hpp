@@ -70,7 +70,7 @@ public:
 
     // The WebSocket handshake was answered.
     void opened(ConnectionId id, std::string_view peer, std::string_view request_id,
-        Language language);
+        Dialect dialect);
     void received(ConnectionId id, std::span<char> bytes);
     void drained(ConnectionId id);
     void closed(ConnectionId id);

@@ -143,11 +143,11 @@ struct SessionsTest : ::testing::Test {
                 .timers = timers, .dice = dice, .now = now, .metrics = metrics, .log = log,
                 .shard = 3});
     }
-    ConnectionId open(Language language = Language::json)
+    ConnectionId open(Dialect dialect = {})
     {
         ConnectionId const id{++last};
         wire.peers[id];
-        sessions->opened(id, "1.2.3.4", "r1", language);
+        sessions->opened(id, "1.2.3.4", "r1", dialect);
         return id;
     }
     void frame(ConnectionId id, std::string_view text,

@@ -8,29 +8,44 @@
 
 namespace gatehouse::sessions {
 
-Frame Translator::to_cbor(Frame const& frames)
+Frame Translator::translate(Frame const& frames, Dialect dialect)
 {
-    auto const known = std::ranges::find(known_, frames, &Known::from);
-    if (known != known_.end() && frames)
+    bool const stays_small = frames->size() < compressed_from_bytes;
+    if (dialect.language == Language::json && (dialect.window_bits == 0 || stays_small))
+        return frames;
+    auto const known = std::ranges::find_if(known_,
+        [&](Known const& each) { return each.from == frames && each.dialect == dialect; });
+    if (known != known_.end())
         return known->to;
 
     std::string translated;
-    for (std::string_view rest = *frames; !rest.empty();) {
-        auto const frame = websocket::take_frame(rest);
-        if (frame.opcode != websocket::Opcode::text) {
-            websocket::append_frame(translated, frame.opcode, frame.payload);
-            continue;
-        }
+    for (std::string_view rest = *frames; !rest.empty();)
+        if (!append(translated, websocket::take_frame(rest), dialect))
+            return {};
+    auto& place = known_[oldest_++ % known_.size()];
+    place = {frames, dialect, make_frame(std::move(translated))};
+    return place.to;
+}
+
+bool Translator::append(std::string& out, websocket::FrameView frame, Dialect dialect)
+{
+    if (frame.opcode == websocket::Opcode::text && dialect.language == Language::cbor) {
         auto const message = parser_.parse(frame.payload);
         if (!message)
-            return {};
+            return false;
         payload_.clear();
         cbor::append_cbor(payload_, *message);
-        websocket::append_frame(translated, websocket::Opcode::binary, payload_);
+        frame = {websocket::Opcode::binary, payload_};
     }
-    auto& place = known_[oldest_++ % known_.size()];
-    place = {frames, make_frame(std::move(translated))};
-    return place.to;
+    if (dialect.window_bits > 0 && frame.payload.size() >= compressed_from_bytes) {
+        auto const compressed = deflate_.compress(frame.payload, dialect.window_bits);
+        if (compressed.size() < frame.payload.size()) {
+            websocket::append_compressed_frame(out, frame.opcode, compressed);
+            return true;
+        }
+    }
+    websocket::append_frame(out, frame.opcode, frame.payload);
+    return true;
 }
 
 Result<std::string_view> Translator::to_json(std::string_view cbor)

@@ -4,6 +4,8 @@
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "websocket/deflate.hpp"
+#include "websocket/frame.hpp"
 
 #include <array>
 #include <cstddef>
@@ -12,28 +14,43 @@
 
 namespace gatehouse::sessions {
 
-// In what words a client talks: the subprotocol that it asked for (docs/protocol.md, "Where").
+// In what words a client talks: the subprotocol that it asked for (docs/protocol.md, "Where"),
 enum class Language : std::uint8_t { json, cbor };
+struct Dialect {
+    Language language = Language::json;
+    int window_bits = 0; // and the window of permessage-deflate; 0: nothing is compressed.
+    bool operator==(Dialect const&) const = default;
+};
 
 // All that is said here is said as text frames of JSON, made once for everybody who sees the same.
-// For those who talk CBOR it is put into theirs, once for all of them on this shard: the frames
-// that were translated last are remembered, by address. One shard's.
+// For those who talk otherwise it is put into their words, once for all of them on this shard: the
+// frames that were translated last are remembered, by address. Large messages are compressed where
+// that was agreed on and makes them smaller; small ones would cost more than they save. Belongs to
+// one shard.
 class Translator {
 public:
-    // The same frames with JSON text as binary ones of CBOR, others as they are. Empty where there
-    // is JSON that nests deeper than a client may be asked to read (json::Parser).
-    [[nodiscard]] Frame to_cbor(Frame const& frames);
+    // The same messages, and control frames as they are. Empty where there is JSON that nests
+    // deeper than a client may be asked to read as CBOR (json::Parser).
+    [[nodiscard]] Frame translate(Frame const& frames, Dialect dialect);
 
     // What a client said. Valid until the next one; fails as cbor::append_json does.
     [[nodiscard]] Result<std::string_view> to_json(std::string_view cbor);
 
+    [[nodiscard]] websocket::Deflate& deflate() { return deflate_; }
+
+    static constexpr std::size_t compressed_from_bytes = 1024;
+
 private:
+    [[nodiscard]] bool append(std::string& out, websocket::FrameView frame, Dialect dialect);
+
     struct Known {
         Frame from{};
+        Dialect dialect{};
         Frame to{};
     };
 
     json::Parser parser_{};
+    websocket::Deflate deflate_{};
     std::array<Known, 16> known_{};
     std::size_t oldest_ = 0;
     std::string payload_{};

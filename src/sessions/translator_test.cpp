@@ -4,6 +4,8 @@
 namespace gatehouse::sessions::testing {
 namespace {
 
+constexpr Dialect cbor{Language::cbor};
+
 Frame text_frame(std::string const& json)
 {
     return make_frame(websocket::encode_text(json));
@@ -13,13 +15,13 @@ TEST(Translator, makes_each_frame_once_for_all_who_are_sent_it)
 {
     Translator translator;
     auto const update = text_frame(R"({"t":"upd","s":7})");
-    auto const first = translator.to_cbor(update);
-    EXPECT_EQ(translator.to_cbor(update), first);
+    auto const first = translator.translate(update, cbor);
+    EXPECT_EQ(translator.translate(update, cbor), first);
     auto const same = text_frame(R"({"t":"upd","s":7})");
-    EXPECT_NE(translator.to_cbor(same), first);
+    EXPECT_NE(translator.translate(same, cbor), first);
     for (int other = 0; other < 100; other++)
-        EXPECT_TRUE(translator.to_cbor(text_frame(std::to_string(other))));
-    EXPECT_EQ(*translator.to_cbor(update), *first);
+        EXPECT_TRUE(translator.translate(text_frame(std::to_string(other)), cbor));
+    EXPECT_EQ(*translator.translate(update, cbor), *first);
 }
 
 TEST(Translator, takes_frames_of_every_size_that_stand_together_and_leaves_controls_alone)
@@ -29,7 +31,7 @@ TEST(Translator, takes_frames_of_every_size_that_stand_together_and_leaves_contr
         frames += websocket::encode_text(Json(std::string(size, 'x')).dump());
     websocket::append_frame(frames, websocket::Opcode::pong, "here");
     Translator translator;
-    auto const translated = translator.to_cbor(make_frame(frames));
+    auto const translated = translator.translate(make_frame(frames), cbor);
     std::string_view rest = *translated;
     for (std::size_t const size : {0, 125, 126, 65'535, 65'536}) {
         auto const frame = websocket::take_frame(rest);
@@ -42,8 +44,34 @@ TEST(Translator, takes_frames_of_every_size_that_stand_together_and_leaves_contr
 TEST(Translator, says_of_what_nests_too_deep_that_it_has_no_words)
 {
     Translator translator;
-    EXPECT_TRUE(translator.to_cbor(text_frame(std::string(60, '[') + std::string(60, ']'))));
-    EXPECT_FALSE(translator.to_cbor(text_frame(std::string(90, '[') + std::string(90, ']'))));
+    auto const nested = [](std::size_t depth) {
+        return text_frame(std::string(depth, '[') + std::string(depth, ']'));
+    };
+    EXPECT_TRUE(translator.translate(nested(60), cbor));
+    EXPECT_FALSE(translator.translate(nested(90), cbor));
+}
+
+TEST(Translator, compresses_large_messages_alone_and_those_it_makes_smaller)
+{
+    Translator translator;
+    Dialect const dialect{Language::json, 12};
+    auto const small = text_frame(R"({"t":"ack"})");
+    EXPECT_EQ(translator.translate(small, dialect), small);
+    auto const large = text_frame(Json(std::string(5000, 'x')).dump());
+    auto const compressed = translator.translate(large, dialect);
+    EXPECT_LT(compressed->size(), 200U);
+    EXPECT_EQ(translator.translate(large, dialect), compressed);
+    EXPECT_EQ(translator.translate(large, {}), large);
+    EXPECT_NE(*translator.translate(large, {Language::cbor, 12}), *compressed);
+
+    websocket::Deflate deflate;
+    websocket::Connection client(websocket::Role::client, 10'000, &deflate);
+    auto bytes = *translator.translate(make_frame(*large + *small), dialect);
+    std::span<char> input = bytes;
+    ASSERT_EQ(client.next(input), websocket::Step::message);
+    EXPECT_EQ(client.payload(), Json(std::string(5000, 'x')).dump());
+    ASSERT_EQ(client.next(input), websocket::Step::message);
+    EXPECT_EQ(client.payload(), R"({"t":"ack"})");
 }
 
 struct CborSessionsTest : SessionsTest {
@@ -54,7 +82,7 @@ struct CborSessionsTest : SessionsTest {
     }
     ConnectionId enter_in_cbor()
     {
-        auto const id = open(Language::cbor);
+        auto const id = open({Language::cbor});
         send(id, {{"t", "hello"}, {"v", 1}, {"auth", "for ann"}});
         send(id, {{"t", "join"}, {"id", 1}, {"room", "r.1"}});
         return id;

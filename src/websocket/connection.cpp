@@ -14,9 +14,10 @@ std::string_view view_of(std::span<char const> bytes) { return {bytes.data(), by
 
 }  // namespace
 
-Connection::Connection(Role role, std::size_t message_bytes_max)
+Connection::Connection(Role role, std::size_t message_bytes_max, Deflate* deflate)
     : role_(role)
     , message_bytes_max_(message_bytes_max)
+    , deflate_(deflate)
 {
 }
 
@@ -71,14 +72,16 @@ Connection::Verdict Connection::check_first_byte(std::uint8_t byte)
 {
     frame_.fin = (byte & 0x80) != 0;
     frame_.opcode = static_cast<Opcode>(byte & 0x0f);
-    bool ok = (byte & 0x70) == 0; // No extension that would use these bits was agreed.
+    frame_.is_compressed = deflate_ && (byte & 0x40) != 0; // RSV1: RFC 7692 §6.
+    // No other extension was agreed on, and this one marks the first frames of messages only.
+    bool ok = (byte & (frame_.is_compressed ? 0x30 : 0x70)) == 0;
     switch (frame_.opcode) {
-    case Opcode::continuation: ok = ok && in_message_; break;
+    case Opcode::continuation: ok = ok && in_message_ && !frame_.is_compressed; break;
     case Opcode::text:
     case Opcode::binary: ok = ok && !in_message_; break;
     case Opcode::close:
     case Opcode::ping:
-    case Opcode::pong: ok = ok && frame_.fin; break; // §5.5
+    case Opcode::pong: ok = ok && frame_.fin && !frame_.is_compressed; break; // §5.5
     default: ok = false;
     }
     return ok ? Verdict() : CloseCode::protocol_error;
@@ -124,6 +127,7 @@ Connection::Verdict Connection::begin_frame()
         message_opcode_ = frame_.opcode;
         message_.clear();
         in_message_ = true;
+        is_compressed_ = frame_.is_compressed;
     }
     if (frame_.size > message_bytes_max_ - message_.size())
         return CloseCode::too_big;
@@ -167,19 +171,33 @@ Step Connection::take_message(std::span<char> piece)
 {
     bool const is_last = frame_.fin && !in_payload_;
     bool const is_whole = is_last && message_.empty() && piece.size() == frame_.size;
+    if (is_whole && is_compressed_)
+        return inflate_message(view_of(piece));
     if (is_whole && utf8_.is_complete()) {
         if (is_text() && !is_utf8(view_of(piece)))
             return fail(CloseCode::invalid_payload);
         return finish_message(view_of(piece));
     }
-    if (is_text() && !utf8_.accept(view_of(piece)))
+    if (is_text() && !is_compressed_ && !utf8_.accept(view_of(piece)))
         return fail(CloseCode::invalid_payload);
     message_.append(piece.begin(), piece.end());
     if (!is_last)
         return Step::need_more;
+    if (is_compressed_)
+        return inflate_message(message_);
     if (is_text() && !utf8_.is_complete())
         return fail(CloseCode::invalid_payload);
     return finish_message(message_);
+}
+
+Step Connection::inflate_message(std::string_view payload)
+{
+    auto const message = deflate_->inflate(payload, message_bytes_max_);
+    if (!message)
+        return fail(message.error());
+    if (is_text() && !is_utf8(*message))
+        return fail(CloseCode::invalid_payload);
+    return finish_message(*message);
 }
 
 Step Connection::finish_message(std::string_view message)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "websocket/close_code.hpp"
+#include "websocket/deflate.hpp"
 #include "websocket/frame.hpp"
 #include "websocket/utf8_stream.hpp"
 
@@ -42,15 +43,19 @@ enum class Step : std::uint8_t {
 // for the next one. What breaks a rule fails at the first byte that shows it: text that is not
 // UTF-8 in the middle of a fragment (§8.1), a message that grows too big already in the frame
 // header that says so. Belongs to one shard.
+//
+// Where `deflate` is given, permessage-deflate was agreed on (RFC 7692): messages may come
+// compressed, and are as bounded inflated as they are on the wire.
 class Connection {
 public:
-    Connection(Role role, std::size_t message_bytes_max);
+    Connection(Role role, std::size_t message_bytes_max, Deflate* deflate = nullptr);
 
     // Moves `input` past what it used, and overwrites it while unmasking. What follows a close or
     // an error is swallowed.
     [[nodiscard]] Step next(std::span<char>& input);
 
-    // Of the last step. The payload is valid until `next` is called again or the input changes.
+    // Of the last step. The payload is valid until `next` is called again or the input changes, or
+    // another connection is that shares the Deflate.
     [[nodiscard]] std::string_view payload() const { return payload_; }
     [[nodiscard]] bool is_text() const { return message_opcode_ == Opcode::text; }
     [[nodiscard]] CloseCode close_code() const { return close_code_; }
@@ -72,6 +77,7 @@ public:
 private:
     struct FrameHeader {
         bool fin = false;
+        bool is_compressed = false;
         Opcode opcode = Opcode::continuation;
         MaskKey mask{};
         std::uint64_t size = 0;
@@ -90,11 +96,13 @@ private:
     [[nodiscard]] Step finish_close();
     [[nodiscard]] Step take_message(std::span<char> piece);
     [[nodiscard]] Step finish_message(std::string_view message);
+    [[nodiscard]] Step inflate_message(std::string_view payload);
     [[nodiscard]] Step fail(CloseCode code);
     void append(std::string& out, Opcode opcode, std::string_view payload, MaskKey key) const;
 
     Role role_;
     std::size_t message_bytes_max_;
+    Deflate* deflate_;
 
     std::array<std::uint8_t, 14> header_{};
     std::uint8_t header_size_ = 0;   // Of header_, as far as it has arrived.
@@ -103,6 +111,7 @@ private:
     std::uint64_t frame_read_ = 0; // Of the frame's payload.
     bool in_payload_ = false;
     bool in_message_ = false; // Between the first fragment and the last.
+    bool is_compressed_ = false; // The message.
     bool close_sent_ = false;
     bool over_ = false;
 

@@ -11,6 +11,7 @@ namespace gatehouse::websocket {
 namespace {
 
 constexpr std::uint8_t fin_bit = 0x80;
+constexpr std::uint8_t compressed_bit = 0x40;
 constexpr std::uint8_t mask_bit = 0x80;
 
 void append_big_endian(std::string& out, std::uint64_t number, int bytes)
@@ -56,6 +57,13 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload,
     out += payload;
     if (mask)
         apply_mask(std::span(out).subspan(at), *mask);
+}
+
+void append_compressed_frame(std::string& out, Opcode opcode, std::string_view payload)
+{
+    auto const at = out.size();
+    append_frame(out, opcode, payload);
+    out[at] = static_cast<char>(static_cast<std::uint8_t>(out[at]) | compressed_bit);
 }
 
 FrameView take_frame(std::string_view& frames)

@@ -33,6 +33,8 @@ enum class Fin : bool { no, yes };
 // client and may be shared as a base Frame.
 void append_frame(std::string& out, Opcode opcode, std::string_view payload,
     std::optional<MaskKey> mask = std::nullopt, Fin fin = Fin::yes);
+// The first frame of a message that Deflate compressed, from a server (RFC 7692 §6).
+void append_compressed_frame(std::string& out, Opcode opcode, std::string_view payload);
 
 // A whole message from server to client.
 [[nodiscard]] std::string encode_text(std::string_view payload);

@@ -4,6 +4,7 @@
 #include "base/base64.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
+#include "http/grammar.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -14,21 +15,12 @@ namespace {
 
 constexpr std::size_t key_bytes = 16;
 
-std::string_view trimmed(std::string_view text)
-{
-    constexpr std::string_view blanks = " \t";
-    auto const first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 // Visits the elements of a comma-separated list (RFC 9110 §5.6.1) until the visitor returns true.
 bool any_element(std::string_view list, auto&& visit)
 {
     for (;;) {
         auto const comma = list.find(',');
-        auto const element = trimmed(list.substr(0, comma));
+        auto const element = http::trim(list.substr(0, comma));
         if (!element.empty() && visit(element))
             return true;
         if (comma == std::string_view::npos)
@@ -104,7 +96,7 @@ std::expected<Upgrade, Refusal> check_request(
         return refuse(400, "Sec-WebSocket-Key must be 16 bytes in base64");
     if (only(headers, "Sec-WebSocket-Version") != "13")
         return refuse(426, "Sec-WebSocket-Version must be 13");
-    return Upgrade{accept_for(key), pick_protocol(headers, protocols)};
+    return Upgrade{accept_for(key), pick_protocol(headers, protocols), agree_on_deflate(headers)};
 }
 
 std::string render_response(Upgrade const& upgrade)
@@ -117,6 +109,9 @@ std::string render_response(Upgrade const& upgrade)
     if (!upgrade.protocol.empty())
         fmt::format_to(
             std::back_inserter(response), "Sec-WebSocket-Protocol: {}\r\n", upgrade.protocol);
+    if (upgrade.deflate)
+        fmt::format_to(std::back_inserter(response), "Sec-WebSocket-Extensions: {}\r\n",
+            describe(*upgrade.deflate));
     return response += "\r\n";
 }
 

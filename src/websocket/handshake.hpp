@@ -3,8 +3,10 @@
 
 #include "base/result.hpp"
 #include "http/message.hpp"
+#include "websocket/deflate.hpp"
 
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +23,7 @@ namespace gatehouse::websocket {
 struct Upgrade {
     std::string accept;
     std::string protocol; // Empty where client and server share none.
+    std::optional<DeflateTerms> deflate{};
 };
 
 // What to answer instead: 400, 405, or 426, which goes out with `Sec-WebSocket-Version: 13`.
