@@ -26,7 +26,8 @@ namespace gatehouse::simulation {
 //     shown            is what history up to that version shows to that seat, and so the same for
 //     all
 //                      who look through the same eyes
-//     real time        what was sent after another action's ack came after it
+//     real time        what was sent after another action's ack came after it, and who asked to be
+//                      let in after it is shown it
 //     alarms           ring, not too early, and none is left out
 class Checker {
 public:

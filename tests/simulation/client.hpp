@@ -80,12 +80,14 @@ private:
         std::string room;
         bool is_wanted = true;
         bool is_gone = false;     // With a store that was set back.
+        bool was_there = false;   // When it was asked for.
         bool is_watching = false; // As a spectator.
         bool is_in = false;       // On this connection.
         bool is_joining = false;
         bool is_leaving = false;
         std::uint64_t join_id = 0;
         TimePoint join_at{};
+        events::Version join_floor = 0; // Acks up to here were heard before it asked.
 
         std::optional<rooms::Seat> seat{}; // Of the view; spectators are -1.
         events::Version version = 0;       // Of the view; 0: none.
@@ -137,6 +139,7 @@ private:
     void blame(std::string_view what, std::string_view text);
     void blame_ahead(Table& table);
     [[nodiscard]] Table* table_of(std::string_view room);
+    [[nodiscard]] bool is_in_lobby(Table const& table) const;
 
     // What it does
     void serve(Table& table);

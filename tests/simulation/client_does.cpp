@@ -134,6 +134,8 @@ void Client::join(Table& table)
 {
     table.is_joining = true;
     table.is_leaving = false;
+    table.was_there = is_in_lobby(table);
+    table.join_floor = around_.checker.acked_max(table.room);
     table.join_id = next_join_id_++;
     bool const by_code = luck_.one_in(3);
     auto const where = by_code ? table.room.substr(0, table.room.find('.')) : table.room;

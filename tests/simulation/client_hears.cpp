@@ -55,6 +55,11 @@ Client::Table* Client::table_of(std::string_view room)
     return found == tables_.end() ? nullptr : &*found;
 }
 
+bool Client::is_in_lobby(Table const& table) const
+{
+    return std::ranges::find(around_.lobby, table.room) != around_.lobby.end();
+}
+
 void Client::hear(std::string_view text)
 {
     note("hears", text);
@@ -120,6 +125,9 @@ void Client::on_joined(json::Node message)
     table.is_joining = false;
     table.is_in = true;
     see_epoch(table, number_in(message, "e"));
+    if (view && version < table.join_floor) // Else what is missing follows.
+        blame(fmt::format("is let in before {}, which was acked first:", table.join_floor),
+            hearing_);
     if (view) {
         table.view.replace(*view);
     } else if (table.seat != seat) {
@@ -234,11 +242,10 @@ void Client::on_join_refused(Table& table, std::string_view code)
     if (code == "room_closed" || code == "room_full") {
         table.is_watching = true;
         table.version = 0;
-    } else if (code == "not_found"
-        && std::ranges::find(around_.lobby, table.room) == around_.lobby.end()) {
+    } else if (code == "not_found" && !is_in_lobby(table)) {
         table.is_gone = true;
         table.is_wanted = false;
-    } else if (!is_open_ended(code) || code == "not_found") {
+    } else if (!is_open_ended(code) || (code == "not_found" && table.was_there)) {
         blame("a room that was opened refuses:", hearing_);
     }
 }

@@ -93,8 +93,9 @@ void Database::beat_later(std::shared_ptr<Pulse> const& pulse)
 
 void Database::put_to_sleep(void const* pulse, TimePoint until)
 {
+    // The first question after it may take a while, as any other.
     if (auto const found = pulses_.find(pulse); found != pulses_.end())
-        found->second->asleep_until = until;
+        found->second->asleep_until = until + luck_.between(Duration(0us), found->second->every);
 }
 
 // ---- Clients

@@ -19,7 +19,7 @@ class MemoryStore final : public Store {
 public:
     explicit MemoryStore(StoreSurroundings around) : around_(around) {}
 
-    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(OnLost) override;
+    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(News) override;
     void die(std::unique_ptr<storage::Log>, std::vector<events::StreamAppend> in_work,
         Death) override
     {
@@ -125,7 +125,7 @@ private:
     MemoryStore& store_;
 };
 
-Result<std::unique_ptr<storage::Log>> MemoryStore::open(OnLost)
+Result<std::unique_ptr<storage::Log>> MemoryStore::open(News)
 {
     return std::make_unique<Lent>(*this);
 }

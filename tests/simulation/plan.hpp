@@ -39,13 +39,14 @@ enum class Bug : std::uint8_t {
     unfenced,         // Whoever comes: epoch, positions and versions are not compared.
     resolves_as_kept, // A commit of unknown outcome is always taken for kept.
     async_commit,     // A crash loses the last commits.
+    forgets_lease,    // A server that slept lets players in as if it had the store still.
 };
-inline constexpr std::array<std::string_view, 23> bug_names{"none", "gate_off", "acks_early",
+inline constexpr std::array<std::string_view, 24> bug_names{"none", "gate_off", "acks_early",
     "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail",
     "snapshot_off_by_one", "hydrate_skips", "forgets_later",
     "sync_normal", "sync_off", "no_journal", "retries_sync",
     "ignores_write_error", "stale_epoch", "restores_keys", "hushes_losses", "believes_decay",
-    "unfenced", "resolves_as_kept", "async_commit"};
+    "unfenced", "resolves_as_kept", "async_commit", "forgets_lease"};
 
 enum class StoreKind : std::uint8_t { memory, sqlite, postgres };
 inline constexpr std::array<std::string_view, 3> store_kind_names{"memory", "sqlite", "postgres"};

@@ -21,7 +21,7 @@ public:
         , database_(around_.agenda, around_.luck.fork(), around_.trace, around_.plan)
     { }
 
-    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(OnLost on_lost) override;
+    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(News news) override;
     void die(std::unique_ptr<storage::Log> log, std::vector<events::StreamAppend> in_work,
         Death death) override;
     bool put_to_sleep(TimePoint until) override;
@@ -41,12 +41,13 @@ private:
     Database database_;
 };
 
-Result<std::unique_ptr<storage::Log>> PostgresStore::open(OnLost on_lost)
+Result<std::unique_ptr<storage::Log>> PostgresStore::open(News news)
 {
     auto opened = storage::postgres::PostgresLog::open({.target = target(),
         .lease = around_.plan.postgres.lease,
         .resolve_within = around_.plan.postgres.resolve_within,
-        .on_lost = std::move(on_lost)});
+        .on_lost = std::move(news.lost),
+        .on_held = std::move(news.held)});
     if (opened)
         return *std::move(opened);
     around_.trace.note(around_.agenda.now(), "store", 0, "stays shut", opened.error().detail);

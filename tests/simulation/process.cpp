@@ -280,6 +280,12 @@ void Process::stand_still(TimePoint until)
     committer_.stall(until);
 }
 
+void Process::note_lease(TimePoint until)
+{
+    for (auto& shard : shards_)
+        shard->take([until](node::Node& node) { node.rooms().note_lease(until); });
+}
+
 void Process::stop()
 {
     orphan_links();

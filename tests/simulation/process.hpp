@@ -117,6 +117,8 @@ public:
     void stop();
     // As SIGSTOP.
     void stand_still(TimePoint until);
+    // Its store is surely its own until then.
+    void note_lease(TimePoint until);
     [[nodiscard]] bool is_accepting() const { return is_accepting_; }
     [[nodiscard]] Shard& shard(ShardIndex index) { return *shards_[index]; }
 

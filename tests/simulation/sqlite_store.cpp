@@ -34,7 +34,7 @@ public:
             vfs_.set_without_journal();
     }
 
-    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(OnLost) override;
+    [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(News) override;
     void die(std::unique_ptr<storage::Log> log, std::vector<events::StreamAppend> in_work,
         Death death) override;
     void back_up() override { backup_ = disk_.image(); }
@@ -65,7 +65,7 @@ storage::sqlite::Options SqliteStore::options() const
         .synchronous = bug == Bug::sync_off ? off : bug == Bug::sync_normal ? normal : full};
 }
 
-Result<std::unique_ptr<storage::Log>> SqliteStore::open(OnLost)
+Result<std::unique_ptr<storage::Log>> SqliteStore::open(News)
 {
     bool const dies = around_.luck.one_in(around_.plan.disk.dies_opening_one_in);
     if (dies)

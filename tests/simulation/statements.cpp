@@ -324,14 +324,19 @@ Database::Outcome<Database::Rows> Database::renew(Query const& query)
     auto const now = store_clock();
     GH_CHECK(commit([owner, ttl_ms, now](Tables& tables) -> Outcome<void> {
         for (auto& slot : tables.slots)
-            if (slot.owner == owner)
+            if (slot.owner == owner && slot.lease_until < lease_end(now, ttl_ms * 7 / 10))
                 slot.lease_until = lease_end(now, ttl_ms);
         return {};
     }));
+    std::int64_t held = 0;
+    auto until = lease_end(now, ttl_ms);
+    for (auto const& slot : primary_.slots)
+        if (slot.owner == owner) {
+            held++;
+            until = std::min(until, slot.lease_until);
+        }
     RowsBuilder rows(2);
-    rows.row()
-        .integer(std::ranges::count(primary_.slots, owner, &Tables::Slot::owner))
-        .integer(ttl_ms);
+    rows.row().integer(held).integer((until - nanoseconds(now)) / 1'000'000);
     return rows.take();
 }
 

@@ -43,10 +43,14 @@ class Store {
 public:
     virtual ~Store() = default;
 
-    // A process opens it: fails where the store cannot be had now. `on_lost`: it is not its own any
-    // more, the process should end. Who is done with it orderly destroys the log.
-    using OnLost = std::function<void(std::string const& why)>;
-    [[nodiscard]] virtual Result<std::unique_ptr<storage::Log>> open(OnLost on_lost) = 0;
+    // What a process is told of a store that others may take over.
+    struct News {
+        std::function<void(std::string const& why)> lost{}; // The process should end.
+        std::function<void(TimePoint until)> held{};        // It is surely its own until then.
+    };
+    // A process opens it: fails where the store cannot be had now. Who is done with it orderly
+    // destroys the log.
+    [[nodiscard]] virtual Result<std::unique_ptr<storage::Log>> open(News news) = 0;
 
     // The process is gone, in the middle of this append if it is not empty. The log must never have
     // an effect again.

@@ -37,9 +37,10 @@ World::World(Setting const& setting, Scenery const& scenery)
     , operator_({agenda_, network_, trace_}, luck_.fork())
 {
     network_.on_accept([this]() -> ServerEnd* {
-        if (!process_ || !process_->is_accepting())
+        auto* const process = whom_to_reach();
+        if (!process)
             return nullptr;
-        return &process_->shard(static_cast<ShardIndex>(luck_.below(Process::shards_count)));
+        return &process->shard(static_cast<ShardIndex>(luck_.below(Process::shards_count)));
     });
     for (int number = 0; number < plan_.clients; number++)
         clients_.push_back(std::make_unique<Client>(
@@ -142,16 +143,46 @@ void World::boot()
     trace_.note(agenda_.now(), "world", 0, "boots");
     auto const number = ++numbers_;
     set_store_clock(agenda_.now().steady);
-    auto log = store_->open([this, number](std::string const& why) {
-        trace_.note(agenda_.now(), "world", 0, "has lost its store", why);
-        agenda_.after(luck_.between(0ms, 200ms), [this, number] { lose(number); });
-    });
+    auto log = store_->open(news_for(number));
     if (!log)
         return boot_later();
     number_ = number;
     process_ = std::make_unique<Process>(
         Surroundings{agenda_, network_, trace_, plan_, scenery_, luck_, witness_}, *std::move(log));
     process_->start();
+}
+
+// By threads of the store's, so a while later.
+Store::News World::news_for(std::uint64_t number)
+{
+    Store::News news;
+    news.lost = [this, number](std::string const& why) {
+        trace_.note(agenda_.now(), "world", 0, "has lost its store", why);
+        agenda_.after(luck_.between(0ms, 200ms), [this, number] { lose(number); });
+    };
+    news.held = [this, number](TimePoint until) {
+        if (plan_.bug != Bug::forgets_lease)
+            agenda_.after(luck_.between(0us, 1'000us), [this, number, until] {
+                if (auto* const process = of_number(number))
+                    process->note_lease(until);
+            });
+    };
+    return news;
+}
+
+Process* World::of_number(std::uint64_t number)
+{
+    return asleep_ && number == asleep_number_ ? asleep_.get()
+        : number == number_                    ? process_.get()
+                                               : nullptr;
+}
+
+// A balancer in front of both knows no more than that they answer.
+Process* World::whom_to_reach()
+{
+    auto* const one = process_ && process_->is_accepting() ? process_.get() : nullptr;
+    auto* const other = asleep_is_awake_ ? asleep_.get() : nullptr;
+    return !other || (one && luck_.one_in(2)) ? one : other;
 }
 
 void World::boot_later()
@@ -203,18 +234,20 @@ void World::stand_still()
     asleep_number_ = number_;
     asleep_is_awake_ = false;
     boot_later();
-    agenda_.at(until, [this, number = asleep_number_] {
-        if (!asleep_ || asleep_number_ != number)
-            return;
-        trace_.note(agenda_.now(), "world", 0, process_ ? "wakes up, too late" : "wakes up");
+    agenda_.at(until, [this, number = asleep_number_] { wake_up(number); });
+}
+
+// It goes on; where others had the store meanwhile, it finds that out by and by.
+void World::wake_up(std::uint64_t number)
+{
+    if (!asleep_ || asleep_number_ != number)
+        return;
+    bool const is_too_late = number_ != number;
+    trace_.note(agenda_.now(), "world", 0, is_too_late ? "wakes up, too late" : "wakes up");
+    if (is_too_late)
         asleep_is_awake_ = true;
-        if (process_)
-            return;
-        // Until it asks the database it would show its rooms as they were before others had them.
-        if (number_ != number)
-            return bury(std::move(asleep_));
+    else
         process_ = std::move(asleep_);
-    });
 }
 
 void World::fail_over()

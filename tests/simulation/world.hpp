@@ -55,7 +55,11 @@ private:
     void bury(std::unique_ptr<Process> process);
     void drain();
     void stand_still();
+    void wake_up(std::uint64_t number);
     void lose(std::uint64_t number);
+    [[nodiscard]] Store::News news_for(std::uint64_t number);
+    [[nodiscard]] Process* of_number(std::uint64_t number);
+    [[nodiscard]] Process* whom_to_reach();
     void fail_over();
     void have_room_go_back();
     void have_room_forked();
@@ -94,9 +98,9 @@ private:
     Lobby lobby_{};
     std::vector<std::unique_ptr<Client>> clients_{};
     Operator operator_;
-    std::unique_ptr<Process> process_{}; // Whom new connections reach.
-    std::uint64_t number_ = 0;           // Its.
-    std::unique_ptr<Process> asleep_{};  // One that stood still, and may not know of the other.
+    std::unique_ptr<Process> process_{};
+    std::uint64_t number_ = 0;          // Its, or of the last one.
+    std::unique_ptr<Process> asleep_{}; // One that stood still, and may not know of the other.
     std::uint64_t asleep_number_ = 0;
     bool asleep_is_awake_ = false;
     std::uint64_t numbers_ = 0;
