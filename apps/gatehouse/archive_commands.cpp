@@ -19,6 +19,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace gatehouse::cli {
@@ -50,7 +51,7 @@ WallTime now()
     return runtime::Clock().read().wall;
 }
 
-// The one pack of a room, by its id or by its code.
+// The one pack of a room, by its id or by its code, and by its day where it has several.
 Result<PackName> pack_of(archive::Archive& archive, std::string const& room)
 {
     auto const found = GH_TRY(archive.find(room));
@@ -61,9 +62,9 @@ Result<PackName> pack_of(archive::Archive& archive, std::string const& room)
         return found.front();
     std::string names;
     for (auto const& each : found)
-        names += " " + each.text();
+        names += " " + each.room + "@" + each.day;
     return fail(
-        ErrorCode::bad_request, "the archive has several rooms " + room, "name one:" + names);
+        ErrorCode::bad_request, "the archive has several packs of " + room, "name one:" + names);
 }
 
 Result<std::vector<events::Event>> events_of(archive::Archive& archive, PackName const& name)
@@ -320,6 +321,24 @@ Result<std::string> restore(Opened& opened, std::string const& room)
         [&] { return put_back(opened, name, events, *log); });
 }
 
+// While the server may be deleting the pack, what comes of it is awaited.
+Result<void> hold_pack(archive::Archive& archive, PackName const& name, std::string const& reason)
+{
+    constexpr auto pause = std::chrono::milliseconds(200);
+    constexpr int tries_max = 50;
+    for (int tries = 1;; tries++) {
+        auto const held = archive.hold(name, reason, now());
+        if (held || held.error().code != ErrorCode::busy)
+            return held;
+        if (tries == tries_max)
+            return fail(ErrorCode::busy,
+                "the hold is placed, but the pack may be going at this moment: ask again",
+                held.error().detail + " (a server that died left it there, where it stays: its next"
+                                      " start removes it)");
+        std::this_thread::sleep_for(pause);
+    }
+}
+
 Result<std::string> hold(Opened& opened, std::string const& room, std::string const& reason)
 {
     if (auto const parts = GH_TRY(unfinished(opened.archive, room)))
@@ -332,7 +351,7 @@ Result<std::string> hold(Opened& opened, std::string const& room, std::string co
     auto const name = GH_TRY(pack_of(opened.archive, room));
     return audited(opened.settings,
         {.what = "archive hold", .about = name.room, .with = reason}, [&]() -> Result<std::string> {
-            GH_CHECK(opened.archive.hold(name, reason, now()));
+            GH_CHECK(hold_pack(opened.archive, name, reason));
             return "room " + name.room + " is held: " + reason;
         });
 }

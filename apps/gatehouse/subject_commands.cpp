@@ -255,8 +255,25 @@ bool is_meant(std::string const& id)
 
 enum class InBackup : std::uint8_t { none, gone, perhaps };
 
-// Keys leave the backup with the next beat of the shipper that reaches its target.
-Result<InBackup> await_backup(AdminClient& server)
+struct Elsewhere {
+    InBackup in_backup = InBackup::none;
+    std::int64_t notes_owed = 0;
+
+    [[nodiscard]] bool is_done() const
+    {
+        return in_backup != InBackup::perhaps && notes_owed == 0;
+    }
+};
+
+std::int64_t number_in(std::optional<json::Node> check, std::string_view name)
+{
+    auto const number = check ? check->find(name) : std::nullopt;
+    return number ? number->integer().value_or(-1) : -1;
+}
+
+// Keys leave the backup with the next beat of the shipper that reaches its target; that they were
+// erased is noted there and in the archive, by and by.
+Result<Elsewhere> await_elsewhere(AdminClient& server)
 {
     constexpr auto patience = 10s;
     auto const erased_at = std::chrono::steady_clock::now();
@@ -267,27 +284,35 @@ Result<InBackup> await_backup(AdminClient& server)
         auto const root = GH_TRY(parser.parse(answer));
         auto const checks = root.find("checks");
         auto const backup = checks ? checks->find("backup") : std::nullopt;
-        if (!backup)
-            return InBackup::none;
-        auto const behind = backup->find("erasures_behind_s");
-        auto const seconds = behind ? behind->integer() : std::nullopt;
-        if (seconds && asked_at - erased_at >= std::chrono::seconds(*seconds + 1)) // Rounded down.
-            return InBackup::gone;
-        if (asked_at - erased_at > patience)
-            return InBackup::perhaps;
+        auto const erasures = checks ? checks->find("erasures") : std::nullopt;
+        auto const behind = number_in(backup, "erasures_behind_s"); // Rounded down.
+        Elsewhere found{.notes_owed = std::max<std::int64_t>(0, number_in(erasures, "notes_owed"))};
+        if (backup)
+            found.in_backup
+                = behind >= 0 && asked_at - erased_at >= std::chrono::seconds(behind + 1)
+                ? InBackup::gone
+                : InBackup::perhaps;
+        if (found.is_done() || asked_at - erased_at > patience)
+            return found;
         std::this_thread::sleep_for(200ms);
     }
 }
 
-void tell_backup(InBackup what)
+void tell_elsewhere(Elsewhere const& found)
 {
-    if (what == InBackup::gone)
+    if (found.in_backup == InBackup::gone)
         fmt::print("The backup has none of these keys any more.\n");
-    if (what == InBackup::perhaps)
+    if (found.in_backup == InBackup::perhaps)
         fmt::print("THE BACKUP MAY HAVE THE KEYS STILL: its target is away, or it has much to do.\n"
                    "They leave it as soon as it can, also after a restart: then the log says\n"
                    "\"erased keys have left the backup\", and GET /health of the admin listener\n"
                    "\"erasures_behind_s\" of less than the time since now (docs/backup.md).\n");
+    if (found.notes_owed > 0)
+        fmt::print("IT IS NOT NOTED EVERYWHERE: {} notes are owed to the archive or the backup, "
+                   "which are\naway, or slow. Until they are made, an old copy of the store may "
+                   "bring the keys back. The\nserver goes on trying, also after a restart: GET "
+                   "/health says \"notes_owed\":0 when it is\ndone (docs/privacy.md).\n",
+            found.notes_owed);
 }
 
 void tell_postgres()
@@ -311,7 +336,7 @@ Result<void> write_erasure(
             gone == 1 ? "membership" : "memberships", id);
     if (store == config::Store::Kind::postgres)
         tell_postgres();
-    tell_backup(GH_TRY(await_backup(server)));
+    tell_elsewhere(GH_TRY(await_elsewhere(server)));
     fmt::print("What is left: sealed text that nobody can open, in the store, its backups and the\n"
                "archive. In the clear: events of rooms from before names were sealed (gatehouse\n"
                "events tail | grep ID), logs, and what clients kept (docs/privacy.md).\n"

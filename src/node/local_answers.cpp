@@ -132,6 +132,9 @@ http::Response Node::render_health(Condition const* condition) const
                 out.key("erasures_behind_s").value(seconds_since(erased_until_));
             out.end_object();
         }
+        if (notes_owed_)
+            out.key("erasures").object().key("status").value(*notes_owed_ == 0 ? "ok" : "behind")
+                .key("notes_owed").value(*notes_owed_).end_object();
         out.end_object();
     }
     out.end_object();
@@ -172,6 +175,10 @@ void Node::note_gauges()
         metrics_.gauge("gatehouse_backup_erasures_behind_seconds",
                 "For how long the backup may have kept keys of persons who were erased.")
             .set(seconds_since(erased_until_));
+    if (options_.shard == 0 && notes_owed_)
+        metrics_.gauge("gatehouse_erasure_notes_owed",
+                "Erased keys that are still to be noted in the archive and the backup.")
+            .set(static_cast<std::int64_t>(*notes_owed_));
     if (options_.shard == 0 && archive_)
         note_archive_metrics();
 }

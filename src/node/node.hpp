@@ -100,6 +100,9 @@ public:
         erased_until_ = erased_until;
     }
 
+    // So many keys that were erased are still to be noted where no copy of the store reaches.
+    void note_owed(std::size_t notes) { notes_owed_ = notes; }
+
     [[nodiscard]] rooms::Rooms& rooms() { return rooms_; }
     [[nodiscard]] sessions::Sessions& sessions() { return sessions_; }
     [[nodiscard]] gateway::Gateway& gateway() { return gateway_; }
@@ -237,6 +240,7 @@ private:
     std::optional<ArchiveTally> archive_{};     // None where there is no archive.
     std::optional<WallTime> backed_up_until_{}; // None where there is no backup.
     WallTime erased_until_{};                   // 0 until the backup has looked.
+    std::optional<std::size_t> notes_owed_{};   // Where there is somebody to note them.
 };
 
 }  // namespace gatehouse::node

@@ -5,18 +5,23 @@
 #include "server/archiver.hpp"
 #include "storage/archive/packed.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <semaphore>
 #include <utility>
 
 namespace gatehouse::server {
 
 using events::Event;
 using events::Version;
+using namespace std::chrono_literals;
 
 namespace {
 
 constexpr std::size_t keys_a_piece = 1000;
-constexpr std::size_t owed_max = 100'000; // Keys; beyond them nobody else is forgotten.
+constexpr std::size_t notes_a_piece = 8; // Half a second of a service that is far away.
+constexpr Duration pause_min = 1s;
+constexpr Duration pause_max = 60s;
 
 } // namespace
 
@@ -92,8 +97,8 @@ private:
         std::string last{};
     };
 
-    // All of them, for the store deletes whichever it likes first. Where they cannot be noted, they
-    // are deleted, but it is not done: not until there are none, and nothing is owed.
+    // All of them, for the store deletes whichever it likes first. Where that they are owed cannot
+    // be kept, they are deleted, but it is not done: not until there are none, and it is.
     void name_keys(std::shared_ptr<Forgetting> forgetting)
     {
         store_.memberships(forgetting->subject, forgetting->last, keys_a_piece,
@@ -106,11 +111,11 @@ private:
                 }
                 if (found->size() == keys_a_piece)
                     return name_keys(forgetting);
-                annex_.note_erased(forgetting->keys, shard_,
-                    [this, forgetting](Result<void> const& noted) {
+                annex_.owe(forgetting->keys, shard_,
+                    [this, forgetting](Result<void> const& owed) {
                         bool const is_last = forgetting->keys.empty();
-                        if (!noted && (is_last || noted.error().code == ErrorCode::busy))
-                            return forgetting->done(std::unexpected(noted.error()));
+                        if (!owed && (is_last || owed.error().code == ErrorCode::busy))
+                            return forgetting->done(std::unexpected(owed.error()));
                         store_.forget(std::move(forgetting->subject), std::move(forgetting->done));
                     });
             });
@@ -155,8 +160,9 @@ private:
     runtime::Reactor& shard_;
 };
 
-Result<std::unique_ptr<Annex>> Annex::create(
-    config::Settings const& settings, runtime::Clock& clock)
+Result<std::unique_ptr<Annex>> Annex::create(config::Settings const& settings,
+    storage::Committer& committer, runtime::Clock& clock, std::uint64_t history,
+    ErasedAgain looked, News news)
 {
     std::stop_source stop;
     auto targets = GH_TRY(erasure_targets(settings, stop.get_token()));
@@ -165,20 +171,34 @@ Result<std::unique_ptr<Annex>> Annex::create(
     std::unique_ptr<storage::archive::Objects> archive;
     if (settings.archive.to.kind != config::ObjectStore::Kind::none)
         archive = GH_TRY(open_objects(settings.archive, stop.get_token()));
-    return std::unique_ptr<Annex>(
-        new Annex(clock, std::move(stop), std::move(archive), std::move(targets)));
+    std::vector<std::string> names;
+    for (auto const& target : targets)
+        names.push_back(target.name);
+    auto owed = GH_TRY(OwedNotes::open(data_folder(settings), std::move(names)));
+    return std::unique_ptr<Annex>(new Annex(settings, committer, clock, history, std::move(looked),
+        std::move(news), std::move(stop), std::move(archive), std::move(targets),
+        std::move(owed)));
 }
 
-Annex::Annex(runtime::Clock& clock, std::stop_source stop,
-    std::unique_ptr<storage::archive::Objects> archive, ErasureTargets targets)
-    : stop_(std::move(stop))
+Annex::Annex(config::Settings const& settings, storage::Committer& committer,
+    runtime::Clock& clock, std::uint64_t history, ErasedAgain looked, News news,
+    std::stop_source stop, std::unique_ptr<storage::archive::Objects> archive,
+    ErasureTargets targets, OwedNotes owed)
+    : committer_(committer)
+    , history_(history)
+    , looked_(std::move(looked))
+    , news_(std::move(news))
+    , remembered_(settings)
+    , stop_(std::move(stop))
     , objects_(std::move(archive))
     , targets_(std::move(targets))
-    , owed_(targets_.size())
+    , owed_(std::move(owed))
     , worker_(clock, {.name = "gh-annex"})
+    , next_([this] { tend(); })
 {
     if (objects_)
         compacted_.emplace(archive_.emplace(*objects_));
+    worker_.reactor().mailbox().post_answer([this] { tend(); });
 }
 
 void Annex::stop()
@@ -223,34 +243,125 @@ void Annex::find_packed(std::string game, std::vector<std::string> rooms, WallTi
     });
 }
 
-void Annex::note_erased(ErasedKeys keys, runtime::Reactor& shard, OnNoted done)
+void Annex::owe(ErasedKeys keys, runtime::Reactor& shard, OnOwed done)
 {
-    ask(shard, std::move(done), [this, keys = std::move(keys)]() mutable -> Result<void> {
-        if (owed_.front().size() + keys.size() > owed_max)
-            return fail(ErrorCode::busy, "The archive does not know yet who else was erased.");
-        for (auto& owed : owed_)
-            owed.insert(keys.begin(), keys.end());
-        return note_owed();
+    ask(shard, std::move(done), [this, keys = std::move(keys)]() -> Result<void> {
+        auto owed = owed_.owe(keys);
+        news_.owes(owed_.count());
+        worker_.reactor().timers().arm(next_, worker_.reactor().now().steady);
+        if (!owed && owed.error().code != ErrorCode::busy)
+            owed.error().message
+                = "nobody can read their names, but a copy of the store may bring them back, for "
+                  "it could not be kept that they were erased: " + owed.error().message;
+        return owed;
     });
 }
 
-// The backup is rid of keys by itself, and tells when: its notes may come later.
-Result<void> Annex::note_owed()
+// ---- What is owed, and to whom
+
+void Annex::tend()
 {
-    Result<void> done;
-    for (std::size_t i = 0; i < targets_.size(); i++) {
-        auto const noted = storage::archive::note_erased(
-            *targets_[i], owed_[i], worker_.reactor().now().wall);
-        bool const is_archive = archive_ && i == 0;
-        if (noted || (!is_archive && owed_[i].size() > owed_max / 2))
-            owed_[i].clear();
-        else if (is_archive)
-            done = fail(ErrorCode::unavailable,
-                "nobody can read their names, but a copy of the store may bring them back, for it "
-                "could not be noted that they were erased: " + noted.error().message,
-                noted.error().detail);
+    auto& reactor = worker_.reactor();
+    auto const paid = pay_some();
+    auto const asked = ask_some();
+    if (stop_.stop_requested())
+        return;
+    news_.owes(owed_.count());
+    tell(paid ? asked : paid);
+    bool const is_done = owed_.count() == 0 && looked_.unasked.empty();
+    if (is_done)
+        remember();
+    if (paid && asked)
+        pause_ = is_done ? pause_max : Duration::zero();
+    else
+        pause_ = std::clamp(2 * pause_, pause_min, pause_max);
+    reactor.timers().arm(next_, reactor.now().steady + pause_);
+}
+
+// One target that is away is not in the way of the other.
+Result<void> Annex::pay_some()
+{
+    Result<void> paid;
+    for (auto const& target : targets_) {
+        auto const keys = owed_.some(target.name, notes_a_piece);
+        if (keys.empty())
+            continue;
+        auto done = storage::archive::note_erased(
+            *target.objects, keys, worker_.reactor().now().wall);
+        if (done)
+            done = owed_.note_paid(target.name, keys);
+        if (!done)
+            paid = std::move(done);
     }
-    return done;
+    return paid;
+}
+
+Result<void> Annex::ask_some()
+{
+    Result<void> asked;
+    for (auto const& target : targets_) {
+        auto const unasked = std::ranges::find(looked_.unasked, target.name);
+        if (unasked == looked_.unasked.end())
+            continue;
+        auto const keys = ask_target(target, looked_.used);
+        auto done = keys ? erase_again(*keys) : std::unexpected(keys.error());
+        if (done) {
+            looked_.used.insert(target.name);
+            looked_.unasked.erase(unasked);
+        } else {
+            asked = std::move(done);
+        }
+    }
+    return asked;
+}
+
+// Rooms may have brought a key of theirs on the way to the store, until they are told.
+Result<void> Annex::erase_again(ErasedKeys const& keys)
+{
+    constexpr int rounds_max = 8;
+    for (int rounds = 0; rounds < rounds_max; rounds++) {
+        storage::archive::ErasingAgain erasing(keys);
+        while (!erasing.is_done()) {
+            Result<void> done;
+            GH_CHECK(with_log([&](storage::Log& log) { done = erasing.step(log); }));
+            GH_CHECK(done);
+        }
+        if (erasing.keys_gone() == 0)
+            return {};
+        news_.erased_again(erasing.subjects());
+    }
+    return fail(ErrorCode::busy, "who was erased comes back again and again");
+}
+
+// So that a copy from before an erasure is not taken for this store.
+void Annex::remember()
+{
+    Remembered::Sight sight;
+    if (with_log([&](storage::Log& log) { sight = remembered_.sight_of(log, history_); }))
+        remembered_.save(sight, looked_.used);
+}
+
+void Annex::tell(Result<void> const& tended)
+{
+    auto const what = tended ? std::string() : tended.error().message;
+    if (what != std::exchange(trouble_, what) && !what.empty())
+        news_.trouble(what, tended.error().detail);
+}
+
+// The committer answers every piece that it took, even while it closes.
+Result<void> Annex::with_log(std::function<void(storage::Log&)> const& piece)
+{
+    if (stop_.stop_requested())
+        return fail(ErrorCode::busy, "The server stops.");
+    std::binary_semaphore done(0);
+    bool const taken = committer_.upkeep([&](storage::Log& log) {
+        piece(log);
+        done.release();
+    });
+    if (!taken)
+        return fail(ErrorCode::busy, "The store has too much to do.");
+    done.acquire();
+    return {};
 }
 
 } // namespace gatehouse::server

@@ -92,24 +92,25 @@ Result<std::uint64_t> rules_of(events::Event const& first)
 
 Result<std::unique_ptr<Archiver>> Archiver::create(
     config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock,
-    OnRound on_round)
+    storage::backup::Shipped* backup, OnRound on_round)
 {
     std::stop_source stop;
     auto objects = GH_TRY(open_objects(settings.archive, stop.get_token()));
     return std::unique_ptr<Archiver>(
-        new Archiver(settings, committer, clock, std::move(on_round), std::move(stop),
+        new Archiver(settings, committer, clock, backup, std::move(on_round), std::move(stop),
             std::move(objects)));
 }
 
 Archiver::Archiver(config::Settings const& settings, storage::Committer& committer,
-    runtime::Clock& clock, OnRound on_round, std::stop_source stop,
+    runtime::Clock& clock, storage::backup::Shipped* backup, OnRound on_round,
+    std::stop_source stop,
     std::unique_ptr<archive::Objects> objects)
     : committer_(committer)
     , stop_(std::move(stop))
     , objects_(std::move(objects))
     , archivist_(*objects_, archivist_options(settings),
           [this](std::function<void(storage::Log&)> const& piece) { return with_log(piece); },
-          rules_of)
+          rules_of, is_in(backup))
     , on_round_(std::move(on_round))
     , pause_(pause_between_rounds(archivist_options(settings)))
     , log_output_(STDERR_FILENO)
@@ -153,6 +154,14 @@ Result<void> Archiver::with_log(std::function<void(storage::Log&)> const& piece)
     return {};
 }
 
+// The shipper has a beat of a second.
+archive::Archivist::IsBackedUp Archiver::is_in(storage::backup::Shipped* backup) const
+{
+    if (!backup)
+        return {};
+    return [backup, stop = stop_.get_token()] { return backup->await(3s, stop); };
+}
+
 void Archiver::make_round()
 {
     auto& reactor = worker_.reactor();
@@ -191,6 +200,10 @@ void Archiver::tell(Result<archive::Round> const& round)
             .field("detail", round.error().detail);
         return;
     }
+    bool const waited = std::exchange(waits_, round->waiting > 0);
+    if (waits_ && !waited)
+        log_.line(warning, "rooms stay in the store until the backup has their events", now)
+            .field("rooms", round->waiting);
     for (auto const& [room, error] : round->refused)
         log_.line(warning, "a room cannot be archived; its events stay in the store", now)
             .field("room", room)

@@ -7,6 +7,7 @@
 #include "runtime/worker.hpp"
 #include "server/log_output.hpp"
 #include "storage/archive/archivist.hpp"
+#include "storage/backup/shipped.hpp"
 #include "storage/committer.hpp"
 
 #include <functional>
@@ -35,9 +36,10 @@ public:
     // Told after each round, on the archiver's thread.
     using OnRound = std::function<void(node::ArchiveTally const&)>;
 
-    // `committer` and `clock` outlive it.
+    // All that it is given outlives it. `backup` is null where there is none.
     [[nodiscard]] static Result<std::unique_ptr<Archiver>> create(config::Settings const& settings,
-        storage::Committer& committer, runtime::Clock& clock, OnRound on_round);
+        storage::Committer& committer, runtime::Clock& clock, storage::backup::Shipped* backup,
+        OnRound on_round);
     ~Archiver();
 
     void start();
@@ -46,11 +48,13 @@ public:
 
 private:
     Archiver(config::Settings const& settings, storage::Committer& committer,
-        runtime::Clock& clock, OnRound on_round, std::stop_source stop,
+        runtime::Clock& clock, storage::backup::Shipped* backup, OnRound on_round,
+        std::stop_source stop,
         std::unique_ptr<storage::archive::Objects> objects);
 
     Result<void> with_log(std::function<void(storage::Log&)> const& piece);
     void make_round();
+    storage::archive::Archivist::IsBackedUp is_in(storage::backup::Shipped* backup) const;
     void count(Result<storage::archive::Round> const& round);
     void tell(Result<storage::archive::Round> const& round);
 
@@ -60,6 +64,7 @@ private:
     storage::archive::Archivist archivist_;
     OnRound on_round_;
     node::ArchiveTally tally_;
+    bool waits_ = false; // For the backup, as was told.
     Duration pause_;
     LogOutput log_output_;
     observe::Log log_;

@@ -43,7 +43,8 @@ TEST_F(ArchiverTest, moves_finished_rooms_through_the_committer_while_it_runs)
     storage::Committer committer(log_with("k7qxm.1"), {});
     config::Settings settings;
     settings.archive.to = {.kind = config::ObjectStore::Kind::folder, .folder = {path("archive")}};
-    auto const archiver = Archiver::create(settings, committer, clock, [](auto&) { }).value();
+    auto const archiver
+        = Archiver::create(settings, committer, clock, nullptr, [](auto&) { }).value();
     archiver->start();
     std::size_t left = 1;
     while (left > 0) {
@@ -71,7 +72,8 @@ TEST_F(ArchiverTest, stops_whether_the_committer_did_or_not)
     committer.stop();
     config::Settings settings;
     settings.archive.to = {.kind = config::ObjectStore::Kind::folder, .folder = {path("archive")}};
-    auto const archiver = Archiver::create(settings, committer, clock, [](auto&) { }).value();
+    auto const archiver
+        = Archiver::create(settings, committer, clock, nullptr, [](auto&) { }).value();
     archiver->start();
     archiver->stop();
     EXPECT_FALSE(open_objects(config::Archive{}));

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/erasures.hpp"
 
+#include "base/json.hpp"
+#include "base/json_writer.hpp"
+#include "config/values.hpp"
 #include "server/archiver.hpp"
 #include "server/shipper.hpp"
-#include "storage/archive/erasures.hpp"
+#include "storage/archive/folder.hpp"
+#include "storage/sqlite/open.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <string>
+#include <algorithm>
+#include <charconv>
+#include <sys/stat.h>
 #include <utility>
 
 namespace gatehouse::server {
@@ -16,33 +20,128 @@ namespace archive = storage::archive;
 
 namespace {
 
-// Says up to which history of the store erasures were looked at here. That it is lost, or older
-// than it might be, costs a look that was not needed.
-class Looked {
+constexpr std::string_view marker = "gatehouse";
+constexpr std::string_view memory = "erasures";
+
+std::string_view take_until(std::string_view& rest, char end)
+{
+    auto const taken = rest.substr(0, rest.find(end));
+    rest.remove_prefix(std::min(taken.size() + 1, rest.size()));
+    return taken;
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& line)
+{
+    auto const digits = take_until(line, ' ');
+    std::uint64_t number = 0;
+    auto const read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return read.ec == std::errc() ? std::optional(number) : std::nullopt;
+}
+
+// Of a marker; none where it cannot be read, as of one that an operator put there.
+TargetNames names_in(std::string_view text)
+{
+    TargetNames names;
+    json::Parser parser;
+    auto const root = parser.parse(text);
+    auto const targets = root ? root->find("targets") : std::nullopt;
+    if (targets)
+        targets->each_element([&](json::Node node) {
+            names.emplace(node.text().value_or(""));
+            return true;
+        });
+    return names;
+}
+
+std::string marker_of(TargetNames const& names)
+{
+    std::string text;
+    json::Writer out(text);
+    out.object().key("targets").array();
+    for (auto const& name : names)
+        out.value(name);
+    out.end_array().end_object();
+    return text;
+}
+
+std::unexpected<Error> another_place(std::string const& name)
+{
+    return fail(ErrorCode::unsupported,
+        name + " is empty, and was not: it is another place than it was",
+        "is its disk mounted, its bucket the same? Whoever was erased is noted there, and might be "
+        "back. To use it as it is, put an object \"" + std::string(marker) + "\" into it");
+}
+
+// What one start has found.
+class Look {
 public:
-    explicit Looked(config::Settings const& settings)
-        : folder_(settings.store.data_folder())
+    Look(ErasureTargets const& targets, TargetNames used)
+        : targets_(targets)
+        , done_{.used = std::move(used)}
     { }
 
-    [[nodiscard]] bool at(std::uint64_t history) const
+    // Each may know of others.
+    Result<void> read_markers()
     {
-        std::uint64_t known = 0;
-        return !folder_.empty() && (std::ifstream(file()) >> known) && known == history;
+        std::vector<std::string> unmarked;
+        for (auto const& target : targets_) {
+            auto const text = target.objects->get(marker);
+            if (text)
+                done_.used.merge(names_in(*text));
+            else if (text.error().code == ErrorCode::not_found)
+                unmarked.push_back(target.name);
+            else
+                note_away(target, text.error());
+        }
+        for (auto const& name : unmarked)
+            if (done_.used.contains(name))
+                return another_place(name);
+        return {};
     }
 
-    void note(std::uint64_t history) const
+    archive::ErasedKeys read_notes()
     {
-        std::error_code ignored;
-        if (folder_.empty() || at(history))
-            return;
-        std::filesystem::create_directories(folder_, ignored);
-        std::ofstream(file()) << history << '\n';
+        archive::ErasedKeys all;
+        for (auto const& target : targets_) {
+            if (is_away(target))
+                continue;
+            if (auto keys = archive::erased_keys(*target.objects))
+                all.merge(*keys);
+            else
+                note_away(target, keys.error());
+        }
+        return all;
     }
+
+    void mark()
+    {
+        for (auto const& target : targets_)
+            if (!is_away(target))
+                done_.used.insert(target.name);
+        for (auto const& target : targets_) {
+            auto const text = marker_of(done_.used);
+            if (is_away(target) || target.objects->get(marker).value_or("") == text)
+                continue;
+            if (auto const put = target.objects->put(marker, text); !put)
+                note_away(target, put.error());
+        }
+    }
+
+    [[nodiscard]] ErasedAgain& done() { return done_; }
 
 private:
-    [[nodiscard]] std::filesystem::path file() const { return folder_ / "erasures"; }
+    [[nodiscard]] bool is_away(ErasureTarget const& target) const
+    {
+        return std::ranges::find(done_.unasked, target.name) != done_.unasked.end();
+    }
+    void note_away(ErasureTarget const& target, Error const& why)
+    {
+        done_.unasked.push_back(target.name);
+        done_.away = why;
+    }
 
-    std::filesystem::path folder_;
+    ErasureTargets const& targets_;
+    ErasedAgain done_;
 };
 
 } // namespace
@@ -51,39 +150,113 @@ Result<ErasureTargets> erasure_targets(config::Settings const& settings, std::st
 {
     ErasureTargets targets;
     if (settings.archive.to.kind != config::ObjectStore::Kind::none)
-        targets.push_back(GH_TRY(open_objects(settings.archive, stop)));
+        targets.push_back({config::write_value(settings.archive.to),
+            GH_TRY(open_objects(settings.archive, stop))});
     if (settings.backup.to.kind != config::ObjectStore::Kind::none)
-        targets.push_back(GH_TRY(open_backup(settings, stop)));
+        targets.push_back(
+            {config::write_value(settings.backup.to), GH_TRY(open_backup(settings, stop))});
     return targets;
+}
+
+std::unique_ptr<archive::Objects> data_folder(config::Settings const& settings)
+{
+    auto const path = settings.store.data_folder();
+    if (path.empty())
+        return nullptr;
+    auto folder = archive::Folder::open(path);
+    return folder ? *std::move(folder) : nullptr;
+}
+
+Result<archive::ErasedKeys> ask_target(ErasureTarget const& target, TargetNames const& used)
+{
+    auto const text = target.objects->get(marker);
+    if (!text && text.error().code != ErrorCode::not_found)
+        return std::unexpected(text.error());
+    if (!text && used.contains(target.name))
+        return another_place(target.name);
+    if (!text)
+        GH_CHECK(target.objects->put(marker, marker_of({target.name})));
+    return archive::erased_keys(*target.objects);
+}
+
+// The first line is the sight; older servers wrote the history alone.
+Remembered::Remembered(config::Settings const& settings)
+    : folder_(data_folder(settings))
+{
+    if (settings.store.kind == config::Store::Kind::sqlite)
+        key_file_ = storage::sqlite::keys_of(settings.store.path.text);
+    auto const text = folder_ ? folder_->get(memory) : Result<std::string>(std::string());
+    std::string_view rest = text ? *text : std::string_view();
+    auto first = take_until(rest, '\n');
+    if (auto const history = take_number(first)) {
+        auto const key_file = take_number(first).value_or(0);
+        sight_ = {*history, key_file, take_number(first).value_or(0)};
+    }
+    while (!rest.empty())
+        targets_.emplace(take_until(rest, '\n'));
+}
+
+Remembered::Sight Remembered::sight_of(storage::Log& log, std::uint64_t history) const
+{
+    struct stat status {};
+    bool const has_file = !key_file_.empty() && ::stat(key_file_.c_str(), &status) == 0;
+    auto const ring = log.key_ring();
+    return {.history = history,
+        .key_file = has_file ? status.st_ino : 0,
+        .forgotten = ring ? ring->forgotten : 0};
+}
+
+bool Remembered::knows(Sight const& sight) const
+{
+    return sight_ && sight_->history == sight.history && sight_->forgotten <= sight.forgotten
+        && (sight_->key_file == 0 || sight_->key_file == sight.key_file);
+}
+
+void Remembered::save(Sight const& sight, TargetNames const& targets)
+{
+    if (sight_ == sight && targets_ == targets)
+        return;
+    auto text = std::to_string(sight.history) + " " + std::to_string(sight.key_file) + " "
+        + std::to_string(sight.forgotten) + "\n";
+    for (auto const& target : targets)
+        text += target + "\n";
+    sight_ = sight;
+    targets_ = targets;
+    if (folder_)
+        static_cast<void>(folder_->put(memory, text));
 }
 
 Result<ErasedAgain> erase_again(
     config::Settings const& settings, storage::Log& log, std::uint64_t history)
 {
-    auto targets = GH_TRY(erasure_targets(settings));
-    ErasedAgain done;
+    auto const targets = GH_TRY(erasure_targets(settings));
     if (targets.empty())
-        return done;
-    Looked const looked(settings);
-    bool is_known = GH_TRY(log.keys(0, 1)).empty();
-    if (is_known)
-        targets.clear(); // There is nobody who could be back.
-    for (auto const& target : targets) {
-        if (auto const erased = archive::erased_keys(*target)) {
-            done.keys += GH_TRY(archive::erase_again(log, *erased));
-            is_known = true;
-        } else {
-            done.away = erased.error();
-        }
+        return ErasedAgain{};
+    Remembered remembered(settings);
+    Look look(targets, remembered.targets());
+    GH_CHECK(look.read_markers());
+    auto const keys = log.keys(0, 1);
+    bool const has_anybody = !keys || !keys->empty();
+    auto& done = look.done();
+    if (has_anybody) {
+        archive::ErasingAgain erasing(look.read_notes());
+        auto const sight = remembered.sight_of(log, history);
+        if (!done.unasked.empty() && !remembered.knows(sight))
+            return fail(done.away->code,
+                "whoever was erased may be back, and not all can be asked who that is",
+                done.away->message + " " + done.away->detail
+                    + " (the store was set back, or is a copy, and archive.to and backup.to know "
+                      "who was erased: bring both back, or leave out the one that is lost)");
+        while (!erasing.is_done())
+            GH_CHECK(erasing.step(log));
+        done.keys = erasing.keys_gone();
+        done.has_damage = erasing.has_damage();
+    } else {
+        done.unasked.clear(); // Nobody could be back.
     }
-    if (is_known)
-        looked.note(history);
-    else if (!looked.at(history))
-        return fail(done.away->code,
-            "whoever was erased may be back, and nobody can be asked who that is",
-            done.away->message + " " + done.away->detail
-                + " (archive.to and backup.to know it: bring one back, or leave both out)");
-    return done;
+    look.mark();
+    remembered.save(remembered.sight_of(log, history), done.used);
+    return std::move(done);
 }
 
 } // namespace gatehouse::server

@@ -100,28 +100,68 @@ Result<void> Server::open_store(Faults faults)
         });
     committer_ = std::make_unique<storage::Committer>(std::move(log), std::move(deliver));
     key_ = GH_TRY(signing_key(loaded_.settings));
-    if (loaded_.settings.archive.to.kind != config::ObjectStore::Kind::none)
-        archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_,
-            [this](node::ArchiveTally const& tally) { note_archive(tally); }));
-    annex_ = GH_TRY(Annex::create(loaded_.settings, clock_));
     if (loaded_.settings.backup.to.kind != config::ObjectStore::Kind::none)
         shipper_ = GH_TRY(Shipper::create(loaded_.settings, *committer_, clock_,
             [this](WallTime shipped_until, WallTime erased_until) {
                 note_backup(shipped_until, erased_until);
             }));
+    if (loaded_.settings.archive.to.kind != config::ObjectStore::Kind::none)
+        archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_,
+            shipper_ ? &shipper_->shipped() : nullptr,
+            [this](node::ArchiveTally const& tally) { note_archive(tally); }));
+    annex_ = GH_TRY(Annex::create(
+        loaded_.settings, *committer_, clock_, history_, looked_, annex_news()));
     return {};
 }
 
 Result<void> Server::erase_anew(storage::Log& log)
 {
-    auto const again = GH_TRY(erase_again(loaded_.settings, log, history_));
-    if (again.keys > 0)
+    looked_ = GH_TRY(erase_again(loaded_.settings, log, history_));
+    if (looked_.keys > 0)
         note(observe::Level::warning, "persons who were erased were back, and are erased again",
-            std::to_string(again.keys) + " memberships; was the store set back?");
-    if (again.away)
-        note(observe::Level::warning, "it was not looked up everywhere who was erased",
-            again.away->message + " " + again.away->detail);
+            std::to_string(looked_.keys) + " memberships; was the store set back?");
+    if (looked_.has_damage)
+        note(observe::Level::error, "some keys of the store are damaged: names are lost",
+            "gatehouse events verify; a backup may have them");
+    if (looked_.away)
+        note(observe::Level::warning,
+            "it is not known everywhere who was erased; who knows it is asked until it is",
+            looked_.away->message + " " + looked_.away->detail);
     return {};
+}
+
+// From the annex's thread.
+Annex::News Server::annex_news()
+{
+    return {.owes =
+                [this](std::size_t notes) {
+                    for (auto& shard : shards_)
+                        static_cast<void>(shard->reactor().mailbox().try_post(
+                            [node = &shard->node(), notes] { node->note_owed(notes); }));
+                },
+        .erased_again = [this](auto const& subjects) { tell_rooms(subjects); },
+        .trouble =
+            [this](std::string message, std::string detail) {
+                control_.mailbox().post_answer(
+                    [this, message = std::move(message), detail = std::move(detail)] {
+                        note(observe::Level::warning,
+                            "what is known of erased persons waits to be told or asked",
+                            message + " " + detail);
+                    });
+            }};
+}
+
+void Server::tell_rooms(std::vector<std::string> const& erased)
+{
+    for (auto& shard : shards_)
+        shard->reactor().mailbox().post_answer([node = &shard->node(), erased] {
+            for (auto const& subject : erased)
+                node->rooms().forget(subject, [] { });
+        });
+    control_.mailbox().post_answer([this, count = erased.size()] {
+        note(observe::Level::warning, "persons who were erased were back, and are erased again",
+            std::to_string(count) + " persons, while the store was served");
+    });
 }
 
 // Without them a server serves as well as with them, until a game crashes it.

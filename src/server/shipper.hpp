@@ -37,6 +37,9 @@ public:
     ~Shipper();
 
     void start();
+    // For who deletes what was shipped; for any thread.
+    [[nodiscard]] storage::backup::Shipped& shipped() { return shipping_.shipped(); }
+
     // Ships what is left, where the target was there until now. The committer must still answer.
     void stop();
 

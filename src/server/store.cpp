@@ -28,7 +28,10 @@ Result<std::unique_ptr<storage::Log>> open_store(
 
 Result<bool> has_lost_keys(storage::Log& log)
 {
-    return GH_TRY(log.keys(0, 1)).empty() && !GH_TRY(log.log(0, 1)).events.empty();
+    auto const keys = log.keys(0, 1);
+    if (!keys && keys.error().code == ErrorCode::internal)
+        return false; // Some are there, and damaged.
+    return GH_TRY(keys).empty() && !GH_TRY(log.log(0, 1)).events.empty();
 }
 
 Result<std::unique_ptr<storage::Log>> open_store_to_read(config::Store const& store)

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,11 @@ public:
     virtual Result<std::vector<events::Membership>> keys(
         std::uint64_t after, std::size_t memberships_max)
         = 0;
+
+    // Deletes the keys of these numbers, as forget() does, whatever else their persons have: at
+    // most forget_max of them. None: what was deleted before leaves no trace, where that takes
+    // long.
+    virtual Result<std::uint64_t> forget_keys(std::span<std::uint64_t const> numbers) = 0;
 
     // `unsupported` where the store has backups of its own.
     virtual Result<KeyRing> key_ring();

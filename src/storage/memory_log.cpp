@@ -171,6 +171,13 @@ Result<std::uint64_t> MemoryLog::forget(std::string_view subject)
     return forgotten;
 }
 
+Result<std::uint64_t> MemoryLog::forget_keys(std::span<std::uint64_t const> numbers)
+{
+    return std::erase_if(keys_, [&](auto const& each) {
+        return std::ranges::find(numbers, each.second.number) != numbers.end();
+    });
+}
+
 Result<std::vector<Membership>> MemoryLog::keys(std::uint64_t after, std::size_t memberships_max)
 {
     std::vector<Membership> found;

@@ -99,6 +99,10 @@ public:
     {
         return store_.log().forget(subject);
     }
+    Result<std::uint64_t> forget_keys(std::span<std::uint64_t const> numbers) override
+    {
+        return store_.log().forget_keys(numbers);
+    }
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override
     {
         return store_.log().log(from, events_max);

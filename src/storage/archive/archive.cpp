@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t page_max = 1000;
 constexpr std::string_view ending = ".jsonl.zst";
+constexpr std::string_view deletions = "deleting/";
 
 struct EntryLine {
     std::string room;
@@ -82,6 +83,11 @@ std::string folder_of(std::string_view game, std::string_view day)
     auto name = PackName{std::string(game), std::string(day), ""}.text();
     name.resize(name.size() - ending.size());
     return name;
+}
+
+std::string deletion_of(std::string_view room)
+{
+    return std::string(deletions) + std::string(room);
 }
 
 std::string text_of(std::vector<Entry> const& entries)
@@ -161,10 +167,13 @@ Result<void> Archive::each_day(std::string_view game, OnDay const& visit)
 Result<std::vector<PackName>> Archive::find(std::string_view room)
 {
     std::vector<PackName> found;
+    auto const at = std::min(room.find('@'), room.size());
+    auto const day = room.substr(std::min(at + 1, room.size()));
+    room = room.substr(0, at);
     GH_CHECK(each_pack("", [&](PackName const& name, std::uint64_t) {
         bool const is_code
             = !room.contains('.') && name.room.substr(0, name.room.find('.')) == room;
-        if (name.room == room || is_code)
+        if ((name.room == room || is_code) && (day.empty() || name.day == day))
             found.push_back(name);
         return Result<void>{};
     }));
@@ -296,10 +305,15 @@ Result<Part> Archive::read(PartName const& name)
 
 // ---- Holds, and what was restored
 
-// First the hold, then the look: who deletes packs looks for holds first.
+// First the hold, then the look, while whoever deletes first says so and then looks for holds: one
+// of both sees the other.
 Result<void> Archive::hold(PackName const& name, std::string_view reason, WallTime at)
 {
     GH_CHECK(hold(name.room, reason, at));
+    auto const mark = deletion_of(name.room);
+    auto const going = GH_TRY(objects_.list(mark, "", 1));
+    if (!going.empty() && going.front().name == mark)
+        return fail(ErrorCode::busy, "The room may be going at this moment.", mark);
     auto const text = name.text();
     auto const found = GH_TRY(objects_.list(text, "", 1));
     if (!found.empty() && found.front().name == text)
@@ -325,6 +339,27 @@ Result<bool> Archive::is_held(std::string_view room)
     if (!found && found.error().code != ErrorCode::not_found)
         return std::unexpected(found.error());
     return found.has_value();
+}
+
+Result<bool> Archive::begin_deletion(std::string_view room)
+{
+    GH_CHECK(objects_.put(deletion_of(room), "{}"));
+    if (!GH_TRY(is_held(room)))
+        return true;
+    GH_CHECK(end_deletion(room));
+    return false;
+}
+
+Result<void> Archive::end_deletion(std::string_view room)
+{
+    return objects_.remove(deletion_of(room));
+}
+
+Result<void> Archive::end_deletions()
+{
+    for (auto const& room : GH_TRY(names_in(deletions)))
+        GH_CHECK(end_deletion(room));
+    return {};
 }
 
 Result<std::map<std::string, Hold, std::less<>>> Archive::holds()
@@ -364,10 +399,10 @@ Result<std::map<std::string, WallTime, std::less<>>> Archive::restored()
     return all;
 }
 
-Result<std::vector<std::string>> Archive::names_in(std::string const& folder)
+Result<std::vector<std::string>> Archive::names_in(std::string_view folder)
 {
     std::vector<std::string> names;
-    GH_CHECK(each_object(folder, [&](ObjectInfo const& object) {
+    GH_CHECK(each_object(std::string(folder), [&](ObjectInfo const& object) {
         names.push_back(object.name.substr(folder.size()));
         return Result<void>{};
     }));

@@ -57,6 +57,7 @@ struct Hold {
 //     parts/ROOM/FIRST-LAST.jsonl.zst         part.hpp: of rooms that are not finished
 //     index/GAME/YYYY-MM-DD.jsonl             an Entry a line
 //     holds/ROOM                              {"room":…,"reason":…,"at":…}
+//     deleting/ROOM                           while its packs may go
 //     restored/ROOM                           {"at":…}: back in the store since
 //
 // Blocks as its objects do; belongs to one thread at a time.
@@ -80,7 +81,8 @@ public:
     using OnDay = std::function<Result<Next>(PackName const& one)>;
     [[nodiscard]] Result<void> each_day(std::string_view game, OnDay const& visit);
 
-    // The packs of a room, by its id or by the code before its dot. Asks for all names.
+    // The packs of a room, by its id or by the code before its dot, of one day where "@2026-11-21"
+    // follows: a room that was finished twice, for it was set back, has two. Asks for all names.
     [[nodiscard]] Result<std::vector<PackName>> find(std::string_view room);
 
     // Reads a pack whole and checks all that can be checked.
@@ -107,12 +109,19 @@ public:
 
     // ---- Holds, and what was restored
 
-    // `not_found` where the pack is not there, or not any more.
+    // `not_found` where the pack is not there, or not any more; `busy` where it may be going at
+    // this moment: the hold stands, and asking again tells.
     [[nodiscard]] Result<void> hold(PackName const& name, std::string_view reason, WallTime at);
     // Of a room that is not finished: its pack will be held.
     [[nodiscard]] Result<void> hold(std::string_view room, std::string_view reason, WallTime at);
     [[nodiscard]] Result<void> release(std::string_view room);
     [[nodiscard]] Result<bool> is_held(std::string_view room);
+    // Before a pack is deleted: false where the room is held. Whoever places a hold from then on
+    // sees that, so that a hold never seems to be in time when it is not.
+    [[nodiscard]] Result<bool> begin_deletion(std::string_view room);
+    [[nodiscard]] Result<void> end_deletion(std::string_view room);
+    // What whoever died amid it left.
+    [[nodiscard]] Result<void> end_deletions();
     [[nodiscard]] Result<std::map<std::string, Hold, std::less<>>> holds();
 
     [[nodiscard]] Result<void> note_restored(std::string_view room, WallTime at);
@@ -127,7 +136,7 @@ private:
     Result<std::vector<Entry>> look(std::string_view game, std::string_view day, Entries known);
     Result<void> each_object(std::string const& prefix,
         std::function<Result<void>(ObjectInfo const&)> const& visit);
-    Result<std::vector<std::string>> names_in(std::string const& folder);
+    Result<std::vector<std::string>> names_in(std::string_view folder);
 
     Objects& objects_;
 };

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace gatehouse::storage::archive {
@@ -18,8 +19,12 @@ namespace {
 constexpr std::size_t events_a_piece = 64;
 constexpr std::size_t streams_a_piece = 256;
 
-// After so many refusals in a round, the fault is hardly that of the rooms.
+// After so many refusals in a row, the fault is hardly that of the rooms.
 constexpr std::size_t refused_max = 16;
+constexpr std::uint64_t rest_max = 64; // Rounds, for a room that was refused again and again.
+// To see which rooms have other packs, all names of a game are listed, and then none for so long.
+constexpr Milliseconds pause_per_name{1};
+constexpr Milliseconds pause_max = std::chrono::hours(1);
 // Rooms that are left alone for good; beyond them, they are tried again and again.
 constexpr std::size_t left_alone_max = 10'000;
 
@@ -58,11 +63,13 @@ Policy const& ArchivistOptions::of(std::string_view game) const
 Result<Round> Archivist::round(WallTime now)
 {
     Round round;
+    rounds_++;
     if (!has_swept_)
         GH_CHECK(sweep());
     has_swept_ = true;
     GH_CHECK(move_all(now, round));
-    GH_CHECK(expire(now, round));
+    if (now >= next_deletion_at_ || now + pause_max < next_deletion_at_) // Clocks are set back.
+        GH_CHECK(expire(now, round));
     return round;
 }
 
@@ -73,6 +80,9 @@ struct Archivist::Moving {
     Round& round;
     std::map<std::string, WallTime, std::less<>> restored;
     Days days{};
+    std::size_t refused_in_a_row = 0;
+    // All that the store had when it last told of rooms; false for the whole round.
+    std::optional<bool> is_backed_up{};
 };
 
 Result<void> Archivist::move_all(WallTime now, Round& round)
@@ -83,40 +93,68 @@ Result<void> Archivist::move_all(WallTime now, Round& round)
         auto const heads
             = GH_TRY(ask([&last](Log& log) { return log.streams(last, streams_a_piece); }));
         is_last = heads.size() < streams_a_piece;
+        if (moving.is_backed_up.value_or(false))
+            moving.is_backed_up.reset();
         last = heads.empty() ? last : heads.back().stream;
         auto const moved = move_some(heads, moving);
         // Even then: what is there is listed.
         GH_CHECK(index(std::exchange(moving.days, {})));
         GH_CHECK(moved);
+        is_last = is_last || moving.round.gave_up;
     }
     return {};
 }
 
 Result<void> Archivist::move_some(std::vector<StreamHead> const& heads, Moving& moving)
 {
-    auto& refused = moving.round.refused;
+    auto& round = moving.round;
     for (auto const& head : heads) {
         auto& left_alone = head.state.finished ? left_alone_ : left_long_;
-        if (left_alone.contains(head.stream))
+        if (left_alone.contains(head.stream) || rests(head.stream))
             continue;
+        auto const before = round.rooms + round.compacted;
         auto const moved = move_one(head, moving);
+        if (round.rooms + round.compacted > before)
+            moving.refused_in_a_row = 0;
         if (moved)
             continue;
         auto const& error = moved.error();
+        if (in_parts_.contains(head.stream))
+            has_swept_ = false; // It may have left the store, and the answer been lost.
+        if (is_of_all(error.code))
+            return moved;
         if (is_of_the_room(error.code) && left_alone.size() < left_alone_max)
             left_alone.insert(head.stream);
-        refused.push_back({head.stream, error});
-        if (is_of_all(error.code) || refused.size() >= refused_max)
-            return std::unexpected(error);
+        else
+            let_rest(head.stream);
+        round.refused.push_back({head.stream, error});
+        round.gave_up = ++moving.refused_in_a_row == refused_max;
+        if (round.gave_up)
+            return {};
     }
     return {};
+}
+
+bool Archivist::rests(std::string const& room) const
+{
+    auto const found = resting_.find(room);
+    return found != resting_.end() && rounds_ < found->second.until;
+}
+
+void Archivist::let_rest(std::string const& room)
+{
+    if (resting_.size() == left_alone_max && !resting_.contains(room))
+        return;
+    auto& [until, rounds] = resting_[room];
+    until = rounds_ + 1 + rounds;
+    rounds = std::min(2 * rounds, rest_max);
 }
 
 Result<void> Archivist::move_one(StreamHead const& head, Moving& moving)
 {
     auto& round = moving.round;
     if (!head.state.finished) {
-        auto const events = is_long(head) ? compact(head) : Version{0};
+        auto const events = is_long(head) ? compact(head, moving) : Version{0};
         if (!events && events.error().code == ErrorCode::stale_base)
             return {}; // Later.
         round.compacted += GH_TRY(events) > 0 ? 1 : 0;
@@ -128,6 +166,8 @@ Result<void> Archivist::move_one(StreamHead const& head, Moving& moving)
     auto const since = was_back ? std::max(head.at, back->second) : head.at;
     if (!is_older(since, options_.of(head.category).after, moving.now))
         return {};
+    if (!may_leave(head, head.version, moving))
+        return {};
     auto const entry = GH_TRY(move(head));
     round.rooms++;
     round.events += entry.events;
@@ -138,6 +178,17 @@ Result<void> Archivist::move_one(StreamHead const& head, Moving& moving)
     if (was_back)
         GH_CHECK(archive_.forget_restored(head.stream));
     return {};
+}
+
+// Has the backup what the room has up to there? One answer will do for many rooms.
+bool Archivist::may_leave(StreamHead const& head, Version version, Moving& moving)
+{
+    if (!is_backed_up_)
+        return true;
+    if (!moving.is_backed_up || (*moving.is_backed_up && version > head.version))
+        moving.is_backed_up = is_backed_up_();
+    moving.round.waiting += *moving.is_backed_up ? 0 : 1;
+    return *moving.is_backed_up;
 }
 
 Result<void> Archivist::index(Days const& days)
@@ -157,7 +208,8 @@ Result<Entry> Archivist::move(StreamHead const& head)
     auto const name = pack_name(header);
     GH_CHECK(check_name(name));
     auto const bytes = GH_TRY(pack(header, head));
-    GH_CHECK(archive_.objects().put(name, bytes));
+    if (!GH_TRY(is_there(header, head)))
+        GH_CHECK(archive_.objects().put(name, bytes));
     auto const kept = GH_TRY(compare(header, head));
     GH_CHECK(ask([&head](Log& log) { return log.erase(head.stream, head.version); }));
     return Entry{header.room, header.game, header.finished, bytes.size(), header.events,
@@ -213,6 +265,25 @@ Result<Pack> Archivist::compare(PackHeader const& header, StreamHead const& head
     return pack;
 }
 
+// A round before may have broken off. Whatever else is whole there is somebody's history.
+Result<bool> Archivist::is_there(PackHeader const& header, StreamHead const& head)
+{
+    auto const name = PackName::parse(pack_name(header));
+    auto const found = archive_.read(*name, [](Event) { return Result<void>{}; });
+    if (!found
+        && (found.error().code == ErrorCode::not_found
+            || found.error().code == ErrorCode::internal))
+        return false;
+    GH_CHECK(found);
+    auto const same = compare(header, head);
+    if (!same && same.error().code == ErrorCode::internal)
+        return fail(ErrorCode::unsupported,
+            "The archive has another history of this room, of the same day.",
+            name->text() + ": " + same.error().detail);
+    GH_CHECK(same);
+    return true;
+}
+
 // ---- Out of the archive
 
 Result<void> Archivist::expire(WallTime now, Round& round)
@@ -224,36 +295,72 @@ Result<void> Archivist::expire(WallTime now, Round& round)
         auto const until = now + std::chrono::duration_cast<Milliseconds>(-*keep);
         if (one.day > day_of(until))
             return Archive::Next::game;
-        GH_CHECK(expire_day(one.game, one.day, until, round));
+        auto const names = GH_TRY(expire_day(one.game, one.day, until, round));
+        next_deletion_at_ = std::max(next_deletion_at_,
+            now + std::min(pause_max, pause_per_name * static_cast<std::int64_t>(names)));
         return Archive::Next::day;
     });
 }
 
-Result<void> Archivist::expire_day(
+// How many names were listed.
+Result<std::size_t> Archivist::expire_day(
     std::string const& game, std::string const& day, WallTime until, Round& round)
 {
-    std::size_t deleted = 0;
-    for (auto const& entry : GH_TRY(archive_.day(game, day))) {
-        if (entry.is_damaged() || entry.at > until || GH_TRY(archive_.is_held(entry.room)))
-            continue;
-        // First: a pack without its keys is deleted by the next round, keys without one by nobody.
-        // A room that is in the store again needs its keys; and, if it was compacted, its pack.
-        auto const has_left = ask([&entry](Log& log) -> Result<bool> {
-            if (!GH_TRY(log.find(entry.room)).empty())
-                return false;
-            GH_CHECK(log.drop_keys(entry.room));
-            return true;
-        });
-        GH_CHECK(has_left);
-        if (!*has_left)
-            continue;
-        GH_CHECK(archive_.objects().remove(PackName{game, day, entry.room}.text()));
-        deleted++;
-    }
-    round.deleted += deleted;
-    if (deleted > 0)
-        GH_CHECK(archive_.index_day(game, day, {}));
-    return {};
+    std::map<std::string, std::size_t, std::less<>> due; // And how many packs each room has.
+    for (auto const& entry : GH_TRY(archive_.day(game, day)))
+        if (GH_TRY(is_due(entry, until)))
+            due[entry.room] = 0;
+    if (due.empty())
+        return 0;
+    std::size_t names = 0;
+    GH_CHECK(archive_.each_pack(game, [&](PackName const& name, std::uint64_t) {
+        names++;
+        if (auto const found = due.find(name.room); found != due.end())
+            found->second++;
+        return Result<void>{};
+    }));
+    Days days;
+    auto const deleted = [&]() -> Result<void> {
+        for (auto const& [room, packs] : due)
+            round.deleted += GH_TRY(remove({game, day, room}, packs == 1, days)) ? 1 : 0;
+        return {};
+    }();
+    GH_CHECK(archive_.index_day(game, day, days[{game, day}])); // Even then.
+    GH_CHECK(deleted);
+    return names;
+}
+
+// A room that is in the store again needs its keys; and, if it was compacted, its pack.
+Result<bool> Archivist::is_due(Entry const& entry, WallTime until)
+{
+    if (entry.is_damaged() || entry.at > until || GH_TRY(archive_.is_held(entry.room)))
+        return false;
+    return GH_TRY(ask([&entry](Log& log) { return log.find(entry.room); })).empty();
+}
+
+// Was it deleted? Not where it is held meanwhile, is back in the store, or damaged: then nobody
+// knows what would go.
+Result<bool> Archivist::remove(PackName const& name, bool is_last, Days& days)
+{
+    if (!GH_TRY(archive_.begin_deletion(name.room)))
+        return false;
+    auto const pack = archive_.read(name, [](Event) { return Result<void>{}; });
+    if (!pack && is_of_all(pack.error().code))
+        return std::unexpected(pack.error());
+    if (!pack)
+        days[{name.game, name.day}].push_back({.room = name.room, .game = name.game});
+    // First the keys: a pack without them is deleted by the next round, keys without one by nobody.
+    auto const has_left = ask([&](Log& log) -> Result<bool> {
+        if (!pack || !GH_TRY(log.find(name.room)).empty())
+            return false;
+        if (is_last)
+            GH_CHECK(log.drop_keys(name.room));
+        return true;
+    });
+    if (GH_TRY(has_left))
+        GH_CHECK(archive_.objects().remove(name.text()));
+    GH_CHECK(archive_.end_deletion(name.room));
+    return *has_left;
 }
 
 } // namespace gatehouse::storage::archive

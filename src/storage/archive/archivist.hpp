@@ -46,6 +46,8 @@ struct Round {
     std::size_t deleted = 0; // Packs that were kept long enough.
     std::size_t compacted = 0; // Rooms that are not finished, and smaller now.
     std::uint64_t compacted_events = 0;
+    bool gave_up = false;    // After many refusals in a row; what was not asked is next.
+    std::size_t waiting = 0; // Rooms with events that are not in the backup yet.
     std::vector<Refused> refused{};
 };
 
@@ -59,6 +61,8 @@ struct Round {
 // room where it was; the next round writes the same pack under the same name. Events are compacted
 // when their part was read back in the same way; a part that came before its compaction is the
 // first thing that the next round looks at, so that there is never a second one of the same events.
+// Where the store has a backup, nothing leaves the store before it is there: what follows in the
+// backup would have nothing to follow on.
 //
 // Asks for the log in small pieces, so that what else needs it waits for a few milliseconds. Holds
 // one pack or part, and the entries of one day. Belongs to one thread.
@@ -68,20 +72,25 @@ public:
     using WithLog = std::function<Result<void>(std::function<void(Log&)>)>;
     // The version of the rules that the room of this first event began with.
     using RulesOf = std::function<Result<std::uint64_t>(events::Event const&)>;
+    // Whether all that is durable now is in the backup; may wait for it. None: there is no backup.
+    using IsBackedUp = std::function<bool()>;
 
-    Archivist(Objects& objects, ArchivistOptions options, WithLog with_log, RulesOf rules_of)
+    Archivist(Objects& objects, ArchivistOptions options, WithLog with_log, RulesOf rules_of,
+        IsBackedUp is_backed_up = {})
         : archive_(objects)
         , options_(std::move(options))
         , with_log_(std::move(with_log))
         , rules_of_(std::move(rules_of))
+        , is_backed_up_(std::move(is_backed_up))
     { }
     Archivist(Archivist const&) = delete;
 
-    // A room that cannot be archived is refused, and the others go on; where that is its own fault,
-    // it is left alone from then on. Fails where nothing can be done: the service, the store.
+    // A room that cannot be archived is refused, and the others go on. By its own fault, it is left
+    // alone from then on, else for ever longer. Fails where nothing can be done: service, store.
     [[nodiscard]] Result<Round> round(WallTime now);
 
-    // Moves one room, whatever its age.
+    // Moves one room, whatever its age. `unsupported` where the archive has another history under
+    // the name of its pack: it stays there, and the room in the store.
     [[nodiscard]] Result<Entry> move(events::StreamHead const& head);
 
 private:
@@ -93,12 +102,17 @@ private:
     Result<void> move_some(std::vector<events::StreamHead> const& heads, Moving& moving);
     Result<void> move_one(events::StreamHead const& head, Moving& moving);
     Result<void> index(Days const& days);
+    bool rests(std::string const& room) const;
+    void let_rest(std::string const& room);
     Result<void> expire(WallTime now, Round& round);
-    Result<void> expire_day(
+    Result<std::size_t> expire_day(
         std::string const& game, std::string const& day, WallTime until, Round& round);
+    Result<bool> is_due(Entry const& entry, WallTime until);
+    Result<bool> remove(PackName const& name, bool is_last, Days& days);
 
     bool is_long(events::StreamHead const& head) const;
-    Result<events::Version> compact(events::StreamHead const& head);
+    bool may_leave(events::StreamHead const& head, events::Version version, Moving& moving);
+    Result<events::Version> compact(events::StreamHead const& head, Moving& moving);
     Result<events::Version> settle(events::StreamHead const& head);
     Result<Part> next_part(
         events::StreamHead const& head, events::Version after, events::Snapshot snapshot);
@@ -111,6 +125,7 @@ private:
         events::StreamHead const& head, events::Version after);
     Result<std::string> pack(PackHeader const& header, events::StreamHead const& head);
     Result<Pack> compare(PackHeader const& header, events::StreamHead const& head);
+    Result<bool> is_there(PackHeader const& header, events::StreamHead const& head);
 
     template <typename Question>
     std::invoke_result_t<Question, Log&> ask(Question question)
@@ -126,10 +141,18 @@ private:
     ArchivistOptions options_;
     WithLog with_log_;
     RulesOf rules_of_;
+    IsBackedUp is_backed_up_;
     std::set<std::string, std::less<>> left_alone_;
     std::set<std::string, std::less<>> left_long_; // Not compacted any further.
     std::set<std::string, std::less<>> in_parts_; // Rooms that have some, once
     bool has_swept_ = false;                      // they were looked for.
+    struct Rest {
+        std::uint64_t until = 0; // Of rounds.
+        std::uint64_t rounds = 1;
+    };
+    std::map<std::string, Rest, std::less<>> resting_;
+    std::uint64_t rounds_ = 0;
+    WallTime next_deletion_at_{};
 };
 
 } // namespace gatehouse::storage::archive

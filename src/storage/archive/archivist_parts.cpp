@@ -27,11 +27,13 @@ bool Archivist::is_long(StreamHead const& head) const
 }
 
 // How many events have left the store.
-Result<Version> Archivist::compact(StreamHead const& head)
+Result<Version> Archivist::compact(StreamHead const& head, Moving& moving)
 {
     auto const kept
         = GH_TRY(ask([&head](Log& log) { return log.hydrate(head.stream, 0); })).snapshot;
     if (!kept || kept->version - head.floor < *options_.of(head.category).compact)
+        return 0;
+    if (!may_leave(head, kept->version, moving))
         return 0;
     auto const reach = GH_TRY(settle(head));
     if (reach < head.floor)
@@ -127,9 +129,11 @@ Result<Version> Archivist::compact_to(StreamHead const& head, Version version)
     return version - head.floor;
 }
 
-// Parts of rooms that are packs by now, which a server left that died.
+// What a server left that died, or that never heard what became of a question: parts of rooms that
+// are packs by now.
 Result<void> Archivist::sweep()
 {
+    GH_CHECK(archive_.end_deletions());
     std::vector<PartName> ends; // Of each room its last part.
     GH_CHECK(archive_.each_part("", [&ends](PartName const& name, std::uint64_t) {
         if (ends.empty() || ends.back().room != name.room)

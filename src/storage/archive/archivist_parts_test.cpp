@@ -34,6 +34,8 @@ struct LongRooms : ::testing::Test {
     MemoryLog log;
     std::map<std::string, std::vector<Event>> model; // What happened in each room.
     int pieces = 1'000'000; // That the store runs before it is closed.
+    Archivist::IsBackedUp is_backed_up{};
+    std::function<bool()> after_piece{};
 
     Archivist archivist(std::optional<Version> compact = 100)
     {
@@ -42,9 +44,11 @@ struct LongRooms : ::testing::Test {
                 if (pieces-- <= 0)
                     return fail(ErrorCode::unavailable, "The store is closed.");
                 piece(log);
+                if (after_piece && !after_piece())
+                    return fail(ErrorCode::unavailable, "The answer is lost.");
                 return {};
             },
-            [](Event const&) { return 3; }};
+            [](Event const&) { return 3; }, is_backed_up};
     }
 
     void append(std::string const& room, std::size_t count, bool is_finished = false)
@@ -124,6 +128,75 @@ struct LongRooms : ::testing::Test {
 };
 
 using Parts = std::vector<std::pair<Version, Version>>;
+
+// The store forgot the room, and nobody heard of it.
+TEST_F(LongRooms, leave_no_parts_though_the_answer_of_the_store_was_lost)
+{
+    append("a.1", 250);
+    keep("a.1", 200);
+    auto one = archivist();
+    ASSERT_TRUE(one.round(later));
+    ASSERT_FALSE(parts_of("a.1").empty());
+    append("a.1", 1, true);
+    bool is_lost = true;
+    after_piece = [&] {
+        bool const loses = is_lost && !head_of("a.1");
+        is_lost = is_lost && !loses;
+        return !loses;
+    };
+    EXPECT_FALSE(one.round(later));
+    EXPECT_FALSE(parts_of("a.1").empty());
+    ASSERT_TRUE(one.round(later));
+    EXPECT_TRUE(parts_of("a.1").empty());
+    EXPECT_EQ(history_of("a.1"), model["a.1"]);
+}
+
+// What follows in the backup would have nothing to follow on.
+TEST_F(LongRooms, and_others_stay_until_the_backup_has_them)
+{
+    append("a.1", 250);
+    keep("a.1", 200);
+    append("b.1", 20, true);
+    bool is_there = false;
+    int asked = 0;
+    is_backed_up = [&] {
+        asked++;
+        return is_there;
+    };
+    auto const waits = archivist().round(later).value();
+    EXPECT_EQ(waits.waiting, 2u);
+    EXPECT_EQ(asked, 1) << "it would be asked for long";
+    EXPECT_EQ(head_of("a.1")->floor, 0u);
+    EXPECT_TRUE(parts_of("a.1").empty());
+    EXPECT_TRUE(head_of("b.1"));
+    is_there = true;
+    auto const goes = archivist().round(later).value();
+    EXPECT_EQ(goes.waiting, 0u);
+    EXPECT_EQ(goes.rooms, 1u);
+    EXPECT_EQ(head_of("a.1")->floor, 200u);
+    EXPECT_EQ(history_of("b.1"), model["b.1"]);
+}
+
+// The snapshot came after the store told of the room, and perhaps after what was shipped.
+TEST_F(LongRooms, are_asked_for_again_where_they_went_on_meanwhile)
+{
+    append("a.1", 150);
+    keep("a.1", 120);
+    append("b.1", 150);
+    keep("b.1", 120);
+    int asked = 0;
+    is_backed_up = [&] {
+        if (++asked > 1)
+            return false;
+        append("b.1", 150);
+        keep("b.1", 260);
+        return true;
+    };
+    EXPECT_EQ(archivist().round(later)->waiting, 1u);
+    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(head_of("a.1")->floor, 120u);
+    EXPECT_EQ(head_of("b.1")->floor, 0u);
+}
 
 TEST_F(LongRooms, leave_the_store_up_to_a_snapshot_that_is_far_enough)
 {
@@ -279,10 +352,10 @@ TEST_F(LongRooms, that_were_finished_once_are_read_from_their_pack)
     ASSERT_TRUE(log.compact("a.1", 200));
     EXPECT_EQ(history_of("a.1"), then);
     salt = 1;
-    append("a.1", 20, true);
-    round();
-    EXPECT_FALSE(head_of("a.1"));
-    EXPECT_EQ(history_of("a.1"), model["a.1"]) << "its other way";
+    append("a.1", 20, true); // Another way, to the same day.
+    EXPECT_EQ(archivist().round(later)->refused.size(), 1u);
+    EXPECT_TRUE(head_of("a.1")) << "its pack is of the first way";
+    EXPECT_EQ(history_of("a.1"), model["a.1"]);
 }
 
 TEST_F(LongRooms, may_be_held_before_they_are_finished)

@@ -256,6 +256,118 @@ TEST_F(ArchivistTest, deletes_what_was_kept_long_enough_but_never_what_is_held)
     EXPECT_EQ(archivist().round(noon + 90'000h)->deleted, 0u);
 }
 
+// A fork that was made again, say, after the first one left the store.
+TEST_F(ArchivistTest, never_writes_another_history_over_a_pack)
+{
+    auto const first = room("a.1", noon, true, 4);
+    ASSERT_TRUE(archivist().round(noon + 1h));
+    auto const second = room("a.1", noon + 1s, true, 5);
+    auto one = archivist();
+    auto const round = one.round(noon + 2h).value();
+    ASSERT_EQ(round.refused.size(), 1u);
+    EXPECT_TRUE(round.refused[0].error.message.contains("another history"));
+    EXPECT_EQ(one.round(noon + 2h)->refused.size(), 0u) << "once";
+    EXPECT_EQ(events_of({"liap-tui", "2026-09-25", "a.1"}), first);
+    EXPECT_EQ(log.read("a.1", 0, 100), second);
+}
+
+// It was set back, and finished on another day.
+TEST_F(ArchivistTest, keeps_the_keys_of_a_room_as_long_as_it_has_another_pack)
+{
+    room("a.1", noon, true, 4);
+    ASSERT_TRUE(archivist().round(noon + 1h));
+    room("a.1", noon + 48h, true, 5);
+    ASSERT_TRUE(archivist().round(noon + 49h));
+    EXPECT_EQ(archive.find("a.1")->size(), 2u);
+    EXPECT_EQ(archive.find("a")->size(), 2u);
+    EXPECT_EQ(archive.find("a.1@2026-09-27"),
+        (std::vector<PackName>{{"liap-tui", "2026-09-27", "a.1"}}));
+    EXPECT_EQ(archive.find("a@2026-09-26"), std::vector<PackName>{});
+    Policy const month{.after = 1h, .keep = 720h};
+    EXPECT_EQ(archivist(month).round(noon + 721h)->deleted, 1u);
+    EXPECT_EQ(log.memberships("u:anna", "", 10)->size(), 1u) << "the younger one needs them";
+    EXPECT_EQ(archivist(month).round(noon + 769h)->deleted, 1u);
+    EXPECT_EQ(log.memberships("u:anna", "", 10)->size(), 0u);
+    EXPECT_TRUE(in_archive("").empty());
+}
+
+TEST_F(ArchivistTest, passes_over_rooms_that_cannot_be_read_however_many)
+{
+    for (int i = 10; i < 50; i++)
+        room("a" + std::to_string(i) + ".1", noon, true, 3);
+    room("z.1", noon, true, 3);
+    objects.damages = true; // What is read back, of whichever room.
+    auto one = archivist();
+    auto const first = one.round(noon + 1h).value();
+    EXPECT_TRUE(first.gave_up) << "is it them?";
+    EXPECT_EQ(first.refused.size(), 16u);
+    EXPECT_EQ(one.round(noon + 1h)->refused.front().room, "a26.1");
+    EXPECT_EQ(one.round(noon + 1h)->refused.size(), 16u) << "those that rested, and the last";
+    objects.damages = false;
+    for (int i = 0; i < 8; i++)
+        EXPECT_FALSE(one.round(noon + 1h)->gave_up);
+    EXPECT_EQ(in_store().size(), 0u);
+}
+
+// Keeping goes on, whatever becomes of moving.
+TEST_F(ArchivistTest, deletes_though_many_rooms_in_a_row_cannot_be_moved)
+{
+    room("old.1", noon, true, 3);
+    ASSERT_TRUE(archivist().round(noon + 1h));
+    for (int i = 10; i < 30; i++) {
+        StreamAppend append{.stream = "b" + std::to_string(i) + ".1", .category = "liap-tui",
+            .events = {{.version = 1, .type = "never", .schema = 1, .at = noon, .cause = {},
+                .data = ""}},
+            .state = {.finished = true, .deadline = {}}};
+        ASSERT_TRUE(log.append({append}).front());
+    }
+    auto const round = archivist({.after = 1h, .keep = 720h}).round(noon + 721h).value();
+    EXPECT_TRUE(round.gave_up);
+    EXPECT_EQ(round.deleted, 1u);
+}
+
+// Whoever is told that a room is held has it.
+TEST_F(ArchivistTest, a_hold_in_the_moment_of_deletion_is_in_time_or_says_that_it_may_not_be)
+{
+    PackName const name{"liap-tui", "2026-09-25", "a.1"};
+    for (int calls = 0, ends = 0; ends < 2; calls++) {
+        room("a.1", noon, true, 3);
+        ASSERT_TRUE(archivist().round(noon + 1h));
+        objects.calls = calls; // The server dies there, and before it is back comes the hold.
+        auto const round = archivist({.after = 1h, .keep = 720h}).round(noon + 721h);
+        objects.calls = 1'000'000;
+        auto const held = archive.hold(name, "case 7", noon);
+        bool const is_going = !held && held.error().code == ErrorCode::busy;
+        EXPECT_TRUE(!round || !is_going) << "it did not die amid it";
+        auto const next = archivist({.after = 1h, .keep = 720h}).round(noon + 721h);
+        ASSERT_TRUE(next) << next.error().detail;
+        bool const is_there = !archive.find("a.1")->empty();
+        EXPECT_TRUE(is_there || !held) << calls;
+        EXPECT_TRUE(in_archive("deleting/").empty());
+        ASSERT_TRUE(archive.release("a.1"));
+        ends += round ? 1 : 0;
+        ASSERT_TRUE(archivist({.after = 1h, .keep = 720h}).round(noon + 721h));
+    }
+}
+
+TEST_F(ArchivistTest, never_deletes_a_pack_that_is_damaged_though_the_index_says_it_is_not)
+{
+    room("a.1", noon, true, 3);
+    room("b.1", noon, true, 3);
+    ASSERT_TRUE(archivist().round(noon + 1h));
+    auto const name = PackName{"liap-tui", "2026-09-25", "a.1"}.text();
+    auto bytes = folder->get(name).value();
+    bytes[bytes.size() / 2] ^= 1;
+    ASSERT_TRUE(folder->put(name, bytes));
+    auto one = archivist({.after = 1h, .keep = 720h});
+    EXPECT_EQ(one.round(noon + 721h)->deleted, 1u);
+    EXPECT_EQ(in_archive(), std::vector<std::string>{name});
+    EXPECT_TRUE(archive.day("liap-tui", "2026-09-25")->front().is_damaged()) << "and it is known";
+    EXPECT_EQ(log.memberships("u:anna", "", 10)->size(), 1u);
+    EXPECT_EQ(one.round(noon + 721h)->deleted, 0u);
+    EXPECT_TRUE(in_archive("deleting/").empty());
+}
+
 TEST_F(ArchivistTest, finds_rooms_by_id_and_code_and_says_what_is_damaged)
 {
     room("k7qxm.1", noon, true, 3);

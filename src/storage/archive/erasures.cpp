@@ -42,24 +42,79 @@ Result<ErasedKeys> erased_keys(Objects& objects)
     }
 }
 
+Result<void> ErasingAgain::step(Log& log)
+{
+    auto const page = GH_TRY(next_keys(log));
+    std::vector<std::uint64_t> numbers;
+    for (auto const& [number, stream, member] : page) {
+        auto const last = last_.find(member.subject);
+        if (!is_deleting_ && erased_.contains(name_of_key(member.key)))
+            last_[member.subject] = number;
+        else if (is_deleting_ && last != last_.end() && number <= last->second)
+            numbers.push_back(number);
+    }
+    if (!numbers.empty())
+        gone_ += GH_TRY(log.forget_keys(numbers));
+    if (!is_at_end_)
+        return {};
+    if (is_deleting_)
+        static_cast<void>(log.forget_keys({})); // It may fail for what is damaged.
+    is_done_ = is_deleting_ || last_.empty();
+    is_deleting_ = true;
+    is_at_end_ = false;
+    after_ = 0;
+    return {};
+}
+
+std::vector<std::string> ErasingAgain::subjects() const
+{
+    std::vector<std::string> subjects;
+    for (auto const& [subject, last] : last_)
+        subjects.push_back(subject);
+    return subjects;
+}
+
+// Where a page of the store is damaged, those before it and behind it are taken one by one.
+Result<std::vector<events::Membership>> ErasingAgain::next_keys(Log& log)
+{
+    auto page = log.keys(after_, at_once_);
+    if (!page && page.error().code != ErrorCode::internal)
+        return page;
+    if (!page && std::exchange(at_once_, 1) > 1)
+        return std::vector<events::Membership>{};
+    if (!page)
+        return pass_over_damage(log) ? std::vector<events::Membership>{} : page;
+    is_at_end_ = page->size() < at_once_;
+    if (!page->empty())
+        after_ = page->back().number;
+    return page;
+}
+
+Result<void> ErasingAgain::pass_over_damage(Log& log)
+{
+    constexpr int numbers_a_piece = 1000;
+    has_damage_ = true;
+    auto const ring = log.key_ring();
+    if (!ring && ring.error().code != ErrorCode::internal)
+        return std::unexpected(ring.error());
+    for (int i = 0; i < numbers_a_piece; i++) {
+        is_at_end_ = !ring || ++after_ >= ring->last;
+        if (is_at_end_)
+            return {};
+        if (log.keys(after_, 1)) {
+            at_once_ = forget_max;
+            return {};
+        }
+    }
+    return {};
+}
+
 Result<std::uint64_t> erase_again(Log& log, ErasedKeys const& keys)
 {
-    std::set<std::string> subjects;
-    for (std::uint64_t after = 0; !keys.empty();) {
-        auto const page = GH_TRY(log.keys(after, page_max));
-        for (auto const& [number, stream, member] : page) {
-            after = number;
-            if (keys.contains(name_of_key(member.key)))
-                subjects.insert(member.subject);
-        }
-        if (page.size() < page_max)
-            break;
-    }
-    std::uint64_t gone = 0;
-    for (auto const& subject : subjects)
-        while (auto const forgotten = GH_TRY(log.forget(subject)))
-            gone += forgotten;
-    return gone;
+    ErasingAgain erasing(keys);
+    while (!erasing.is_done())
+        GH_CHECK(erasing.step(log));
+    return erasing.keys_gone();
 }
 
 } // namespace gatehouse::storage::archive

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::storage::archive {
@@ -29,7 +31,41 @@ using ErasedKeys = std::set<std::string, std::less<>>;
 // All that were ever noted.
 [[nodiscard]] Result<ErasedKeys> erased_keys(Objects& objects);
 
-// Forgets everybody who has one of these keys again. How many keys that were.
+// Deletes these keys again from a store that was set back, and what else their persons had when
+// they were erased: all that came before the last of them. Who came back since has newer ones, and
+// keeps them. What damage hides is nobody's name any more, and is passed over. Works in pieces of a
+// few milliseconds, but the last, as forget().
+class ErasingAgain {
+public:
+    explicit ErasingAgain(ErasedKeys keys)
+        : erased_(std::move(keys))
+        , is_done_(erased_.empty())
+    { }
+
+    [[nodiscard]] bool is_done() const { return is_done_; }
+    [[nodiscard]] Result<void> step(Log& log);
+
+    [[nodiscard]] std::uint64_t keys_gone() const { return gone_; }
+    [[nodiscard]] bool has_damage() const { return has_damage_; } // Of keys that nobody can read.
+    // Whose keys they were.
+    [[nodiscard]] std::vector<std::string> subjects() const;
+
+private:
+    [[nodiscard]] Result<std::vector<events::Membership>> next_keys(Log& log);
+    [[nodiscard]] Result<void> pass_over_damage(Log& log);
+
+    ErasedKeys erased_;
+    std::map<std::string, std::uint64_t, std::less<>> last_; // Of each subject's erased keys.
+    std::uint64_t after_ = 0;
+    std::size_t at_once_ = forget_max;
+    std::uint64_t gone_ = 0;
+    bool is_deleting_ = false; // First all keys are looked at.
+    bool is_at_end_ = false;
+    bool has_damage_ = false;
+    bool is_done_;
+};
+
+// All of it at once. How many keys that were.
 [[nodiscard]] Result<std::uint64_t> erase_again(Log& log, ErasedKeys const& keys);
 
 } // namespace gatehouse::storage::archive

@@ -4,7 +4,10 @@
 #include "storage/archive/folder.hpp"
 #include "storage/archive/testing.hpp"
 #include "storage/conformance_test.hpp"
+#include "storage/sqlite/open.hpp"
 #include "storage/testing.hpp"
+
+#include <fstream>
 
 namespace gatehouse::storage::archive {
 namespace {
@@ -85,8 +88,71 @@ TEST_P(Erasures, find_the_erased_among_many)
         EXPECT_EQ(rooms_of(*log, "u:" + std::to_string(i)), i % 7 == 0 ? 0u : 4u);
 }
 
+// Old keys and new ones in one store: the person came back before the store was set back.
+TEST_P(Erasures, take_all_that_somebody_had_then_and_nothing_that_came_later)
+{
+    auto const log = make_log();
+    open(*log, "dropped.1", {member_of("u:anna", 1, 'd')}); // By retention, before the erasure.
+    open(*log, "a.1", {member_of("u:anna", 1, 'a'), member_of("u:ben", 2, 'b')});
+    open(*log, "new.1", {member_of("u:anna", 1, 'n')});
+    ASSERT_TRUE(note_erased(*folder_, {name_of('a')}, {1}));
+    EXPECT_EQ(erase_again(*log, erased_keys(*folder_).value()), 2u);
+    auto const left = log->memberships("u:anna", "", 10).value();
+    ASSERT_EQ(left.size(), 1u);
+    EXPECT_EQ(left[0].stream, "new.1");
+    EXPECT_EQ(rooms_of(*log, "u:ben"), 1u);
+    EXPECT_EQ(log->forget_keys({}), 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Each, Erasures,
     ::testing::Values(Kind::memory, Kind::sqlite, Kind::postgres), storage::testing::name_of);
+
+// Whatever page of the key file is damaged: what can be read is looked at, and deleted.
+TEST(ErasureMarks, damage_hides_names_and_no_key_that_can_be_read)
+{
+    constexpr std::size_t page_size = 4096;
+    constexpr int rooms = 200;
+    storage::testing::Folder const temporary;
+    auto const file = temporary.path / "g.db";
+    auto const open = [&] {
+        return sqlite::SqliteLog::open({.file = file, .ballast_bytes = 0}).value();
+    };
+    auto const name = [](int room) { return "r" + std::to_string(room) + ".1"; };
+    ErasedKeys erased;
+    {
+        auto const log = open();
+        for (int room = 0; room < rooms; room++) {
+            auto member = member_of(std::string(100, 'u') + std::to_string(room % 40), 1);
+            member.key = std::to_string(room) + std::string(32, 'k');
+            member.key.resize(32);
+            if (room % 40 < 10)
+                erased.insert(name_of_key(member.key));
+            ASSERT_TRUE(log->append({with_keys(append_of(name(room), 0), {member})}).at(0));
+        }
+    }
+    std::ifstream in(sqlite::keys_of(file), std::ios::binary);
+    std::string const sound(std::istreambuf_iterator<char>(in), {});
+    ASSERT_GT(sound.size(), 10 * page_size);
+    int damages = 0;
+    for (auto page = page_size; page < sound.size(); page += page_size) {
+        auto damaged = sound;
+        damaged.replace(page, page_size, page_size, '\x5a');
+        std::ofstream(sqlite::keys_of(file), std::ios::binary) << damaged;
+        auto const log = open();
+        ErasingAgain erasing(erased);
+        while (!erasing.is_done()) {
+            auto const done = erasing.step(*log);
+            ASSERT_TRUE(done) << page << ": " << done.error().detail;
+        }
+        damages += erasing.has_damage() ? 1 : 0;
+        for (int room = 0; room < rooms; room++) {
+            auto const history = log->hydrate(name(room), 10);
+            ASSERT_TRUE(history) << history.error().detail;
+            EXPECT_TRUE(room % 40 >= 10 || history->keys.empty()) << page << ": " << room;
+        }
+    }
+    EXPECT_GT(damages, 3);
+}
 
 TEST(ErasureMarks, are_not_done_where_the_target_is_away)
 {

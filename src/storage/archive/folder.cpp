@@ -182,9 +182,26 @@ Result<std::unique_ptr<Folder>> Folder::open(fs::path root)
     return std::unique_ptr<Folder>(new Folder(std::move(root)));
 }
 
+Folder::Place Folder::place() const
+{
+    struct stat about {};
+    if (::stat(root_.c_str(), &about) != 0)
+        return {};
+    return {about.st_dev, about.st_ino};
+}
+
+Result<void> Folder::check_place() const
+{
+    if (place() == place_)
+        return {};
+    return fail(ErrorCode::unavailable, "The archive's folder is another one than it was.",
+        root_.string() + ": is its disk mounted?");
+}
+
 Result<void> Folder::put(std::string_view name, std::string_view bytes)
 {
     GH_CHECK(check_name(name));
+    GH_CHECK(check_place());
     if (bytes.size() > object_size_max)
         return fail(ErrorCode::too_large, "The archive takes no object of this size.",
             std::string(name) + " has " + std::to_string(bytes.size()) + " bytes");
@@ -205,6 +222,7 @@ Result<void> Folder::put(std::string_view name, std::string_view bytes)
 Result<std::string> Folder::get(std::string_view name)
 {
     GH_CHECK(check_name(name));
+    GH_CHECK(check_place());
     auto const path = root_ / name;
     Descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file && (errno == ENOENT || errno == ENOTDIR))
@@ -217,6 +235,7 @@ Result<std::string> Folder::get(std::string_view name)
 Result<std::vector<ObjectInfo>> Folder::list(
     std::string_view prefix, std::string_view after, std::size_t objects_max)
 {
+    GH_CHECK(check_place());
     Walk walk(prefix, after, objects_max);
     GH_CHECK(walk.visit(root_, ""));
     return std::move(walk.objects);
@@ -225,6 +244,7 @@ Result<std::vector<ObjectInfo>> Folder::list(
 Result<void> Folder::remove(std::string_view name)
 {
     GH_CHECK(check_name(name));
+    GH_CHECK(check_place());
     auto const path = root_ / name;
     if (::unlink(path.c_str()) != 0) {
         if (errno == ENOENT || errno == ENOTDIR)

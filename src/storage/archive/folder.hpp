@@ -3,14 +3,17 @@
 
 #include "storage/archive/objects.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 namespace gatehouse::storage::archive {
 
 // Objects as files of a folder: written beside their place under a name that no object can have,
 // fsynced, renamed, and the folder fsynced. What a crash leaves of that is never listed, and goes
-// with the last object beside it.
+// with the last object beside it. Another folder in its place, as where a disk is mounted no more,
+// is `unavailable`: what is not in it says nothing of what was written.
 class Folder : public Objects {
 public:
     // Makes the folder where it is not there.
@@ -25,9 +28,16 @@ public:
 private:
     explicit Folder(std::filesystem::path root)
         : root_(std::move(root))
+        , place_(place())
     { }
 
+    using Place = std::pair<std::uint64_t, std::uint64_t>; // File system, and number there.
+
+    [[nodiscard]] Place place() const;
+    [[nodiscard]] Result<void> check_place() const;
+
     std::filesystem::path root_;
+    Place place_;
 };
 
 } // namespace gatehouse::storage::archive

@@ -4,6 +4,8 @@
 
 #include "storage/backup/backup_world_test.hpp"
 
+#include <thread>
+
 namespace gatehouse::storage::backup {
 namespace {
 
@@ -50,6 +52,61 @@ TEST_F(BackupTest, a_base_is_taken_while_commits_go_on)
     expect_restored(all_of(*log_).size());
     static_cast<void>(ships->take_base().value());
     EXPECT_FALSE(ships->take_base().value()) << "nothing came";
+}
+
+// Also by a server that was started since, and where nothing follows them.
+TEST_F(BackupTest, events_that_left_before_they_were_shipped_call_for_a_base)
+{
+    for (bool const is_restarted : {false, true}) {
+        for (bool const goes_on : {true, false}) {
+            auto ships = shipping();
+            ASSERT_TRUE(ships->begin());
+            play("long.1", 5);
+            play("other.1"); // By which the chain is known again.
+            ship_all(*ships);
+            ASSERT_FALSE(ships->needs_base());
+            play("long.1", 5);
+            auto const [version, link] = rooms_.at("long.1");
+            ASSERT_TRUE(log_->keep({"long.1",
+                {.version = version, .link = link, .state = "s", .hash = std::string(32, 'h')}}));
+            ASSERT_TRUE(log_->compact("long.1", version - 1));
+            if (goes_on)
+                play("long.1", 5);
+            if (is_restarted) {
+                ships = shipping();
+                ASSERT_TRUE(ships->begin());
+            }
+            ship_all(*ships);
+            ASSERT_TRUE(ships->needs_base()) << is_restarted << goes_on;
+            ASSERT_TRUE(ships->take_base().value());
+            ship_all(*ships);
+            EXPECT_FALSE(ships->needs_base());
+            play("long.1", 5);
+            ship_all(*ships);
+            auto const answer = restore_until();
+            ASSERT_TRUE(answer) << answer.error().detail;
+            EXPECT_EQ(answer->last_at, now_);
+        }
+    }
+}
+
+TEST_F(BackupTest, tells_who_deletes_what_has_been_shipped)
+{
+    using std::chrono::milliseconds;
+    auto const ships = shipping();
+    auto& shipped = ships->shipped();
+    ASSERT_TRUE(ships->begin());
+    EXPECT_FALSE(shipped.await(milliseconds(0), {})) << "nobody has looked since";
+    play("a.1");
+    std::jthread const ship([&] {
+        while (!ships->ship() || target_.puts.empty()) { }
+        static_cast<void>(ships->ship());
+    });
+    EXPECT_TRUE(shipped.await(std::chrono::minutes(1), {}));
+    target_.is_away = true;
+    play("a.1");
+    static_cast<void>(ships->ship());
+    EXPECT_FALSE(shipped.await(milliseconds(0), {}));
 }
 
 TEST_F(BackupTest, any_moment_after_the_first_base_can_be_had)

@@ -13,6 +13,7 @@ using events::Membership;
 
 namespace {
 
+constexpr std::ptrdiff_t kept_max = 64; // Names of parts that may come late.
 constexpr std::size_t page_keys = 512; // About a millisecond of the log's thread.
 
 } // namespace
@@ -87,8 +88,20 @@ Result<void> KeyShipping::ship()
     if (last <= std::max(shipped_, looked_up_to_))
         return {};
     GH_CHECK(check_alone());
+    auto const before = shipped_;
+    put_.erase(put_.begin(), put_.end() - std::min(std::ssize(put_), kept_max));
     shipped_ = GH_TRY(put_after(current_.number, shipped_, last, nothing));
     looked_up_to_ = last; // It may have been forgotten, and the store counts on.
+    return check_nobody_else_put(before);
+}
+
+// In the same moment, behind the same number.
+Result<void> KeyShipping::check_nobody_else_put(std::uint64_t after)
+{
+    auto const found = GH_TRY(catalogue_.holdings(current_.ring, current_.number, after));
+    for (auto const& part : found.parts)
+        if (std::ranges::find(put_, part) == put_.end())
+            return others(fmt::format("the keys {} to {} are others", part.after + 1, part.last));
     return {};
 }
 
@@ -205,6 +218,7 @@ Result<void> KeyShipping::put(KeyPartHeader const& header, std::span<Membership 
     if (tried_.size() == tried_max)
         tried_.erase(tried_.begin());
     tried_.push_back(part.name);
+    put_.push_back(part.name);
     GH_CHECK(catalogue_.put(header, part));
     tried_.clear();
     return {};

@@ -61,6 +61,7 @@ private:
     [[nodiscard]] Result<KeyRing> look();
     [[nodiscard]] Result<bool> has_what_is_shipped(KeyRing const& ring);
     [[nodiscard]] Result<void> check_alone();
+    [[nodiscard]] Result<void> check_nobody_else_put(std::uint64_t after);
     [[nodiscard]] Result<void> renew_unchecked(Between const& between);
     [[nodiscard]] Result<std::uint64_t> put_after(std::uint64_t generation, std::uint64_t after,
         std::uint64_t up_to, Between const& between);
@@ -84,6 +85,7 @@ private:
     WallTime erased_until_{};
     // Whose fate is unknown: they may have come there, or come yet.
     std::vector<KeyPartName> tried_{};
+    std::vector<KeyPartName> put_{}; // The last ones, whatever became of them.
     std::optional<Generation> marking_{};
 };
 

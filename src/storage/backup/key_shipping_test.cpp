@@ -401,6 +401,26 @@ TEST_F(BackupTest, what_was_broken_off_does_not_pile_up)
     EXPECT_EQ(target_.list("keys/", "", 1000).value().size(), 2u);
 }
 
+// Each sees what was there before, and then there are two of the same numbers.
+TEST_F(BackupTest, a_part_that_another_puts_in_the_same_moment_is_seen_at_once)
+{
+    join("r1.1", "u:anna", 1);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    join("r1.1", "u:ben", 2);
+    bool is_first = true;
+    target_.after_part = [&] {
+        auto name = target_.puts.back();
+        if (!name.starts_with("keys/") || !std::exchange(is_first, false))
+            return;
+        auto const digest = name.rfind('-') + 1;
+        name.replace(digest, 4, name.substr(digest, 4) == "0000" ? "1111" : "0000");
+        ASSERT_TRUE(target_.put(name, "the keys of another"));
+    };
+    EXPECT_EQ(ships->ship().error().code, ErrorCode::stale_base);
+    EXPECT_FALSE(is_first);
+}
+
 TEST_F(BackupTest, keys_that_another_removed_do_not_count_as_shipped)
 {
     join("r1.1", "u:anna", 1);

@@ -134,7 +134,7 @@ Result<void> Shipping::begin_chain()
     auto const last = GH_TRY(event_before(copied.next));
     auto const at = world_.now();
     chain_ = chain_name(at, world_.dice.bytes(4));
-    next_ = copied.next;
+    next_ = in_base_ = copied.next;
     last_at_ = last ? last->event.at : at;
     shipped_until_ = at;
     Manifest manifest{.chain = chain_, .next = next_, .at = at, .last_at = last_at_};
@@ -159,6 +159,8 @@ Result<void> Shipping::read_on(Log& log, Batch& batch, std::size_t events_max)
         for (auto const& each : page.events)
             batch.bytes += each.event.data.size();
         std::ranges::move(page.events, std::back_inserter(batch.events));
+        auto const passed = page.next - std::max<LogCursor>(batch.next, 1);
+        batch.has_gap = batch.has_gap || passed != page.events.size();
         batch.next = page.next;
         batch.is_last = page.is_last;
     }
@@ -172,26 +174,28 @@ Result<bool> Shipping::ship()
     if (!draft_) {
         Batch batch{.next = next_};
         auto const asked_at = tried_at_;
+        auto const look = shipped_.look();
         while (!batch.is_last && batch.events.size() < segment_events_max
             && batch.bytes < segment_bytes_max)
             GH_CHECK(ask([&batch](Log& log) {
                 return read_on(log, batch, batch.events.size() + 1);
             }));
+        watch_gaps(batch);
         if (batch.events.empty()) {
             GH_CHECK(keys_.ship());
             shipped_until_ = asked_at;
+            shipped_.note_shipped(look);
             return false;
         }
-        draft(batch, asked_at);
+        draft(batch, asked_at, look);
     }
     bool const is_last = draft_->is_last;
     GH_CHECK(put_draft());
     return !is_last || is_left_over;
 }
 
-void Shipping::draft(Batch const& batch, WallTime asked_at)
+void Shipping::draft(Batch const& batch, WallTime asked_at, std::uint64_t look)
 {
-    watch_positions(batch);
     auto bytes = write_segment({.chain = chain_,
                                    .number = number_ + 1,
                                    .before = before_,
@@ -203,16 +207,13 @@ void Shipping::draft(Batch const& batch, WallTime asked_at)
     for (auto const& each : batch.events)
         last_at = std::max(last_at, each.event.at);
     draft_.emplace(SegmentName{number_ + 1, digest.substr(0, 16)}, std::move(bytes),
-        std::move(digest), batch.next, last_at, batch.is_last, asked_at);
+        std::move(digest), batch.next, last_at, batch.is_last, asked_at, look);
 }
 
-void Shipping::watch_positions(Batch const& batch)
+// What comes behind a gap may not follow on what was shipped before it.
+void Shipping::watch_gaps(Batch const& batch)
 {
-    for (auto const& each : batch.events) {
-        auto& last = positions_[each.slot];
-        needs_base_ = needs_base_ || (last != 0 && each.position != last + 1);
-        last = each.position;
-    }
+    needs_base_ = needs_base_ || (batch.has_gap && batch.next > in_base_);
 }
 
 Result<void> Shipping::put_draft()
@@ -223,8 +224,10 @@ Result<void> Shipping::put_draft()
     before_ = std::move(draft_->digest);
     next_ = draft_->next;
     last_at_ = draft_->last_at;
-    if (draft_->is_last)
+    if (draft_->is_last) {
         shipped_until_ = draft_->asked_at;
+        shipped_.note_shipped(draft_->look);
+    }
     draft_.reset();
     return {};
 }
@@ -269,6 +272,7 @@ Result<bool> Shipping::copy_rest()
     while (GH_TRY(ship())) { }
     Batch batch{.next = next_};
     auto const asked_at = world_.now();
+    auto const look = shipped_.look();
     auto rest = [&](Log& log) -> Result<CopyProgress> {
         GH_CHECK(read_on(log, batch, page_events_max));
         if (!batch.is_last)
@@ -276,10 +280,12 @@ Result<bool> Shipping::copy_rest()
         return log.copy(world_.draft, 2 * page_copied);
     };
     auto const copied = GH_TRY(ask(rest));
-    if (batch.next != next_) {
-        draft(batch, asked_at);
+    if (!batch.events.empty()) {
+        draft(batch, asked_at, look);
         GH_CHECK(put_draft());
     }
+    watch_gaps(batch);
+    in_base_ = batch.next;
     return copied.pages_left == 0;
 }
 

@@ -8,9 +8,9 @@
 #include "storage/backup/catalogue.hpp"
 #include "storage/backup/key_shipping.hpp"
 #include "storage/backup/segment.hpp"
+#include "storage/backup/shipped.hpp"
 #include "storage/log.hpp"
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] std::string const& chain() const { return chain_; }
     [[nodiscard]] std::uint64_t number() const { return number_; } // Of the last segment.
     [[nodiscard]] WallTime base_at() const { return base_at_; }
-    // Events were erased before they could be shipped: only a base carries on from there.
+    // Events left the log before they could be shipped: only a base carries on from there.
     [[nodiscard]] bool needs_base() const { return needs_base_; }
     // Keys of persons who were forgotten lie in the target still: erase_keys().
     [[nodiscard]] bool owes_erasure() const { return keys_.owes_erasure(); }
@@ -71,6 +71,8 @@ public:
     [[nodiscard]] WallTime erased_until() const { return keys_.erased_until(); }
     // All that was durable then is shipped.
     [[nodiscard]] WallTime shipped_until() const { return shipped_until_; }
+    // For whoever deletes what was shipped.
+    [[nodiscard]] Shipped& shipped() { return shipped_; }
 
 private:
     struct Batch {
@@ -78,6 +80,7 @@ private:
         events::LogCursor next = 0;
         std::size_t bytes = 0;
         bool is_last = false;
+        bool has_gap = false; // Of events that are in the log no more.
     };
     struct Draft {
         SegmentName name;
@@ -87,6 +90,7 @@ private:
         WallTime last_at;
         bool is_last;
         WallTime asked_at;
+        std::uint64_t look;
     };
 
     template <typename F>
@@ -96,8 +100,8 @@ private:
     [[nodiscard]] Result<void> begin_chain();
     [[nodiscard]] Result<std::optional<events::PositionedEvent>> event_before(
         events::LogCursor next);
-    void draft(Batch const& batch, WallTime asked_at);
-    void watch_positions(Batch const& batch);
+    void draft(Batch const& batch, WallTime asked_at, std::uint64_t look);
+    void watch_gaps(Batch const& batch);
     [[nodiscard]] Result<void> put_draft();
     [[nodiscard]] Result<void> copy_most();
     [[nodiscard]] Result<bool> copy_rest();
@@ -117,7 +121,8 @@ private:
     WallTime base_at_{};
     bool needs_base_ = false;
     std::optional<Draft> draft_{};
-    std::array<std::uint64_t, slots_total> positions_{}; // The last ones seen; 0: none yet.
+    events::LogCursor in_base_ = 0; // The newest base has all before this.
+    Shipped shipped_{};
 };
 
 } // namespace gatehouse::storage::backup

@@ -303,6 +303,12 @@ Result<std::uint64_t> PostgresLog::forget(std::string_view subject)
         subject, [&](Tenure& tenure) { return tenure.forget(subject); });
 }
 
+Result<std::uint64_t> PostgresLog::forget_keys(std::span<std::uint64_t const> numbers)
+{
+    return change<std::uint64_t>(
+        "", [&](Tenure& tenure) { return tenure.forget_keys(numbers); });
+}
+
 Result<Memberships> PostgresLog::keys(std::uint64_t after, std::size_t memberships_max)
 {
     return ask<Memberships>([&](Tenure& tenure) {

@@ -87,6 +87,11 @@ Result<std::uint64_t> Reader::forget(std::string_view)
     return std::unexpected(read_only);
 }
 
+Result<std::uint64_t> Reader::forget_keys(std::span<std::uint64_t const>)
+{
+    return std::unexpected(read_only);
+}
+
 Result<Memberships> Reader::keys(std::uint64_t after, std::size_t memberships_max)
 {
     return result_of(read_keys(connection_, after, memberships_max));

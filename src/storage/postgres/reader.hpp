@@ -29,6 +29,7 @@ public:
     Result<std::vector<events::Membership>> memberships(std::string_view subject,
         std::string_view after, std::size_t memberships_max) override;
     Result<std::uint64_t> forget(std::string_view subject) override;
+    Result<std::uint64_t> forget_keys(std::span<std::uint64_t const> numbers) override;
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
     Result<std::vector<events::Membership>> keys(
         std::uint64_t after, std::size_t memberships_max) override;

@@ -32,6 +32,11 @@ constexpr Statement keep_snapshot{
 constexpr Statement compact_stream{"compact_stream", "SELECT gatehouse.compact($1, $2, $3, $4)"};
 constexpr Statement erase_stream{"erase_stream", "SELECT gatehouse.erase($1, $2, $3, $4)"};
 constexpr Statement forget_subject{"forget_subject", "SELECT gatehouse.forget($1, $2, $3, $4)"};
+constexpr Statement forget_numbers{"forget_numbers", R"(
+    WITH held AS MATERIALIZED (SELECT gatehouse.fence($1, $2)),
+        gone AS (DELETE FROM gatehouse.membership m USING held
+            WHERE m.number = ANY ($3) RETURNING m.number)
+    SELECT count(*) FROM gone)"};
 constexpr Statement drop_stream_keys{
     "drop_stream_keys", "SELECT gatehouse.drop_keys($1, $2, $3)"};
 
@@ -199,6 +204,16 @@ Outcome<std::uint64_t> Tenure::forget(std::string_view subject)
 {
     auto const forgotten = GH_TRY(connection_.run(forget_subject,
         Parameters().integer(0).integer(holdings_[0].epoch).text(subject).integer(forget_max)));
+    return static_cast<std::uint64_t>(forgotten.integer(0, 0));
+}
+
+Outcome<std::uint64_t> Tenure::forget_keys(std::span<std::uint64_t const> numbers)
+{
+    Column column(Column::Of::integers);
+    for (auto const number : numbers)
+        column.add(static_cast<std::int64_t>(number));
+    auto const forgotten = GH_TRY(connection_.run(forget_numbers,
+        Parameters().integer(0).integer(holdings_[0].epoch).column(std::move(column))));
     return static_cast<std::uint64_t>(forgotten.integer(0, 0));
 }
 

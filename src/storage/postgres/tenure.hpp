@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,7 @@ public:
     [[nodiscard]] Outcome<void> compact(std::string_view stream, events::Version up_to);
     [[nodiscard]] Outcome<void> erase(std::string_view stream, events::Version version);
     [[nodiscard]] Outcome<std::uint64_t> forget(std::string_view subject);
+    [[nodiscard]] Outcome<std::uint64_t> forget_keys(std::span<std::uint64_t const> numbers);
     [[nodiscard]] Outcome<void> drop_keys(std::string_view stream);
     // So that the next owner need not wait for the lease to end.
     void end(std::string const& owner);

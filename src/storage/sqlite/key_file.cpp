@@ -98,10 +98,13 @@ Result<void> KeyFile::open()
         = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
                      " WHERE subject = ?1 AND stream > ?2 ORDER BY stream, actor"));
     auto after = GH_TRY(sql("SELECT number, stream, actor, subject, key, sum FROM membership"
-                            " WHERE number > ?1 ORDER BY number"));
+                            " WHERE number >= ?1 ORDER BY number"));
     auto forget = GH_TRY(sql("DELETE FROM membership WHERE number IN (SELECT number"
                              " FROM membership WHERE subject = ?1 ORDER BY stream, actor"
                              " LIMIT ?2)"));
+    auto forget_one = GH_TRY(sql("DELETE FROM membership WHERE number = ?1"));
+    auto blank_one = GH_TRY(sql("UPDATE membership SET key = zeroblob(length(key)), sum = -1"
+                                " WHERE number = ?1 AND sum <> -1"));
     auto count_forgotten = GH_TRY(sql("UPDATE ring SET forgotten = forgotten + ?1"));
     auto drop = GH_TRY(sql("DELETE FROM membership WHERE stream = ?1"));
     auto ring = GH_TRY(sql("SELECT id, forgotten, (SELECT ifnull(max(seq), 0)"
@@ -109,7 +112,8 @@ Result<void> KeyFile::open()
     opened_ = std::make_unique<Opened>(std::move(database), std::move(begin), std::move(commit),
         std::move(add), std::move(replace),
         std::move(of_stream), std::move(of_subject), std::move(after),
-        std::move(forget), std::move(count_forgotten), std::move(drop), std::move(ring));
+        std::move(forget), std::move(forget_one), std::move(blank_one),
+        std::move(count_forgotten), std::move(drop), std::move(ring));
     return {};
 }
 
@@ -208,8 +212,9 @@ Result<KeyFile::Memberships> KeyFile::memberships(
 
 Result<KeyFile::Memberships> KeyFile::keys(std::uint64_t after, std::size_t memberships_max)
 {
+    // "> after" would look at the page of `after` first, which may be damaged, not at the next one.
     return with([&](Opened& opened) {
-        return read_all(opened.after.run(to_bound(after)), memberships_max);
+        return read_all(opened.after.run(to_bound(std::max(after, after + 1))), memberships_max);
     });
 }
 
@@ -223,20 +228,60 @@ Result<void> KeyFile::leave_no_trace()
     return empty_wal(opened_->database);
 }
 
-// Where none are left, an earlier call may have deleted some and left traces.
+// `remove` tells how many. Where none are left, an earlier call may have deleted some and left
+// traces.
+template <typename Remove>
+Result<std::uint64_t> KeyFile::forget_with(Opened& opened, Remove const& remove)
+{
+    std::int64_t forgotten = 0;
+    auto const done = transaction(opened, [&]() -> Result<void> {
+        forgotten = GH_TRY(remove());
+        return {};
+    });
+    GH_CHECK(done);
+    has_traces_ = has_traces_ || forgotten > 0;
+    GH_CHECK(forgotten > 0 ? empty_wal(opened.database) : leave_no_trace());
+    return static_cast<std::uint64_t>(forgotten);
+}
+
 Result<std::uint64_t> KeyFile::forget(std::string_view subject)
 {
-    return with([&](Opened& opened) -> Result<std::uint64_t> {
-        std::int64_t forgotten = 0;
-        auto const done = transaction(opened, [&]() -> Result<void> {
+    return with([&](Opened& opened) {
+        return forget_with(opened, [&]() -> Result<std::int64_t> {
             GH_CHECK(opened.forget.execute(subject, std::int64_t{forget_max}));
-            forgotten = sqlite3_changes64(opened.database.handle());
-            return forgotten > 0 ? opened.count_forgotten.execute(forgotten) : Result<void>();
+            auto const forgotten = sqlite3_changes64(opened.database.handle());
+            if (forgotten > 0)
+                GH_CHECK(opened.count_forgotten.execute(forgotten));
+            return forgotten;
         });
-        GH_CHECK(done);
-        has_traces_ = has_traces_ || forgotten > 0;
-        GH_CHECK(forgotten > 0 ? empty_wal(opened.database) : leave_no_trace());
-        return static_cast<std::uint64_t>(forgotten);
+    });
+}
+
+// A row in whose index something is damaged cannot be deleted. It loses its key, and then its sum
+// is wrong, too; and that may not even be counted.
+Result<std::uint64_t> KeyFile::forget_keys(std::span<std::uint64_t const> numbers)
+{
+    return with([&](Opened& opened) {
+        auto const each = [&](Statement& statement, bool is_damaged) {
+            return forget_with(opened, [&, is_damaged]() -> Result<std::int64_t> {
+                std::int64_t forgotten = 0;
+                for (auto const number : numbers) {
+                    GH_CHECK(statement.execute(to_bound(number)));
+                    forgotten += sqlite3_changes64(opened.database.handle());
+                }
+                if (forgotten > 0 && !is_damaged)
+                    GH_CHECK(opened.count_forgotten.execute(forgotten));
+                return forgotten;
+            });
+        };
+        auto const deleted = each(opened.forget_one, false);
+        bool const is_in_the_way = !deleted && deleted.error().code == ErrorCode::internal
+            && !opened.database.is_in_transaction() && !numbers.empty();
+        if (!is_in_the_way)
+            return deleted;
+        auto const blanked = each(opened.blank_one, true);
+        static_cast<void>(opened.count_forgotten.execute(std::int64_t{1}));
+        return blanked;
     });
 }
 

@@ -39,6 +39,7 @@ public:
     [[nodiscard]] Result<Memberships> memberships(
         std::string_view subject, std::string_view after, std::size_t memberships_max);
     [[nodiscard]] Result<std::uint64_t> forget(std::string_view subject);
+    [[nodiscard]] Result<std::uint64_t> forget_keys(std::span<std::uint64_t const> numbers);
     [[nodiscard]] Result<Memberships> keys(std::uint64_t after, std::size_t memberships_max);
     [[nodiscard]] Result<KeyRing> key_ring();
     [[nodiscard]] Result<void> drop_keys(std::string_view stream);
@@ -57,6 +58,8 @@ private:
         Statement of_subject;
         Statement after;
         Statement forget;
+        Statement forget_one;
+        Statement blank_one;
         Statement count_forgotten;
         Statement drop;
         Statement ring;
@@ -69,6 +72,8 @@ private:
     Result<void> open();
     void failed(Error const& why);
     Result<void> leave_no_trace();
+    template <typename Remove>
+    Result<std::uint64_t> forget_with(Opened& opened, Remove const& remove);
     // Asks the file, and closes it where it fails.
     template <typename Work>
     auto with(Work const& work) -> decltype(work(std::declval<Opened&>()))

@@ -73,6 +73,11 @@ Result<std::uint64_t> SqliteLog::forget(std::string_view subject)
     return GH_TRY(file())->keys().forget(subject);
 }
 
+Result<std::uint64_t> SqliteLog::forget_keys(std::span<std::uint64_t const> numbers)
+{
+    return GH_TRY(file())->keys().forget_keys(numbers);
+}
+
 Result<LogPage> SqliteLog::log(LogCursor from, std::size_t events_max)
 {
     return GH_TRY(file())->log(from, events_max);
