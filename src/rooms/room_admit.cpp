@@ -184,7 +184,9 @@ void Room::sit(Caller from, Join const& join, Seat seat)
         miss_players(); // The others, from now on.
 }
 
-// One live seat per principal: the newer connection wins.
+// One live seat per principal: the newer connection wins. Who has not heard yet that they are in
+// hears that they are not, and may try again: it may have been the join of a connection that was
+// given up, and was under way for longer.
 void Room::replace_attendance(std::uint32_t actor)
 {
     std::erase_if(attendances_, [&](Attendance const& each) {
@@ -196,7 +198,8 @@ void Room::replace_attendance(std::uint32_t actor)
     std::erase_if(arrivals_, [&](Arrival const& each) {
         if (each.attendance.actor != actor)
             return false;
-        say_farewell(each.attendance.who, "replaced");
+        answer(each.attendance.who, each.id,
+            {ErrorCode::busy, "another connection of yours joined at the same time"}, true);
         return true;
     });
 }
