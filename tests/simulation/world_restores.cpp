@@ -98,8 +98,10 @@ void World::mend(bool is_cut_off)
             return checker_.blame("the store cannot be opened: " + left.error().detail);
         if (!is_cut_off)
             checker_.count_losses(**left, *losses);
-        if (has_lost)
+        if (has_lost) {
             go_on_with(**left);
+            store_->back_up(); // As a repaired store does first: older ones have what did not stay.
+        }
         checker_.compare_with(**left, scenery_.games, {});
         for (auto const& [room, version] : checker_.stuck_rooms(**left, scenery_.games))
             operator_.order(fmt::format("/admin/rooms/{}/restore", room),
