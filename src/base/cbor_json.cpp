@@ -227,9 +227,13 @@ private:
 
     bool number(double number)
     {
+        constexpr double exact = 9007199254740992; // 2^53: JavaScript sends large integers so.
         if (!std::isfinite(number))
             return refuse("a number that is not finite");
-        out_.value(number);
+        if (std::trunc(number) == number && std::abs(number) <= exact)
+            out_.value(static_cast<std::int64_t>(number));
+        else
+            out_.value(number);
         return true;
     }
 

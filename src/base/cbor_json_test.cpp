@@ -63,7 +63,9 @@ TEST(CborJson, reads_and_writes_the_examples_of_rfc_8949)
 
 TEST(CborJson, reads_what_other_encoders_write)
 {
-    Example const examples[] = {{"f90001", "5.960464477539063e-08"}, {"f98000", "-0"},
+    Example const examples[] = {{"f90001", "5.960464477539063e-08"}, {"f98000", "0"},
+        {"fb41f2a05f20000000", "5000000000"},
+        {"fb4340000000000000", "9007199254740992"},
         {"f7", "null"},
         {"c074323031332d30332d32315432303a30343a30305a", R"("2013-03-21T20:04:00Z")"},
         {"d9d9f7a10102", "cbor, at byte 5: a key that is not text"}, {"d9d9f7820102", "[1,2]"},

@@ -5,6 +5,7 @@
 #include "base/json_writer.hpp"
 #include "config/values.hpp"
 #include "server/archiver.hpp"
+#include "server/owed_notes.hpp"
 #include "server/shipper.hpp"
 #include "storage/archive/folder.hpp"
 #include "storage/sqlite/open.hpp"
@@ -72,7 +73,8 @@ std::unexpected<Error> another_place(std::string const& name)
         "back. To use it as it is, put an object \"" + std::string(marker) + "\" into it");
 }
 
-// What one start has found.
+// What one start has found. A target is taken for used when it has its own marker, and not before:
+// else one that could not be marked would look like another place for ever.
 class Look {
 public:
     Look(ErasureTargets const& targets, TargetNames used)
@@ -103,7 +105,7 @@ public:
     {
         archive::ErasedKeys all;
         for (auto const& target : targets_) {
-            if (is_away(target))
+            if (away_.contains(target.name))
                 continue;
             if (auto keys = archive::erased_keys(*target.objects))
                 all.merge(*keys);
@@ -116,33 +118,51 @@ public:
     void mark()
     {
         for (auto const& target : targets_)
-            if (!is_away(target))
+            if (mark(target, {target.name}))
                 done_.used.insert(target.name);
-        for (auto const& target : targets_) {
-            auto const text = marker_of(done_.used);
-            if (is_away(target) || target.objects->get(marker).value_or("") == text)
-                continue;
-            if (auto const put = target.objects->put(marker, text); !put)
-                note_away(target, put.error());
-        }
+        for (auto const& target : targets_)
+            if (done_.used.contains(target.name))
+                mark(target, done_.used);
     }
 
+    // Those that could not be asked now are to be asked when they are back.
+    void owe_questions() { done_.unasked.assign(away_.begin(), away_.end()); }
+
+    [[nodiscard]] bool is_anybody_away() const { return !away_.empty(); }
     [[nodiscard]] ErasedAgain& done() { return done_; }
 
 private:
-    [[nodiscard]] bool is_away(ErasureTarget const& target) const
+    // Is it one that tells of at least these?
+    bool mark(ErasureTarget const& target, TargetNames const& names)
     {
-        return std::ranges::find(done_.unasked, target.name) != done_.unasked.end();
+        if (away_.contains(target.name))
+            return false;
+        auto const text = target.objects->get(marker);
+        if (text && std::ranges::includes(names_in(*text), names))
+            return true;
+        auto const put = target.objects->put(marker, marker_of(names));
+        if (!put)
+            note_away(target, put.error());
+        return put.has_value();
     }
+
     void note_away(ErasureTarget const& target, Error const& why)
     {
-        done_.unasked.push_back(target.name);
+        away_.insert(target.name);
         done_.away = why;
     }
 
     ErasureTargets const& targets_;
+    TargetNames away_{};
     ErasedAgain done_;
 };
+
+// Erased while a target was away, which may have no note of it yet.
+Result<archive::ErasedKeys> owed_keys(config::Settings const& settings)
+{
+    auto const owed = GH_TRY(OwedNotes::open(data_folder(settings), {}));
+    return owed.all();
+}
 
 } // namespace
 
@@ -239,9 +259,11 @@ Result<ErasedAgain> erase_again(
     bool const has_anybody = !keys || !keys->empty();
     auto& done = look.done();
     if (has_anybody) {
-        archive::ErasingAgain erasing(look.read_notes());
+        auto noted = look.read_notes();
+        noted.merge(GH_TRY(owed_keys(settings)));
+        archive::ErasingAgain erasing(std::move(noted));
         auto const sight = remembered.sight_of(log, history);
-        if (!done.unasked.empty() && !remembered.knows(sight))
+        if (look.is_anybody_away() && !remembered.knows(sight))
             return fail(done.away->code,
                 "whoever was erased may be back, and not all can be asked who that is",
                 done.away->message + " " + done.away->detail
@@ -251,10 +273,10 @@ Result<ErasedAgain> erase_again(
             GH_CHECK(erasing.step(log));
         done.keys = erasing.keys_gone();
         done.has_damage = erasing.has_damage();
-    } else {
-        done.unasked.clear(); // Nobody could be back.
     }
     look.mark();
+    if (has_anybody) // Else nobody could be back.
+        look.owe_questions();
     remembered.save(remembered.sight_of(log, history), done.used);
     return std::move(done);
 }

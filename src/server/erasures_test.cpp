@@ -108,6 +108,31 @@ TEST_F(ErasuresTest, a_target_that_is_another_place_is_refused_aloud)
     EXPECT_TRUE(erase_again(settings_, log_, 0)) << "as it is meant";
 }
 
+TEST_F(ErasuresTest, a_target_that_was_away_at_the_first_start_is_taken_when_it_is_back)
+{
+    storage::MemoryLog nobody;
+    lead_astray("archive");
+    for (auto const* when : {"at first", "again"}) {
+        auto const done = erase_again(settings_, nobody, 0);
+        ASSERT_TRUE(done) << when << done.error().detail;
+        EXPECT_TRUE(done->unasked.empty()) << "nobody could be back";
+    }
+    bring_back("archive");
+    ASSERT_TRUE(erase_again(settings_, nobody, 0));
+    fs::remove_all(path("archive"));
+    EXPECT_FALSE(erase_again(settings_, nobody, 0)) << "now it was used";
+}
+
+TEST_F(ErasuresTest, whoever_is_owed_to_be_noted_elsewhere_is_erased_again_too)
+{
+    ASSERT_TRUE(erase_again(settings_, log_, 0));
+    auto notes = OwedNotes::open(data_folder(settings_), {"file:" + path("archive")}).value();
+    ASSERT_TRUE(notes.owe({archive::name_of_key(std::string(32, 'a'))}));
+    EXPECT_EQ(erase_again(settings_, log_, 0)->keys, 1u);
+    EXPECT_EQ(rooms_of("u:anna"), 0u);
+    EXPECT_EQ(rooms_of("u:ben"), 1u);
+}
+
 TEST_F(ErasuresTest, a_copy_of_the_store_is_another_one)
 {
     settings_.store.kind = config::Store::Kind::sqlite;

@@ -71,6 +71,14 @@ std::size_t OwedNotes::count() const
     return count;
 }
 
+OwedNotes::Keys OwedNotes::all() const
+{
+    Keys all;
+    for (auto const& [target, keys] : owed_)
+        all.insert(keys.begin(), keys.end());
+    return all;
+}
+
 Result<void> OwedNotes::save()
 {
     is_saved_ = false;

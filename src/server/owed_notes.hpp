@@ -34,6 +34,8 @@ public:
     [[nodiscard]] Result<void> note_paid(std::string const& target, Keys const& keys);
 
     [[nodiscard]] std::size_t count() const;
+    // To whomever.
+    [[nodiscard]] Keys all() const;
 
 private:
     OwedNotes(

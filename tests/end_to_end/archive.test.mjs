@@ -50,7 +50,7 @@ const archived = (server, rooms) =>
 
 // A place for packs, and how to look at them behind the archive's back.
 async function folderArchive(t) {
-    const folder = path.join(temporaryFolder(t), 'archive');
+    const folder = path.join(temporaryFolder(), 'archive');
     const all = () =>
         fs
             .readdirSync(folder, { recursive: true })

@@ -28,7 +28,7 @@ const isIn = (text, room) => text.split('\n').some((line) => line.startsWith(roo
 const lineOf = (text, room) => text.split('\n').find((line) => line.startsWith(room)) ?? '';
 
 async function archivedOn(t, open, archive = {}) {
-    const folder = path.join(temporaryFolder(t), 'archive');
+    const folder = path.join(temporaryFolder(), 'archive');
     const to = `file:${folder}`;
     const store = await open(t);
     const server = await serve(t, {
@@ -182,7 +182,7 @@ for (const [name, open, skip] of [
             await other.sit({ room });
             const id = client.welcome.principal;
             await server.kill('SIGTERM');
-            const before = path.join(temporaryFolder(t), 'before');
+            const before = path.join(temporaryFolder(), 'before');
             await store.copy(server, undefined, before);
 
             await server.start();

@@ -30,7 +30,7 @@ function fill(file) {
 test('a full disk refuses acts, says so in health, and loses nothing that was acked', async (t) => {
     let data;
     t.after(() => data && spawnSync('umount', ['-l', data]));
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     fs.mkdirSync(path.join(folder, 'data'));
     try {
         execFileSync('mount', [

@@ -139,7 +139,7 @@ describe('room fork', { concurrency: 2 }, () => {
     });
 
     test('a fork that is over moves to the archive, and is replayed there', async (t) => {
-        const store = temporaryFolder(t);
+        const store = temporaryFolder();
         const server = await serve(t, { archive: { to: `file:${store}`, after: '1s' } });
         const { client, room } = await tableWithBots(server);
         await client.mustAct(room, 'start');

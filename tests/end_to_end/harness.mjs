@@ -43,10 +43,15 @@ export function soon(promise, what, within = 10_000) {
     return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-export function temporaryFolder(t) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-e2e-'));
-    t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
-    return folder;
+const folders = [];
+// When all servers have ended: one that still writes there would be in the way.
+process.once('exit', () => {
+    for (const each of folders) fs.rmSync(each, { recursive: true, force: true });
+});
+
+export function temporaryFolder() {
+    folders.push(fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-e2e-')));
+    return folders.at(-1);
 }
 
 // An address where nobody listens.
@@ -197,7 +202,7 @@ export async function serve(t, changes = {}, { folder, ...how } = {}) {
         const wasAsked = code === undefined || code === 0 || signal === 'SIGKILL';
         assert.ok(wasAsked, `the server ended: ${code} ${signal}\n${server.noise.join('\n')}`);
     });
-    server = new Server(folder ?? temporaryFolder(t), configuration(changes));
+    server = new Server(folder ?? temporaryFolder(), configuration(changes));
     return server.start(how);
 }
 

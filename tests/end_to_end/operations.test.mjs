@@ -131,7 +131,7 @@ describe('reload', { concurrency: 2 }, () => {
 
 // What `run` says when it cannot.
 async function refusal(t, change, { text, prepare = () => {} } = {}) {
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     const server = new Server(folder, text ?? configuration(change));
     await prepare(folder);
     return soon(gatehouse('run', '-c', server.file), 'it gives up').then((end) => ({
@@ -235,7 +235,7 @@ describe('a start that cannot be', { concurrency: 2 }, () => {
 });
 
 test('check, help and version speak without a server', async (t) => {
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     const { file } = new Server(folder, configuration());
     const sound = await gatehouse('check', '-c', file);
     assert.equal(sound.code, 0, sound.err);

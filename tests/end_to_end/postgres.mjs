@@ -39,7 +39,7 @@ export class Postgres {
     // With its data at `data`, synced, where that is given.
     static async start(t, { data } = {}) {
         const postgres = new Postgres();
-        postgres.folder = temporaryFolder(t);
+        postgres.folder = temporaryFolder();
         const who = unprivileged();
         if (who.uid) fs.chownSync(postgres.folder, who.uid, who.gid);
         postgres.data = data ?? path.join(postgres.folder, 'data');

@@ -99,7 +99,7 @@ test('a database that hangs holds up whoever needs it, and nobody else', { skip 
 test('a store of the first migration is brought up to date', { skip }, async (t) => {
     const postgres = await Postgres.start(t);
     postgres.load(path.join(import.meta.dirname, 'postgres_store_1.sql'));
-    const server = new Server(temporaryFolder(t), configuration({ store: postgres.store }));
+    const server = new Server(temporaryFolder(), configuration({ store: postgres.store }));
     const refused = await gatehouse('run', '-c', server.file);
     assert.equal(refused.code, 1);
     assert.match(refused.err, /migration 1 of 3: run gatehouse store migrate/);

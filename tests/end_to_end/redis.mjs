@@ -14,7 +14,7 @@ export const missing = fs.existsSync(binary) ? false : 'Redis 7 (Debian’s redi
 export class Redis {
     static async start(t) {
         const redis = new Redis();
-        redis.folder = temporaryFolder(t);
+        redis.folder = temporaryFolder();
         redis.socket = path.join(redis.folder, 'socket');
         t.after(() => redis.kill());
         await redis.up();

@@ -44,7 +44,7 @@ const code = async (server, ...words) => (await server.command('events', ...word
 
 describe('events repair', { concurrency: 3 }, () => {
     test('puts back from the backup what was damaged, byte for byte', async (t) => {
-        const folder = temporaryFolder(t);
+        const folder = temporaryFolder();
         const backup = { to: `file:${path.join(folder, 'elsewhere')}` };
         const server = await serve(t, { backup }, { folder });
         await server.logged(({ message }) => message === 'the backup ships');
@@ -78,7 +78,7 @@ describe('events repair', { concurrency: 3 }, () => {
     });
 
     test('asks the oldest base where the newest cannot help', async (t) => {
-        const folder = temporaryFolder(t);
+        const folder = temporaryFolder();
         const target = path.join(folder, 'elsewhere');
         const backup = { to: `file:${target}`, base_every: '1s' };
         const server = await serve(t, { backup }, { folder });
@@ -160,7 +160,7 @@ describe('events repair', { concurrency: 3 }, () => {
         const server = await serve(t);
         await played(server, 9);
         const before = await events(server);
-        const copy = path.join(temporaryFolder(t), 'copy.db');
+        const copy = path.join(temporaryFolder(), 'copy.db');
         fs.copyFileSync(storeOf(server), copy);
         await damage(server, 3);
         fs.mkdirSync(storeOf(server) + '.repair');
@@ -180,7 +180,7 @@ describe('events repair', { concurrency: 3 }, () => {
         const server = await serve(t);
         const { room } = await played(server, 9);
         const before = await events(server);
-        const copy = path.join(temporaryFolder(t), 'copy.db');
+        const copy = path.join(temporaryFolder(), 'copy.db');
         fs.copyFileSync(storeOf(server), copy);
         await damage(server, 3);
         const done = await server.command('events', 'repair', '--apply', '--from', copy);
