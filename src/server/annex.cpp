@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <semaphore>
 #include <utility>
 
 namespace gatehouse::server {
@@ -348,20 +347,11 @@ void Annex::tell(Result<void> const& tended)
         news_.trouble(what, tended.error().detail);
 }
 
-// The committer answers every piece that it took, even while it closes.
 Result<void> Annex::with_log(std::function<void(storage::Log&)> const& piece)
 {
     if (stop_.stop_requested())
         return fail(ErrorCode::busy, "The server stops.");
-    std::binary_semaphore done(0);
-    bool const taken = committer_.upkeep([&](storage::Log& log) {
-        piece(log);
-        done.release();
-    });
-    if (!taken)
-        return fail(ErrorCode::busy, "The store has too much to do.");
-    done.acquire();
-    return {};
+    return committer_.keep_up_with(piece);
 }
 
 } // namespace gatehouse::server

@@ -7,7 +7,6 @@
 #include "storage/archive/s3.hpp"
 
 #include <algorithm>
-#include <semaphore>
 #include <unistd.h>
 #include <utility>
 #include <variant>
@@ -138,20 +137,11 @@ void Archiver::stop()
     worker_.stop();
 }
 
-// The committer answers every piece that it took, even while it closes.
 Result<void> Archiver::with_log(std::function<void(storage::Log&)> const& piece)
 {
     if (stop_.stop_requested())
         return fail(ErrorCode::busy, "The server stops.");
-    std::binary_semaphore done(0);
-    bool const taken = committer_.upkeep([&](storage::Log& log) {
-        piece(log);
-        done.release();
-    });
-    if (!taken)
-        return fail(ErrorCode::busy, "The store has too much to do.");
-    done.acquire();
-    return {};
+    return committer_.keep_up_with(piece);
 }
 
 // The shipper has a beat of a second.

@@ -5,7 +5,6 @@
 #include "server/archiver.hpp"
 
 #include <algorithm>
-#include <semaphore>
 #include <unistd.h>
 #include <utility>
 
@@ -87,20 +86,11 @@ void Shipper::stop()
     stop_.request_stop();
 }
 
-// The committer answers every question that it took, even while it closes.
 Result<void> Shipper::ask_log(std::function<void(storage::Log&)> const& question)
 {
     if (is_ending_)
         return fail(ErrorCode::busy, "The server stops.");
-    std::binary_semaphore done(0);
-    bool const taken = committer_.upkeep([&](storage::Log& log) {
-        question(log);
-        done.release();
-    });
-    if (!taken)
-        return fail(ErrorCode::busy, "The store has too much to do.");
-    done.acquire();
-    return {};
+    return committer_.keep_up_with(question);
 }
 
 void Shipper::turn()

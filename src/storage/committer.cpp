@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <semaphore>
 #include <span>
 #include <string>
 #include <utility>
@@ -191,6 +192,19 @@ void Committer::submit(Request request)
 bool Committer::upkeep(Upkeep piece)
 {
     return queue_.try_push({0, overhead, std::move(piece)}, overhead) == Push::taken;
+}
+
+Result<void> Committer::keep_up_with(std::function<void(Log&)> const& piece)
+{
+    std::binary_semaphore done(0);
+    bool const taken = upkeep([&](Log& log) {
+        piece(log);
+        done.release();
+    });
+    if (!taken)
+        return fail(ErrorCode::busy, "The store has too much to do.");
+    done.acquire();
+    return {};
 }
 
 void Committer::run()

@@ -52,6 +52,9 @@ public:
     // store is closed: then it never runs.
     using Upkeep = std::move_only_function<void(Log&)>;
     [[nodiscard]] bool upkeep(Upkeep piece);
+    // The same for a thread that may block: it was done when this returns, for every piece that is
+    // taken is done, even while the store closes. `busy` where it was not taken.
+    [[nodiscard]] Result<void> keep_up_with(std::function<void(Log&)> const& piece);
 
     // Refuses new questions with `unavailable`, finishes the old ones and closes the log.
     void stop();
