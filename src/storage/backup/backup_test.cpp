@@ -4,6 +4,7 @@
 
 #include "storage/backup/backup_world_test.hpp"
 
+#include <atomic>
 #include <thread>
 
 namespace gatehouse::storage::backup {
@@ -96,17 +97,23 @@ TEST_F(BackupTest, tells_who_deletes_what_has_been_shipped)
     auto const ships = shipping();
     auto& shipped = ships->shipped();
     ASSERT_TRUE(ships->begin());
-    EXPECT_FALSE(shipped.await(milliseconds(0), {})) << "nobody has looked since";
     play("a.1");
-    std::jthread const ship([&] {
-        while (!ships->ship() || target_.puts.empty()) { }
-        static_cast<void>(ships->ship());
-    });
-    EXPECT_TRUE(shipped.await(std::chrono::minutes(1), {}));
+    ASSERT_TRUE(ships->ship());
+    EXPECT_FALSE(shipped.await(milliseconds(0), {})) << "nobody has looked since it was asked";
+    std::atomic<int> looks = 0;
+    auto const go_on = [&](std::stop_token const& stop) {
+        for (; !stop.stop_requested(); looks++)
+            static_cast<void>(ships->ship());
+    };
+    {
+        std::jthread const shipper(go_on);
+        EXPECT_TRUE(shipped.await(std::chrono::minutes(1), {}));
+    }
     target_.is_away = true;
     play("a.1");
-    static_cast<void>(ships->ship());
-    EXPECT_FALSE(shipped.await(milliseconds(0), {}));
+    std::jthread const shipper(go_on);
+    for (int const before = looks; looks < before + 2;)
+        EXPECT_FALSE(shipped.await(milliseconds(1), {})) << "whoever looks, nothing is shipped";
 }
 
 TEST_F(BackupTest, any_moment_after_the_first_base_can_be_had)
