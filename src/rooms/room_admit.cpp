@@ -185,8 +185,7 @@ void Room::sit(Caller from, Join const& join, Seat seat)
 }
 
 // One live seat per principal: the newer connection wins. Who has not heard yet that they are in
-// hears that they are not, and may try again: it may have been the join of a connection that was
-// given up, and was under way for longer.
+// hears that they are not, by a code that nobody tries again on: that would throw out the newer.
 void Room::replace_attendance(std::uint32_t actor)
 {
     std::erase_if(attendances_, [&](Attendance const& each) {
@@ -199,7 +198,7 @@ void Room::replace_attendance(std::uint32_t actor)
         if (each.attendance.actor != actor)
             return false;
         answer(each.attendance.who, each.id,
-            {ErrorCode::busy, "another connection of yours joined at the same time"}, true);
+            {ErrorCode::out_of_order, "a newer connection of yours joined this room"}, true);
         return true;
     });
 }

@@ -187,7 +187,8 @@ TEST_F(RoomAdmits, two_connections_of_a_player_in_one_turn_to_one_seat)
     bench.join(phone);
     bench.settle();
     EXPECT_FALSE(ann.is_in);
-    EXPECT_EQ(ann.errors[1], "busy") << "every join is answered";
+    EXPECT_EQ(ann.errors[1], "out_of_order") << "every join is answered";
+    EXPECT_EQ(ann.of_type("err").back()["retry"], false) << "or she would throw out her phone";
     EXPECT_TRUE(ann.of_type("left").empty()) << "for she was not in";
     EXPECT_TRUE(phone.is_in);
     EXPECT_EQ(bench.room->attendances(), 1);

@@ -245,6 +245,8 @@ void Client::on_join_refused(Table& table, std::string_view code)
     } else if (code == "not_found" && !is_in_lobby(table)) {
         table.is_gone = true;
         table.is_wanted = false;
+    } else if (code == "out_of_order") {
+        return; // Its own newer connection went ahead, and is gone since: it comes again.
     } else if (!is_open_ended(code) || (code == "not_found" && table.was_there)) {
         blame("a room that was opened refuses:", hearing_);
     }
