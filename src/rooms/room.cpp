@@ -129,8 +129,12 @@ void Room::starve(Error const& why)
             dismiss(task.from, is_leaving);
         refuse_task(task, why.code, why.message);
     }
-    for (auto const& each : std::exchange(limbo_, {}))
-        answers_.push_back({each.to, each.id, each.is_join, 0, Refusal{why.code, why.message}});
+    for (auto const& each : std::exchange(limbo_, {})) {
+        // What the store was asked to keep may be kept: only history knows, once it can be read.
+        bool const is_in_doubt = each.version != 0 && each.version <= sealed_;
+        auto const code = is_in_doubt ? ErrorCode::unavailable : why.code;
+        answers_.push_back({each.to, each.id, each.is_join, 0, Refusal{code, why.message}});
+    }
 }
 
 void Room::recover()

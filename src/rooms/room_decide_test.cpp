@@ -312,7 +312,7 @@ TEST_F(RoomDecides, that_what_was_under_way_when_the_game_failed_is_harmless)
     ASSERT_EQ(bench.asked.size(), 1);
     bench.keep();
     bench.turn();
-    EXPECT_EQ(ann.errors[1], "internal");
+    EXPECT_EQ(ann.errors[1], "unavailable") << "it was kept, and may be asked for again";
     EXPECT_EQ(ann.errors[2], "internal");
 }
 
