@@ -151,6 +151,20 @@ concept HasFairness = requires(
     { G::unfair(before, event, chance) } -> std::same_as<std::optional<std::string>>;
 };
 
+// How a seat came out of a game that is over.
+struct Standing {
+    Seat seat = 0;
+    int place = 1; // 1 is the best. Who shares a place has the same.
+    std::int64_t points = 0;
+};
+
+// Who won? Asked once, when the game is over; it is stored with the end of the room, and counts in
+// statistics and leaderboards. Seats that are left out came to nothing.
+template <typename G>
+concept HasResults = requires(typename G::State const& state) {
+    { G::results(state) } -> std::same_as<std::vector<Standing>>;
+};
+
 // A game whose rules changed may take over the rooms of the rules `Before`: a game too, with the
 // same name and a lower version, which stays to replay what they led to. Pure.
 template <typename G>

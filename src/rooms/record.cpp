@@ -20,7 +20,7 @@ namespace {
 // The platform's events change as those of a game do.
 struct Platform {
     using Event = PlatformEvent;
-    using OldEvents = std::variant<OldCame, OldNamed, OldSetAside>;
+    using OldEvents = std::variant<OldCame, OldNamed, OldSetAside, OldFinished>;
 
     static Came upcast(OldCame const& old) { return {.principal = old.principal}; }
     static Named upcast(OldNamed const& old)
@@ -28,6 +28,7 @@ struct Platform {
         return {.actor = old.actor, .display = old.display};
     }
     static SetAside upcast(OldSetAside const& old) { return rooms::upcast(old); }
+    static Finished upcast(OldFinished const&) { return {}; }
 };
 
 }  // namespace

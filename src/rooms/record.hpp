@@ -109,9 +109,26 @@ struct Acted {
     static void fields(auto&, auto&&) {}
 };
 
+// How a seat that somebody had came out, as the game saw it.
+struct Placed {
+    int seat = 0;
+    std::uint32_t actor = 0; // 0: a bot.
+    int place = 1;
+    std::int64_t points = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("seat", self.seat);
+        field("actor", self.actor);
+        field("place", self.place);
+        field("points", self.points);
+    }
+};
+
 struct Finished {
     static constexpr std::string_view name = "room.finished";
-    static void fields(auto&, auto&&) {}
+    static constexpr int schema = 2;
+    std::vector<Placed> results{}; // None where nobody won: the room was given up.
+    static void fields(auto& self, auto&& field) { field("results", self.results); }
 };
 
 // What was asked of the room is set aside undecided, for it broke the process that tried it. It is
@@ -177,6 +194,12 @@ struct OldSetAside {
     }
 };
 [[nodiscard]] SetAside upcast(OldSetAside const& old);
+
+// The same when nobody asked who had won.
+struct OldFinished {
+    static constexpr std::string_view name = Finished::name;
+    static void fields(auto&, auto&&) {}
+};
 
 // An operator dealt with a letter.
 struct Settled {

@@ -290,6 +290,7 @@ private:
         std::vector<TimerSet> const& timers = {});
     void record(GameEvent what, events::Cause cause, std::vector<TimerSet> const& timers);
     [[nodiscard]] std::vector<TimerSet> timers_of(Verdict const& verdict) const;
+    [[nodiscard]] std::vector<Placed> results() const;
     [[nodiscard]] std::optional<std::pair<Seat, BotAction>> bot_wish() const;
 
     // people

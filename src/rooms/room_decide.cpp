@@ -236,7 +236,28 @@ void Room::commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> ti
         record(std::move(event), cause, is_last ? timers : std::vector<TimerSet>{});
     }
     if (verdict.is_over && phase_ == Phase::live)
-        record(Finished{}, cause);
+        record(Finished{results()}, cause);
+}
+
+// Only seats that somebody has, each once: what a game says otherwise nobody could count.
+std::vector<Placed> Room::results() const
+{
+    std::vector<Placed> placed;
+    std::vector<Standing> standings;
+    try {
+        standings = state_.play().results();
+    } catch (std::exception const& thrown) {
+        around_.complain(id_, {ErrorCode::internal, "the game threw in results", thrown.what()});
+    }
+    for (auto const& [seat, place, points] : standings) {
+        if (seat < 0 || std::cmp_greater_equal(seat, state_.chairs().size()))
+            continue;
+        auto const& chair = state_.chairs()[static_cast<std::size_t>(seat)];
+        auto const is_new = std::ranges::find(placed, seat, &Placed::seat) == placed.end();
+        if (is_new && chair.by != Occupant::nobody)
+            placed.push_back({seat, chair.actor, place, points});
+    }
+    return placed;
 }
 
 void Room::record(

@@ -355,6 +355,23 @@ TEST_F(RoomDecides, for_the_absent_by_a_bot_until_they_come_back)
     EXPECT_EQ(ann.of_type("pres").back()["seats"]["1"], "here");
 }
 
+TEST_F(RoomDecides, that_the_end_of_a_game_says_how_those_who_sat_there_came_out)
+{
+    bench.act(ann, 1, "add", R"({"n":7})");
+    bench.act(ann, 2, "end");
+    bench.settle();
+    auto const& last = bench.kept.back();
+    auto const event = decode_platform(last.type, last.schema, split(last.data)->body);
+    auto const& results = std::get<Finished>(event.value()).results;
+    ASSERT_EQ(results.size(), 2u) << "nobody sits on the third seat";
+    EXPECT_EQ(results[0].seat, 0);
+    EXPECT_EQ(results[0].actor, 1u);
+    EXPECT_EQ(results[0].place, 1);
+    EXPECT_EQ(results[0].points, 7);
+    EXPECT_EQ(results[1].actor, 2u);
+    EXPECT_EQ(results[1].points, -1);
+}
+
 TEST_F(RoomDecides, that_a_seat_left_long_ago_is_free_again)
 {
     bench.ask(bob, Gone{});

@@ -79,6 +79,9 @@ public:
         std::uint16_t schema, std::string_view data, Chance const& chance) const
         = 0;
 
+    // Of a game that is over.
+    [[nodiscard]] virtual std::vector<Standing> results() const { return {}; }
+
     // The state as deterministic CBOR: equal states have equal bytes.
     virtual void write_state(std::string& out) const = 0;
 };

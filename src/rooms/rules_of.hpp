@@ -28,6 +28,7 @@ consteval void expect_signatures()
     static_assert(!requires { &G::decide_timer; } || HasTimers<G>, "decide_timer: see HasTimers");
     static_assert(!requires { &G::bot; } || HasBot<G>, "bot: see rooms::HasBot");
     static_assert(!requires { &G::unfair; } || HasFairness<G>, "unfair: see rooms::HasFairness");
+    static_assert(!requires { &G::results; } || HasResults<G>, "results: see rooms::HasResults");
     static_assert(!requires { &G::upgrade; } || HasUpgrade<G>, "upgrade: see rooms::HasUpgrade");
     static_assert(G::about.seats_max <= room_seats_max, "a room has at most 64 seats");
     static_assert(are_the_games_own(static_cast<typename G::Event const*>(nullptr)),
@@ -114,6 +115,13 @@ public:
             return event ? G::unfair(state_, *event, chance) : event.error().detail;
         }
         return std::nullopt;
+    }
+
+    [[nodiscard]] std::vector<Standing> results() const override
+    {
+        if constexpr (HasResults<G>)
+            return G::results(state_);
+        return {};
     }
 
     void write_state(std::string& out) const override

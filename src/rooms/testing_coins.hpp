@@ -142,6 +142,10 @@ struct Coins {
     }
 
 protected:
+    static std::vector<Standing> standings(int first, int second)
+    {
+        return {{0, first >= second ? 1 : 2, first}, {1, second >= first ? 1 : 2, second}};
+    }
     static Face face_of(Thrown1 const& thrown) { return thrown.heads ? Face::heads : Face::tails; }
     static Face face_of(auto const& thrown) { return thrown.face; }
 };
@@ -167,6 +171,10 @@ struct Rules1 : Coins<State1, Event> {
     using View = State1;
 
     static View view(State1 const& state, Seat) { return state; }
+    static std::vector<Standing> results(State1 const& state)
+    {
+        return Rules1::standings(state.points[0], state.points[1]);
+    }
     static std::optional<std::variant<Throw, Fold>> bot(View const& view, Seat seat, Rng&)
     {
         if (view.throws == 0 || view.throws % 2 != seat)
@@ -232,6 +240,10 @@ struct Fourth : Coins<State2, std::variant<Thrown3, Folded>> {
     using View = State2;
     using Before = Third;
 
+    static std::vector<Standing> results(State2 const& state)
+    {
+        return standings(state.players[0].points, state.players[1].points);
+    }
     static State2 upgrade(State1 const& old)
     {
         return {.players = {{old.points[0], old.left[0]}, {old.points[1], old.left[1]}},

@@ -48,6 +48,7 @@ public:
     {
         return play_->unfair(type, schema, data, chance);
     }
+    std::vector<Standing> results() const override { return play_->results(); }
     void write_state(std::string& out) const override { play_->write_state(out); }
 
 private:

@@ -101,6 +101,19 @@ std::optional<Action> LiapTui::bot(View const& view, rooms::Seat seat, rooms::Rn
     return bot_action(view, seat, rng);
 }
 
+// Who has more points than I have is before me.
+std::vector<rooms::Standing> LiapTui::results(State const& state)
+{
+    std::vector<rooms::Standing> standings;
+    for (auto const points : state.scores) {
+        auto const better = std::ranges::count_if(
+            state.scores, [points](int others) { return others > points; });
+        standings.push_back({.seat = static_cast<rooms::Seat>(standings.size()),
+            .place = 1 + static_cast<int>(better), .points = points});
+    }
+    return standings;
+}
+
 std::optional<std::string> LiapTui::unfair(
     State const& before, Event const& event, rooms::Chance const& chance)
 {

@@ -49,10 +49,12 @@ struct LiapTui {
     }
     [[nodiscard]] static std::optional<Action> bot(
         View const& view, rooms::Seat seat, rooms::Rng& rng);
+    [[nodiscard]] static std::vector<rooms::Standing> results(State const& state);
     [[nodiscard]] static std::optional<std::string> unfair(
         State const& before, Event const& event, rooms::Chance const& chance);
 };
 
-static_assert(rooms::Game<LiapTui> && rooms::HasBot<LiapTui> && rooms::HasFairness<LiapTui>);
+static_assert(rooms::Game<LiapTui> && rooms::HasBot<LiapTui> && rooms::HasFairness<LiapTui>
+    && rooms::HasResults<LiapTui>);
 
 }  // namespace gatehouse::liap_tui

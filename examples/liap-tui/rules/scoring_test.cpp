@@ -106,6 +106,16 @@ TEST(Scoring, ends_the_game_after_the_last_round_and_shares_a_tied_win)
     EXPECT_EQ(the<Ended>(finish(table)).winners, (std::vector{0, 1}));
 }
 
+TEST(Scoring, says_who_came_out_where)
+{
+    State state;
+    state.scores = {3, 40, -2, 3};
+    std::vector<int> places;
+    for (auto const& standing : LiapTui::results(state))
+        places.push_back(standing.place);
+    EXPECT_EQ(places, (std::vector{2, 1, 4, 2}));
+}
+
 }  // namespace
 
 }  // namespace gatehouse::liap_tui
