@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Durable acked actions a second and core, and what an ack takes, beside the same disk, bare."""
+import json
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from measure import Bench, CLIENT_CORE, QUICK, TREE, pinned
+
+SECONDS = 5 if QUICK else 20
+
+CONFIG = """
+listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }
+store: sqlite:rooms.db
+shards: 1
+log: { access: off }
+auth: { guests: { anonymous: { ttl: 24h } } }
+rooms: { liap-tui: { durability: durable, max_rooms: 20000 } }
+routes:
+  - { match: { path: /v1/sessions, method: POST }, to: rooms }
+  - { match: /v1/**, to: rooms, auth: [guests] }
+"""
+
+LOADS = (
+    ("200 rooms, as fast as answers come", "--rooms", "200"),
+    ("200 rooms, 15 ms between actions", "--rooms", "200", "--think", "15"),
+    ("200 rooms, 30 ms between actions", "--rooms", "200", "--think", "30"),
+    ("10 rooms, 500 ms between actions", "--rooms", "10", "--think", "500"),
+)
+
+
+def play(bench, process, port, load):
+    """One load; returns what the client counted, and the server's CPU time in seconds."""
+    tally = bench.folder / "tally.json"
+    before = process.cpu_s()
+    subprocess.run(pinned(CLIENT_CORE, TREE / "build/release/gatehouse-load", "play",
+        "--url", f"http://127.0.0.1:{port}", "--seconds", SECONDS, "--json", tally, *load),
+        check=True, stdout=subprocess.DEVNULL)
+    return json.loads(tally.read_text()), process.cpu_s() - before
+
+
+def print_row(name, tally, cpu_s):
+    acks, latency = tally["acks"], tally["latency_us"]
+    times = "".join(f"{latency[which] / 1000:>9.1f}" for which in ("p50", "p99", "max"))
+    print(f"{name:36}{acks / tally['seconds']:>10,.0f}{acks / cpu_s:>12,.0f}{times}")
+    sys.stdout.flush()
+
+
+with Bench() as bench:
+    print(f"{'':36}{'acks/s':>10}{'per core-s':>12}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}")
+    for name, *load in LOADS:
+        process, port = bench.start_gatehouse("server", CONFIG)
+        print_row(name, *play(bench, process, port, load))
+        process.kill()
+    print("\nThe same disk, without a server:")
+    sys.stdout.flush()
+    subprocess.run([TREE / "build/release/bench/store_append", bench.folder, "1"], check=True)
