@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// src → dist: a bundle for each entry and kind of module, with types; one, minified, for a page
-// without tools; and build/: the modules one by one, for the tests.
+// src → dist: a bundle for each entry and kind of module, with types; two of them, minified, for a
+// page without tools; and build/: the modules one by one, for the tests.
 
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
@@ -17,14 +17,41 @@ for (const folder of ['dist/esm', 'dist/cjs']) {
 }
 fs.writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
 
-const entryPoints = ['src/index.ts', 'src/react.ts'];
+// One core, whatever is used beside it.
+const withCoreAs = (file) => ({
+    name: 'one core',
+    setup({ onResolve }) {
+        onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: file, external: true }));
+    },
+});
+
+const entryPoints = ['src/index.ts', 'src/http.ts', 'src/react.ts'];
 const common = { bundle: true, target: 'es2022', external: ['react'], logLevel: 'warning' };
-await build({ ...common, entryPoints, format: 'esm', outdir: 'dist/esm' });
-await build({ ...common, entryPoints, format: 'cjs', outdir: 'dist/cjs' });
+for (const format of ['esm', 'cjs'])
+    await build({
+        ...common,
+        entryPoints,
+        format,
+        outdir: `dist/${format}`,
+        plugins: [withCoreAs('./index.js')],
+    });
+
+// Names that no server, page or caller of the core ever sees.
+const hidden = `
+    _become _call _close _isKept _room _tell _try actionId awaitJoin awaits clock core cutOff due
+    enter giveUp heard highest isAlso isAsking isFull isOld isOnline isWaiting joined letGo limits
+    mayActAt offset outboxKey owner ports recall request requestRefused sample settle since step
+    takeOver takesOver toText`;
+const minified = { ...common, format: 'esm', minify: true };
 await build({
-    ...common,
+    ...minified,
     entryPoints: ['src/index.ts'],
-    format: 'esm',
-    minify: true,
     outfile: 'dist/gatehouse.min.js',
+    mangleProps: new RegExp(`^(${hidden.trim().split(/\s+/).join('|')})$`),
+});
+await build({
+    ...minified,
+    entryPoints: ['src/http.ts'],
+    outfile: 'dist/gatehouse-http.min.js',
+    plugins: [withCoreAs('./gatehouse.min.js')],
 });

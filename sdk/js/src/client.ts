@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { ask, type Auth } from './auth.js';
-import { ClientCore, type Effect, type Event } from './client_core.js';
+import { ClientCore } from './client_core.js';
+import type { Effect, Event } from './client_ports.js';
 import { json } from './codec.js';
-import { http } from './http.js';
 import { Observable } from './observable.js';
 import type { How, Target } from './protocol.js';
 import { Refusal } from './refusal.js';
 import { Room } from './room.js';
-import type { AnyGame, ClientState, Game, RoomState } from './room_state.js';
+import type { AnyGame, ClientState, Game } from './room_state.js';
 import { freshRoom } from './room_state.js';
 import { realWorld, type Socket, type Store, type World } from './world.js';
-
-const TIMER_MAX = 2 ** 31 - 1;
 
 export interface Options {
     /** Of the server, http or https. */
@@ -22,6 +20,11 @@ export interface Options {
     store?: Store;
     /** In Node before 22, which has none: such as that of npm ws. */
     WebSocket?: new (url: string, subprotocol: string) => unknown;
+    /**
+     * Actions under way at once, in a room; else as many as the server takes. With 1, none is sent
+     * before the one before it is answered: they are applied in order, whatever is refused for now.
+     */
+    inflight?: number;
     /** Bugs of listeners, and a store that refuses. */
     onError?: (error: unknown) => void;
     world?: Partial<World>;
@@ -30,13 +33,6 @@ export interface Options {
 interface Call {
     resolve(answer: object): void;
     reject(refusal: Refusal): void;
-}
-
-export interface Listing {
-    room: string;
-    code: string;
-    game: string;
-    [more: string]: unknown;
 }
 
 /**
@@ -60,14 +56,19 @@ export class Client extends Observable<ClientState> {
     #count = 0; // Of rooms and calls.
     #unlisten: () => void;
 
-    constructor({ url, auth, store, WebSocket, onError, world }: Options) {
-        const report = onError ?? ((error: unknown) => console.error(error));
+    constructor({ url, auth, store, WebSocket, inflight, onError, world }: Options) {
+        const report = (error: unknown) => {
+            try {
+                (onError ?? console.error)(error);
+            } catch {} // Whoever is told of bugs has one: there is nobody else to tell.
+        };
         const real = { ...realWorld(), ...world };
         if (WebSocket) real.dial = (...asked) => new WebSocket(...asked) as Socket;
         const core = new ClientCore({
             codec: json,
             sdk: 'js/0.1.0',
             owner: real.random().toString(36).slice(2),
+            inflight,
             random: real.random,
             recall: (key) => this.#recall(key),
         });
@@ -89,34 +90,29 @@ export class Client extends Observable<ClientState> {
 
     /** The room, while it is being joined; the same one for the same words, until it is left. */
     room<G extends Game = AnyGame>(target: Target, how: How = {}): Room<G> {
-        const words = JSON.stringify([target, how]);
+        const room = this._room<G>(target, how);
+        room._isKept = true;
+        return room;
+    }
+
+    /** @internal */
+    _room<G extends Game>(target: Target, { as = 'player', seat }: How): Room<G> {
+        const words = JSON.stringify([target, as, seat]);
         for (const known of this.#rooms.values())
             if (known.words === words) return known.room as unknown as Room<G>;
         const key = ++this.#count;
-        let begin: Event;
-        const joined = this._call((call) => {
-            begin = { type: 'join', room: key, call, target, how };
-            return null;
+        const room: Room = new Room(this, key, freshRoom, this.#onError, () => {
+            this.#rooms.set(key, { words, room });
+            const how = { as, seat };
+            return this._call((call) => ({ type: 'join', room: key, call, target, how }));
         });
-        const room = new Room(this, key, freshRoom, this.#onError, joined);
-        this.#rooms.set(key, { words, room });
-        this.#take(begin!);
+        room.join();
         return room as unknown as Room<G>;
     }
 
     /** Resolves with the room once it shows a view; rejects with a Refusal. */
     join<G extends Game = AnyGame>(target: Target, how?: How): Promise<Room<G>> {
         return this.room<G>(target, how).ready;
-    }
-
-    async createRoom(game: string, options: object = {}): Promise<{ room: string; code: string }> {
-        return this.#http('/v1/rooms', { method: 'POST', body: { game, options } });
-    }
-
-    async listRooms(which: { game?: string; open?: boolean } = {}): Promise<Listing[]> {
-        const { game, open = true } = which;
-        const asked = new URLSearchParams({ open: String(open), ...(game && { game }) });
-        return (await this.#http<{ rooms: Listing[] }>(`/v1/rooms?${asked}`)).rooms;
     }
 
     /** Try now: ends a pause before connecting again; where connected, sees whether all is well. */
@@ -129,21 +125,21 @@ export class Client extends Observable<ClientState> {
         this.#take({ type: 'stop', reason: 'closed' });
     }
 
-    async #http<T>(path: string, asked = {}): Promise<T> {
-        const { token } = await ask(this.#auth);
-        return http(this.#world, new URL(path, this.#url), { ...asked, token });
-    }
-
     /** @internal */
-    _call(event: (call: number) => Event | null): Promise<object> {
+    _call(event: (call: number) => Event): Promise<object> {
         const answer = new Promise<object>((resolve, reject) => {
             const call = ++this.#count;
             const asked = event(call);
             this.#calls.set(call, { resolve, reject });
-            if (asked) this.#take(asked);
+            this.#take(asked);
         });
         answer.catch(() => {}); // Who does not wait for it finds it in `state.refused`.
         return answer;
+    }
+
+    /** @internal */
+    _close(key: number): void {
+        this.#take({ type: 'close', room: key });
     }
 
     // ---- Driving the core
@@ -153,7 +149,13 @@ export class Client extends Observable<ClientState> {
         this.#queue.push(...this.#core.step(event, this.#world.now()));
         if (this.#isRunning) return;
         this.#isRunning = true;
-        for (let effect; (effect = this.#queue.shift()); ) this.#carryOut(effect);
+        for (let effect; (effect = this.#queue.shift()); ) {
+            try {
+                this.#carryOut(effect);
+            } catch (error) {
+                this.#onError(error); // Of a socket that cannot send, too: silence will tell.
+            }
+        }
         this.#isRunning = false;
         this.#arm();
     }
@@ -163,7 +165,7 @@ export class Client extends Observable<ClientState> {
         const wait = Math.max(0, this.#core.due - this.#world.now());
         if (wait === Infinity) return;
         const tick = () => this.#take({ type: 'tick' });
-        this.#timer = this.#world.setTimeout(tick, Math.min(wait, TIMER_MAX));
+        this.#timer = this.#world.setTimeout(tick, wait);
     }
 
     #carryOut(effect: Effect): void {
@@ -177,14 +179,27 @@ export class Client extends Observable<ClientState> {
                 return;
             case 'hangUp':
                 return this.#hangUp(effect.code);
-            case 'store':
-                return this.#keep(effect.key, effect.text);
+            case 'store': // Where it refuses, only a reload forgets: they are sent all the same.
+                if (effect.text === null) this.#store.removeItem(effect.key);
+                else this.#store.setItem(effect.key, effect.text);
+                return;
             case 'show':
-                return this.#show(effect.state);
-            case 'showRoom':
-                return this.#showRoom(effect.room, effect.state);
-            case 'settle':
-                return this.#settle(effect);
+                this._become(effect.state);
+                if (effect.state.status === 'stopped') this.#unlisten();
+                return;
+            case 'showRoom': {
+                const known = this.#rooms.get(effect.room);
+                if (effect.state.status === 'left') this.#rooms.delete(effect.room);
+                return known?.room._become(effect.state);
+            }
+            case 'tell':
+                return this.#rooms.get(effect.room)?.room._tell(effect.news);
+            case 'settle': {
+                const waiting = this.#calls.get(effect.call);
+                this.#calls.delete(effect.call);
+                if (effect.refusal) waiting?.reject(effect.refusal);
+                else waiting?.resolve(effect.answer!);
+            }
         }
     }
 
@@ -231,34 +246,6 @@ export class Client extends Observable<ClientState> {
             this.#onError(error);
             return null;
         }
-    }
-
-    // Full, or forbidden: the actions are sent all the same, only a reload forgets them.
-    #keep(key: string, text: string | null): void {
-        try {
-            if (text === null) this.#store.removeItem(key);
-            else this.#store.setItem(key, text);
-        } catch (error) {
-            this.#onError(error);
-        }
-    }
-
-    #show(state: ClientState): void {
-        this._become(state);
-        if (state.status === 'stopped') this.#unlisten();
-    }
-
-    #showRoom(key: number, state: RoomState): void {
-        const known = this.#rooms.get(key);
-        if (state.status === 'left') this.#rooms.delete(key);
-        known?.room._become(state);
-    }
-
-    #settle({ call, answer, refusal }: Effect & { do: 'settle' }): void {
-        const waiting = this.#calls.get(call);
-        this.#calls.delete(call);
-        if (refusal) waiting?.reject(refusal);
-        else waiting?.resolve(answer!);
     }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { pauseAfter } from './close_codes.js';
-import type { Codec } from './codec.js';
-import type { Failure, FromServer, How, Limits, Resume, Target } from './protocol.js';
+import type { ActEvent, AskEvent, Effect, Event, JoinEvent, Ports } from './client_ports.js';
+import type { Failure, FromServer, Joined, Limits, News, Resume } from './protocol.js';
 import type { ToServer, Welcome } from './protocol.js';
 import { Refusal } from './refusal.js';
-import { FIRST_REQUEST, RoomCore, type RoomPorts } from './room_core.js';
-import type { ClientState, RoomState } from './room_state.js';
+import { RoomCore, type RoomPorts } from './room_core.js';
+import type { ClientState } from './room_state.js';
 import { ServerClock } from './server_clock.js';
 
 const OPENED_WITHIN = 10_000;
@@ -20,79 +20,30 @@ const REFRESH_AGAIN = 10_000;
 const REFRESH_LEAST = 1000;
 const LEAVING_GRACE = 1000;
 const RATE_SHARE = 0.8; // Of the server's rate; the rest is for heartbeats and joins.
-
-// What happens to a client. `link` counts connections, `ask` questions for a token, `call` those
-// who wait for an answer: what comes from an older one is passed over.
-export type Event =
-    | { type: 'start' | 'tick' }
-    | { type: 'token'; ask: number; token: string; expiresAt?: number }
-    | { type: 'noToken'; ask: number; reason: string; isFinal: boolean }
-    | { type: 'opened'; link: number }
-    | { type: 'heard'; link: number; frame: string }
-    | { type: 'closed'; link: number; code: number; reason: string }
-    | { type: 'wake' } // The network is there, or the page is seen again: find out at once.
-    | { type: 'doubt' } // The network may be gone.
-    | { type: 'sleep' } // The page is frozen, or goes away.
-    | { type: 'stop'; reason: string }
-    | JoinEvent
-    | ActEvent
-    | { type: 'leave'; room: number; call: number };
-
-interface JoinEvent {
-    type: 'join';
-    room: number; // A number for it, never used again.
-    call: number;
-    target: Target;
-    how: How;
-}
-
-interface ActEvent {
-    type: 'act';
-    room: number;
-    call: number;
-    name: string;
-    data: unknown; // As JSON has it.
-    base?: number;
-}
-
-// What is to be done, in order. `stale`: the token that will not do any more.
-export type Effect =
-    | { do: 'ask'; ask: number; stale?: string }
-    | { do: 'dial'; link: number }
-    | { do: 'send'; link: number; frame: string }
-    | { do: 'hangUp'; link: number; code: number }
-    | { do: 'store'; key: string; text: string | null }
-    | { do: 'show'; state: ClientState }
-    | { do: 'showRoom'; room: number; state: RoomState }
-    | { do: 'settle'; call: number; answer?: object; refusal?: Refusal };
-
-export interface Ports {
-    codec: Codec;
-    sdk: string;
-    owner: string;
-    random(): number;
-    recall(key: string): string | null; // What `store` kept.
-}
+// The id of an action is above all that its room saw, of an instant (1024 a millisecond, below 2^53
+// until 2248) and of chance: what two devices of one person ask for has not the same one.
+const IDS_PER_MS = 1024;
+const ID_CHANCE = 2 ** 20;
 
 type Phase = 'idle' | 'asking' | 'dialling' | 'online' | 'waiting' | 'asleep' | 'stopped';
 
 // One connection at a time, over and over, and the rooms joined over it. Events and instants in,
 // effects out: whoever drives it brings clock, chance, sockets and storage. What a step changes is
 // shown once, when all of it is applied, and calls are settled after that.
-export class ClientCore {
+export class ClientCore implements RoomPorts {
     state: ClientState = Object.freeze({ status: 'connecting', principal: null });
     readonly clock = new ServerClock();
     #phase: Phase = 'idle';
     #now = 0;
     #effects: Effect[] = [];
     #shown = new Set<ClientCore | RoomCore>();
-    #settled: Effect[] = [];
+    #settled: Effect[] = []; // And told.
 
-    #limits: Limits = { bytes: 65_536, rate: 50, inflight: 16 };
-    #roomPorts: RoomPorts;
-    #rooms = new Map<number, RoomCore>();
+    limits: Limits = { bytes: 65_536, rate: 50, inflight: 16 };
+    #rooms = new Map<number, RoomCore>(); // By handle: one room may have several.
     #requests = new Map<number, RoomCore>(); // Joins and leaves without an answer.
-    #nextRequest = FIRST_REQUEST;
+    #questions = new Map<number, { call: number; until: number }>();
+    #nextRequest = 1;
     #paidUntil = 0; // The server's rate limit, as it will see it.
 
     #link = 0;
@@ -117,19 +68,17 @@ export class ClientCore {
     #retryAt = Infinity;
     #retryFloor = 0;
 
-    constructor(private readonly ports: Ports) {
-        this.#roomPorts = this.#portsForRooms();
-    }
+    constructor(readonly ports: Ports) {}
 
     step(event: Event, now: number): Effect[] {
         this.#now = now;
         this.#take(event);
+        this.#joinNext();
         for (const each of this.#shown)
-            this.#effects.push(
-                each instanceof RoomCore
-                    ? { do: 'showRoom', room: each.key, state: each.state }
-                    : { do: 'show', state: this.state },
-            );
+            if (each instanceof RoomCore)
+                for (const room of each.keys)
+                    this.#effects.push({ do: 'showRoom', room, state: each.state });
+            else this.#effects.push({ do: 'show', state: this.state });
         const effects = this.#effects.concat(this.#settled);
         this.#effects = [];
         this.#settled = [];
@@ -142,8 +91,13 @@ export class ClientCore {
         if (this.#phase === 'stopped' || this.#phase === 'asleep') return Infinity;
         if (this.#phase === 'waiting') return this.#retryAt;
         const own = [this.#deadAt, this.#askUntil, this.#pingAt, this.#refreshAt, this.#goneAt];
-        const rooms = this.#phase === 'online' ? [...this.#rooms.values()] : [];
-        return Math.min(...own, ...rooms.map((room) => room.due));
+        const rooms = this.#phase === 'online' ? this.#all : [];
+        const questions = [...this.#questions.values()].map(({ until }) => until);
+        return Math.min(...own, ...questions, ...rooms.map((room) => room.due));
+    }
+
+    get #all(): RoomCore[] {
+        return [...new Set(this.#rooms.values())];
     }
 
     #take(event: Event): void {
@@ -179,24 +133,73 @@ export class ClientCore {
                 return this.#join(event);
             case 'act':
                 return this.#act(event);
+            case 'ask':
+                return this.#question(event);
             case 'leave': {
                 const room = this.#rooms.get(event.room);
-                return room ? room.leave(event.call, this.#now) : this.#settle(event.call, {});
+                return room ? room.leave(event.call, this.#now) : this.settle(event.call, {});
             }
+            case 'close':
+                return this.#close(event.room);
         }
     }
 
     #act({ room, call, name, data, base }: ActEvent): void {
         const at = this.#rooms.get(room);
         if (at) return at.act(call, name, data, base, this.#now);
-        this.#settle(call, undefined, new Refusal('room_closed', 'you left this room'));
+        this.settle(call, undefined, new Refusal('room_closed', 'left'));
+    }
+
+    // Nothing that changes, so nothing that is kept or sent again.
+    #question({ room, call, q, d, within }: AskEvent): void {
+        const at = this.#rooms.get(room)?.state;
+        if (at?.status !== 'live') return this.settle(call, undefined, noAnswer());
+        const id = this.#nextRequest++;
+        this.#questions.set(id, { call, until: this.#now + within });
+        this.send({ t: 'rpc', id, room: at.id!, q, d });
+    }
+
+    #answerQuestion(id: number, answer?: object, refusal?: Refusal): boolean {
+        const asked = this.#questions.get(id);
+        if (asked) this.settle(asked.call, answer, refusal);
+        return this.#questions.delete(id);
     }
 
     #join({ room: key, call, target, how }: JoinEvent): void {
-        const room = new RoomCore(key, this.#roomPorts, call, target, how);
+        const known = this.#rooms.get(key);
+        if (known) return known.awaitJoin(call);
+        const room = new RoomCore(key, this, call, target, how);
         this.#rooms.set(key, room);
+        this.#shown.add(room);
         if (this.#phase === 'stopped') room.stop('stopped', stopped(this.state.reason));
         else room.join(this.#now);
+    }
+
+    // One at a time, and only those that are none of the others.
+    #joinNext(): void {
+        for (const room of this.#all) {
+            if (!room.isWaiting) continue;
+            const same = this.#all.find((each) => each.isAlso(room) && each.takesOver(room));
+            if (same) this.#unite(same, room);
+            else if (!this.#all.some((each) => each.isAsking)) room.ask(this.#now);
+        }
+    }
+
+    #unite(known: RoomCore, room: RoomCore, joinId?: number): void {
+        known.takeOver(room, joinId);
+        for (const key of known.keys) this.#rooms.set(key, known);
+    }
+
+    // A handle; with the last one, the room.
+    #close(key: number): void {
+        const room = this.#rooms.get(key);
+        if (!room) return;
+        const closed = new Refusal('stopped', 'closed', true, false);
+        if (room.keys.size === 1) return room.close(closed);
+        room.keys.delete(key);
+        this.#rooms.delete(key);
+        const state = Object.freeze({ ...room.state, status: 'left', why: 'closed' } as const);
+        this.#effects.push({ do: 'showRoom', room: key, state });
     }
 
     // ---- Connecting
@@ -223,7 +226,7 @@ export class ClientCore {
         this.#planRefresh();
         this.#probeAt = this.#now;
         this.#probe = 'auth';
-        this.#send({ t: 'auth', auth: token });
+        this.send({ t: 'auth', auth: token });
     }
 
     // Before its end, so that the connection lives on. Where that is too near, 4202 tells.
@@ -253,7 +256,7 @@ export class ClientCore {
         this.#probeAt = this.#now;
         this.#probe = 'ping';
         this.#deadAt = this.#now + GREETED_WITHIN;
-        this.#send({
+        this.send({
             t: 'hello',
             v: 1,
             sdk: this.ports.sdk,
@@ -267,7 +270,8 @@ export class ClientCore {
         if (this.#phase !== 'dialling') return;
         this.#phase = 'online';
         this.#resume = { sid: message.sid, tok: message.tok };
-        this.#limits = { ...this.#limits, ...message.max };
+        this.limits = { ...this.limits, ...message.max };
+        this.limits.inflight = Math.min(this.limits.inflight, this.ports.inflight ?? Infinity);
         this.#dead = message.dead;
         this.#deadAt = this.#now + message.dead;
         this.clock.reset();
@@ -278,13 +282,13 @@ export class ClientCore {
         const { principal } = this.state;
         if (principal !== null && principal !== message.principal) this.#becomeSomebodyElse();
         this.#set({ status: 'online', principal: message.principal });
-        for (const room of [...this.#rooms.values()]) room.join(this.#now);
+        for (const room of this.#all) room.join(this.#now);
     }
 
     // The seats and the actions are the other's, and so is what is stored of them.
     #becomeSomebodyElse(): void {
-        const refusal = new Refusal('unauthenticated', 'somebody else came back', false, false);
-        for (const room of [...this.#rooms.values()]) room.stop(refusal.code, refusal);
+        const refusal = new Refusal('unauthenticated', 'somebody else', false, false);
+        for (const room of this.#all) room.stop(refusal.code, refusal);
     }
 
     // ---- Hearing
@@ -295,7 +299,7 @@ export class ClientCore {
         try {
             messages = this.ports.codec.decode(frame);
         } catch {
-            return this.#lost(1007, 'the server sent what is no message');
+            return this.#lost(1007, 'no message');
         }
         const link = this.#link;
         for (const message of messages) if (link === this.#link) this.#handle(message);
@@ -304,7 +308,7 @@ export class ClientCore {
     #handle(message: FromServer): void {
         switch (message.t) {
             case undefined:
-                return this.#send({}); // A heartbeat.
+                return this.send({}); // A heartbeat.
             case 'welcome':
                 return this.#welcome(message);
             case 'pong':
@@ -315,7 +319,9 @@ export class ClientCore {
                 this.#bye = message;
                 return;
             case 'joined':
-                return this.#answering(message.id)?.joined(message, this.#now);
+                return this.#joined(message);
+            case 'res':
+                return void this.#answerQuestion(message.id, message.d as object);
             case 'err':
                 return this.#failed(message);
             case 'upd':
@@ -327,19 +333,33 @@ export class ClientCore {
         }
     }
 
+    #joined(message: Joined): void {
+        const room = this.#answering(message.id);
+        if (!room) return;
+        const isClosed = room.state.status === 'left'; // Meanwhile.
+        if (isClosed) room.keys.clear();
+        const known = this.#all.find((each) => each.isAlso(room, message.room));
+        if (known?.takesOver(room)) {
+            this.#unite(known, room, message.id);
+            return known.joined(message, this.#now);
+        }
+        if (isClosed) return room.letGo(message.room);
+        known?.stop('replaced', new Refusal('replaced', 'joined again', false, false));
+        room.joined(message, this.#now);
+    }
+
     #failed(message: Failure): void {
-        const { id, room: at } = message;
+        const { id, room: at, code, msg, retry } = message;
         if (id === undefined) {
             // The question without a number: a token that will not do, or too many messages.
             if (this.#probeAt !== null && this.#probe === 'auth')
                 this.#refreshAt = this.#now + REFRESH_AGAIN;
             this.#probeAt = null;
-        } else if (id >= FIRST_REQUEST) {
-            this.#answering(id)?.refused(message, this.#now);
-        } else {
+        } else if (this.#requests.has(id)) {
+            this.#answering(id)!.requestRefused(message, this.#now);
+        } else if (!this.#answerQuestion(id, undefined, new Refusal(code, msg, retry))) {
             // Refused before anybody looked for its room, an action's id comes alone: for now.
-            const rooms = [...this.#rooms.values()];
-            for (const room of rooms)
+            for (const room of this.#all)
                 if (at ? room.state.id === at : room.awaits(id)) room.refused(message, this.#now);
         }
     }
@@ -351,7 +371,7 @@ export class ClientCore {
     }
 
     #find(id: string): RoomCore | undefined {
-        return [...this.#rooms.values()].find((room) => room.state.id === id);
+        return this.#all.find((room) => room.state.id === id);
     }
 
     #pong(serverNow: number): void {
@@ -373,14 +393,16 @@ export class ClientCore {
         const now = this.#now;
         if (this.#phase === 'stopped' || this.#phase === 'asleep') return;
         if (this.#phase === 'waiting') return now < this.#retryAt ? undefined : this.#connect();
-        if (now >= this.#deadAt) return this.#lost(4201, 'no answer from the server');
+        if (now >= this.#deadAt) return this.#lost(4201, 'no answer');
         if (now >= this.#askUntil) return this.#gotNoToken('no token was given', false);
         if (this.#phase !== 'online') return;
         if (now >= this.#goneAt) return this.#lost(1012, this.state.goaway?.why ?? '');
         if (now >= this.#pingAt) this.#ping();
         if (now >= this.#refreshAt) this.#refresh();
+        for (const [id, { until }] of this.#questions)
+            if (now >= until) this.#answerQuestion(id, undefined, noAnswer());
         const link = this.#link;
-        for (const room of [...this.#rooms.values()])
+        for (const room of this.#all)
             if (link === this.#link && now >= room.due) room.tick(now);
     }
 
@@ -389,7 +411,7 @@ export class ClientCore {
         if (this.#probeAt !== null) return;
         this.#probeAt = this.#now;
         this.#probe = 'ping';
-        this.#send({ t: 'ping' });
+        this.send({ t: 'ping' });
     }
 
     #refresh(): void {
@@ -400,7 +422,7 @@ export class ClientCore {
     }
 
     #wake(): void {
-        if (this.#phase === 'asleep') return this.#connect();
+        if (this.#phase === 'asleep') this.#phase = 'waiting';
         if (this.#phase === 'waiting')
             this.#retryAt = Math.max(this.#now, Math.min(this.#retryAt, this.#retryFloor));
         if (this.#phase === 'waiting' && this.#retryAt === this.#now) return this.#connect();
@@ -418,7 +440,8 @@ export class ClientCore {
         if (this.#phase === 'stopped') return;
         this.#hangUp(1000);
         this.#phase = 'asleep';
-        this.#set({ status: this.#notOnline, reason: 'the page is asleep' });
+        this.#retryAt = Infinity;
+        this.#set({ status: this.#notOnline, reason: 'asleep' });
     }
 
     get #notOnline(): 'connecting' | 'reconnecting' {
@@ -453,7 +476,7 @@ export class ClientCore {
         this.#hangUp(1000);
         this.#phase = 'stopped';
         this.#set({ status: 'stopped', code, reason });
-        for (const room of [...this.#rooms.values()]) room.stop('stopped', stopped(reason));
+        for (const room of this.#all) room.stop('stopped', stopped(reason));
     }
 
     #hangUp(code: number): void {
@@ -466,17 +489,11 @@ export class ClientCore {
         this.#bye = undefined;
         this.#requests.clear();
         this.#phase = 'waiting';
-        for (const room of this.#rooms.values()) room.cutOff();
+        for (const id of this.#questions.keys()) this.#answerQuestion(id, undefined, noAnswer());
+        for (const room of this.#all) room.cutOff();
     }
 
     // ---- Saying
-
-    #send(message: ToServer): void {
-        const price = 1000 / (this.#limits.rate * RATE_SHARE);
-        this.#paidUntil = Math.max(this.#paidUntil, this.#now) + price;
-        const frame = this.ports.codec.encode(message);
-        this.#effects.push({ do: 'send', link: this.#link, frame });
-    }
 
     // What of the last one is left out stays unsaid: a state is what holds now.
     #set(change: Partial<ClientState> & { status?: ClientState['status'] }): void {
@@ -485,46 +502,62 @@ export class ClientCore {
         this.#shown.add(this);
     }
 
-    #settle(call: number, answer?: object, refusal?: Refusal): void {
-        this.#settled.push({ do: 'settle', call, answer, refusal });
+    // ---- What its rooms ask of it
+
+    get isOnline(): boolean {
+        return this.#phase === 'online';
     }
 
-    #portsForRooms(): RoomPorts {
-        const core = this;
-        return {
-            get limits() {
-                return core.#limits;
-            },
-            get isOnline() {
-                return core.#phase === 'online';
-            },
-            owner: core.ports.owner,
-            random: core.ports.random,
-            outboxKey: (room) => `gatehouse:outbox:${core.state.principal}:${room}`,
-            recall: core.ports.recall,
-            store: (key, text) => core.#effects.push({ do: 'store', key, text }),
-            send: (message) => core.#send(message),
-            request(room, message) {
-                const id = core.#nextRequest++;
-                core.#requests.set(id, room);
-                core.#send({ ...message, id } as ToServer);
-                return id;
-            },
-            mayActAt: (now) => Math.max(now, core.#paidUntil - 1000),
-            giveUp: () => core.#lost(4203, 'the server does not answer'),
-            claim(room) {
-                const again = new Refusal('replaced', 'joined again', false, false);
-                for (const other of [...core.#rooms.values()])
-                    if (other !== room && other.state.id === room.state.id)
-                        other.stop('replaced', again);
-            },
-            show(room) {
-                core.#shown.add(room);
-                if (room.state.status === 'left') core.#rooms.delete(room.key);
-            },
-            settle: (call, answer, refusal) => core.#settle(call, answer, refusal),
-        };
+    actionId(last: number): number {
+        const instant = Math.floor(this.#now + this.clock.offset) * IDS_PER_MS;
+        return Math.max(last, instant) + 1 + Math.floor(this.ports.random() * ID_CHANCE);
+    }
+
+    outboxKey(room: string): string {
+        return `gatehouse:outbox:${this.state.principal}:${room}`;
+    }
+
+    store(key: string, text: string | null): void {
+        this.#effects.push({ do: 'store', key, text });
+    }
+
+    send(message: object): void {
+        const price = 1000 / (this.limits.rate * RATE_SHARE);
+        this.#paidUntil = Math.max(this.#paidUntil, this.#now) + price;
+        const frame = this.ports.codec.encode(message as ToServer);
+        this.#effects.push({ do: 'send', link: this.#link, frame });
+    }
+
+    request(room: RoomCore, message: object): number {
+        const id = this.#nextRequest++;
+        this.#requests.set(id, room);
+        this.send({ ...message, id });
+        return id;
+    }
+
+    mayActAt(now: number): number {
+        return Math.max(now, this.#paidUntil - 1000);
+    }
+
+    giveUp(): void {
+        this.#lost(4203, 'no answer');
+    }
+
+    show(room: RoomCore): void {
+        this.#shown.add(room);
+        if (room.state.status !== 'left') return;
+        for (const key of room.keys) this.#rooms.delete(key);
+    }
+
+    tell(room: RoomCore, news: readonly News[]): void {
+        for (const key of room.keys) this.#settled.push({ do: 'tell', room: key, news });
+    }
+
+    settle(call: number, answer?: object, refusal?: Refusal): void {
+        this.#settled.push({ do: 'settle', call, answer, refusal });
     }
 }
 
-const stopped = (reason = 'the client is stopped') => new Refusal('stopped', reason, true, false);
+const noAnswer = () => new Refusal('unavailable', 'no answer', true, false);
+
+const stopped = (reason?: string) => new Refusal('stopped', reason, true, false);

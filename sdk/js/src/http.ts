@@ -1,31 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// What is asked over HTTP: who one is, and which rooms there are. The core does without.
 
-import type { ErrorCode } from './protocol.js';
-import { Refusal } from './refusal.js';
-import type { World } from './world.js';
-
-interface Asked {
-    method?: string;
-    token?: string;
-    body?: unknown;
-}
-
-// JSON in, JSON out; throws a Refusal.
-export async function http<T>(
-    world: World,
-    url: URL,
-    { method = 'GET', token, body }: Asked = {},
-): Promise<T> {
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    if (token) headers.authorization = `Bearer ${token}`;
-    const asked = { method, headers, body: JSON.stringify(body) };
-    const answer = await world.fetch(url, asked).catch(() => {
-        throw new Refusal('unavailable', 'the server does not answer', true, false);
-    });
-    const content = await answer.json().catch(() => ({}));
-    if (answer.ok) return content;
-    const retry = answer.status === 429 || answer.status >= 500;
-    const code: ErrorCode = content.code ?? (retry ? 'unavailable' : 'bad_request');
-    throw new Refusal(code, content.detail ?? `HTTP ${answer.status}`, retry, !retry);
-}
+export { guest } from './guest.js';
+export { Lobby, type Listing } from './lobby.js';

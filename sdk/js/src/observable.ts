@@ -39,12 +39,16 @@ export class Observable<S> {
     /** @internal */
     _become(state: S): void {
         this.#state = state;
-        for (const watcher of [...this.#watchers]) {
-            try {
-                if (this.#watchers.has(watcher)) watcher();
-            } catch (error) {
-                this.onError(error); // A listener's bug is not the room's.
-            }
+        for (const watcher of [...this.#watchers])
+            if (this.#watchers.has(watcher)) this._try(watcher);
+    }
+
+    /** @internal A listener's bug is not the room's. */
+    _try(listener: () => void): void {
+        try {
+            listener();
+        } catch (error) {
+            this.onError(error);
         }
     }
 }

@@ -50,7 +50,8 @@ export type ToServer =
     | { t: 'hello'; v: 1; sdk: string; auth: string; resume?: Resume }
     | ({ t: 'join'; id: number; at?: Place } & Target & How)
     | Act
-    | { t: 'leave'; id: number; room: string }
+    | { t: 'leave'; id: number; room: string; keep?: true }
+    | { t: 'rpc'; id: number; room: string; q: string; d?: unknown }
     | { t: 'auth'; auth: string }
     | { t: 'ping' }
     | Record<string, never>;
@@ -96,6 +97,13 @@ export interface Update {
     d?: unknown;
     e?: number;
     view?: unknown;
+    ev?: News[];
+}
+
+// What the game shows of an event on the way to the view that it led to.
+export interface News {
+    readonly e: string;
+    readonly d?: unknown;
 }
 
 export interface Failure {
@@ -122,6 +130,7 @@ export type FromServer =
     | Joined
     | Failure
     | FromRoom
+    | { t: 'res'; id: number; room: string; s: number; d: unknown }
     | { t: 'pong'; now: number }
     | { t: 'goaway'; why: string; in: number }
     | { t: 'bye'; code: ErrorCode; msg: string; retry: boolean }

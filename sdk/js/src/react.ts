@@ -36,14 +36,40 @@ export function useSelected<S, T>(
 
 export const useClient = (client: Client): ClientState => useSelected(client, (state) => state);
 
-/** Joins, once for all components that use the same words; to unmount gives up no seat. */
+// A room that no component shows is let go after so long: another one may come at once.
+const KEPT_FOR = 5000;
+const uses = new WeakMap<Room, { count: number; timer?: ReturnType<typeof setTimeout> }>();
+
+function use(room: Room, by: 0 | 1 | -1): void {
+    const its = uses.get(room) ?? { count: 0 };
+    uses.set(room, its);
+    its.count += by;
+    clearTimeout(its.timer);
+    if (its.count === 0)
+        its.timer = setTimeout(() => room._isKept || its.count > 0 || room.close(), KEPT_FOR);
+}
+
+/**
+ * Joins, once for all components that use the same words. Unmounted by the last of them, the room
+ * is closed after a while, and the seat kept; where it was left, `room.join()` comes back.
+ */
 export function useRoom<G extends Game = AnyGame>(
     client: Client,
     target: Target,
     how: How = {},
 ): Room<G> {
     const words = JSON.stringify([target, how]);
-    return useMemo(() => client.room<G>(...(JSON.parse(words) as [Target, How])), [client, words]);
+    const room = useMemo(() => {
+        const found = client._room<G>(...(JSON.parse(words) as [Target, How]));
+        use(found, 0); // Some are rendered and never mounted.
+        return found;
+    }, [client, words]);
+    useEffect(() => {
+        use(room, 1);
+        if (room.state.why === 'closed') void room.join();
+        return () => use(room, -1);
+    }, [room]);
+    return room;
 }
 
 /** What `select` gives of the view; undefined until there is one. */

@@ -11,6 +11,10 @@ import type { Refusal } from './refusal.js';
 export interface Game {
     view: unknown;
     actions: object;
+    /** What is told of its events: name → data. */
+    news?: object;
+    /** What can be asked of it: name → `{ d: data, r: answer }`. */
+    questions?: object;
 }
 
 export interface AnyGame {

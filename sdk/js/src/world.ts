@@ -28,7 +28,7 @@ export interface World {
     setTimeout(task: () => void, ms: number): unknown;
     clearTimeout(timer: unknown): void;
     dial(url: string, subprotocol: string): Socket;
-    fetch: typeof globalThis.fetch;
+    fetch?: typeof globalThis.fetch; // For what is asked over HTTP, else the real one.
     // Tells what becomes of network and page, until the function that it gives is called.
     listen(take: (news: 'wake' | 'doubt' | 'sleep') => void): () => void;
     store: Store;
@@ -60,10 +60,9 @@ export function realWorld(): World {
         clearTimeout: (timer) => clearTimeout(timer as number),
         dial(url, subprotocol) {
             if (typeof WebSocket === 'undefined')
-                throw new Error('no WebSocket here: hand one to connect(), such as that of npm ws');
+                throw new Error('no WebSocket: hand one to connect()');
             return new WebSocket(url, subprotocol) as Socket;
         },
-        fetch: (...asked) => fetch(...asked),
         listen,
         store: tabStore(),
     };

@@ -7,17 +7,21 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, test } from 'node:test';
 import WebSocket from 'ws';
-import { connect, guest, memoryStore } from '@gatehouse/client';
+import { connect, memoryStore } from '@gatehouse/client';
+import { guest } from '@gatehouse/client/http';
 import { serve, until } from '../../../tests/end_to_end/harness.mjs';
 
 const browsers = await import('../../../tests/end_to_end/browser.mjs').catch(() => null);
 const skip = browsers === null && 'npm ci in tests/end_to_end brings the browser';
 
-const bundle = fs.readFileSync(new URL('../dist/gatehouse.min.js', import.meta.url), 'utf8');
+const bundle = (name) => fs.readFileSync(new URL(`../dist/${name}`, import.meta.url), 'utf8');
 const html = `<!doctype html><title>sdk</title><script type="module">
-    import { connect, guest } from './gatehouse.min.js';
+    import { connect } from './gatehouse.min.js';
+    import { guest, Lobby } from './gatehouse-http.min.js';
     const url = location.origin;
-    window.client = connect({ url, auth: guest({ url }) });
+    const auth = guest({ url });
+    window.client = connect({ url, auth });
+    window.lobby = new Lobby({ url, auth });
     window.enter = async (target) => void (window.room = await client.join(target));
 </script>`;
 
@@ -31,14 +35,15 @@ async function open(t, server) {
     const context = await browser.newContext({ permissions: ['local-network-access'] });
     const serveAs = (body, contentType) => (route) => route.fulfill({ body, contentType });
     await context.route('**/page/', serveAs(html, 'text/html'));
-    await context.route('**/*.min.js', serveAs(bundle, 'text/javascript'));
+    for (const name of ['gatehouse.min.js', 'gatehouse-http.min.js'])
+        await context.route(`**/${name}`, serveAs(bundle(name), 'text/javascript'));
     t.after(() => context.close());
     const page = await context.newPage();
     const complaints = [];
     page.on('pageerror', (error) => complaints.push(error.stack));
     t.after(() => assert.deepEqual(complaints, []));
     await page.goto(`${server.url}/page/`);
-    const room = await page.evaluate(async () => (await client.createRoom('liap-tui')).room);
+    const room = await page.evaluate(async () => (await lobby.createRoom('liap-tui')).room);
     await page.evaluate((id) => enter({ room: id }), room);
     const is = (status) =>
         page.waitForFunction((wanted) => client.state.status === wanted, status);
@@ -74,7 +79,7 @@ test('a frozen page is away for the others, and back when it is shown', { skip }
     const happens = (name) => page.evaluate((it) => document.dispatchEvent(new Event(it)), name);
     await happens('freeze'); // A browser freezes only what has been hidden for minutes.
     await until(() => watched.state.presence[0] === 'away', 'they are away');
-    assert.equal(await page.evaluate(() => client.state.reason), 'the page is asleep');
+    assert.equal(await page.evaluate(() => client.state.reason), 'asleep');
     await happens('resume');
     await is('online');
     await until(() => watched.state.presence[0] === 'here', 'they are back');

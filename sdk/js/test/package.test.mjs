@@ -13,7 +13,7 @@ import { gzipSync } from 'node:zlib';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const names = ['Client', 'OUTBOX_MAX', 'Observable', 'Refusal', 'Room'];
-const functions = ['connect', 'guest', 'memoryStore', 'tabStore'];
+const functions = ['ask', 'connect', 'memoryStore', 'realWorld', 'tabStore'];
 
 test('the core is at most 8 KB, minified and gzipped', (t) => {
     const bundle = fs.readFileSync(path.join(root, 'dist/gatehouse.min.js'));
@@ -30,6 +30,15 @@ test('every entry is there for import and for require, by the name of the packag
         await import('@gatehouse/client/min'),
     ];
     for (const core of cores) assert.deepEqual(Object.keys(core).sort(), [...names, ...functions]);
+    const https = [
+        await import('@gatehouse/client/http'),
+        require('@gatehouse/client/http'),
+        await import('@gatehouse/client/http.min'),
+    ];
+    for (const http of https) assert.deepEqual(Object.keys(http).sort(), ['Lobby', 'guest']);
+    const nowhere = { url: 'http://127.0.0.1:1' };
+    for (const [i, { guest }] of https.entries()) // Of one core: who catches it knows it.
+        await assert.rejects(guest(nowhere)(), (no) => no instanceof cores[i].Refusal);
     const hooks = [await import('@gatehouse/client/react'), require('@gatehouse/client/react')];
     for (const each of hooks) assert.equal(typeof each.useView, 'function');
 });

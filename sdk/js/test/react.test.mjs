@@ -114,3 +114,49 @@ test('seconds are counted down to the deadline on the clock of the server', asyn
     assert.equal(shown.at(-1), null);
     await unmount();
 });
+
+test('a room that no component shows is let go, unless somebody else has it', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { world, client } = await table();
+    const target = { room: 'Q' };
+    const shown = await render(() => hooks.useRoom(client, target));
+    const room = shown.shown[0];
+    await act(async () => world.socket.say(joined(world.socket.last('join'), { room: 'Q' })));
+    await shown.unmount();
+    await act(async () => t.mock.timers.tick(4000));
+    const again = await render(() => hooks.useRoom(client, target));
+    assert.equal(again.shown[0], room, 'another component comes at once');
+    await act(async () => t.mock.timers.tick(60_000));
+    assert.equal(room.state.status, 'live');
+    await again.unmount();
+    await act(async () => t.mock.timers.tick(5000));
+    assert.equal(room.state.why, 'closed');
+    assert.deepEqual([world.socket.last('leave').room, world.socket.last('leave').keep], ['Q', true]);
+    const mine = client.room({ room: 'P' });
+    const other = await render(() => hooks.useRoom(client, { room: 'P' }));
+    await other.unmount();
+    await act(async () => t.mock.timers.tick(60_000));
+    assert.equal(mine.state.status, 'joining', 'who asked for it by hand closes it by hand');
+});
+
+test('useRoom shows that a room was left, and how it is come back to', async () => {
+    const { world, client } = await table();
+    const use = () => {
+        const room = hooks.useRoom(client, { room: 'Q' });
+        return [room, hooks.useSelected(room, ({ status, why }) => why ?? status)];
+    };
+    const { shown, unmount } = await render(use);
+    const join = () => world.socket.last('join');
+    const busy = { t: 'err', id: join().id, code: 'not_found', msg: '', retry: false };
+    await act(async () => world.socket.say(busy));
+    assert.equal(shown.at(-1)[1], 'not_found');
+    await act(async () => void shown.at(-1)[0].join());
+    await act(async () => world.socket.say(joined(join(), { room: 'Q' })));
+    assert.equal(shown.at(-1)[1], 'live');
+    await act(async () => world.socket.say({ t: 'left', room: 'Q', why: 'replaced' }));
+    assert.equal(shown.at(-1)[1], 'replaced');
+    await unmount();
+    const anew = await render(use);
+    await act(async () => world.socket.say(joined(join(), { room: 'Q' })));
+    assert.equal(anew.shown.at(-1)[1], 'live', 'a new component joins anew');
+});

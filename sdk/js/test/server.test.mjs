@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import WebSocket from 'ws';
-import { connect, guest, memoryStore, Refusal } from '@gatehouse/client';
+import { connect, memoryStore, Refusal } from '@gatehouse/client';
+import { guest, Lobby } from '@gatehouse/client/http';
 import { serve, soon, until } from '../../../tests/end_to_end/harness.mjs';
 
 // One person in one tab; the store is the tab's.
@@ -14,14 +15,14 @@ function open(t, server, store = memoryStore()) {
     const auth = guest({ url: server.url, store });
     const client = connect({ url: server.url, auth, store, WebSocket });
     t.after(() => client.close());
-    return client;
+    return Object.assign(client, { lobby: new Lobby({ url: server.url, auth }) });
 }
 
 const is = (client, status) => until(() => client.state.status === status, `it is ${status}`);
 
 async function table(t, server, store) {
     const client = open(t, server, store);
-    const { room: id } = await client.createRoom('liap-tui', { rounds: 1 });
+    const { room: id } = await client.lobby.createRoom('liap-tui', { rounds: 1 });
     return { client, id, room: await client.join({ room: id }) };
 }
 
@@ -47,7 +48,7 @@ test('who acts sees it when the promise resolves, and so do others', async (t) =
     assert.deepEqual(names, ['Ann', 'Anna'], 'a selector is told of what it selects, only');
     assert.equal(watching.state.seat, null);
     await until(() => watching.state.presence[0] === 'here', 'presence');
-    const listed = await client.listRooms({ game: 'liap-tui' });
+    const listed = await client.lobby.listRooms({ game: 'liap-tui' });
     assert.ok(listed.some((each) => each.room === id));
 });
 
@@ -61,7 +62,7 @@ test('refusals are typed', async (t) => {
     await assert.rejects(room.act('room.name', { name: 'x'.repeat(70_000) }), no('too_large'));
     await assert.rejects(room.act('room.name', {}, { base: 1 }), no('stale_base'));
     await assert.rejects(client.join({ code: 'NOSUCH' }), no('not_found'));
-    await assert.rejects(client.createRoom('no-such-game'), (error) => error instanceof Refusal);
+    await assert.rejects(client.lobby.createRoom('no-such-game'), (error) => error instanceof Refusal);
     const watching = await open(t, server).join({ room: id }, { as: 'spectator' });
     await assert.rejects(watching.act('room.name', { name: 'Eve' }), no('forbidden'));
     await room.leave();

@@ -2,7 +2,7 @@
 //
 // A world that only the test moves: time, chance, sockets, the page; and a server's lines.
 
-import { memoryStore } from '@gatehouse/client';
+import { connect, memoryStore } from '@gatehouse/client';
 import { Agenda } from './simulation/luck.mjs';
 
 // Lets promises get on, a few answers to answers deep.
@@ -14,11 +14,13 @@ class FakeSocket {
     sent = [];
     closedWith = null;
 
-    constructor(url, subprotocol) {
-        Object.assign(this, { url, subprotocol });
+    constructor(url, subprotocol, acts) {
+        Object.assign(this, { url, subprotocol, acts });
     }
     send(text) {
-        this.sent.push(JSON.parse(text));
+        const message = JSON.parse(text);
+        this.sent.push(message);
+        if (message.t === 'act' && !this.acts.includes(message.id)) this.acts.push(message.id);
     }
     close(code) {
         this.closedWith = code;
@@ -41,11 +43,13 @@ class FakeSocket {
 
 export class FakeWorld {
     constructor(random = 0.5) {
-        this.random = () => random;
+        this.luck = { next: () => random };
     }
+    random = () => this.luck.next();
     agenda = new Agenda();
     sockets = [];
     requests = [];
+    acts = []; // The ids of all actions, as they came.
     store = memoryStore();
     answer = () => ({});
     #take = null;
@@ -54,7 +58,7 @@ export class FakeWorld {
     setTimeout = (task, ms) => this.agenda.in(ms, task);
     clearTimeout = (timer) => this.agenda.cancel(timer);
     dial = (url, subprotocol) => {
-        this.sockets.push(new FakeSocket(url, subprotocol));
+        this.sockets.push(new FakeSocket(url, subprotocol, this.acts));
         return this.socket;
     };
     fetch = async (url, { method, headers, body }) => {
@@ -71,6 +75,10 @@ export class FakeWorld {
     }
     happen(news) {
         this.#take(news);
+    }
+    // The id of the nth action.
+    id(n) {
+        return this.acts[n - 1];
     }
     get socket() {
         return this.sockets.at(-1);
@@ -126,3 +134,45 @@ export async function inRoom(world, client, more) {
     world.socket.say(joined(world.socket.last('join'), more));
     return joining;
 }
+
+export const url = 'https://play.example';
+
+export function start(options = {}) {
+    const world = options.world ?? new FakeWorld();
+    const errors = [];
+    const onError = (error) => errors.push(error);
+    const client = connect({ url, auth: 'jwt', onError, ...options, world });
+    return { world, client, errors };
+}
+
+export async function table(options, more) {
+    const all = start(options);
+    await online(all.world);
+    return { ...all, room: await inRoom(all.world, all.client, more) };
+}
+
+// The newest socket is welcomed, and the room joined as it was.
+export async function isBack(world, more = {}) {
+    await online(world);
+    const join = world.socket.last('join');
+    world.socket.say(joined(join, { ...join.at, how: 'live', view: undefined, ...more }));
+}
+
+// Time passes on a connection that lives.
+export async function alive(world, ms) {
+    for (let left = ms; left > 0; left -= 1000) {
+        await world.pass(Math.min(left, 1000));
+        world.socket.say({});
+    }
+}
+
+export const upd = (p, s, n) => ({ t: 'upd', room: 'R', p, s, d: { game: { n } } });
+export const outcome = async (promise) => {
+    const what = { settled: false };
+    promise.then(
+        (answer) => Object.assign(what, { settled: true, answer }),
+        (refusal) => Object.assign(what, { settled: true, refusal }),
+    );
+    await settle();
+    return what;
+};

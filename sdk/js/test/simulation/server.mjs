@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 
 const ROOM = 'room.1';
+const CODE = 'K7QXM';
 const IN_FLIGHT_MAX = 16;
 const RATE = 50;
+const REMEMBERED = IN_FLIGHT_MAX; // Ids of actions applied, for each person: no fewer.
 
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -37,7 +39,7 @@ export class Server {
     isStrict = true; // The network keeps order: whatever comes out of it is the client's doing.
     refusals = 0; // Of the rate limit.
     refused = new Set(); // Marks that were, for good.
-    durable = [{ e: 1, s: 0, view: { n: 0, notes: {}, last: {} } }]; // One entry a version.
+    durable = [{ e: 1, s: 0, view: { room: { code: CODE }, n: 0, notes: {}, last: {} } }]; // One entry a version.
     #volatile = []; // Decided, not committed.
     #outputs = []; // What waits for the commit.
     #isCommitting = false;
@@ -102,6 +104,7 @@ export class Server {
         if (message.t === 'ping') this.#say(session, { t: 'pong', now });
         else if (message.t === 'join') this.#join(session, message);
         else if (message.t === 'act') this.#act(session, message);
+        else if (message.t === 'leave') this.#leave(session, message);
         else if (message.t !== undefined)
             assert.ok(!this.isStrict && message.t === 'hello', `what is ${message.t}?`);
     }
@@ -130,24 +133,34 @@ export class Server {
         this.#say(session, { t: 'err', id, room, code, msg: code, retry });
     }
 
-    #join(session, { id, at }) {
-        if (this.luck.happens(this.plan.joinRefused))
-            return this.#refuse(session, id, undefined, 'rate_limited');
+    #join(session, { id, at, room, code }) {
+        assert.ok(room === ROOM || code === CODE);
+        if (this.luck.happens(this.plan.joinRefused)) {
+            const why = this.luck.one(['rate_limited', 'busy', 'unavailable']);
+            return this.#refuse(session, id, undefined, why);
+        }
+        if (this.plan.answersDropped) this.#tooLate(session);
+        for (const other of this.#sessions)
+            if (other !== session && other.principal === session.principal) this.#replace(other);
         session.at = null;
         session.inFlight.clear();
-        const ticket = (session.ticket = {});
+        const ticket = (session.ticket = { join: id });
         this.#output(() => {
             if (session.ticket !== ticket) return;
-            for (const other of this.#sessions)
-                if (other !== session && other.principal === session.principal && other.at)
-                    this.#replace(other);
+            ticket.join = null;
             this.#joined(session, id, at);
         });
     }
 
+    // A join that was not answered yet.
+    #tooLate(session) {
+        if (session.ticket?.join) this.#refuse(session, session.ticket.join, ROOM, 'out_of_order');
+    }
+
     #replace(session) {
+        this.#tooLate(session);
+        if (session.at !== null) this.#say(session, { t: 'left', room: ROOM, why: 'replaced' });
         session.at = session.ticket = null;
-        this.#say(session, { t: 'left', room: ROOM, why: 'replaced' });
     }
 
     #joined(session, id, at) {
@@ -162,6 +175,13 @@ export class Server {
         this.#say(session, { t: 'joined', id, room: ROOM, e, s, how, view, last, ...common });
         this.#show(session);
         this.#say(session, { t: 'pres', room: ROOM, seats: { 0: 'here' } });
+    }
+
+    #leave(session, { id }) {
+        if (session.at === null && !session.ticket)
+            return this.#refuse(session, id, ROOM, 'not_found');
+        session.at = session.ticket = null;
+        this.#say(session, { t: 'left', room: ROOM, why: 'left' });
     }
 
     // The updates that it has not seen.
@@ -189,9 +209,10 @@ export class Server {
                 session.inFlight.delete(id);
                 this.#say(session, { room: ROOM, ...message });
             });
-        const isHis = (each) => each.by === principal && each.id === id;
+        const isHis = (each) => each.by === principal && each.mark !== undefined;
         const isOld = id <= (this.head.view.last[principal] ?? 0);
-        const known = isOld && [...this.durable, ...this.#volatile].findLast(isHis);
+        const his = [...this.durable, ...this.#volatile].filter(isHis).slice(-REMEMBERED);
+        const known = his.find((each) => each.id === id);
         if (known) return answer({ t: 'ack', id, s: known.s });
         const refuse = (code) => {
             this.refused.add(data.mark);

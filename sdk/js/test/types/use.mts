@@ -2,12 +2,15 @@
 //
 // Compiled, never run: how a game's types reach those who use them.
 
-import { connect, guest, Refusal, type Room } from '@gatehouse/client';
+import { connect, Refusal, type Room } from '@gatehouse/client';
+import { guest, Lobby } from '@gatehouse/client/http';
 import { useRoom, useSecondsLeft, useView } from '@gatehouse/client/react';
 
 interface Chess {
     view: { turn: number; board: Record<string, string> };
     actions: { move: { from: string; to: string }; resign: undefined };
+    news: { moved: { piece: string }; resigned: { by: number } };
+    questions: { moves: { d: { from: string }; r: { to: string[] } } };
 }
 
 const url = 'https://play.example';
@@ -20,10 +23,22 @@ room.subscribe(
     (state) => state.view?.game.turn,
     (turn: number | undefined) => turn,
 );
+room.on('ev', (news) => {
+    if (news.e === 'moved') news.d.piece.toUpperCase();
+    // @ts-expect-error no such news
+    if (news.e === 'castled') return;
+});
+const { to } = await room.ask('moves', { from: 'e2' }, { timeout: 1000 });
+export const first: string | undefined = to[0];
+// @ts-expect-error no such question
+await room.ask('mate');
+export const code: string = (await new Lobby({ url, auth: 'token' }).createRoom('chess')).code;
 export const turn: number | undefined = useView(room, (view) => view.game.turn);
 export const left: number | null = useSecondsLeft(room, 'turn');
 export const any: Room = useRoom(client, { find: { game: 'chess' } });
 await any.act('whatever', { it: 'takes' });
+await any.ask('whatever');
+any.on('ev', ({ e, d }) => [e, d]);
 export const sum: number = id + s;
 
 // @ts-expect-error no such action
