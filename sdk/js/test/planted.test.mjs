@@ -17,11 +17,10 @@ const SEEDS = 60;
 // What it is, where, and what stands there instead of what.
 const bugs = [
     ['an action is not stored', 'room_core', 'this.client.store(key, this.#outbox.toText', '(0, '],
-    ['what is stored is not read', 'room_core', 'client.ports.recall(this', 'String(this'],
+    ['what is stored is not read', 'room_core', '.ports.recall(', '.outboxKey('],
     ['what was under way is not sent again', 'room_core', 'this.#underWay.clear()', ''],
     ['busy is taken for an answer', 'room_core', 'FOR_NOW.includes(code)', 'false'],
     ['ids are counted', 'client_core', 'Math.max(last, instant) + 1 + Math.floor(', 'last + 1; ('],
-    ['what may be applied is never', 'room_core', '!IN_DOUBT.includes(code)', 'true'],
     ['a newer device is thrown out', 'room_core', "refusal.code === 'out_of_order'", 'false'],
     ['joins throw each other out', 'client_core', 'each.isAsking', 'false'],
     ['handles of one room live apart', 'client_core', 'if (known?.takesOver(room))', 'if (false)'],

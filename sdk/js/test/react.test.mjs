@@ -131,7 +131,8 @@ test('a room that no component shows is let go, unless somebody else has it', as
     await again.unmount();
     await act(async () => t.mock.timers.tick(5000));
     assert.equal(room.state.why, 'closed');
-    assert.deepEqual([world.socket.last('leave').room, world.socket.last('leave').keep], ['Q', true]);
+    const { room: id, keep } = world.socket.last('leave');
+    assert.deepEqual([id, keep], ['Q', true]);
     const mine = client.room({ room: 'P' });
     const other = await render(() => hooks.useRoom(client, { room: 'P' }));
     await other.unmount();

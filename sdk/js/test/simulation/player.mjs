@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { json } from '../../build/codec.js';
 import { OUTBOX_MAX } from '../../build/outbox.js';
 
-const WORDS = [{ code: 'K7QXM' }, { room: 'room.1' }];
+const WORDS = [{ code: 'K7QXM' }, { room: 'room.1' }, { find: { game: 'notes' } }];
 
 // A person with a tab, and perhaps a second device; the room may have two handles there. Drives the
 // core as a page would, and checks all that it shows and settles.

@@ -133,8 +133,10 @@ export class Server {
         this.#say(session, { t: 'err', id, room, code, msg: code, retry });
     }
 
-    #join(session, { id, at, room, code }) {
-        assert.ok(room === ROOM || code === CODE);
+    #join(session, { id, at, room, code, find }) {
+        assert.ok(room === ROOM || code === CODE || find);
+        // Where it led, nobody knew: what was sent meanwhile is sent again.
+        session.mayRepeat ||= find !== undefined;
         if (this.luck.happens(this.plan.joinRefused)) {
             const why = this.luck.one(['rate_limited', 'busy', 'unavailable']);
             return this.#refuse(session, id, undefined, why);
@@ -197,8 +199,10 @@ export class Server {
 
     #act(session, { id, a: name, d: data }) {
         if (session.at === null) return this.#refuse(session, id, ROOM, 'not_found');
-        if (this.isStrict) assert.ok(!session.inFlight.has(id), 'sent while unanswered');
-        if (this.isStrict) assert.ok(session.inFlight.size < IN_FLIGHT_MAX, 'too many in flight');
+        if (this.isStrict && !session.mayRepeat) {
+            assert.ok(!session.inFlight.has(id), 'sent while unanswered');
+            assert.ok(session.inFlight.size < IN_FLIGHT_MAX, 'too many in flight');
+        }
         session.inFlight.add(id);
         const trouble = this.luck.happens(this.plan.transient);
         if (trouble) return this.#refuse(session, id, ROOM, this.luck.one(['busy', 'unavailable']));
