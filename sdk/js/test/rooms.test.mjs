@@ -47,7 +47,7 @@ test('two joins of one room at once are one join, and never end a connection', a
     assert.equal(world.sockets.length, 1);
 });
 
-test('another way into a room that one is in takes over, and what is unanswered with it', async () => {
+test('another way into a room that one is in takes over all that is unanswered', async () => {
     const { world, client, room } = await table({}, { view });
     const act = room.act('play');
     const found = client.room({ find: { game: 'g' } });
@@ -153,7 +153,7 @@ test('closed, a room is let go of and the seat kept; what is unanswered stays st
     assert.equal(again.state.pending.length, 1);
 });
 
-test('a handle that is closed leaves the others alone; one closed too early is let go of', async () => {
+test('a handle that is closed leaves the others alone; too early, it is let go of', async () => {
     const { world, client, room } = await table({}, { view });
     const other = client.room({ room: 'R' });
     other.close();
@@ -168,7 +168,7 @@ test('a handle that is closed leaves the others alone; one closed too early is l
 
 // ---- News and questions
 
-test('what the game tells of its events comes in order, after the view that they led to', async () => {
+test('what the game tells of its events comes in order, after the view they led to', async () => {
     const { world, room } = await table();
     const heard = [];
     const stop = room.on('ev', ({ e, d }) => heard.push([e, d, room.view.game.n]));

@@ -62,7 +62,7 @@ test('refusals are typed', async (t) => {
     await assert.rejects(room.act('room.name', { name: 'x'.repeat(70_000) }), no('too_large'));
     await assert.rejects(room.act('room.name', {}, { base: 1 }), no('stale_base'));
     await assert.rejects(client.join({ code: 'NOSUCH' }), no('not_found'));
-    await assert.rejects(client.lobby.createRoom('no-such-game'), (error) => error instanceof Refusal);
+    await assert.rejects(client.lobby.createRoom('no-such-game'), Refusal);
     const watching = await open(t, server).join({ room: id }, { as: 'spectator' });
     await assert.rejects(watching.act('room.name', { name: 'Eve' }), no('forbidden'));
     await room.leave();

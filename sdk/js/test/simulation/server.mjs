@@ -39,7 +39,8 @@ export class Server {
     isStrict = true; // The network keeps order: whatever comes out of it is the client's doing.
     refusals = 0; // Of the rate limit.
     refused = new Set(); // Marks that were, for good.
-    durable = [{ e: 1, s: 0, view: { room: { code: CODE }, n: 0, notes: {}, last: {} } }]; // One entry a version.
+    // One entry a version.
+    durable = [{ e: 1, s: 0, view: { room: { code: CODE }, n: 0, notes: {}, last: {} } }];
     #volatile = []; // Decided, not committed.
     #outputs = []; // What waits for the commit.
     #isCommitting = false;
