@@ -299,7 +299,8 @@ bool is_source(fs::path const& path)
 {
     static std::set<std::string, std::less<>> const extensions
         = {".cpp", ".hpp", ".js", ".mjs", ".css", ".py"};
-    return extensions.contains(path.extension().string());
+    bool const is_made = path.string().ends_with(".min.js"); // By a tool, for machines.
+    return extensions.contains(path.extension().string()) && !is_made;
 }
 
 std::vector<File> files_under(fs::path const& root, fs::path const& folder)

@@ -5,15 +5,18 @@
 import { clock } from './clock.js';
 import { render } from './dom.js';
 import { checkSeed } from './fairness.js';
-import { connect, guest } from './gatehouse.js';
+import { guest, Lobby } from './gatehouse-http.min.js';
+import { connect } from './gatehouse.min.js';
 import { lobby } from './lobby.js';
-import { newsBetween } from './news.js';
+import { animate } from './motion.js';
+import { eventsBetween, inWords } from './news.js';
 import { loadCharacters } from './pieces.js';
 import { rules } from './rules.js';
 import { table } from './table.js';
 import { waitingRoom } from './waiting_room.js';
 
 const GAME = 'liap-tui';
+const LOG_MAX = 50; // What a screen reader finds in the log.
 const query = new URLSearchParams(location.search);
 // A person is a tab and survives its reload; `?as=ann` is Ann in every tab of this browser.
 const alias = query.get('as');
@@ -21,14 +24,16 @@ const storage = alias ? localStorage : sessionStorage;
 const NAME_KEY = `liap-tui:name:${alias ?? ''}`;
 const ROOM_KEY = `liap-tui:room:${alias ?? ''}`; // Where a reload goes on.
 
-const auth = guest({ url: location.origin, storage, name: alias ?? 'guest' });
-const client = connect({ url: location.origin, auth: auth.token, storage });
+const url = location.origin;
+const auth = guest({ url, store: storage, name: alias ?? '' });
+const client = connect({ url, auth });
+const rooms = new Lobby({ url, auth });
 const readClock = clock();
 const element = (id) => document.getElementById(id);
 
 const app = {
-    connection: { state: client.state },
-    room: null,
+    connection: { state: 'connecting' },
+    room: null, // As `asSeen` gives it.
     view: null,
     name: storage.getItem(NAME_KEY) ?? alias ?? '',
     code: (query.get('room') ?? '').toUpperCase(),
@@ -108,8 +113,7 @@ function spell(code) {
 async function listRooms() {
     if (app.room || document.hidden) return;
     try {
-        const { rooms } = await client.listRooms({ game: GAME });
-        app.openRooms = rooms.slice(0, 20);
+        app.openRooms = (await rooms.listRooms({ game: GAME })).slice(0, 20);
         draw();
     } catch {
         // The banner tells about the connection; the list is asked for again.
@@ -134,7 +138,7 @@ function sentence({ message }) {
 }
 
 async function create() {
-    const { room } = await client.createRoom(GAME);
+    const { room } = await rooms.createRoom(GAME);
     await enter({ room });
 }
 
@@ -152,39 +156,84 @@ async function enter(target, as = 'player') {
 
 // ---- The room
 
+let endings = []; // What ends hearing of the room before.
+
+// What is drawn of a room; and for the console, the room itself.
+function asSeen(room) {
+    return {
+        get id() {
+            return room.state.id;
+        },
+        get seat() {
+            return room.state.seat;
+        },
+        get presence() {
+            return room.state.presence;
+        },
+        get timers() {
+            return room.state.timers;
+        },
+        get pending() {
+            return room.state.pending.length;
+        },
+        get view() {
+            return room.view;
+        },
+        act: (...action) => room.act(...action),
+        leave: () => room.leave(),
+        close: () => room.close(),
+    };
+}
+
 function sitDown(room) {
-    app.room = room;
+    hush();
+    app.room = asSeen(room);
     app.news = [];
     app.chosen.clear();
     show(room.view);
     follow(room);
     storage.setItem(ROOM_KEY, room.view.room.code);
-    address({ room: room.view.room.code, watch: room.seat === null ? '' : null });
-    if (room.seat !== null && app.name && room.view.room.seats[room.seat].name !== app.name)
+    const { seat } = room.state;
+    address({ room: room.view.room.code, watch: seat === null ? '' : null });
+    if (seat !== null && app.name && room.view.room.seats[seat].name !== app.name)
         act('room.name', { name: app.name });
 }
 
-// A room that one has left, or joined anew, has nothing more to say.
-function follow(room) {
-    const hear = (name, listener) =>
-        room.on(name, (...args) => room === app.room && listener(...args));
-    hear('change', show);
-    for (const name of ['presence', 'timer', 'pending']) hear(name, draw);
-    hear('refused', (refusal) => (app.notice = sentence(refusal)));
-    hear('left', (why) => app.isBusy || goToLobby(why)); // Busy: a watcher takes a seat here.
+function hush() {
+    for (const end of endings.splice(0)) end();
 }
+
+function follow(room) {
+    const hear = (select, listener) => endings.push(room.subscribe(select, listener));
+    hear((state) => state.view, show);
+    hear((state) => state.refused, ({ refusal }) => (app.notice = sentence(refusal)));
+    hear((state) => state, draw);
+    // Busy: a watcher sits down here. Stopped: the banner says why.
+    hear((state) => state.why, (why) => app.isBusy || why === 'stopped' || goToLobby(why));
+    endings.push(room.on('ev', (event) => told.push(event)));
+}
+
+let told = []; // What the server said of how the view came to be.
 
 function show(view) {
     if (view.room.status === 'finished' && view.game.phase === 'waiting') {
         app.room.leave();
         return goToLobby('closed');
     }
-    announce(newsBetween(app.view, view, app.room.seat));
+    const before = app.view;
     app.view = view;
     const hand = new Set(view.game.hand);
     for (const id of app.chosen) if (!hand.has(id)) app.chosen.delete(id);
     if (view.room.seed && app.seedCheck === null) tellSeed(view.room);
     draw();
+    queueMicrotask(() => tell(before, view)); // After the events, and what is drawn.
+}
+
+// Who was away is told no events: the views say what became of the table.
+function tell(before, view) {
+    const events = told.length > 0 ? told.splice(0) : eventsBetween(before, view);
+    announce(inWords(events, view, before, app.room?.seat ?? null));
+    animate(events, view);
 }
 
 let newsCount = 0;
@@ -192,7 +241,10 @@ function announce(texts) {
     if (texts.length === 0) return;
     for (const text of texts) app.news.push({ id: newsCount++, text });
     app.news.splice(0, app.news.length - 20);
-    element('news').textContent = `${texts.join('. ')}.`;
+    const log = element('news');
+    for (const textContent of texts)
+        log.append(Object.assign(document.createElement('p'), { textContent }));
+    while (log.children.length > LOG_MAX) log.firstChild.remove();
 }
 
 async function tellSeed(room) {
@@ -222,12 +274,15 @@ const WHY_LEFT = {
 
 function leave() {
     const { room, view } = app;
-    goToLobby(view.room.status === 'running' && room.seat !== null ? 'playing' : 'left');
-    room.leave();
+    const isPlaying = view.room.status === 'running' && room.seat !== null;
+    goToLobby(isPlaying ? 'playing' : 'left');
+    if (isPlaying) room.close();
+    else room.leave();
 }
 
 // Where one may come back, the code stays in the field.
 function goToLobby(why) {
+    hush();
     const mayReturn = why === 'playing' || why === 'replaced';
     const code = mayReturn ? app.view.room.code : '';
     Object.assign(app, { room: null, view: null, seedCheck: null, isInvited: false, code });
@@ -287,13 +342,15 @@ function pressDigit(digit) {
 
 // ---- Beginning
 
-client.on('state', (state, { reason, retryAt }) => {
-    app.connection = { state, reason, pause: retryAt - Date.now() };
-    if (state === 'online') listRooms();
-    draw();
-});
+client.subscribe(
+    (state) => state,
+    ({ status, reason, retryAt }) => {
+        app.connection = { state: status, reason, pause: retryAt - Date.now() };
+        if (status === 'online') listRooms();
+        draw();
+    },
+);
 addEventListener('keydown', pressed);
-document.addEventListener('visibilitychange', () => document.hidden || client.wake());
 setInterval(() => app.room && draw(), 500);
 setInterval(listRooms, 5000);
 loadCharacters();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newsBetween } from './news.js';
+import { eventsBetween, inWords } from './news.js';
+
+const newsBetween = (before, after, me) =>
+    inWords(eventsBetween(before, after), after, before, me);
 
 const seats = ['Ann', 'Ben', 'Cho', 'Dan'].map((name) => ({ by: 'player', name }));
 const play = (seat, ...pieces) => ({ seat, pieces, kind: 'single', points: 9 });
@@ -42,4 +45,30 @@ test('a declaration is told, and a new deal', () => {
     assert.deepEqual(newsBetween(before, after, 2), ['You declare 2']);
     const dealt = view({ deal: 2, round: 2, declared: [-1, -1, -1, -1] });
     assert.deepEqual(newsBetween(after, dealt, 2), ['Round 2: the pieces are dealt']);
+});
+
+test('what the server tells is told as it is', () => {
+    const after = view({ turn: 0, phase: 'turn', round: 3 });
+    const events = [
+        { e: 'dealt', d: { round: 3, deal: 4 } },
+        { e: 'redeal_asked', d: { seat: 1 } },
+        { e: 'kept', d: { seat: 0 } },
+        { e: 'played', d: { ...play(2, 30, 31), kind: 'discard' } },
+        { e: 'readied', d: { seat: 2 } },
+        { e: 'of a later version', d: {} },
+        { e: 'ended', d: { winners: [0, 3] } },
+    ];
+    assert.deepEqual(inWords(events, after, view({ turn: 2 }), 0), [
+        'Round 3: the pieces are dealt',
+        'Ben asks for a redeal',
+        'You keep your hand',
+        'Cho plays 2 pieces as a discard',
+        'You win, Dan wins',
+        'It is your turn',
+    ]);
+});
+
+test('who was away for long is not told it all', () => {
+    const events = Array.from({ length: 99 }, () => ({ e: 'declared', d: { seat: 1, piles: 2 } }));
+    assert.equal(inWords(events, view({ turn: 1 }), view({ turn: 1 }), 0).length, 12);
 });

@@ -356,7 +356,10 @@ export class ClientCore implements RoomPorts {
                 this.#refreshAt = this.#now + REFRESH_AGAIN;
             this.#probeAt = null;
         } else if (this.#requests.has(id)) {
-            this.#answering(id)!.requestRefused(message, this.#now);
+            const room = this.#answering(id)!;
+            room.requestRefused(message, this.#now);
+            // To ask for another part in a room is to let go of the one there.
+            for (const each of this.#all) if (each.isAlso(room)) each.join(this.#now);
         } else if (!this.#answerQuestion(id, undefined, new Refusal(code, msg, retry))) {
             // Refused before anybody looked for its room, an action's id comes alone: for now.
             for (const room of this.#all)

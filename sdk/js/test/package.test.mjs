@@ -43,6 +43,14 @@ test('every entry is there for import and for require, by the name of the packag
     for (const each of hooks) assert.equal(typeof each.useView, 'function');
 });
 
+test('the pages of examples have what is built: npm run page brings it there', () => {
+    for (const name of ['gatehouse.min.js', 'gatehouse-http.min.js']) {
+        const built = fs.readFileSync(path.join(root, 'dist', name), 'utf8');
+        const page = path.join(root, '../../examples/liap-tui/page', name);
+        assert.ok(fs.readFileSync(page, 'utf8').endsWith(`${name}\n${built}`), name);
+    }
+});
+
 test('it depends on nothing', () => {
     const { dependencies } = JSON.parse(fs.readFileSync(path.join(root, 'package.json')));
     assert.equal(dependencies, undefined);
@@ -52,7 +60,7 @@ test('it depends on nothing', () => {
 
 test('every file says its licence, is narrow, and short', () => {
     for (const name of fs.readdirSync(root, { recursive: true })) {
-        if (!/^(src|test)\/.*\.([mc]?ts|mjs)$|^build.mjs$/.test(name)) continue;
+        if (!/^(src|test)\/.*\.([mc]?ts|mjs)$|^(build|page).mjs$/.test(name)) continue;
         const lines = fs.readFileSync(path.join(root, name), 'utf8').split('\n');
         assert.equal(lines[0], '// SPDX-License-Identifier: Apache-2.0', name);
         assert.ok(lines.length <= 600, `${name} has ${lines.length} lines`);

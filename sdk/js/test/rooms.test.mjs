@@ -67,6 +67,16 @@ test('in another part, the newer one goes on alone', async () => {
     assert.equal(watching.state.status, 'live');
 });
 
+test('another part that is refused costs nobody the one that they have', async () => {
+    const { world, client, room } = await table({}, { view, seat: null });
+    const playing = client.join({ room: 'R' }, { as: 'player', seat: 1 });
+    world.socket.say(refusal(world.socket.last('join'), 'room_full', false));
+    assert.equal((await outcome(playing)).refusal.code, 'room_full');
+    assert.equal(world.socket.of('join').length, 3, 'it is joined anew');
+    world.socket.say(joined(world.socket.last('join'), { view, seat: null }));
+    assert.equal(room.state.status, 'live');
+});
+
 test('a join without an answer is asked for again, and others do not suffer', async () => {
     const { world, client } = await table({}, { view });
     const lost = client.join({ code: 'LOST1' });
