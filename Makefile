@@ -5,9 +5,10 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 CYCLES ?= 1000
 SECONDS_EACH ?= 60
+PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check asan tsan torture bench fuzz format clean
+.PHONY: help demo build install test check asan tsan torture bench fuzz format clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 11
@@ -20,6 +21,10 @@ demo: ## Install what is missing, build, and serve Liap Tui on http://localhost:
 build: ## The release binaries: build/release/gatehouse and gatehouse-load
 	@[ -f build/release/build.ninja ] || cmake --preset release -DBUILD_TESTING=OFF
 	@cmake --build build/release -j $(JOBS) --target gatehouse gatehouse-load
+
+install: ## The server, and the C++ package for games (docs/writing-a-game.md): PREFIX=/usr/local
+	@$(MAKE) build
+	@cmake --install build/release --prefix $(PREFIX)
 
 test: ## Everything that CI runs (about 40 minutes on 2 cores); the last line is the tally
 	@scripts/install-packages build test

@@ -422,7 +422,8 @@ int archive_replay(ConfigArguments const& arguments, std::string const& room, st
     auto events = history_of(opened->archive, room);
     if (!events)
         return complain(events.error());
-    return replay_history(std::move(events->first), std::move(events->second), until);
+    return replay_history(std::move(events->first), std::move(events->second),
+        arguments.games(opened->settings), until);
 }
 
 int archive_hold(

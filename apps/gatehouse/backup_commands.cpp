@@ -112,10 +112,11 @@ struct Verdict {
 // have more, and only what finished may be gone.
 class Drill {
 public:
-    Drill(SqliteLog& restored, Records& live, WallTime last_at)
+    Drill(SqliteLog& restored, Records& live, WallTime last_at, rooms::Catalogue games)
         : restored_(restored)
         , live_(live)
         , last_at_(last_at)
+        , games_(std::move(games))
     { }
 
     Result<Verdict> run()
@@ -254,7 +255,7 @@ private:
     SqliteLog& restored_;
     Records& live_;
     WallTime last_at_;
-    rooms::Catalogue games_ = games();
+    rooms::Catalogue games_;
     std::map<std::string, StreamHead, std::less<>> live_heads_;
     Verdict verdict_;
 };
@@ -339,7 +340,9 @@ Result<int> drill(ConfigArguments const& arguments)
     auto const log = GH_TRY(
         SqliteLog::open({.file = file, .access = storage::sqlite::Access::read_only}));
     auto const live = GH_TRY(open_records(loaded->settings));
-    auto const verdict = GH_TRY(Drill(*log, *live, restored.last_at).run());
+    auto games = arguments.games(loaded->settings);
+    auto const verdict
+        = GH_TRY(Drill(*log, *live, restored.last_at, std::move(games)).run());
     fmt::print("compared    {:.1f} s: {} rooms, {} events; {} rooms replayed, {} left the live "
                "store since\n",
         seconds_since(compared), verdict.rooms, verdict.events, verdict.replayed, verdict.left);

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "config/load.hpp"
 #include "events/event.hpp"
+#include "gatehouse/main.hpp"
 #include "rooms/rules.hpp"
 #include "server/server.hpp"
 
@@ -15,14 +16,12 @@
 // (and it was said on standard error), 2 what was asked makes no sense.
 namespace gatehouse::cli {
 
-// Where the configuration comes from; shared by all verbs.
+// Where the configuration comes from, and the games; shared by all verbs.
 struct ConfigArguments {
+    Games games{};
     std::string file = "gatehouse.yaml";
     std::vector<std::string> set{}; // "listen.http=:9090"
 };
-
-// The games that this binary knows.
-[[nodiscard]] rooms::Catalogue games();
 
 // Says on standard error what went wrong; 1.
 int complain(Error const& error);
@@ -37,6 +36,7 @@ int complain(Error const& error);
 [[nodiscard]] int room_show(ConfigArguments const& arguments, std::string const& room);
 [[nodiscard]] int room_replay(ConfigArguments const& arguments, std::string const& room,
     std::uint64_t until);
+[[nodiscard]] int room_export(ConfigArguments const& arguments, std::string const& room);
 [[nodiscard]] int room_verify(ConfigArguments const& arguments, std::string const& room);
 // Only a running server can do these.
 [[nodiscard]] int room_open(ConfigArguments const& arguments, std::string const& room);
@@ -91,8 +91,8 @@ struct BackupArguments {
 [[nodiscard]] int backup_drill(ConfigArguments const& arguments);
 
 // Prints the state that a history comes to, and, where it is whole, whether it was fair.
-[[nodiscard]] int replay_history(
-    std::string room, std::vector<events::Event> history, std::uint64_t until);
+[[nodiscard]] int replay_history(std::string room, std::vector<events::Event> history,
+    rooms::Catalogue games, std::uint64_t until);
 
 // The error that there is no such room, or, where the archive has it, that it is there.
 [[nodiscard]] Error look_in_archive(

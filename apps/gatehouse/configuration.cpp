@@ -74,7 +74,7 @@ std::expected<config::Loaded, std::string> load(ConfigArguments const& arguments
     if (!text)
         return std::unexpected("cannot read the configuration " + arguments.file
             + "\nName it with -c FILE, or write one: docs/configuration.md shows every key.\n");
-    auto const known = games();
+    auto const known = arguments.games({});
     std::vector<std::string_view> names;
     for (auto const& game : known.all())
         names.push_back(game->about().name);

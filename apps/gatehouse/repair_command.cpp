@@ -51,6 +51,10 @@ constexpr std::string_view audit_types = "audit."; // What their names begin wit
 // What a stream's first event says of its game, or a snapshot, where this gatehouse has its rules.
 class GameOf {
 public:
+    explicit GameOf(rooms::Catalogue games)
+        : games_(std::make_shared<rooms::Catalogue const>(std::move(games)))
+    { }
+
     std::string operator()(events::Event const* first, events::Snapshot const* snapshot) const
     {
         if (snapshot)
@@ -75,8 +79,7 @@ private:
         return state ? state->opened().game : std::string();
     }
 
-    std::shared_ptr<rooms::Catalogue const> games_
-        = std::make_shared<rooms::Catalogue const>(games());
+    std::shared_ptr<rooms::Catalogue const> games_;
 };
 
 // A folder beside the store, where there is room for it, for as long as a repair works; nobody else
@@ -344,7 +347,8 @@ Result<int> repair(ConfigArguments const& arguments, RepairArguments const& give
     auto const place = GH_TRY(Workplace::make(store));
     if (given.apply)
         GH_CHECK(sqlite::take_back_replacement(store));
-    auto opened = sqlite::Repair::open(store, place->file("spool.db"), GameOf());
+    auto opened = sqlite::Repair::open(
+        store, place->file("spool.db"), GameOf(arguments.games(settings)));
     if (!opened)
         return fail(opened.error().code, opened.error().message,
             opened.error().detail + " (where nothing can be read of it: gatehouse backup restore)");

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "rooms/record.hpp"
 #include "rooms/state.hpp"
+#include "storage/archive/lines.hpp"
 
 #include <fmt/format.h>
 
@@ -60,12 +61,13 @@ struct Replayed {
 using Replay = Result<std::unique_ptr<Replayed>>;
 
 // Where there are keys, it tells who is who.
-Replay replay(std::string room, std::vector<events::Event> events, std::uint64_t until = 0,
-    std::span<events::MemberKey const> keys = {})
+Replay replay(std::string room, std::vector<events::Event> events, rooms::Catalogue games,
+    std::uint64_t until = 0, std::span<events::MemberKey const> keys = {})
 {
     if (events.empty())
         return fail(ErrorCode::not_found, "there is no room " + room);
-    auto replayed = std::make_unique<Replayed>(std::move(room), std::move(events), games());
+    auto replayed
+        = std::make_unique<Replayed>(std::move(room), std::move(events), std::move(games));
     replayed->state.learn(keys);
     for (auto const& event : replayed->events) {
         if (until != 0 && event.version > until)
@@ -80,11 +82,15 @@ Replay replay(std::string room, std::vector<events::Event> events, std::uint64_t
 Replay replay_stored(ConfigArguments const& arguments, std::string const& name,
     std::uint64_t until = 0)
 {
-    auto const records = GH_TRY(records_of(arguments));
+    auto const loaded = load(arguments);
+    if (!loaded)
+        return fail(ErrorCode::bad_request, loaded.error());
+    auto const records = GH_TRY(open_records(loaded->settings));
     auto room = GH_TRY(room_named(*records, name));
     auto events = GH_TRY(records->events(room));
     auto const keys = GH_TRY(records->keys(room));
-    return replay(std::move(room), std::move(events), until, keys);
+    return replay(std::move(room), std::move(events), arguments.games(loaded->settings), until,
+        keys);
 }
 
 // The same; a room that is gone from the store may be in the archive.
@@ -301,9 +307,39 @@ int room_verify(ConfigArguments const& arguments, std::string const& room)
     return is_gone ? verdict : 1;
 }
 
-int replay_history(std::string room, std::vector<events::Event> history, std::uint64_t until)
+// As `gatehouse::testing::replay` reads it: a line that names the room, a line for each event.
+static Result<void> print_events(ConfigArguments const& arguments, std::string const& name)
 {
-    auto const replayed = replay(std::move(room), std::move(history), until);
+    auto const records = GH_TRY(records_of(arguments));
+    auto const room = GH_TRY(room_named(*records, name));
+    auto const events = GH_TRY(records->events(room));
+    if (events.empty())
+        return std::unexpected(look_in_archive(
+            arguments, name, {ErrorCode::not_found, "there is no room " + room}));
+    std::string line;
+    json::Writer(line).object().key("room").value(room).end_object();
+    fmt::print("{}\n", line);
+    for (auto const& event : events) {
+        line.clear();
+        storage::archive::append_line(line, event);
+        fmt::print("{}\n", line);
+    }
+    fmt::print(stderr, "{} events of {}. An unfinished room's are secret; names are sealed.\n",
+        events.size(), room);
+    return {};
+}
+
+int room_export(ConfigArguments const& arguments, std::string const& room)
+{
+    auto const printed = print_events(arguments, room);
+    return printed ? 0 : complain(printed.error());
+}
+
+int replay_history(std::string room, std::vector<events::Event> history, rooms::Catalogue games,
+    std::uint64_t until)
+{
+    auto const replayed
+        = replay(std::move(room), std::move(history), std::move(games), until);
     auto const code = print_state(replayed);
     return code == 0 && until == 0 ? print_verdict(replayed) : code;
 }

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
 
-#include "liap_tui/liap_tui.hpp"
-#include "rooms/rules_of.hpp"
 #include "runtime/descriptor_limit.hpp"
 #include "server/mapping.hpp"
 
 #include <cstdio>
+#include <utility>
 
 namespace gatehouse::cli {
-
-rooms::Catalogue games()
-{
-    rooms::Catalogue catalogue;
-    catalogue.add(rooms::rules_of<liap_tui::LiapTui>());
-    return catalogue;
-}
 
 int run(ConfigArguments const& arguments, server::Faults faults)
 {
@@ -25,12 +17,13 @@ int run(ConfigArguments const& arguments, server::Faults faults)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
+    auto games = arguments.games(loaded->settings);
     auto const& store = loaded->settings.store;
     auto const store_line = server::store_name(store)
         + (store.kind == config::Store::Kind::memory ? " (nothing survives a restart)" : "");
     auto server
         = server::Server::create(std::move(*loaded), [arguments] { return load(arguments); },
-            games(), GATEHOUSE_VERSION, faults);
+            std::move(games), GATEHOUSE_VERSION, faults);
     if (!server) {
         std::fprintf(stderr, "gatehouse: %s\n", server.error().message.c_str());
         if (!server.error().detail.empty())

@@ -78,9 +78,10 @@ Result<std::vector<Membership>> memberships_of(AdminClient& server, std::string 
 // What the events of one room say of one of its actors.
 class Portrait {
 public:
-    Portrait(Membership const& who, std::string_view id)
+    Portrait(Membership const& who, std::string_view id, rooms::Catalogue const& games)
         : who_(who)
         , id_(id)
+        , games_(games)
     { }
 
     void take(events::Event const& event)
@@ -127,8 +128,7 @@ public:
 private:
     void note(events::Event const& event, rooms::Forked const& forked, std::string&)
     {
-        auto const catalogue = games();
-        auto const then = rooms::RoomState::restore(forked, catalogue);
+        auto const then = rooms::RoomState::restore(forked, games_);
         if (!then)
             return;
         forked_from_ = forked.from;
@@ -186,6 +186,7 @@ private:
 
     Membership const& who_;
     std::string_view id_;
+    rooms::Catalogue const& games_;
     std::uint32_t actors_ = 0; // Who came so far.
     bool is_whole_ = false;    // From the first event on.
     bool is_known_ = false;
@@ -197,8 +198,8 @@ private:
     std::vector<std::string> actions_{};
 };
 
-Result<std::string> describe(
-    Membership const& who, std::string_view id, Records& records, Heads const& heads)
+Result<std::string> describe(Membership const& who, std::string_view id, Records& records,
+    Heads const& heads, rooms::Catalogue const& games)
 {
     std::string text;
     json::Writer out(text);
@@ -209,7 +210,7 @@ Result<std::string> describe(
         out.key("see").value("gatehouse archive replay " + who.room).end_object();
         return text;
     }
-    Portrait portrait(who, id);
+    Portrait portrait(who, id, games);
     for (auto const& event : GH_TRY(records.events(who.room)))
         portrait.take(event);
     if (portrait.is_of_another()) {
@@ -223,7 +224,8 @@ Result<std::string> describe(
     return text;
 }
 
-Result<void> write_export(AdminClient& server, Records& records, std::string const& id)
+Result<void> write_export(AdminClient& server, Records& records, rooms::Catalogue const& games,
+    std::string const& id)
 {
     auto const memberships = GH_TRY(memberships_of(server, id));
     Heads heads;
@@ -234,7 +236,7 @@ Result<void> write_export(AdminClient& server, Records& records, std::string con
     fmt::print("{{\"id\":{},\"rooms\":[", quoted);
     for (std::size_t i = 0; i < memberships.size(); i++)
         fmt::print("{}\n{}", i == 0 ? "" : ",",
-            GH_TRY(describe(memberships[i], id, records, heads)));
+            GH_TRY(describe(memberships[i], id, records, heads, games)));
     fmt::print("\n]}}\n");
     return {};
 }
@@ -353,7 +355,7 @@ int subject_export(ConfigArguments const& arguments, std::string const& id)
         return complain({ErrorCode::bad_request, loaded.error()});
     return with_server(arguments, [&](AdminClient& server) -> Result<void> {
         auto const records = GH_TRY(open_records(loaded->settings));
-        return write_export(server, *records, id);
+        return write_export(server, *records, arguments.games(loaded->settings), id);
     });
 }
 

@@ -89,7 +89,7 @@ Result<std::size_t> check_snapshots(storage::Log& log, storage::archive::Objects
     }
 }
 
-Result<bool> verify_store(config::Settings const& settings)
+Result<bool> verify_store(config::Settings const& settings, rooms::Catalogue const& games)
 {
     auto const& store = settings.store;
     std::size_t findings = 0;
@@ -121,7 +121,7 @@ Result<bool> verify_store(config::Settings const& settings)
     std::unique_ptr<storage::archive::Objects> archive;
     if (settings.archive.to.kind != config::ObjectStore::Kind::none)
         archive = GH_TRY(server::open_objects(settings.archive));
-    auto const snapshots = GH_TRY(check_snapshots(**log, archive.get(), games(), found));
+    auto const snapshots = GH_TRY(check_snapshots(**log, archive.get(), games, found));
     if (is_shown)
         std::fputs("\r", stderr);
     fmt::print("{} rooms, {} events, {} snapshots replayed{}: {}\n", verified.streams,
@@ -139,7 +139,7 @@ int events_verify(ConfigArguments const& arguments)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
-    auto const is_sound = verify_store(loaded->settings);
+    auto const is_sound = verify_store(loaded->settings, arguments.games(loaded->settings));
     if (!is_sound)
         return complain(is_sound.error());
     return *is_sound ? 0 : 1;
