@@ -24,6 +24,7 @@ build: ## The release binaries: build/release/gatehouse and gatehouse-load
 
 install: ## The server, and the C++ package for games (docs/writing-a-game.md): PREFIX=/usr/local
 	@$(MAKE) build
+	@cmake --build build/release -j $(JOBS) --target gatehouse_testing
 	@cmake --install build/release --prefix $(PREFIX)
 
 test: ## Everything that CI runs (about 40 minutes on 2 cores); the last line is the tally

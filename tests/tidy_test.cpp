@@ -373,7 +373,7 @@ int main(int count, char** arguments)
     fs::path const root = arguments[1];
     Complaints complaints;
     check_sources(root, complaints);
-    for (auto const folder : {"apps", "examples", "tests", "fuzz", "bench"})
+    for (auto const folder : {"apps", "examples", "sdk/cpp", "tests", "fuzz", "bench"})
         for (auto const& file : files_under(root, folder))
             check_generic(file, complaints);
 

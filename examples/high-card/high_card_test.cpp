@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "high_card.hpp"
 
+#include "gatehouse/testing.hpp"
 #include "rooms/rules_of.hpp"
 
 #include <gtest/gtest.h>
@@ -47,12 +48,6 @@ struct Round {
         play->show(seat, out);
         return text;
     }
-    [[nodiscard]] static std::string state_of(rooms::Play const& play)
-    {
-        std::string bytes;
-        play.write_state(bytes);
-        return bytes;
-    }
 };
 
 TEST(HighCard, is_over_when_both_have_drawn_and_hides_a_card_until_then)
@@ -94,13 +89,22 @@ TEST(HighCard, has_no_options_no_timers_and_an_open_door)
 
 TEST(HighCard, is_what_its_events_say)
 {
-    Round round;
-    round.act(1, "draw");
-    round.act(0, "draw");
-    auto const again = round.begin();
-    for (auto const& event : round.history)
-        ASSERT_TRUE(again->evolve(event.type, event.schema, event.data));
-    EXPECT_EQ(Round::state_of(*again), Round::state_of(*round.play));
+    auto const fuzzed = testing::fuzz<HighCard>();
+    EXPECT_TRUE(fuzzed) << fuzzed.text();
+    auto const repeated = testing::determinism<HighCard>();
+    EXPECT_TRUE(repeated) << repeated.text();
+}
+
+TEST(HighCard, shows_nobody_a_card_before_both_are_out)
+{
+    auto const permute = [](HighCard::State& state, rooms::Seat seat, rooms::Rng& rng) {
+        bool const is_open = state.cards[0] != 0 && state.cards[1] != 0;
+        for (auto const other : {0, 1})
+            if (!is_open && other != seat && state.cards[std::size_t(other)] != 0)
+                state.cards[std::size_t(other)] = 1 + int(rng.below(52));
+    };
+    auto const report = testing::leaks<HighCard>(permute);
+    EXPECT_TRUE(report) << report.text();
 }
 
 // ---- The documents show what is compiled here.

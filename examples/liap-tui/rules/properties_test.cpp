@@ -1,81 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "liap_tui/test_table.hpp"
 
+#include "gatehouse/testing.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <numeric>
-#include <random>
 #include <set>
 
-// Games of chance: random seats ask for random things, sensible and not, and alarms ring between.
+// Games of chance (gatehouse/testing.hpp): random seats ask for random things, sensible and not,
+// and alarms ring between. Each step is held against the rules, written down here once more.
 
 namespace gatehouse::liap_tui {
 
 namespace {
 
-class Whim {
-public:
-    explicit Whim(unsigned seed) : engine_(seed) {}
-
-    int below(int n) { return static_cast<int>(engine_() % static_cast<unsigned>(n)); }
-    std::mt19937& engine() { return engine_; }
-
-    // Mostly of the kind that the phase waits for; often not allowed all the same.
-    Action action(State const& state, int seat)
-    {
-        auto const kind = below(8) == 0 ? Phase(below(6)) : state.phase;
-        switch (kind) {
-        case Phase::waiting: return Start{};
-        case Phase::preparation: return Redeal{below(2) == 0};
-        case Phase::declaration: return Declare{below(11) - 1};
-        case Phase::turn: return Play{pieces(state, seat)};
-        case Phase::scoring:
-        case Phase::game_over: break;
-        }
-        return Ready{};
-    }
-
-private:
-    std::vector<Piece> pieces(State const& state, int seat)
-    {
-        if (below(16) == 0)
-            return {below(40) - 4, below(40) - 4};
-        auto pieces = state.hands[index_of(seat)];
-        std::ranges::shuffle(pieces, engine_);
-        auto const size = state.plays.empty() || below(8) == 0
-            ? 1 + below(below(2) == 0 ? 2 : 8)
-            : static_cast<int>(state.plays.front().pieces.size());
-        pieces.resize(std::min(pieces.size(), static_cast<std::size_t>(size)));
-        return pieces;
-    }
-
-    std::mt19937 engine_;
-};
-
 // ---- The rules again, written down another way
 
+using Step = testing::Step<LiapTui>;
+
 struct IsLegal {
-    Table const& table;
+    State const& state;
     int seat;
+    std::span<rooms::Occupant const> seats;
 
-    bool mine(Phase phase) const { return table.state.phase == phase && table.state.turn == seat; }
+    bool mine(Phase phase) const { return state.phase == phase && state.turn == seat; }
 
-    bool operator()(Start const&) const { return table.state.phase == Phase::waiting; }
+    bool operator()(Start const&) const
+    {
+        return state.phase == Phase::waiting
+            && std::ranges::count(seats, rooms::Occupant::nobody) == 0;
+    }
     bool operator()(Redeal const&) const { return mine(Phase::preparation); }
     bool operator()(Ready const&) const
     {
-        return table.state.phase == Phase::scoring
-            && std::ranges::count(table.state.ready, seat) == 0;
+        return state.phase == Phase::scoring
+            && std::ranges::count(state.ready, seat) == 0;
     }
     bool operator()(Declare const& declare) const
     {
         if (!mine(Phase::declaration) || declare.piles < 0 || declare.piles > 8)
             return false;
-        if (declare.piles == 0 && table.state.zeros[index_of(seat)] >= 2)
+        if (declare.piles == 0 && state.zeros[index_of(seat)] >= 2)
             return false;
-        auto declared = table.state.declared;
+        auto declared = state.declared;
         declared[index_of(seat)] = declare.piles;
         auto const is_complete = std::ranges::count(declared, undeclared) == 0;
         return !is_complete || std::accumulate(declared.begin(), declared.end(), 0) != 8;
@@ -84,15 +54,15 @@ struct IsLegal {
     {
         if (!mine(Phase::turn))
             return false;
-        auto const& hand = table.state.hands[index_of(seat)];
+        auto const& hand = state.hands[index_of(seat)];
         std::set<Piece> const pieces(play.pieces.begin(), play.pieces.end());
         auto const is_held = [&](Piece piece) { return std::ranges::count(hand, piece) == 1; };
         if (pieces.empty() || pieces.size() != play.pieces.size()
             || !std::ranges::all_of(pieces, is_held))
             return false;
-        if (table.state.plays.empty())
+        if (state.plays.empty())
             return set_by_the_book({pieces.begin(), pieces.end()}) != SetKind::discard;
-        return pieces.size() == table.state.plays[0].pieces.size();
+        return pieces.size() == state.plays[0].pieces.size();
     }
 };
 
@@ -198,121 +168,73 @@ private:
     std::set<Piece> played_;
 };
 
-// Goes through the store's encoding and comes back.
-Event stored_and_read(Event const& event)
+// Sees all steps of all games, one after the other.
+class Umpire {
+public:
+    std::optional<std::string> operator()(Step const& step)
+    {
+        if (step.number == 0)
+            referee_ = {};
+        if (step.action && is_legal(step) == step.decision.refusal.has_value())
+            return "the book has it otherwise; before it was " + json_of(step.before);
+        EXPECT_EQ(step.decision.events.empty(), step.decision.refusal.has_value());
+        EXPECT_EQ(step.decision.is_over, step.after.phase == Phase::game_over);
+        auto state = step.before;
+        for (auto const& event : step.decision.events) {
+            evolve(state, event);
+            referee_.see(state, event);
+        }
+        if (::testing::Test::HasFailure())
+            return "see above";
+        return std::nullopt;
+    }
+
+private:
+    static bool is_legal(Step const& step)
+    {
+        return std::visit(IsLegal{step.before, step.seat, step.context.seats}, *step.action);
+    }
+
+    Referee referee_{};
+};
+
+TEST(Properties, hold_under_random_actions)
 {
-    std::string bytes;
-    cbor::Writer out(bytes);
-    std::visit([&out](auto const& each) { write_cbor(out, each); }, event);
-    Event read;
-    EXPECT_TRUE(Choice<Event>::select(Choice<Event>::name_of(event), read));
-    cbor::Reader in(bytes);
-    std::visit([&in](auto& each) { read_cbor(in, each); }, read);
-    EXPECT_TRUE(in.is_at_end() && !in.is_broken());
-    return read;
+    auto const report = testing::fuzz<LiapTui>({.invariant = Umpire()});
+    EXPECT_TRUE(report) << report.text();
+    EXPECT_GT(report.accepted, report.actions / 4);
+    EXPECT_LT(report.accepted, report.actions * 3 / 4);
+    EXPECT_GT(report.finished, 50U);
 }
 
-State stored_and_read(State const& state)
+TEST(Properties, hold_when_it_is_all_done_again)
 {
-    std::string bytes;
-    cbor::Writer out(bytes);
-    write_cbor(out, state);
-    State read;
-    cbor::Reader in(bytes);
-    read_cbor(in, read);
-    EXPECT_TRUE(in.is_at_end() && !in.is_broken());
-    return read;
+    auto const report = testing::determinism<LiapTui>();
+    EXPECT_TRUE(report) << report.text();
 }
 
 // Deals the pieces that `seat` does not see anew among those who hold them.
-State with_others_shuffled(State state, int seat, Whim& whim)
+void permute_secrets(State& state, rooms::Seat seat, rooms::Rng& rng)
 {
     std::vector<Piece> unseen;
     for (int other = 0; other < seats_count; other++)
         if (other != seat)
             for (auto const piece : state.hands[index_of(other)])
                 unseen.push_back(piece);
-    std::ranges::shuffle(unseen, whim.engine());
+    rng.shuffle(unseen);
     for (int other = 0; other < seats_count; other++)
         if (other != seat)
             for (auto& piece : state.hands[index_of(other)]) {
                 piece = unseen.back();
                 unseen.pop_back();
             }
-    return state;
 }
 
-struct Tally {
-    int asked = 0;
-    int accepted = 0;
-    int over = 0;
-};
-
-void play_one(unsigned seed, Tally& tally)
+TEST(Properties, nothing_that_is_shown_hangs_on_hands_that_are_not)
 {
-    Table table(seed);
-    Whim whim(seed);
-    Referee referee;
-    State replayed = LiapTui::begin({});
-    auto armed = false;
-    while (table.state.phase != Phase::game_over && !::testing::Test::HasFailure()) {
-        auto const before = table.state;
-        rooms::Decision<Event> decision;
-        if (armed && whim.below(20) == 0) {
-            decision = table.ring();
-            EXPECT_FALSE(decision.refusal);
-        } else {
-            auto const seat = before.turn && whim.below(4) != 0 ? *before.turn : whim.below(4);
-            auto const action = whim.action(before, seat);
-            auto const is_legal = std::visit(IsLegal{table, seat}, action);
-            decision = table.act(seat, action);
-            tally.asked++;
-            tally.accepted += is_legal ? 1 : 0;
-            EXPECT_EQ(!decision.refusal, is_legal) << json_of(before);
-        }
-        EXPECT_EQ(decision.events.empty(), decision.refusal.has_value());
-        EXPECT_EQ(decision.is_over, table.state.phase == Phase::game_over);
-        armed = armed || !decision.timers.empty();
-
-        for (auto const& event : decision.events) {
-            EXPECT_EQ(LiapTui::unfair(replayed, event, table.chance), std::nullopt);
-            evolve(replayed, stored_and_read(event));
-            referee.see(replayed, event);
-        }
-        EXPECT_TRUE(is_same(replayed, table.state));
-    }
-    EXPECT_TRUE(is_same(stored_and_read(table.state), table.state));
-    tally.over++;
-}
-
-TEST(Properties, hold_under_a_hundred_thousand_random_actions)
-{
-    Tally tally;
-    for (unsigned seed = 1; tally.asked < 100'000 && !HasFailure(); seed++)
-        play_one(seed, tally);
-    EXPECT_GT(tally.accepted, tally.asked / 4);
-    EXPECT_LT(tally.accepted, tally.asked * 3 / 4);
-    EXPECT_GT(tally.over, 50);
-}
-
-TEST(Properties, no_view_depends_on_hands_that_its_seat_does_not_see)
-{
-    int compared = 0;
-    for (unsigned seed = 1; seed <= 5; seed++) {
-        Table table(seed);
-        Whim whim(seed);
-        while (table.state.phase != Phase::game_over) {
-            auto const seat = table.state.turn.value_or(whim.below(4));
-            if (table.act(seat, whim.action(table.state, seat)).refusal)
-                continue;
-            for (int viewer = rooms::spectator; viewer < seats_count; viewer++) {
-                auto const other = with_others_shuffled(table.state, viewer, whim);
-                ASSERT_EQ(json_of(view_of(table.state, viewer)), json_of(view_of(other, viewer)));
-                compared++;
-            }
-        }
-    }
-    EXPECT_GT(compared, 5000);
+    auto const report = testing::leaks<LiapTui>(permute_secrets, {.actions = 5'000});
+    EXPECT_TRUE(report) << report.text();
+    EXPECT_GT(report.compared, 5'000U);
 }
 
 TEST(Properties, events_that_were_cut_short_are_not_read)
