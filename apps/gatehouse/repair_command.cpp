@@ -203,7 +203,7 @@ Result<Sources> open_sources(config::Settings const& settings, std::string const
     if (settings.archive.to.kind != config::ObjectStore::Kind::none) {
         if (auto objects = server::open_objects(settings.archive)) {
             sources.archive = *std::move(objects);
-            sources.all.push_back(sqlite::source_of(*sources.archive));
+            sources.all = sqlite::sources_of(*sources.archive);
         } else {
             leave_out("the archive", objects.error());
         }

@@ -366,14 +366,20 @@ TEST_F(RepairReads, asks_the_archive_once_what_it_has)
     ASSERT_TRUE(folder->put(pack, writer.finish().value()));
 
     Counting counting(*folder);
-    auto const source = source_of(counting);
+    auto const sources = sources_of(counting);
     std::vector<Event> told;
-    auto const read = [&](std::string const& stream, Kept& kept) {
+    auto const read_of = [&](RepairSource& source, std::string const& stream, Kept& kept) {
         told.clear();
-        return source->read(stream, kept, [&told](Event event) {
+        return source.read(stream, kept, [&told](Event event) {
             told.push_back(std::move(event));
             return Result<void>();
         });
+    };
+    auto const read = [&](std::string const& stream, Kept& kept) -> Result<bool> {
+        for (auto const& source : sources)
+            if (auto const found = read_of(*source, stream, kept); !found || *found)
+                return found;
+        return false;
     };
     Kept kept;
     EXPECT_EQ(read("long.1", kept), true);
@@ -391,9 +397,51 @@ TEST_F(RepairReads, asks_the_archive_once_what_it_has)
     EXPECT_EQ(kept.state, std::nullopt);
 
     counting.calls = 0;
-    auto const away = source_of(counting);
-    EXPECT_FALSE(away->read("done.1", kept, [](Event) { return Result<void>(); }));
-    EXPECT_EQ(away->read("done.1", kept, [](Event) { return Result<void>(); }), false);
+    auto const away = sources_of(counting);
+    EXPECT_FALSE(read_of(*away.front(), "done.1", kept));
+    for (auto const& source : away)
+        EXPECT_EQ(read_of(*source, "done.1", kept), false);
+}
+
+// The store was set back after the room was finished; it went another way, and is in parts, too.
+TEST_F(RepairReads, tells_all_that_the_archive_has_of_a_room_that_is_there_more_than_once)
+{
+    auto const folder = archive::Folder::open(folder_.path / "archive").value();
+    std::vector<std::vector<Event>> ways;
+    for (std::size_t way = 0; way < 3; way++) {
+        auto events = linked(append_of("twice.1", 0, 3 + way)).events;
+        for (auto& event : events)
+            event.at.ms += static_cast<std::int64_t>(way) * 86'400'000;
+        auto way_of = append_of("twice.1", 0, 0);
+        way_of.events = std::move(events);
+        ways.push_back(linked(std::move(way_of)).events);
+    }
+    for (auto const& events : {ways[0], ways[1]}) {
+        archive::PackHeader const header{.room = "twice.1", .game = "liap-tui", .rules = 1,
+            .finished = events.back().at, .events = events.size()};
+        archive::PackWriter writer(header);
+        for (auto const& event : events)
+            ASSERT_TRUE(writer.add(event));
+        ASSERT_TRUE(folder->put(archive::pack_name(header), writer.finish().value()));
+    }
+    archive::Part part{.name = {"twice.1", 1, 5}, .game = "liap-tui",
+        .before = events::chain_start("twice.1"),
+        .snapshot = snapshot_at("twice.1", ways[2][4], 50).snapshot, .events = ways[2]};
+    ASSERT_TRUE(folder->put(part.name.text(), archive::write_part(part).value()));
+
+    std::vector<std::vector<Event>> told;
+    for (auto const& source : sources_of(*folder)) {
+        Kept kept;
+        std::vector<Event> events;
+        auto const found = source->read("twice.1", kept, [&events](Event event) {
+            events.push_back(std::move(event));
+            return Result<void>();
+        });
+        ASSERT_TRUE(found) << found.error().detail;
+        if (*found)
+            told.push_back(std::move(events));
+    }
+    EXPECT_EQ(told, (std::vector{ways[1], ways[0], ways[2]})) << "the newest first";
 }
 
 } // namespace

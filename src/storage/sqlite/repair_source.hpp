@@ -50,9 +50,10 @@ public:
 };
 
 // What the archive has: rooms that moved there and came back since, and what was compacted of
-// others. Asks once what there is, and keeps the names (about 100 bytes each). `objects` outlives
-// it.
-[[nodiscard]] std::unique_ptr<RepairSource> source_of(archive::Objects& objects);
+// others. A room that was finished more than once, for the store was set back, has a pack of each
+// time: each of the three newest is a source of its own, and so are the parts. They ask once what
+// there is, and keep the names (about 100 bytes each). `objects` outlives them.
+[[nodiscard]] std::vector<std::unique_ptr<RepairSource>> sources_of(archive::Objects& objects);
 
 // One that is a log.
 [[nodiscard]] std::unique_ptr<RepairSource> source_of(
