@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 Result<std::unique_ptr<archive::Objects>> open_bucket(
-    config::Archive const& settings, std::stop_token stop)
+    config::Archive const& settings, std::stop_token stop, Patience patience)
 {
     auto clock = std::make_shared<runtime::Clock>();
     archive::S3Options options{
@@ -33,6 +33,10 @@ Result<std::unique_ptr<archive::Objects>> open_bucket(
         .keys = {settings.access_key.value, settings.secret_key.value},
         .clock = [clock] { return clock->read().wall; },
         .stop = std::move(stop)};
+    if (patience == Patience::brief) {
+        options.tries_max = 1;
+        options.call_max = 10s;
+    }
     return GH_TRY(archive::S3::open(std::move(options)));
 }
 
@@ -48,13 +52,13 @@ Duration pause_between_rounds(archive::ArchivistOptions const& options)
 } // namespace
 
 Result<std::unique_ptr<archive::Objects>> open_objects(
-    config::Archive const& settings, std::stop_token stop)
+    config::Archive const& settings, std::stop_token stop, Patience patience)
 {
     switch (settings.to.kind) {
     case config::ObjectStore::Kind::none: break;
     case config::ObjectStore::Kind::folder:
         return GH_TRY(archive::Folder::open(settings.to.folder.text));
-    case config::ObjectStore::Kind::bucket: return open_bucket(settings, std::move(stop));
+    case config::ObjectStore::Kind::bucket: return open_bucket(settings, std::move(stop), patience);
     }
     return fail(ErrorCode::bad_request, "There is no archive: name one in archive.to.");
 }
@@ -194,6 +198,11 @@ void Archiver::tell(Result<archive::Round> const& round)
     if (waits_ && !waited)
         log_.line(warning, "rooms stay in the store until the backup has their events", now)
             .field("rooms", round->waiting);
+    bool const had_given_up = std::exchange(gave_up_, round->gave_up);
+    if (gave_up_ && !had_given_up)
+        log_.line(warning,
+                "many rooms in a row cannot be archived; the others wait for the next rounds", now)
+            .field("refused", round->refused.size());
     for (auto const& [room, error] : round->refused)
         log_.line(warning, "a room cannot be archived; its events stay in the store", now)
             .field("room", room)

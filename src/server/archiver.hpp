@@ -10,16 +10,23 @@
 #include "storage/backup/shipped.hpp"
 #include "storage/committer.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
 
 namespace gatehouse::server {
 
+// For how long a service that does not answer is waited for.
+enum class Patience : std::uint8_t {
+    usual, // What is asked is large, or nothing else is to be done.
+    brief, // One try of a few seconds.
+};
+
 // The folder or bucket that the settings name; nothing is asked of a bucket yet. `bad_request`
 // where they name none.
 [[nodiscard]] Result<std::unique_ptr<storage::archive::Objects>> open_objects(
-    config::Archive const& archive, std::stop_token stop = {});
+    config::Archive const& archive, std::stop_token stop = {}, Patience = Patience::usual);
 
 // What `archive` and `rooms.GAME.archive` say.
 [[nodiscard]] storage::archive::ArchivistOptions archivist_options(
@@ -65,6 +72,7 @@ private:
     OnRound on_round_;
     node::ArchiveTally tally_;
     bool waits_ = false; // For the backup, as was told.
+    bool gave_up_ = false; // As was told.
     Duration pause_;
     LogOutput log_output_;
     observe::Log log_;

@@ -79,6 +79,32 @@ TEST_F(ArchiverTest, stops_whether_the_committer_did_or_not)
     EXPECT_FALSE(open_objects(config::Archive{}));
 }
 
+TEST_F(ArchiverTest, says_that_it_gave_up_on_the_others)
+{
+    auto log = std::make_unique<storage::MemoryLog>();
+    for (char room = 'a'; room <= 'z'; room++) {
+        auto event = opened(std::string(1, room) + ".1");
+        event.type = "never";
+        ASSERT_TRUE(log->append({{.stream = std::string(1, room) + ".1", .category = "liap-tui",
+                                    .events = {event},
+                                    .state = {.finished = true, .deadline = {}}}})
+                        .front());
+    }
+    runtime::Clock clock;
+    storage::Committer committer(std::move(log), {});
+    config::Settings settings;
+    settings.archive.to = {.kind = config::ObjectStore::Kind::folder, .folder = {path("archive")}};
+    std::binary_semaphore is_done(0);
+    auto const archiver = Archiver::create(
+        settings, committer, clock, nullptr, [&](auto&) { is_done.release(); }).value();
+    testing::internal::CaptureStderr();
+    archiver->start();
+    is_done.acquire();
+    archiver->stop();
+    auto const log_lines = testing::internal::GetCapturedStderr();
+    EXPECT_TRUE(log_lines.contains("the others wait for the next rounds")) << log_lines;
+}
+
 TEST(ArchivistOptions, are_those_of_the_archive_unless_the_game_has_its_own)
 {
     config::Settings settings;

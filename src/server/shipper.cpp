@@ -2,7 +2,6 @@
 #include "server/shipper.hpp"
 
 #include "runtime/clock.hpp"
-#include "server/archiver.hpp"
 
 #include <algorithm>
 #include <unistd.h>
@@ -21,13 +20,13 @@ constexpr Duration pause_max = 10s;
 } // namespace
 
 Result<std::unique_ptr<storage::archive::Objects>> open_backup(
-    config::Settings const& settings, std::stop_token stop)
+    config::Settings const& settings, std::stop_token stop, Patience patience)
 {
     auto target = settings.archive;
     target.to = settings.backup.to;
     if (target.to.kind == config::ObjectStore::Kind::none)
         return fail(ErrorCode::bad_request, "There is no backup: name a target in backup.to.");
-    return open_objects(target, std::move(stop));
+    return open_objects(target, std::move(stop), patience);
 }
 
 Result<std::unique_ptr<Shipper>> Shipper::create(config::Settings const& settings,

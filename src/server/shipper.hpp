@@ -5,6 +5,7 @@
 #include "config/settings.hpp"
 #include "runtime/dice.hpp"
 #include "runtime/worker.hpp"
+#include "server/archiver.hpp"
 #include "server/log_output.hpp"
 #include "storage/backup/shipping.hpp"
 #include "storage/committer.hpp"
@@ -19,7 +20,8 @@ namespace gatehouse::server {
 // The folder or bucket of `backup.to`; a bucket is asked as `archive` says: the same service, the
 // same keys. `bad_request` where it names none.
 [[nodiscard]] Result<std::unique_ptr<storage::archive::Objects>> open_backup(
-    config::Settings const& settings, std::stop_token stop = {});
+    config::Settings const& settings, std::stop_token stop = {},
+    Patience patience = Patience::usual);
 
 // The thread on which the backup blocks: ships what is new every second, takes a base every so
 // often, removes what is older than it need be. A target that is away is tried again after 1 s, and

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t page_max = 1000;
 constexpr std::string_view ending = ".jsonl.zst";
-constexpr std::string_view deletions = "deleting/";
+constexpr std::string_view deleting = "deleting/";
 
 struct EntryLine {
     std::string room;
@@ -45,6 +45,17 @@ struct HoldLine {
         field("room", self.room);
         field("reason", self.reason);
         field("at", self.at);
+    }
+};
+
+struct DeletionLine {
+    std::string pack;
+    bool keys = false;
+
+    static void fields(auto& self, auto&& field)
+    {
+        field("pack", self.pack);
+        field("keys", self.keys);
     }
 };
 
@@ -87,7 +98,7 @@ std::string folder_of(std::string_view game, std::string_view day)
 
 std::string deletion_of(std::string_view room)
 {
-    return std::string(deletions) + std::string(room);
+    return std::string(deleting) + std::string(room);
 }
 
 std::string text_of(std::vector<Entry> const& entries)
@@ -311,15 +322,12 @@ Result<void> Archive::hold(PackName const& name, std::string_view reason, WallTi
 {
     GH_CHECK(hold(name.room, reason, at));
     auto const mark = deletion_of(name.room);
-    auto const going = GH_TRY(objects_.list(mark, "", 1));
-    if (!going.empty() && going.front().name == mark)
+    if (GH_TRY(has(mark)))
         return fail(ErrorCode::busy, "The room may be going at this moment.", mark);
-    auto const text = name.text();
-    auto const found = GH_TRY(objects_.list(text, "", 1));
-    if (!found.empty() && found.front().name == text)
+    if (GH_TRY(has(name.text())))
         return {};
     GH_CHECK(release(name.room));
-    return fail(ErrorCode::not_found, "The archive has no such room.", text);
+    return fail(ErrorCode::not_found, "The archive has no such room.", name.text());
 }
 
 Result<void> Archive::hold(std::string_view room, std::string_view reason, WallTime at)
@@ -341,9 +349,11 @@ Result<bool> Archive::is_held(std::string_view room)
     return found.has_value();
 }
 
-Result<bool> Archive::begin_deletion(std::string_view room)
+Result<bool> Archive::begin_deletion(Deletion const& deletion)
 {
-    GH_CHECK(objects_.put(deletion_of(room), "{}"));
+    auto const& room = deletion.room;
+    GH_CHECK(objects_.put(
+        deletion_of(room), json_of(DeletionLine{deletion.pack, deletion.with_keys})));
     if (!GH_TRY(is_held(room)))
         return true;
     GH_CHECK(end_deletion(room));
@@ -355,11 +365,20 @@ Result<void> Archive::end_deletion(std::string_view room)
     return objects_.remove(deletion_of(room));
 }
 
-Result<void> Archive::end_deletions()
+Result<std::vector<Deletion>> Archive::deletions()
 {
-    for (auto const& room : GH_TRY(names_in(deletions)))
-        GH_CHECK(end_deletion(room));
-    return {};
+    std::vector<Deletion> all;
+    for (auto const& room : GH_TRY(names_in(deleting))) {
+        auto const line = read_line_of<DeletionLine>(GH_TRY(objects_.get(deletion_of(room))));
+        all.push_back(line ? Deletion{room, line->pack, line->keys} : Deletion{room});
+    }
+    return all;
+}
+
+Result<bool> Archive::has(std::string_view name)
+{
+    auto const found = GH_TRY(objects_.list(name, "", 1));
+    return !found.empty() && found.front().name == name;
 }
 
 Result<std::map<std::string, Hold, std::less<>>> Archive::holds()

@@ -43,6 +43,13 @@ struct Entry {
     bool operator==(Entry const&) const = default;
 };
 
+// What goes with a pack that is deleted.
+struct Deletion {
+    std::string room;
+    std::string pack{}; // Its name. Empty: an older server began it, and nobody knows.
+    bool with_keys = false;
+};
+
 struct Hold {
     std::string room;
     std::string reason;
@@ -57,7 +64,7 @@ struct Hold {
 //     parts/ROOM/FIRST-LAST.jsonl.zst         part.hpp: of rooms that are not finished
 //     index/GAME/YYYY-MM-DD.jsonl             an Entry a line
 //     holds/ROOM                              {"room":…,"reason":…,"at":…}
-//     deleting/ROOM                           while its packs may go
+//     deleting/ROOM                           {"pack":…,"keys":…}: while that pack goes
 //     restored/ROOM                           {"at":…}: back in the store since
 //
 // Blocks as its objects do; belongs to one thread at a time.
@@ -118,10 +125,12 @@ public:
     [[nodiscard]] Result<bool> is_held(std::string_view room);
     // Before a pack is deleted: false where the room is held. Whoever places a hold from then on
     // sees that, so that a hold never seems to be in time when it is not.
-    [[nodiscard]] Result<bool> begin_deletion(std::string_view room);
+    [[nodiscard]] Result<bool> begin_deletion(Deletion const& deletion);
     [[nodiscard]] Result<void> end_deletion(std::string_view room);
-    // What whoever died amid it left.
-    [[nodiscard]] Result<void> end_deletions();
+    // Those that have not ended; whoever began them may have died.
+    [[nodiscard]] Result<std::vector<Deletion>> deletions();
+    // Is there an object of just this name?
+    [[nodiscard]] Result<bool> has(std::string_view name);
     [[nodiscard]] Result<std::map<std::string, Hold, std::less<>>> holds();
 
     [[nodiscard]] Result<void> note_restored(std::string_view room, WallTime at);

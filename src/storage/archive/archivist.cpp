@@ -25,6 +25,8 @@ constexpr std::uint64_t rest_max = 64; // Rounds, for a room that was refused ag
 // To see which rooms have other packs, all names of a game are listed, and then none for so long.
 constexpr Milliseconds pause_per_name{1};
 constexpr Milliseconds pause_max = std::chrono::hours(1);
+// So many packs, and the rest of their day, are deleted by one list of all names.
+constexpr std::size_t due_max = 10'000;
 // Rooms that are left alone for good; beyond them, they are tried again and again.
 constexpr std::size_t left_alone_max = 10'000;
 
@@ -64,6 +66,9 @@ Result<Round> Archivist::round(WallTime now)
 {
     Round round;
     rounds_++;
+    if (!has_settled_)
+        GH_CHECK(settle_deletions());
+    has_settled_ = true;
     if (!has_swept_)
         GH_CHECK(sweep());
     has_swept_ = true;
@@ -288,46 +293,55 @@ Result<bool> Archivist::is_there(PackHeader const& header, StreamHead const& hea
 
 Result<void> Archivist::expire(WallTime now, Round& round)
 {
-    return archive_.each_day("", [&](PackName const& one) -> Result<Archive::Next> {
+    std::vector<PackName> due; // Of one game.
+    auto const gather = [&](PackName const& one) -> Result<Archive::Next> {
+        if (!due.empty() && due.front().game != one.game)
+            GH_CHECK(delete_packs(std::exchange(due, {}), now, round));
         auto const& keep = options_.of(one.game).keep;
-        if (!keep)
+        if (!keep || due.size() >= due_max)
             return Archive::Next::game;
         auto const until = now + std::chrono::duration_cast<Milliseconds>(-*keep);
         if (one.day > day_of(until))
             return Archive::Next::game;
-        auto const names = GH_TRY(expire_day(one.game, one.day, until, round));
-        next_deletion_at_ = std::max(next_deletion_at_,
-            now + std::min(pause_max, pause_per_name * static_cast<std::int64_t>(names)));
+        for (auto const& entry : GH_TRY(archive_.day(one.game, one.day)))
+            if (GH_TRY(is_due(entry, until)))
+                due.push_back({one.game, one.day, entry.room});
         return Archive::Next::day;
-    });
+    };
+    GH_CHECK(archive_.each_day("", gather));
+    return delete_packs(due, now, round);
 }
 
-// How many names were listed.
-Result<std::size_t> Archivist::expire_day(
-    std::string const& game, std::string const& day, WallTime until, Round& round)
+Result<void> Archivist::delete_packs(
+    std::vector<PackName> const& due, WallTime now, Round& round)
 {
-    std::map<std::string, std::size_t, std::less<>> due; // And how many packs each room has.
-    for (auto const& entry : GH_TRY(archive_.day(game, day)))
-        if (GH_TRY(is_due(entry, until)))
-            due[entry.room] = 0;
     if (due.empty())
-        return 0;
-    std::size_t names = 0;
-    GH_CHECK(archive_.each_pack(game, [&](PackName const& name, std::uint64_t) {
+        return {};
+    std::map<std::string, std::size_t, std::less<>> packs; // Of each room, those that are left.
+    for (auto const& name : due)
+        packs[name.room] = 0;
+    std::int64_t names = 0;
+    GH_CHECK(archive_.each_pack(due.front().game, [&](PackName const& name, std::uint64_t) {
         names++;
-        if (auto const found = due.find(name.room); found != due.end())
+        if (auto const found = packs.find(name.room); found != packs.end())
             found->second++;
         return Result<void>{};
     }));
+    next_deletion_at_
+        = std::max(next_deletion_at_, now + std::min(pause_max, pause_per_name * names));
     Days days;
     auto const deleted = [&]() -> Result<void> {
-        for (auto const& [room, packs] : due)
-            round.deleted += GH_TRY(remove({game, day, room}, packs == 1, days)) ? 1 : 0;
+        for (auto const& name : due) {
+            days[{name.game, name.day}];
+            if (!GH_TRY(remove(name, packs[name.room] == 1, days)))
+                continue;
+            packs[name.room]--;
+            round.deleted++;
+        }
         return {};
     }();
-    GH_CHECK(archive_.index_day(game, day, days[{game, day}])); // Even then.
-    GH_CHECK(deleted);
-    return names;
+    GH_CHECK(index(days)); // Even then.
+    return deleted;
 }
 
 // A room that is in the store again needs its keys; and, if it was compacted, its pack.
@@ -342,25 +356,46 @@ Result<bool> Archivist::is_due(Entry const& entry, WallTime until)
 // knows what would go.
 Result<bool> Archivist::remove(PackName const& name, bool is_last, Days& days)
 {
-    if (!GH_TRY(archive_.begin_deletion(name.room)))
+    has_settled_ = false; // Until it is over.
+    if (!GH_TRY(archive_.begin_deletion({name.room, name.text(), is_last}))) {
+        has_settled_ = true;
         return false;
+    }
     auto const pack = archive_.read(name, [](Event) { return Result<void>{}; });
     if (!pack && is_of_all(pack.error().code))
         return std::unexpected(pack.error());
     if (!pack)
         days[{name.game, name.day}].push_back({.room = name.room, .game = name.game});
-    // First the keys: a pack without them is deleted by the next round, keys without one by nobody.
-    auto const has_left = ask([&](Log& log) -> Result<bool> {
-        if (!pack || !GH_TRY(log.find(name.room)).empty())
-            return false;
-        if (is_last)
-            GH_CHECK(log.drop_keys(name.room));
-        return true;
-    });
-    if (GH_TRY(has_left))
+    // First the pack: should that fail, it may be held yet, and needs its keys.
+    auto const is_in_store = ask([&](Log& log) { return log.find(name.room); });
+    if (!is_in_store)
+        return std::unexpected(is_in_store.error());
+    bool const goes = pack && is_in_store->empty();
+    if (goes)
         GH_CHECK(archive_.objects().remove(name.text()));
+    if (goes && is_last)
+        GH_CHECK(drop_keys(name.room));
     GH_CHECK(archive_.end_deletion(name.room));
-    return *has_left;
+    has_settled_ = true;
+    return goes;
+}
+
+// Whatever else was to go with a pack that is gone.
+Result<void> Archivist::settle_deletions()
+{
+    for (auto const& deletion : GH_TRY(archive_.deletions())) {
+        if (deletion.with_keys && !GH_TRY(archive_.has(deletion.pack)))
+            GH_CHECK(drop_keys(deletion.room));
+        GH_CHECK(archive_.end_deletion(deletion.room));
+    }
+    return {};
+}
+
+Result<void> Archivist::drop_keys(std::string const& room)
+{
+    return ask([&room](Log& log) -> Result<void> {
+        return GH_TRY(log.find(room)).empty() ? log.drop_keys(room) : Result<void>{};
+    });
 }
 
 } // namespace gatehouse::storage::archive

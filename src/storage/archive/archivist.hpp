@@ -65,7 +65,8 @@ struct Round {
 // backup would have nothing to follow on.
 //
 // Asks for the log in small pieces, so that what else needs it waits for a few milliseconds. Holds
-// one pack or part, and the entries of one day. Belongs to one thread.
+// one pack or part, the entries of one day, and the names of some thousand packs that are due. Belongs
+// to one thread.
 class Archivist {
 public:
     // Runs a piece with the log and comes back when it is done; fails where it cannot run.
@@ -105,10 +106,11 @@ private:
     bool rests(std::string const& room) const;
     void let_rest(std::string const& room);
     Result<void> expire(WallTime now, Round& round);
-    Result<std::size_t> expire_day(
-        std::string const& game, std::string const& day, WallTime until, Round& round);
+    Result<void> delete_packs(std::vector<PackName> const& due, WallTime now, Round& round);
     Result<bool> is_due(Entry const& entry, WallTime until);
     Result<bool> remove(PackName const& name, bool is_last, Days& days);
+    Result<void> settle_deletions();
+    Result<void> drop_keys(std::string const& room);
 
     bool is_long(events::StreamHead const& head) const;
     bool may_leave(events::StreamHead const& head, events::Version version, Moving& moving);
@@ -146,6 +148,7 @@ private:
     std::set<std::string, std::less<>> left_long_; // Not compacted any further.
     std::set<std::string, std::less<>> in_parts_; // Rooms that have some, once
     bool has_swept_ = false;                      // they were looked for.
+    bool has_settled_ = false; // No deletion is begun and not ended.
     struct Rest {
         std::uint64_t until = 0; // Of rounds.
         std::uint64_t rounds = 1;

@@ -133,7 +133,6 @@ Result<Version> Archivist::compact_to(StreamHead const& head, Version version)
 // are packs by now.
 Result<void> Archivist::sweep()
 {
-    GH_CHECK(archive_.end_deletions());
     std::vector<PartName> ends; // Of each room its last part.
     GH_CHECK(archive_.each_part("", [&ends](PartName const& name, std::uint64_t) {
         if (ends.empty() || ends.back().room != name.room)

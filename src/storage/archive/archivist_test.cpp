@@ -343,11 +343,34 @@ TEST_F(ArchivistTest, a_hold_in_the_moment_of_deletion_is_in_time_or_says_that_i
         ASSERT_TRUE(next) << next.error().detail;
         bool const is_there = !archive.find("a.1")->empty();
         EXPECT_TRUE(is_there || !held) << calls;
+        EXPECT_EQ(log.memberships("u:anna", "", 10)->size(), is_there ? 1u : 0u)
+            << calls << ": a pack has its names, and none is left without one";
         EXPECT_TRUE(in_archive("deleting/").empty());
         ASSERT_TRUE(archive.release("a.1"));
         ends += round ? 1 : 0;
         ASSERT_TRUE(archivist({.after = 1h, .keep = 720h}).round(noon + 721h));
     }
+}
+
+// What is new, a `keep` say, may be so for a year of days.
+TEST_F(ArchivistTest, lists_all_names_once_for_however_many_days_that_are_due)
+{
+    constexpr int days = 20;
+    for (int day = 0; day < days; day++)
+        for (auto const* name : {"a", "b"})
+            room(name + std::to_string(day) + ".1", noon + std::chrono::days(day), true, 2);
+    room("twice.1", noon, true, 2);
+    ASSERT_TRUE(archivist().round(noon + std::chrono::days(days)));
+    room("twice.1", noon + 48h, true, 2);
+    ASSERT_TRUE(archivist().round(noon + std::chrono::days(days)));
+    auto const lists_before = objects.lists_of("packs/liap-tui/");
+    auto const round
+        = archivist({.after = 1h, .keep = 24h}).round(noon + std::chrono::days(days + 1));
+    ASSERT_TRUE(round) << round.error().detail;
+    EXPECT_EQ(round->deleted, 2u * days + 2);
+    EXPECT_EQ(objects.lists_of("packs/liap-tui/") - lists_before, 1u);
+    EXPECT_TRUE(in_archive("").empty());
+    EXPECT_EQ(log.memberships("u:anna", "", 100)->size(), 0u);
 }
 
 TEST_F(ArchivistTest, never_deletes_a_pack_that_is_damaged_though_the_index_says_it_is_not)

@@ -37,7 +37,7 @@ S3::S3(S3Options options)
     , scheme_(options_.endpoint.substr(0, options_.endpoint.find("://") + 3))
     , host_(options_.endpoint.substr(scheme_.size()))
     , root_("/")
-    , caller_(options_.stop)
+    , caller_(options_.stop, options_.call_max)
 {
     GH_ASSERT(options_.clock);
     if (options_.style == S3Style::host)

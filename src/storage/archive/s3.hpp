@@ -5,6 +5,7 @@
 #include "storage/archive/s3_call.hpp"
 #include "storage/archive/s3_signature.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -25,6 +26,7 @@ struct S3Options {
     S3Style style = S3Style::path;
     S3Keys keys;
     int tries_max = 5;
+    std::chrono::seconds call_max{300};
     Milliseconds first_pause{200};       // Twice as long after each try.
     std::function<WallTime()> clock{};   // What time it is.
     std::stop_token stop{};              // Cuts waits and calls short.

@@ -16,7 +16,6 @@ namespace {
 constexpr long connect_seconds = 5;
 constexpr long stalled_seconds = 30; // With less than one KiB a second.
 constexpr long stalled_speed = 1024;
-constexpr long call_seconds = 300;
 constexpr std::string_view hash_header = "x-amz-meta-sha256:";
 
 struct FreeList {
@@ -86,8 +85,9 @@ Headers headers_of(HttpCall const& call)
 } // namespace
 
 struct HttpCaller::State {
-    explicit State(std::stop_token token)
+    State(std::stop_token token, std::chrono::seconds call_max)
         : stop(std::move(token))
+        , call_seconds(call_max.count())
     { }
     ~State() { curl_easy_cleanup(curl); }
     State(State const&) = delete;
@@ -101,11 +101,12 @@ struct HttpCaller::State {
     }
 
     std::stop_token stop;
+    long call_seconds;
     CURL* curl = curl_easy_init();
 };
 
-HttpCaller::HttpCaller(std::stop_token stop)
-    : state_(std::make_unique<State>(std::move(stop)))
+HttpCaller::HttpCaller(std::stop_token stop, std::chrono::seconds call_max)
+    : state_(std::make_unique<State>(std::move(stop), call_max))
 {
     GH_ASSERT(state_->curl);
 }
@@ -127,7 +128,7 @@ Result<HttpAnswer> HttpCaller::call(HttpCall const& call)
     it.set(CURLOPT_CONNECTTIMEOUT, connect_seconds);
     it.set(CURLOPT_LOW_SPEED_LIMIT, stalled_speed);
     it.set(CURLOPT_LOW_SPEED_TIME, stalled_seconds);
-    it.set(CURLOPT_TIMEOUT, call_seconds);
+    it.set(CURLOPT_TIMEOUT, it.call_seconds);
     it.set(CURLOPT_CUSTOMREQUEST, call.method.c_str());
     it.set(CURLOPT_HTTPHEADER, headers.get());
     if (call.method == "PUT") {

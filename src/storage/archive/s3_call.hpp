@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -26,11 +27,11 @@ struct HttpAnswer {
 };
 
 // Blocking HTTP calls over connections that stay open (libcurl). No answer is larger than an object
-// may be, and none is waited for longer than the limits below or once `stop` is asked for. Follows
+// may be, and none is waited for longer than `call_max`, or once `stop` is asked for. Follows
 // no redirects. Belongs to one thread at a time.
 class HttpCaller {
 public:
-    explicit HttpCaller(std::stop_token stop);
+    HttpCaller(std::stop_token stop, std::chrono::seconds call_max);
     ~HttpCaller();
 
     // Fails where there is no whole answer: `unavailable` where another try may have one,

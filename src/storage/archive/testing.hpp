@@ -3,6 +3,8 @@
 
 #include "storage/archive/objects.hpp"
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,7 @@ public:
         std::string_view prefix, std::string_view after, std::size_t objects_max) override
     {
         GH_CHECK(count());
+        lists_[std::string(prefix)]++;
         return inner_.list(prefix, after, objects_max);
     }
     Result<void> remove(std::string_view name) override
@@ -43,6 +46,9 @@ public:
         GH_CHECK(count());
         return inner_.remove(name);
     }
+
+    // How many questions for the names that begin so.
+    [[nodiscard]] std::size_t lists_of(std::string const& prefix) { return lists_[prefix]; }
 
     int calls = 1'000'000;
     bool damages = false;
@@ -56,6 +62,7 @@ private:
     }
 
     Objects& inner_;
+    std::map<std::string, std::size_t> lists_{};
 };
 
 } // namespace gatehouse::storage::testing
