@@ -124,7 +124,8 @@ public:
         OnMemberships done) = 0;
 
     // Deletes some of the keys of this person, for good, and answers how many: all are gone when
-    // it answers 0. What was sealed with them nobody can read again.
+    // it answers 0. Those go first that memberships() tells of first. What was sealed with them
+    // nobody can read again.
     virtual void forget(std::string subject, OnForgotten done) = 0;
 
     // Which of these streams of a category have left for an archive, those that were finished

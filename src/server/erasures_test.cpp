@@ -1,74 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who was erased stays so: what is owed to whom, and who is asked before anybody is served.
+// Who was erased is asked before anybody is served.
 #include "server/erasures.hpp"
 
-#include "events/chain.hpp"
-#include "runtime/clock.hpp"
-#include "server/annex.hpp"
-#include "server/owed_notes.hpp"
-#include "server/temporary_folder_test.hpp"
-#include "storage/archive/folder.hpp"
-#include "storage/memory_log.hpp"
+#include "server/erased_world_test.hpp"
+#include "storage/archive/testing.hpp"
 
 #include <filesystem>
 #include <fstream>
-#include <semaphore>
 
 namespace gatehouse::server {
 namespace {
 
 namespace fs = std::filesystem;
-namespace archive = storage::archive;
 
-class ErasuresTest : public TemporaryFolder {
-protected:
-    ErasuresTest()
-    {
-        constexpr auto kind = config::ObjectStore::Kind::folder;
-        settings_.store.path = {path("data/g.db")};
-        settings_.archive.to = {.kind = kind, .folder = {path("archive")}};
-        settings_.backup.to = {.kind = kind, .folder = {path("backup")}};
-        join("a.1", "u:anna", 'a');
-        join("a.2", "u:ben", 'b');
-    }
-
-    void join(std::string const& room, std::string subject, char key)
-    {
-        events::Event event{.version = 1, .type = "opened", .schema = 1, .at = {1}, .cause = {},
-            .data = ""};
-        event.link = events::chain_link(events::chain_start(room), event);
-        ASSERT_TRUE(log_.append({{.stream = room, .category = "liap-tui", .events = {event},
-                                    .keys = {{std::move(subject), 1, std::string(32, key)}}}})
-                        .front());
-    }
-    void note(std::string const& target, char key)
-    {
-        auto const objects = archive::Folder::open(path(target)).value();
-        ASSERT_TRUE(archive::note_erased(
-            *objects, {archive::name_of_key(std::string(32, key))}, {1}));
-    }
-    // What it says of itself cannot be read.
-    void lead_astray(std::string const& target)
-    {
-        fs::remove_all(path(target + "/gatehouse"));
-        fs::create_directories(path(target + "/gatehouse/x"));
-    }
-    void bring_back(std::string const& target) { fs::remove_all(path(target + "/gatehouse")); }
-
-    std::size_t rooms_of(std::string_view subject)
-    {
-        return log_.memberships(subject, "", 10)->size();
-    }
-
-    config::Settings settings_;
-    storage::MemoryLog log_;
-};
+using ErasuresTest = ErasedWorld;
 
 TEST_F(ErasuresTest, asks_every_target_before_anybody_is_served)
 {
     note("archive", 'a');
     note("backup", 'b');
-    auto const done = erase_again(settings_, log_, 0);
+    auto const done = start(log_);
     ASSERT_TRUE(done) << done.error().detail;
     EXPECT_EQ(done->keys, 2u);
     EXPECT_TRUE(done->unasked.empty());
@@ -80,32 +31,32 @@ TEST_F(ErasuresTest, a_store_that_was_set_back_is_not_served_while_one_target_is
 {
     note("archive", 'a');
     lead_astray("archive");
-    auto const refused = erase_again(settings_, log_, 0);
+    auto const refused = start(log_);
     ASSERT_FALSE(refused) << "never looked at";
     EXPECT_TRUE(refused.error().message.contains("not all can be asked"));
 
     bring_back("archive");
     fs::remove_all(path("data"));
-    ASSERT_TRUE(erase_again(settings_, log_, 0));
+    ASSERT_TRUE(start(log_));
     lead_astray("archive");
-    auto const known = erase_again(settings_, log_, 0);
-    ASSERT_TRUE(known) << known.error().detail;
-    EXPECT_EQ(known->unasked, std::vector<std::string>{"file:" + path("archive")});
-    EXPECT_FALSE(erase_again(settings_, log_, 7)) << "another history";
+    auto const again = start(log_);
+    ASSERT_TRUE(again) << again.error().detail;
+    EXPECT_EQ(again->unasked, TargetNames{"file:" + path("archive")});
+    EXPECT_FALSE(start(log_, 7)) << "another history";
 }
 
 TEST_F(ErasuresTest, a_target_that_is_another_place_is_refused_aloud)
 {
-    ASSERT_TRUE(erase_again(settings_, log_, 0));
+    ASSERT_TRUE(start(log_));
     fs::remove_all(path("archive")); // As where its disk is not mounted.
-    auto const refused = erase_again(settings_, log_, 0);
+    auto const refused = start(log_);
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().message.contains(path("archive"))) << refused.error().message;
     EXPECT_TRUE(refused.error().detail.contains("mounted"));
     fs::remove_all(path("data")); // A new machine: the other target knows.
-    EXPECT_FALSE(erase_again(settings_, log_, 0));
+    EXPECT_FALSE(start(log_));
     std::ofstream(path("archive/gatehouse")) << "";
-    EXPECT_TRUE(erase_again(settings_, log_, 0)) << "as it is meant";
+    EXPECT_TRUE(start(log_)) << "as it is meant";
 }
 
 TEST_F(ErasuresTest, a_target_that_was_away_at_the_first_start_is_taken_when_it_is_back)
@@ -113,109 +64,57 @@ TEST_F(ErasuresTest, a_target_that_was_away_at_the_first_start_is_taken_when_it_
     storage::MemoryLog nobody;
     lead_astray("archive");
     for (auto const* when : {"at first", "again"}) {
-        auto const done = erase_again(settings_, nobody, 0);
+        auto const done = start(nobody);
         ASSERT_TRUE(done) << when << done.error().detail;
         EXPECT_TRUE(done->unasked.empty()) << "nobody could be back";
     }
     bring_back("archive");
-    ASSERT_TRUE(erase_again(settings_, nobody, 0));
+    ASSERT_TRUE(start(nobody));
     fs::remove_all(path("archive"));
-    EXPECT_FALSE(erase_again(settings_, nobody, 0)) << "now it was used";
+    EXPECT_FALSE(start(nobody)) << "now it was used";
+}
+
+// As of a disk that fills up between, or a process that dies: whatever is written by then, the next
+// start does not take a target for another place.
+TEST_F(ErasuresTest, a_start_that_breaks_off_anywhere_is_in_nobodys_way)
+{
+    using Objects = std::unique_ptr<storage::archive::Objects>;
+    for (auto const& target : {"archive", "backup"}) {
+        bool is_done = false;
+        for (int calls = 0; !is_done; calls++) {
+            for (auto const& each : {"archive", "backup", "data"})
+                fs::remove_all(path(each));
+            auto targets = erasure_targets(settings_).value();
+            std::vector<Objects> inner;
+            for (auto& each : targets) {
+                inner.push_back(std::move(each.objects));
+                auto failing = std::make_unique<storage::testing::Failing>(*inner.back());
+                if (each.name.ends_with(target))
+                    failing->calls = calls;
+                each.objects = std::move(failing);
+            }
+            storage::MemoryLog log;
+            auto const broken = erase_again(targets, log, 0, *known());
+            ASSERT_TRUE(broken) << "nobody could be back";
+            is_done = !broken->away;
+            for (auto const* where : {"here", "on a new machine"}) {
+                auto const next = start(log);
+                ASSERT_TRUE(next) << target << " after " << calls << " calls, " << where << ": "
+                                  << next.error().message;
+                EXPECT_FALSE(next->away);
+                fs::remove_all(path("data"));
+            }
+        }
+    }
 }
 
 TEST_F(ErasuresTest, whoever_is_owed_to_be_noted_elsewhere_is_erased_again_too)
 {
-    ASSERT_TRUE(erase_again(settings_, log_, 0));
-    auto notes = OwedNotes::open(data_folder(settings_), {"file:" + path("archive")}).value();
-    ASSERT_TRUE(notes.owe({archive::name_of_key(std::string(32, 'a'))}));
-    EXPECT_EQ(erase_again(settings_, log_, 0)->keys, 1u);
+    ASSERT_TRUE(start(log_));
+    ASSERT_TRUE(known()->owe({name('a')}));
+    EXPECT_EQ(start(log_)->keys, 1u);
     EXPECT_EQ(rooms_of("u:anna"), 0u);
     EXPECT_EQ(rooms_of("u:ben"), 1u);
-}
-
-TEST_F(ErasuresTest, a_copy_of_the_store_is_another_one)
-{
-    settings_.store.kind = config::Store::Kind::sqlite;
-    fs::create_directories(path("data"));
-    std::ofstream(path("data/g.db.keys")) << "keys";
-    Remembered remembered(settings_);
-    auto const sight = remembered.sight_of(log_, 3);
-    EXPECT_FALSE(remembered.knows(sight));
-    remembered.save(sight, {"file:/a"});
-    Remembered const again(settings_);
-    EXPECT_TRUE(again.knows(again.sight_of(log_, 3)));
-    EXPECT_EQ(again.targets(), TargetNames{"file:/a"});
-    EXPECT_FALSE(again.knows(again.sight_of(log_, 4)));
-    fs::copy(path("data/g.db.keys"), path("data/copy"));
-    fs::rename(path("data/copy"), path("data/g.db.keys"));
-    EXPECT_FALSE(again.knows(again.sight_of(log_, 3)));
-    Remembered forgetful(settings_);
-    forgetful.save({.history = 3, .key_file = 0, .forgotten = 9}, {});
-    EXPECT_FALSE(forgetful.knows({.history = 3, .key_file = 5, .forgotten = 8})) << "set back";
-    EXPECT_TRUE(forgetful.knows({.history = 3, .key_file = 5, .forgotten = 9}));
-}
-
-TEST_F(ErasuresTest, what_is_owed_outlives_the_process)
-{
-    auto const open = [this](std::vector<std::string> targets) {
-        return OwedNotes::open(data_folder(settings_), std::move(targets)).value();
-    };
-    {
-        auto notes = open({"a", "b"});
-        ASSERT_TRUE(notes.owe({"1", "2", "3"}));
-        EXPECT_EQ(notes.count(), 6u);
-        ASSERT_TRUE(notes.note_paid("a", notes.some("a", 2)));
-        EXPECT_EQ(notes.some("a", 2), OwedNotes::Keys{"3"});
-        ASSERT_TRUE(notes.note_paid("a", {"3"}));
-    }
-    EXPECT_EQ(open({"a", "b"}).count(), 3u);
-    EXPECT_EQ(open({"a"}).count(), 0u) << "there is no such target now";
-    auto notes = open({"b"});
-    EXPECT_EQ(notes.some("b", 10), (OwedNotes::Keys{"1", "2", "3"}));
-    ASSERT_TRUE(notes.note_paid("b", {"1", "2", "3"}));
-    EXPECT_FALSE(fs::exists(path("data/erasures.owed")));
-    OwedNotes::Keys many;
-    for (std::size_t i = 0; i <= OwedNotes::owed_max; i++)
-        many.insert(std::to_string(i));
-    EXPECT_EQ(notes.owe(many).error().code, ErrorCode::busy);
-}
-
-// While rooms are served; they are told.
-TEST_F(ErasuresTest, a_target_that_was_away_is_asked_until_it_answers_and_is_told_what_is_owed)
-{
-    note("archive", 'a');
-    auto log = std::make_unique<storage::MemoryLog>(log_);
-    auto notes = OwedNotes::open(data_folder(settings_), {"file:" + path("archive")}).value();
-    ASSERT_TRUE(notes.owe({"0123"}));
-    storage::Committer committer(std::move(log), {});
-    runtime::Clock clock;
-    std::binary_semaphore is_in_trouble(0);
-    std::binary_semaphore is_done(0);
-    std::vector<std::string> erased;
-    bool is_told = false;
-    lead_astray("archive");
-    auto const annex = Annex::create(settings_, committer, clock, 0,
-        {.unasked = {"file:" + path("archive")}},
-        {.owes =
-                [&](std::size_t owed) {
-                    if (owed == 0 && is_told && !erased.empty())
-                        is_done.release();
-                },
-            .erased_again = [&](auto const& subjects) { erased = subjects; },
-            .trouble =
-                [&](std::string const&, std::string const&) {
-                    is_told = true;
-                    is_in_trouble.release();
-                }});
-    ASSERT_TRUE(annex) << annex.error().message;
-    (*annex)->start();
-    is_in_trouble.acquire();
-    bring_back("archive");
-    is_done.acquire();
-    (*annex)->stop();
-    EXPECT_EQ(erased, std::vector<std::string>{"u:anna"});
-    EXPECT_TRUE(fs::exists(path("archive/erased/0123")));
-    EXPECT_FALSE(fs::exists(path("data/erasures.owed")));
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include "server/signing_key.hpp"
 #include "server/store.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <thread>
 #include <unistd.h>
@@ -109,29 +110,38 @@ Result<void> Server::open_store(Faults faults)
         archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_,
             shipper_ ? &shipper_->shipped() : nullptr,
             [this](node::ArchiveTally const& tally) { note_archive(tally); }));
-    annex_ = GH_TRY(Annex::create(
-        loaded_.settings, *committer_, clock_, history_, looked_, annex_news()));
+    annex_ = GH_TRY(Annex::create(loaded_.settings, *committer_, clock_, history_, *known_,
+        unasked_, notary_news()));
     return {};
 }
 
 Result<void> Server::erase_anew(storage::Log& log)
 {
-    looked_ = GH_TRY(erase_again(loaded_.settings, log, history_));
-    if (looked_.keys > 0)
+    known_ = GH_TRY(KnownErasures::open(loaded_.settings));
+    if (known_->lines_lost() > 0)
+        note(observe::Level::error,
+            "the file erasures.owed has decayed: some erasures are not noted in every target",
+            std::to_string(known_->lines_lost())
+                + " notes; an old copy of the store may bring them back: erase whom you erased "
+                  "last once more, if you use one");
+    auto const targets = GH_TRY(erasure_targets(loaded_.settings));
+    auto looked = GH_TRY(erase_again(targets, log, history_, *known_));
+    if (looked.keys > 0)
         note(observe::Level::warning, "persons who were erased were back, and are erased again",
-            std::to_string(looked_.keys) + " memberships; was the store set back?");
-    if (looked_.has_damage)
+            std::to_string(looked.keys) + " memberships; was the store set back?");
+    if (looked.has_damage)
         note(observe::Level::error, "some keys of the store are damaged: names are lost",
             "gatehouse events verify; a backup may have them");
-    if (looked_.away)
+    if (looked.away)
         note(observe::Level::warning,
             "it is not known everywhere who was erased; who knows it is asked until it is",
-            looked_.away->message + " " + looked_.away->detail);
+            looked.away->message + " " + looked.away->detail);
+    unasked_ = std::move(looked.unasked);
     return {};
 }
 
-// From the annex's thread.
-Annex::News Server::annex_news()
+// From the notary's threads.
+Notary::News Server::notary_news()
 {
     return {.owes =
                 [this](std::size_t notes) {
@@ -139,7 +149,8 @@ Annex::News Server::annex_news()
                         static_cast<void>(shard->reactor().mailbox().try_post(
                             [node = &shard->node(), notes] { node->note_owed(notes); }));
                 },
-        .erased_again = [this](auto const& subjects) { tell_rooms(subjects); },
+        .erased_again = [this](auto const& subjects,
+                            auto done) { tell_rooms(subjects, std::move(done)); },
         .trouble =
             [this](std::string message, std::string detail) {
                 control_.mailbox().post_answer(
@@ -151,12 +162,16 @@ Annex::News Server::annex_news()
             }};
 }
 
-void Server::tell_rooms(std::vector<std::string> const& erased)
+void Server::tell_rooms(std::vector<std::string> const& erased, Notary::News::OnTold done)
 {
+    auto const awaited = std::make_shared<std::atomic<std::size_t>>(shards_.size() * erased.size());
     for (auto& shard : shards_)
-        shard->reactor().mailbox().post_answer([node = &shard->node(), erased] {
+        shard->reactor().mailbox().post_answer([node = &shard->node(), erased, awaited, done] {
             for (auto const& subject : erased)
-                node->rooms().forget(subject, [] { });
+                node->rooms().forget(subject, [awaited, done] {
+                    if (--*awaited == 0)
+                        done();
+                });
         });
     control_.mailbox().post_answer([this, count = erased.size()] {
         note(observe::Level::warning, "persons who were erased were back, and are erased again",

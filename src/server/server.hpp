@@ -76,8 +76,8 @@ private:
     void note_backup(WallTime shipped_until, WallTime erased_until);
     void note_lease(TimePoint until);
     void note_archive(node::ArchiveTally const& tally);
-    [[nodiscard]] Annex::News annex_news();
-    void tell_rooms(std::vector<std::string> const& erased);
+    [[nodiscard]] Notary::News notary_news();
+    void tell_rooms(std::vector<std::string> const& erased, Notary::News::OnTold done);
 
     void drain();
     void end_sessions();
@@ -102,7 +102,8 @@ private:
     runtime::Shards workers_;
     std::optional<identity::SigningKey> key_;
     std::uint64_t history_ = 0; // Of the store.
-    ErasedAgain looked_{};      // When it was opened.
+    std::unique_ptr<KnownErasures> known_;
+    TargetNames unasked_{}; // Who was erased, when it was opened.
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
     std::unique_ptr<Archiver> archiver_;            // Where there is an archive.
     std::unique_ptr<Annex> annex_;                  // Where there is either.

@@ -18,7 +18,7 @@ namespace gatehouse::storage {
 inline constexpr std::size_t page_events_max = 4096;
 inline constexpr std::size_t page_bytes_max = 4 << 20;
 
-// The most keys that one piece of forget() deletes.
+// The most keys that one piece of forget() deletes: those that memberships() tells of first.
 inline constexpr std::size_t forget_max = 1000;
 
 // What a backup knows the keys of a store by.

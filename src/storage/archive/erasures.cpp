@@ -11,13 +11,18 @@ namespace gatehouse::storage::archive {
 namespace {
 
 constexpr std::string_view folder = "erased/";
-constexpr std::size_t page_max = 1000;
+constexpr std::size_t page_max = 100'000; // A folder is read whole for each page.
 
 } // namespace
 
 std::string name_of_key(std::string_view key)
 {
     return to_hex(sha256(key));
+}
+
+bool is_name_of_key(std::string_view name)
+{
+    return name.size() == 64 && name.find_first_not_of("0123456789abcdef") == name.npos;
 }
 
 Result<void> note_erased(Objects& objects, ErasedKeys const& keys, WallTime at)
@@ -82,27 +87,37 @@ Result<std::vector<events::Membership>> ErasingAgain::next_keys(Log& log)
         return page;
     if (!page && std::exchange(at_once_, 1) > 1)
         return std::vector<events::Membership>{};
-    if (!page)
-        return pass_over_damage(log) ? std::vector<events::Membership>{} : page;
+    if (!page) {
+        GH_CHECK(pass_over_damage(log));
+        return std::vector<events::Membership>{};
+    }
     is_at_end_ = page->size() < at_once_;
     if (!page->empty())
         after_ = page->back().number;
     return page;
 }
 
+// Where it is not known how far there may be any, it is not known whom they name.
 Result<void> ErasingAgain::pass_over_damage(Log& log)
 {
     constexpr int numbers_a_piece = 1000;
+    constexpr std::uint64_t unread_max = 4'000'000; // A minute.
     has_damage_ = true;
     auto const ring = log.key_ring();
     if (!ring && ring.error().code != ErrorCode::internal)
         return std::unexpected(ring.error());
-    for (int i = 0; i < numbers_a_piece; i++) {
-        is_at_end_ = !ring || ++after_ >= ring->last;
+    if (!ring || unread_ > unread_max)
+        return fail(ErrorCode::internal,
+            "the keys of the store are damaged, and so is what says how many there are",
+            "whoever was erased may be back: bring the file of the keys back from a backup, or move "
+            "it away, with all names");
+    for (int i = 0; i < numbers_a_piece; i++, unread_++) {
+        is_at_end_ = ++after_ >= ring->last;
         if (is_at_end_)
             return {};
         if (log.keys(after_, 1)) {
             at_once_ = forget_max;
+            unread_ = 0;
             return {};
         }
     }

@@ -23,6 +23,7 @@ namespace gatehouse::storage::archive {
 using ErasedKeys = std::set<std::string, std::less<>>;
 
 [[nodiscard]] std::string name_of_key(std::string_view key);
+[[nodiscard]] bool is_name_of_key(std::string_view name);
 
 // Outside of the store, so that no copy of it brings them back: an object "erased/NAME" for each,
 // {"at":…}. Durable when it returns. Blocks as the objects do.
@@ -33,8 +34,8 @@ using ErasedKeys = std::set<std::string, std::less<>>;
 
 // Deletes these keys again from a store that was set back, and what else their persons had when
 // they were erased: all that came before the last of them. Who came back since has newer ones, and
-// keeps them. What damage hides is nobody's name any more, and is passed over. Works in pieces of a
-// few milliseconds, but the last, as forget().
+// keeps them. What damage hides is nobody's name any more, and is passed over, as long as it is known
+// where the keys end. Works in pieces of a few milliseconds, but the last, as forget().
 class ErasingAgain {
 public:
     explicit ErasingAgain(ErasedKeys keys)
@@ -58,6 +59,7 @@ private:
     std::map<std::string, std::uint64_t, std::less<>> last_; // Of each subject's erased keys.
     std::uint64_t after_ = 0;
     std::size_t at_once_ = forget_max;
+    std::uint64_t unread_ = 0; // Numbers in a row.
     std::uint64_t gone_ = 0;
     bool is_deleting_ = false; // First all keys are looked at.
     bool is_at_end_ = false;

@@ -7,7 +7,9 @@
 #include "storage/sqlite/open.hpp"
 #include "storage/testing.hpp"
 
+#include <filesystem>
 #include <fstream>
+#include <set>
 
 namespace gatehouse::storage::archive {
 namespace {
@@ -107,51 +109,115 @@ TEST_P(Erasures, take_all_that_somebody_had_then_and_nothing_that_came_later)
 INSTANTIATE_TEST_SUITE_P(Each, Erasures,
     ::testing::Values(Kind::memory, Kind::sqlite, Kind::postgres), storage::testing::name_of);
 
-// Whatever page of the key file is damaged: what can be read is looked at, and deleted.
-TEST(ErasureMarks, damage_hides_names_and_no_key_that_can_be_read)
-{
-    constexpr std::size_t page_size = 4096;
-    constexpr int rooms = 200;
-    storage::testing::Folder const temporary;
-    auto const file = temporary.path / "g.db";
-    auto const open = [&] {
-        return sqlite::SqliteLog::open({.file = file, .ballast_bytes = 0}).value();
-    };
-    auto const name = [](int room) { return "r" + std::to_string(room) + ".1"; };
-    ErasedKeys erased;
+// A store of 40 persons in 200 rooms, of whom 10 were erased, whose file of keys may be damaged.
+class DamagedKeys : public ::testing::Test {
+protected:
+    static constexpr std::size_t page_size = 4096;
+    static constexpr int rooms = 200;
+
+    DamagedKeys()
     {
         auto const log = open();
         for (int room = 0; room < rooms; room++) {
             auto member = member_of(std::string(100, 'u') + std::to_string(room % 40), 1);
             member.key = std::to_string(room) + std::string(32, 'k');
             member.key.resize(32);
-            if (room % 40 < 10)
-                erased.insert(name_of_key(member.key));
-            ASSERT_TRUE(log->append({with_keys(append_of(name(room), 0), {member})}).at(0));
+            if (is_erased(room))
+                erased_.insert(name_of_key(member.key));
+            EXPECT_TRUE(log->append({with_keys(append_of(name(room), 0), {member})}).at(0));
         }
     }
-    std::ifstream in(sqlite::keys_of(file), std::ios::binary);
-    std::string const sound(std::istreambuf_iterator<char>(in), {});
-    ASSERT_GT(sound.size(), 10 * page_size);
+
+    static bool is_erased(int room) { return room % 40 < 10; }
+    static std::string name(int room) { return "r" + std::to_string(room) + ".1"; }
+    std::unique_ptr<Log> open() const
+    {
+        return sqlite::SqliteLog::open({.file = file_, .ballast_bytes = 0}).value();
+    }
+    std::string sound() const
+    {
+        std::ifstream in(sqlite::keys_of(file_), std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    std::unique_ptr<Log> open_with(std::string bytes, std::vector<std::size_t> const& pages) const
+    {
+        for (auto const page : pages)
+            bytes.replace(page, page_size, page_size, '\x5a');
+        std::ofstream(sqlite::keys_of(file_), std::ios::binary) << bytes;
+        return open();
+    }
+    static std::set<int> with_names(Log& log)
+    {
+        std::set<int> found;
+        for (int room = 0; room < rooms; room++) {
+            auto const history = log.hydrate(name(room), 10);
+            EXPECT_TRUE(history) << history.error().detail;
+            if (!history->keys.empty())
+                found.insert(room);
+        }
+        return found;
+    }
+
+    storage::testing::Folder const temporary_;
+    std::filesystem::path const file_ = temporary_.path / "g.db";
+    ErasedKeys erased_;
+};
+
+// Whatever page it is: what can be read is looked at, and deleted, and nobody else's.
+TEST_F(DamagedKeys, hide_names_and_no_key_that_can_be_read)
+{
+    auto const bytes = sound();
+    ASSERT_GT(bytes.size(), 10 * page_size);
     int damages = 0;
-    for (auto page = page_size; page < sound.size(); page += page_size) {
-        auto damaged = sound;
-        damaged.replace(page, page_size, page_size, '\x5a');
-        std::ofstream(sqlite::keys_of(file), std::ios::binary) << damaged;
-        auto const log = open();
-        ErasingAgain erasing(erased);
+    for (auto page = page_size; page < bytes.size(); page += page_size) {
+        auto const log = open_with(bytes, {page});
+        auto const before = with_names(*log);
+        ErasingAgain erasing(erased_);
         while (!erasing.is_done()) {
             auto const done = erasing.step(*log);
             ASSERT_TRUE(done) << page << ": " << done.error().detail;
         }
         damages += erasing.has_damage() ? 1 : 0;
-        for (int room = 0; room < rooms; room++) {
-            auto const history = log->hydrate(name(room), 10);
-            ASSERT_TRUE(history) << history.error().detail;
-            EXPECT_TRUE(room % 40 >= 10 || history->keys.empty()) << page << ": " << room;
-        }
+        auto const after = with_names(*log);
+        for (int room = 0; room < rooms; room++)
+            EXPECT_EQ(after.contains(room), before.contains(room) && !is_erased(room))
+                << page << ": " << room;
     }
     EXPECT_GT(damages, 3);
+}
+
+// Then nobody knows whether all were looked at.
+TEST_F(DamagedKeys, are_refused_where_it_is_not_known_either_where_they_end)
+{
+    auto const bytes = sound();
+    std::vector<std::size_t> ends;
+    for (auto page = page_size; page < bytes.size(); page += page_size)
+        if (!open_with(bytes, {page})->key_ring())
+            ends.push_back(page);
+    ASSERT_FALSE(ends.empty());
+    int refused = 0;
+    for (auto page = page_size; page < bytes.size(); page += page_size) {
+        auto const log = open_with(bytes, {ends.front(), page});
+        auto const gone = erase_again(*log, erased_);
+        refused += gone ? 0 : 1;
+        for (auto const room : gone ? with_names(*log) : std::set<int>{})
+            EXPECT_FALSE(is_erased(room)) << page << ": " << room;
+    }
+    EXPECT_GT(refused, 1);
+}
+
+// What says where they end has decayed, too.
+TEST(ErasureMarks, an_end_that_is_nowhere_near_is_not_looked_for)
+{
+    struct Endless : MemoryLog {
+        Result<std::vector<events::Membership>> keys(std::uint64_t, std::size_t) override
+        {
+            return fail(ErrorCode::internal, "damaged");
+        }
+        Result<KeyRing> key_ring() override { return KeyRing{.id = "", .last = 1ULL << 60}; }
+    };
+    Endless log;
+    EXPECT_EQ(erase_again(log, {"a"}).error().code, ErrorCode::internal);
 }
 
 TEST(ErasureMarks, are_not_done_where_the_target_is_away)

@@ -51,9 +51,10 @@ Result<void> write_all(int fd, std::string_view bytes, fs::path const& path)
     return {};
 }
 
-Result<void> write_file(fs::path const& path, std::string_view bytes)
+// `how`: O_TRUNC or O_APPEND.
+Result<void> write_file(fs::path const& path, int how, std::string_view bytes)
 {
-    Descriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    Descriptor const file(::open(path.c_str(), O_WRONLY | O_CREAT | how | O_CLOEXEC, 0640));
     if (!file)
         return trouble("cannot write", path, errno);
     GH_CHECK(write_all(file.get(), bytes, path));
@@ -190,10 +191,15 @@ Folder::Place Folder::place() const
     return {about.st_dev, about.st_ino};
 }
 
-Result<void> Folder::check_place() const
+Result<void> Folder::check_place()
 {
-    if (place() == place_)
+    auto const here = place();
+    if (here == place_)
         return {};
+    if (::access((root_ / marker).c_str(), F_OK) == 0) {
+        place_ = here;
+        return {};
+    }
     return fail(ErrorCode::unavailable, "The archive's folder is another one than it was.",
         root_.string() + ": is its disk mounted?");
 }
@@ -209,7 +215,7 @@ Result<void> Folder::put(std::string_view name, std::string_view bytes)
     auto const folder = path.parent_path();
     GH_CHECK(make_folders(folder, folder_mode));
     auto const draft = folder / draft_of(path);
-    auto written = write_file(draft, bytes);
+    auto written = write_file(draft, O_TRUNC, bytes);
     if (written && ::rename(draft.c_str(), path.c_str()) != 0)
         written = trouble("cannot rename", draft, errno);
     if (!written) {
@@ -217,6 +223,16 @@ Result<void> Folder::put(std::string_view name, std::string_view bytes)
         return written;
     }
     return sync_folder(folder);
+}
+
+Result<void> Folder::append(std::string_view name, std::string_view bytes)
+{
+    GH_CHECK(check_name(name));
+    GH_CHECK(check_place());
+    auto const path = root_ / name;
+    GH_CHECK(make_folders(path.parent_path(), folder_mode));
+    GH_CHECK(write_file(path, O_APPEND, bytes));
+    return sync_folder(path.parent_path());
 }
 
 Result<std::string> Folder::get(std::string_view name)

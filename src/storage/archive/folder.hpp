@@ -13,7 +13,8 @@ namespace gatehouse::storage::archive {
 // Objects as files of a folder: written beside their place under a name that no object can have,
 // fsynced, renamed, and the folder fsynced. What a crash leaves of that is never listed, and goes
 // with the last object beside it. Another folder in its place, as where a disk is mounted no more,
-// is `unavailable`: what is not in it says nothing of what was written.
+// is `unavailable`: what is not in it says nothing of what was written. One with a `marker` is the
+// same, mounted anew.
 class Folder : public Objects {
 public:
     // Makes the folder where it is not there.
@@ -25,6 +26,10 @@ public:
         std::string_view prefix, std::string_view after, std::size_t objects_max) override;
     Result<void> remove(std::string_view name) override;
 
+    // To the end of the object, which is made where there is none. Durable when it returns; of what
+    // was not, there may be a part.
+    [[nodiscard]] Result<void> append(std::string_view name, std::string_view bytes);
+
 private:
     explicit Folder(std::filesystem::path root)
         : root_(std::move(root))
@@ -34,7 +39,7 @@ private:
     using Place = std::pair<std::uint64_t, std::uint64_t>; // File system, and number there.
 
     [[nodiscard]] Place place() const;
-    [[nodiscard]] Result<void> check_place() const;
+    [[nodiscard]] Result<void> check_place();
 
     std::filesystem::path root_;
     Place place_;

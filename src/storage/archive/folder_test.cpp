@@ -47,6 +47,32 @@ TEST_F(FolderTest, says_not_found_and_removes_what_is_not_there)
     EXPECT_EQ(folder->get("a/b").error().code, ErrorCode::not_found);
 }
 
+TEST_F(FolderTest, adds_to_the_end_of_an_object)
+{
+    ASSERT_TRUE(folder->append("a/b", "one\n"));
+    ASSERT_TRUE(folder->append("a/b", "two\n"));
+    EXPECT_EQ(folder->get("a/b"), "one\ntwo\n");
+    EXPECT_FALSE(folder->append("../b", "x"));
+}
+
+// A share that was mounted anew is another one for the system.
+TEST_F(FolderTest, is_away_where_another_one_is_until_that_says_that_it_is_the_same)
+{
+    auto const root = temporary.path / "some" / "archive";
+    ASSERT_TRUE(folder->put("a", "x"));
+    std::filesystem::rename(root, temporary.path / "unmounted");
+    EXPECT_EQ(folder->get("a").error().code, ErrorCode::unavailable);
+    std::filesystem::create_directory(root);
+    EXPECT_EQ(folder->get("a").error().code, ErrorCode::unavailable);
+    EXPECT_EQ(folder->put("a", "y").error().code, ErrorCode::unavailable);
+    std::ofstream(root / marker) << "{}";
+    EXPECT_EQ(folder->get("a").error().code, ErrorCode::not_found);
+    EXPECT_TRUE(folder->put("a", "y"));
+    std::filesystem::remove_all(root);
+    std::filesystem::rename(temporary.path / "unmounted", root);
+    EXPECT_EQ(folder->get("a").error().code, ErrorCode::unavailable) << "now it is another one";
+}
+
 TEST_F(FolderTest, refuses_names_that_could_lead_out_of_it)
 {
     for (std::string const name : {"", "/", "/etc/passwd", "..", "../a", "a/../b", "a//b", "a/",

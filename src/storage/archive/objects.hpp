@@ -14,6 +14,10 @@ namespace gatehouse::storage::archive {
 inline constexpr std::size_t object_size_max = 128 << 20; // More is `too_large`, both ways.
 inline constexpr std::size_t object_name_max = 512;
 
+// The object by which a place says that it is one that was used, and not an empty folder or bucket
+// where something else was.
+inline constexpr std::string_view marker = "gatehouse";
+
 struct ObjectInfo {
     std::string name;
     std::uint64_t size = 0;
