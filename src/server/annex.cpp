@@ -206,17 +206,19 @@ std::unique_ptr<events::EventStore> Annex::beside(
 void Annex::read(std::string stream, Version after, Version floor, std::size_t events_max,
     runtime::Reactor& shard, events::EventStore::OnEvents done)
 {
-    ask(worker_, shard, std::move(done), [this, stream = std::move(stream), after, floor, events_max] {
-        return compacted_->read(stream, after, floor, events_max);
-    });
+    ask(worker_, shard, std::move(done),
+        [this, stream = std::move(stream), after, floor, events_max] {
+            return compacted_->read(stream, after, floor, events_max);
+        });
 }
 
 void Annex::find_packed(std::string game, std::vector<std::string> rooms, WallTime since,
     runtime::Reactor& shard, events::EventStore::OnNames done)
 {
-    ask(worker_, shard, std::move(done), [this, game = std::move(game), rooms = std::move(rooms), since] {
-        return storage::archive::packed_since(*objects_, game, rooms, since);
-    });
+    ask(worker_, shard, std::move(done),
+        [this, game = std::move(game), rooms = std::move(rooms), since] {
+            return storage::archive::packed_since(*objects_, game, rooms, since);
+        });
 }
 
 } // namespace gatehouse::server

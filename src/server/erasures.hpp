@@ -28,9 +28,9 @@ using ErasureTargets = std::vector<ErasureTarget>;
     config::Settings const& settings, std::stop_token stop = {},
     Patience patience = Patience::usual);
 
-// What a target says of itself, in the object `marker`: which targets there were beside it. One that
-// was used before, and has none, is another place: a disk that is not mounted, a bucket that was
-// made anew. Its emptiness says nothing of anybody.
+// What a target says of itself, in the object `marker`: which targets there were beside it. One
+// that was used before, and has none, is another place: a disk that is not mounted, a bucket that
+// was made anew. Its emptiness says nothing of anybody.
 //
 // All keys that are noted there. `unsupported` where it is another place. One that is asked for the
 // first time is marked.

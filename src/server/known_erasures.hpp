@@ -27,10 +27,11 @@ using TargetNames = std::set<std::string, std::less<>>;
 // has had, that it is the one that was looked at, and which erased keys are still to be noted in
 // which target. Each is told when it is true, not before, and durable when the call returns.
 //
-// What is owed is added to the end of its file, which is written anew when more than half of it was
-// paid: a key costs as much however many there are. Paid notes that a new process finds there are
-// made again, and change nothing. Bound: `owed_max` keys a target. For any thread; waits for nothing
-// but the disk. Without a folder, as with a store in memory, all of it ends with the process.
+// What is owed is added to the end of its file, which is written anew when more than half of it
+// was paid: a key costs as much however many there are. Paid notes that a new process finds there
+// are made again, and change nothing. Bound: `owed_max` keys a target. For any thread; waits for
+// nothing but the disk. Without a folder, as with a store in memory, all of it ends with the
+// process.
 class KnownErasures {
 public:
     static constexpr std::size_t owed_max = 250'000;

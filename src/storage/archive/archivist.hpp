@@ -65,8 +65,8 @@ struct Round {
 // backup would have nothing to follow on.
 //
 // Asks for the log in small pieces, so that what else needs it waits for a few milliseconds. Holds
-// one pack or part, the entries of one day, and the names of some thousand packs that are due. Belongs
-// to one thread.
+// one pack or part, the entries of one day, and the names of some thousand packs that are due.
+// Belongs to one thread.
 class Archivist {
 public:
     // Runs a piece with the log and comes back when it is done; fails where it cannot run.

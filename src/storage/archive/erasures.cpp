@@ -109,8 +109,8 @@ Result<void> ErasingAgain::pass_over_damage(Log& log)
     if (!ring || unread_ > unread_max)
         return fail(ErrorCode::internal,
             "the keys of the store are damaged, and so is what says how many there are",
-            "whoever was erased may be back: bring the file of the keys back from a backup, or move "
-            "it away, with all names");
+            "whoever was erased may be back: bring the file of the keys back from a backup, or "
+            "move it away, with all names");
     for (int i = 0; i < numbers_a_piece; i++, unread_++) {
         is_at_end_ = ++after_ >= ring->last;
         if (is_at_end_)

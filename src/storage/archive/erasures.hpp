@@ -34,8 +34,8 @@ using ErasedKeys = std::set<std::string, std::less<>>;
 
 // Deletes these keys again from a store that was set back, and what else their persons had when
 // they were erased: all that came before the last of them. Who came back since has newer ones, and
-// keeps them. What damage hides is nobody's name any more, and is passed over, as long as it is known
-// where the keys end. Works in pieces of a few milliseconds, but the last, as forget().
+// keeps them. What damage hides is nobody's name any more, and is passed over, as long as it is
+// known where the keys end. Works in pieces of a few milliseconds, but the last, as forget().
 class ErasingAgain {
 public:
     explicit ErasingAgain(ErasedKeys keys)

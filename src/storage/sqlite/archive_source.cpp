@@ -69,7 +69,7 @@ public:
         auto const packs = listing_->packs.find(stream);
         if (packs == listing_->packs.end() || packs->second.size() <= from_the_newest_)
             return false;
-        auto const& name = *(packs->second.rbegin() + static_cast<std::ptrdiff_t>(from_the_newest_));
+        auto const& name = packs->second[packs->second.size() - 1 - from_the_newest_];
         kept = {.category = name.game};
         GH_CHECK(listing_->archive.read(name, [&](events::Event event) {
             kept.at = event.at;
