@@ -8,7 +8,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { launch, Person } from './browser.mjs';
-import { get, serve } from './harness.mjs';
+import { serve } from './harness.mjs';
+import { everyActionWasAppliedOnce } from './history.mjs';
 
 const page = new URL('../../examples/liap-tui/page', import.meta.url).pathname;
 
@@ -130,16 +131,4 @@ async function playUntilAnnFollows(ann) {
 async function chooseLast(person, count) {
     const pieces = await person.page.getByTestId('piece').all();
     for (const piece of pieces.slice(-count)) await piece.click();
-}
-
-async function everyActionWasAppliedOnce(server, room) {
-    const { events } = (await get(`${server.adminUrl}/admin/rooms/${room}/events`)).json;
-    const kinds = events
-        .filter(({ actor }) => actor)
-        .map((event) => [event.actor, event.action, event.type].join());
-    assert.equal(new Set(kinds).size, kinds.length);
-    assert.deepEqual(
-        events.map(({ version }) => version),
-        events.map((_, i) => i + 1),
-    );
 }

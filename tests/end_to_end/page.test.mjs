@@ -152,3 +152,29 @@ function watchLayout() {
     };
     look();
 }
+
+test('what happens is said in a log, and moves for who likes it', { timeout: 60_000 }, async (t) => {
+    const { come, noComplaints } = await house(t);
+    for (const reducedMotion of ['no-preference', 'reduce']) {
+        const ann = await come(reducedMotion, 'autoplay', { reducedMotion });
+        await ann.page.evaluate(() => {
+            window.moved = [];
+            const { animate } = Element.prototype;
+            Element.prototype.animate = function (...how) {
+                window.moved.push(this.className);
+                return animate.apply(this, how);
+            };
+        });
+        await ann.press('create');
+        for (const seat of [1, 2, 3]) await ann.press(`add-bot-${seat}`);
+        await ann.press('start');
+        const log = ann.page.getByRole('log', { name: 'What happened' });
+        for (const words of [/the pieces are dealt/, /Bot 2 plays/, /You play/, /takes? \d pile/])
+            await log.getByText(words).first().waitFor({ state: 'attached' });
+        const moved = await ann.page.evaluate(() => window.moved);
+        assert.equal(moved.length > 0, reducedMotion !== 'reduce');
+        assert.equal(moved.some((name) => /flying/.test(name)), reducedMotion !== 'reduce');
+        await ann.page.waitForFunction(() => !document.querySelector('.flying'));
+    }
+    noComplaints();
+});
