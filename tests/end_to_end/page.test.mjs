@@ -153,7 +153,7 @@ function watchLayout() {
     look();
 }
 
-test('what happens is said in a log, and moves for who likes it', { timeout: 60_000 }, async (t) => {
+test('what happens is said in a log, and moves if wanted', { timeout: 60_000 }, async (t) => {
     const { come, noComplaints } = await house(t);
     for (const reducedMotion of ['no-preference', 'reduce']) {
         const ann = await come(reducedMotion, 'autoplay', { reducedMotion });
