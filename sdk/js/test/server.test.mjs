@@ -9,6 +9,7 @@ import WebSocket from 'ws';
 import { connect, memoryStore, Refusal } from '@gatehouse/client';
 import { guest, Lobby } from '@gatehouse/client/http';
 import { serve, soon, until } from '../../../tests/end_to_end/harness.mjs';
+import { Network } from '../../../tests/end_to_end/network.mjs';
 
 // One person in one tab; the store is the tab's.
 function open(t, server, store = memoryStore()) {
@@ -177,4 +178,47 @@ test('timers are deadlines on the clock of the server', async (t) => {
     assert.ok(room.timeLeft(name) > 0);
     assert.equal(room.timeLeft('no such'), null);
     assert.ok(Math.abs(client.now() - Date.now()) < 1000);
+});
+
+test('two devices of one person: no answer to the one is taken for one to the other', async (t) => {
+    const server = await serve(t);
+    const network = await Network.before(server);
+    t.after(() => network.close());
+    const auth = guest({ url: server.url, store: memoryStore() });
+    const open = (url) => {
+        const client = connect({ url, auth, store: memoryStore(), WebSocket });
+        t.after(() => client.close());
+        return client;
+    };
+    const phone = open(network.url);
+    const { room: id } = await new Lobby({ url: server.url, auth }).createRoom('liap-tui');
+    const onPhone = await phone.join({ room: id });
+    await onPhone.act('room.name', { name: 'phone' });
+    network.cut();
+    await is(phone, 'reconnecting');
+    const late = onPhone.act('room.name', { name: 'phone, later' });
+    const onLaptop = await open(server.url).join({ room: id });
+    for (let i = 0; i < 3; i++) await onLaptop.act('room.name', { name: `laptop ${i}` });
+    network.mend();
+    await assert.rejects(late, (no) => no.code === 'out_of_order' && !no.isFinal);
+    assert.equal(nameOf(onPhone), 'laptop 2');
+    assert.equal(onLaptop.state.why, 'replaced');
+    await onPhone.act('room.name', { name: 'phone again' });
+    assert.equal(nameOf(onPhone), 'phone again');
+});
+
+test('one room by two words at once is joined once, and nobody is cut off', async (t) => {
+    const server = await serve(t);
+    const client = open(t, server);
+    const { room, code } = await client.lobby.createRoom('liap-tui');
+    const handles = await Promise.all([
+        client.join({ room }),
+        client.join({ code }),
+        client.join({ find: { game: 'liap-tui' } }),
+    ]);
+    await Promise.all(handles.map((each, i) => each.act('room.name', { name: `by ${i}` })));
+    assert.deepEqual(
+        handles.map(({ state }) => [state.status, state.id]),
+        Array(3).fill(['live', room]),
+    );
 });
