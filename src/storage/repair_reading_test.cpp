@@ -6,14 +6,19 @@
 #include "storage/archive/pack.hpp"
 #include "storage/archive/part.hpp"
 #include "storage/archive/testing.hpp"
+#include "storage/sqlite/open.hpp"
+#include "storage/sqlite/tables.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <string>
+#include <sys/resource.h>
 #include <tuple>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -55,6 +60,29 @@ protected:
         std::fill_n(
             damaged.begin() + static_cast<std::ptrdiff_t>(page_of(table)), 4096, '\0');
         write(damaged);
+    }
+
+    // What SQLite leaves that died amid writing the second page, in a store that is in no WAL mode
+    // yet: https://sqlite.org/fileformat2.html#the_rollback_journal.
+    std::string hot_journal() const
+    {
+        std::string journal = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+        auto const add = [&journal](std::size_t word) {
+            for (int shift = 24; shift >= 0; shift -= 8)
+                journal.push_back(static_cast<char>(word >> shift));
+        };
+        auto const page = whole_.substr(4096, 4096);
+        for (std::size_t const word : {1u, 0u, static_cast<unsigned>(whole_.size() / 4096), 512u,
+                 4096u})
+            add(word);
+        journal.resize(512);
+        add(2);
+        journal += page;
+        std::size_t sum = 0;
+        for (std::size_t at = 4096 - 200; at > 0 && at < 4096; at -= 200)
+            sum += static_cast<std::uint8_t>(page[at]);
+        add(sum);
+        return journal;
     }
 
     void read_in_all_ways()
@@ -129,6 +157,44 @@ TEST_F(RepairReads, names_a_damaged_header_and_what_helps)
     }
 }
 
+// Nor is a sound one called damaged where SQLite is kept from it: a repair would help nobody.
+TEST_F(RepairReads, calls_no_store_damaged_that_is_not)
+{
+    write(whole_);
+    std::ofstream(options_.file.native() + "-journal") << hot_journal();
+    auto reading = options_;
+    reading.access = Access::read_only;
+    auto const beside_journal = open_database(reading);
+    ASSERT_FALSE(beside_journal);
+    EXPECT_EQ(beside_journal.error().code, ErrorCode::unavailable);
+    EXPECT_FALSE(beside_journal.error().detail.contains("damaged"));
+    fs::remove(options_.file.native() + "-journal");
+
+    rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+    auto const next = ::dup(STDERR_FILENO); // The first descriptor that is free.
+    ::close(next);
+    bool opens = false;
+    std::set<std::string> said;
+    for (int more = 0; !opens && more < 10; more++) {
+        auto few = usual;
+        few.rlim_cur = static_cast<rlim_t>(next + more);
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+        auto const opened = open_database(options_);
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+        opens = opened.has_value();
+        if (!opens && opened.error().detail.contains("SQLite"))
+            said.insert(opened.error().detail);
+        if (!opens) {
+            EXPECT_EQ(opened.error().code, ErrorCode::unavailable) << opened.error().detail;
+        }
+    }
+    EXPECT_TRUE(opens);
+    ASSERT_FALSE(said.empty());
+    for (auto const& each : said)
+        EXPECT_TRUE(each.contains("Too many open files")) << each;
+}
+
 // ---- Pages of which others hang
 
 TEST_F(RepairReads, finds_events_that_no_page_leads_to_any_more)
@@ -157,6 +223,42 @@ TEST_F(RepairReads, finds_events_that_no_page_leads_to_any_more)
     EXPECT_EQ(plan->why_endless, "its last pages are damaged");
     EXPECT_EQ(plan->unknown, 0u);
     EXPECT_EQ(repaired(), before_);
+}
+
+TEST_F(RepairReads, finds_snapshots_that_no_page_leads_to_any_more)
+{
+    ASSERT_EQ(whole_[page_of("snapshot")], 5) << "there are leaves below it";
+    ASSERT_TRUE(std::ranges::any_of(before_, [](auto const& each) { return each.second.floor; }));
+    lose_page_of("snapshot");
+    auto const plan = repair({});
+    ASSERT_TRUE(plan);
+    EXPECT_FALSE(plan->cuts());
+    EXPECT_EQ(repaired(), before_);
+    auto const log = SqliteLog::open(repaired_).value();
+    for (auto const& [name, stream] : before_)
+        EXPECT_EQ(log->hydrate(name, 1)->snapshot, other_->hydrate(name, 1)->snapshot) << name;
+}
+
+// As of a room that had the number before.
+TEST_F(RepairReads, takes_no_snapshot_that_its_room_does_not_prove)
+{
+    auto const compacted = std::ranges::find_if(
+        before_, [](auto const& each) { return each.second.floor > 0; });
+    {
+        auto database = open_database(options_).value();
+        auto tables = Tables::prepare(database).value();
+        auto const id = tables.stream(compacted->first).value()->id;
+        auto snapshot = tables.snapshot(id).value().value();
+        snapshot.link = {};
+        ASSERT_TRUE(tables.keep_snapshot(id, snapshot));
+    }
+    whole_ = bytes_of(options_.file);
+    lose_page_of("snapshot");
+    auto const plan = repair({});
+    ASSERT_TRUE(plan);
+    EXPECT_TRUE(plan->cuts());
+    for (auto const& each : plan->mended)
+        EXPECT_EQ(each.cut.empty(), each.stream != compacted->first) << each.stream;
 }
 
 // What SQLite freed lies where it was.
@@ -195,6 +297,21 @@ TEST_F(RepairReads, loses_no_room_with_the_page_that_has_its_name)
     auto const nameless = repair({});
     ASSERT_TRUE(nameless);
     EXPECT_TRUE(nameless->cuts()) << "nobody says of which game they are";
+}
+
+TEST_F(RepairReads, proves_a_lost_name_by_an_event_that_no_page_leads_to)
+{
+    category_of_ = [](Event const*, events::Snapshot const*) { return "liap-tui"; };
+    for (auto const* const table : {"stream", "event"})
+        std::fill_n(
+            whole_.begin() + static_cast<std::ptrdiff_t>(page_of(table)), 4096, '\0');
+    write(whole_);
+    auto const plan = repair({});
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(plan->unknown, 0u);
+    EXPECT_EQ(repaired(), before_);
+    for (auto const& each : plan->mended)
+        EXPECT_TRUE(each.cut.empty()) << each.stream;
 }
 
 TEST_F(RepairReads, proves_a_lost_name_by_what_was_compacted)

@@ -6,6 +6,8 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <system_error>
+
 namespace gatehouse::storage::sqlite {
 
 namespace {
@@ -15,8 +17,10 @@ enum class Asked : bool { to_read, to_write };
 std::unexpected<Error> failure(sqlite3* database, Asked asked = Asked::to_write)
 {
     auto const code = sqlite3_errcode(database);
-    auto const detail = fmt::format("SQLite {} ({}): {}", sqlite3_errstr(code),
+    auto detail = fmt::format("SQLite {} ({}): {}", sqlite3_errstr(code),
         sqlite3_extended_errcode(database), sqlite3_errmsg(database));
+    if (auto const cause = sqlite3_system_errno(database); code == SQLITE_CANTOPEN && cause != 0)
+        detail += fmt::format(" ({})", std::generic_category().message(cause));
     if (code == SQLITE_FULL || code == SQLITE_READONLY || code == SQLITE_BUSY)
         return fail(ErrorCode::unavailable, "The store cannot write now.", detail);
     if (code == SQLITE_IOERR && asked == Asked::to_read)

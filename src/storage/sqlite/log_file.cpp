@@ -13,6 +13,7 @@ using events::StreamAppend;
 
 Result<std::unique_ptr<LogFile>> LogFile::open(Options const& options)
 {
+    begin_store(options);
     auto database = GH_TRY(open_database(options));
     auto tables = GH_TRY(Tables::prepare(database));
     auto begin = GH_TRY(database.prepare("BEGIN IMMEDIATE"));

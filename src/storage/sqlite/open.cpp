@@ -3,11 +3,13 @@
 
 #include "storage/folders.hpp"
 #include "storage/sqlite/layout.hpp"
+#include "storage/sqlite/new_file.hpp"
 #include "storage/sqlite/replacement.hpp"
 #include "storage/sqlite/unchanging_vfs.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
@@ -17,7 +19,9 @@
 
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace gatehouse::storage::sqlite {
@@ -29,6 +33,7 @@ namespace {
 constexpr char const* damaged_header
     = "its first page is damaged: gatehouse events repair says what can be had of it, and where "
       "that cannot read it either, gatehouse backup restore makes a store of the backup";
+constexpr char const* not_writable = "the file or its folder is not writable by this user";
 
 std::unexpected<Error> cannot_open(ErrorCode code, fs::path const& file, std::string const& why)
 {
@@ -53,14 +58,34 @@ std::string holder_of(fs::path const& file)
     return {};
 }
 
-// That SQLite may not write has another cause where this user may.
-std::unexpected<Error> cannot_write(fs::path const& file)
+bool is_writable(fs::path const& file)
 {
-    bool const is_writable = ::access(file.c_str(), W_OK) == 0
+    bool const is_missing = ::access(file.c_str(), F_OK) != 0 && errno == ENOENT;
+    return (is_missing || ::access(file.c_str(), W_OK) == 0)
         && ::access(fs::absolute(file).parent_path().c_str(), W_OK) == 0;
-    return is_writable ? cannot_open(ErrorCode::internal, file, damaged_header)
-                       : cannot_open(ErrorCode::unavailable, file,
-                             "the file or its folder is not writable by this user");
+}
+
+// Of a file that has one. By SQLite's own descriptor: another may not be had, and closing it would
+// drop SQLite's locks.
+bool has_damaged_header(Database const& database)
+{
+    constexpr std::string_view ours("SQLite format 3\0\x10\0\2\2\0\x40\x20\x20", 24);
+    std::array<char, ours.size()> header{};
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    return file && file->pMethods
+        && file->pMethods->xRead(file, header.data(), ours.size(), 0) == SQLITE_OK
+        && std::string_view(header.data(), header.size()) != ours;
+}
+
+std::unexpected<Error> cannot_write(
+    Database const& database, fs::path const& file, std::string const& why)
+{
+    if (!is_writable(file))
+        return cannot_open(ErrorCode::unavailable, file, not_writable);
+    if (has_damaged_header(database))
+        return cannot_open(ErrorCode::internal, file, damaged_header);
+    return cannot_open(ErrorCode::unavailable, file, why);
 }
 
 std::unexpected<Error> explain(Database const& database, fs::path const& file, Error const& error)
@@ -75,7 +100,7 @@ std::unexpected<Error> explain(Database const& database, fs::path const& file, E
     case SQLITE_FULL:
         return cannot_open(ErrorCode::unavailable, file, "the disk is full; free some space");
     case SQLITE_READONLY:
-    case SQLITE_CANTOPEN: return cannot_write(file);
+    case SQLITE_CANTOPEN: return cannot_write(database, file, error.detail);
     default: return cannot_open(error.code, file, error.detail);
     }
 }
@@ -97,7 +122,11 @@ struct File {
     fs::path path;
     Layout const& layout;
     bool is_private = false; // Of no use to anybody but who runs the server.
+    bool is_in_folder = false; // For good: whoever opened the store has synced it.
 };
+
+constexpr mode_t usual_mode = 0644;
+constexpr mode_t private_mode = 0600;
 
 constexpr std::array endings{"", "-wal", "-shm", "-journal"}; // Of what SQLite makes.
 
@@ -211,7 +240,8 @@ Result<void> set_up(Database& database, File const& file, Options const& options
     GH_CHECK(database.run(sync_at_commit(options)));
     GH_CHECK(lay_or_check_tables(database, file.layout, options.access));
     GH_CHECK(sync_what_was_found(database, options));
-    GH_CHECK(sync_folder(fs::absolute(file.path).parent_path()));
+    if (!file.is_in_folder)
+        GH_CHECK(sync_folder(fs::absolute(file.path).parent_path()));
     database.set_close(Close::moves_wal);
     return {};
 }
@@ -242,6 +272,8 @@ Result<Database> open_file(File const& file, Options const& options)
     auto const folder = fs::absolute(file.path).parent_path();
     if (auto const made = read_only ? Result<void>() : make_folders(folder, 0777); !made)
         return cannot_open(made.error().code, file.path, made.error().detail);
+    if (!read_only)
+        make_at_once(file.path, file.layout, file.is_private ? private_mode : usual_mode);
     if (!read_only && file.is_private)
         make_private(file.path);
 
@@ -250,13 +282,13 @@ Result<Database> open_file(File const& file, Options const& options)
         : Database::open(file.path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!opened)
         return cannot_open(ErrorCode::unavailable, file.path,
-            fs::is_directory(file.path, ignored)
-                ? "this is a folder, not a file"
-                : "the file or its folder is not writable by this user");
+            fs::is_directory(file.path, ignored) ? "this is a folder, not a file"
+                : is_writable(file.path)         ? opened.error().detail
+                                                 : not_writable);
     if (auto const done = set_up(*opened, file, options); !done)
         return explain(*opened, file.path, done.error());
     if (!read_only && sqlite3_db_readonly(opened->handle(), "main") == 1)
-        return cannot_write(file.path);
+        return cannot_write(*opened, file.path, "SQLite opens it for reading alone");
     return opened;
 }
 
@@ -276,14 +308,29 @@ char const* sync_at_commit(Options const& options)
 
 Result<Database> open_database(Options const& options)
 {
-    return open_file({options.file, log_layout()}, options);
+    return open_file({.path = options.file, .layout = log_layout()}, options);
+}
+
+void begin_store(Options const& options)
+{
+    std::error_code ignored;
+    if (options.access == Access::read_only || fs::exists(options.file, ignored)
+        || fs::exists(repaired_of(options.file), ignored)
+        || !make_folders(fs::absolute(options.file).parent_path(), 0777))
+        return;
+    std::jthread const keys(
+        [&options] { make_at_once(keys_of(options.file), key_layout(), private_mode); });
+    make_at_once(options.file, log_layout(), usual_mode);
 }
 
 Result<Database> open_keys(Options const& options)
 {
     if (options.access == Access::read_write)
         remove_keys(draft_of(options.file));
-    auto database = GH_TRY(open_file({keys_of(options.file), key_layout(), true}, options));
+    auto const file = keys_of(options.file);
+    std::error_code ignored;
+    auto database = GH_TRY(open_file({.path = file, .layout = key_layout(), .is_private = true,
+        .is_in_folder = fs::exists(file, ignored)}, options));
     GH_CHECK(database.run("PRAGMA secure_delete = ON"));
     return database;
 }

@@ -36,6 +36,10 @@ inline constexpr char const* sync_later
     = "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0";
 [[nodiscard]] char const* sync_at_commit(Options const& options);
 
+// Where there is no store yet, makes its two files side by side, as both wait for the disk. What it
+// cannot do, or is wrong, is left to who opens them.
+void begin_store(Options const& options);
+
 // Opens the database for this process alone and lays the tables in a new one. Everything that can
 // be read from it afterwards is on the disk: what a killed process left in the WAL, perhaps
 // unsynced, has been written and synced again. Refused while a repaired store takes its place
@@ -43,7 +47,8 @@ inline constexpr char const* sync_later
 [[nodiscard]] Result<Database> open_database(Options const& options);
 
 // The same for the keys beside it, whose deleted rows are overwritten, and which nobody else may
-// read. Removes those that a restore of the store left behind when it was killed.
+// read. To be opened after the store. Removes those that a restore of the store left behind when it
+// was killed.
 [[nodiscard]] Result<Database> open_keys(Options const& options);
 [[nodiscard]] std::filesystem::path keys_of(std::filesystem::path const& store);
 // The name that a store has while it is being restored.

@@ -52,6 +52,7 @@ std::vector<SalvagedStream> Salvage::streams(std::span<std::string const> names)
             categories.insert(stream.category);
         }
     }
+    read_stray_snapshots(found);
     // What nothing is left of but a number may be one of those that are found by more.
     for (bool const is_more_left : {true, false})
         for (auto& [id, stream] : found)
@@ -209,6 +210,44 @@ void Salvage::read_strays(Streams& streams)
     last_row_ = last;
 }
 
+// A room whose first events were compacted is nothing without its snapshot.
+void Salvage::read_stray_snapshots(Streams& streams)
+{
+    std::set<StreamId> wanted;
+    for (auto const& [id, stream] : streams) {
+        bool const is_compacted = stream.floor > 0
+            || (!stream.events.empty() && stream.events.front().version > 1);
+        if (!stream.snapshot && (stream.had_damaged_snapshot || is_compacted))
+            wanted.insert(id);
+    }
+    stray_snapshots_ = {};
+    if (wanted.empty())
+        return;
+    stray_snapshots_.find(pages_, wanted, [&](StreamId id, events::Snapshot const& snapshot) {
+        auto& stream = streams.at(id);
+        bool const is_its = proves(stream, snapshot);
+        if (is_its)
+            stream.snapshot = {snapshot.version, snapshot.link};
+        stream.had_damaged_snapshot = stream.had_damaged_snapshot && !is_its;
+        return is_its;
+    });
+}
+
+// Is this the link that its event had, or that its next one follows from?
+bool Salvage::proves(SalvagedStream const& stream, events::Snapshot const& snapshot)
+{
+    auto const event_at = [&](Version version) -> std::optional<events::Event> {
+        auto const row = stream.row_of(version);
+        auto record = row ? event(*row) : Result<Record>(fail(ErrorCode::not_found, ""));
+        return record ? std::optional(std::move(record->event)) : std::nullopt;
+    };
+    if (auto const same = event_at(snapshot.version))
+        return same->link == snapshot.link;
+    if (auto const next = event_at(snapshot.version + 1))
+        return events::chain_link(snapshot.link, *next) == next->link;
+    return snapshot.version == stream.version && stream.events.empty();
+}
+
 // Rows that were removed by intent may lie somewhere yet.
 bool Salvage::is_missing(RowId row)
 {
@@ -227,6 +266,15 @@ Result<Record> Salvage::event(RowId row)
         return record;
     auto stray = strays_.event(pages_, row);
     return stray ? Result<Record>(*std::move(stray)) : record;
+}
+
+Result<std::optional<events::Snapshot>> Salvage::snapshot(StreamId stream)
+{
+    auto kept = tables_.snapshot(stream);
+    if (kept && *kept)
+        return kept;
+    auto stray = stray_snapshots_.snapshot(pages_, stream);
+    return stray ? Result<std::optional<events::Snapshot>>(std::move(stray)) : std::move(kept);
 }
 
 // Of the rows before `end`, those that are in no hole. A hole that reaches beyond what is missing
@@ -270,7 +318,7 @@ void Salvage::find_name(SalvagedStream& stream, std::span<std::string const> nam
     auto const in_index = indexed_.contains(stream.id) ? indexed_.at(stream.id) : std::string();
     auto const category = text("SELECT category FROM stream NOT INDEXED WHERE id = ?1", stream.id);
     if (auto const row = stream.row_of(1)) {
-        auto const record = tables_.event(*row);
+        auto const record = event(*row);
         auto const is_its = [&](std::string const& name) {
             return record
                 && events::chain_link(events::chain_start(name), record->event)

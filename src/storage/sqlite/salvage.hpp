@@ -73,10 +73,7 @@ public:
     [[nodiscard]] bool is_lost(RowId row);
 
     [[nodiscard]] Result<Record> event(RowId row);
-    [[nodiscard]] Result<std::optional<events::Snapshot>> snapshot(StreamId stream)
-    {
-        return tables_.snapshot(stream);
-    }
+    [[nodiscard]] Result<std::optional<events::Snapshot>> snapshot(StreamId stream);
     // When the store was set back to an earlier moment, if it ever was: packs and backups of before
     // may be of what is no more. Where it was and nobody knows when, the end of all time.
     [[nodiscard]] std::optional<WallTime> last_restoration() const { return restored_at_; }
@@ -108,6 +105,9 @@ private:
     RowId read_events(Streams& streams);
     void find_end(RowId last_read);
     void read_strays(Streams& streams);
+    void read_stray_snapshots(Streams& streams);
+    [[nodiscard]] bool proves(
+        SalvagedStream const& stream, events::Snapshot const& snapshot);
     [[nodiscard]] bool is_missing(RowId row);
     void read_restorations();
     void count_missing(RowId first, RowId end);
@@ -128,6 +128,7 @@ private:
     RowId last_row_ = 0;  // Of the log, as far as anything tells.
     std::vector<std::pair<RowId, RowId>> gaps_{}; // Some rows from the first to before the second
     StrayRows strays_{};                          // cannot be read, or only thus.
+    StraySnapshots stray_snapshots_{};
     std::uint64_t unreadable_ = 0;
     std::optional<WallTime> restored_at_{};
     std::string why_endless_{};

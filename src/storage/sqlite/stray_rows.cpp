@@ -3,54 +3,51 @@
 
 #include "events/append_check.hpp"
 #include "storage/sqlite/table_page.hpp"
+#include "storage/sqlite/tables.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace gatehouse::storage::sqlite {
 
 namespace {
 
-constexpr std::size_t cells_begin = 8; // Of a leaf: where its cells are, a word each.
-constexpr std::size_t cells_max = Pages::page_size / 6;
-constexpr std::uint64_t payload_max = events::data_size_max + Pages::page_size;
+constexpr std::size_t event_size_max = events::data_size_max + Pages::page_size;
+constexpr std::size_t row_of_snapshot_max = events::snapshot_size_max + Pages::page_size;
 
-// What has no room in the cell lies on pages of its own, each with the number of the next one.
-std::optional<std::string> payload_of(
-    Pages const& pages, std::string_view page, std::size_t at, std::uint64_t size)
+// The number of a row stands in front of its record, and NULL in it.
+std::optional<Record> read_event(Pages const& pages, StrayCell cell, RowId row)
 {
-    if (size > payload_max)
+    auto const payload = payload_of(pages, cell, event_size_max);
+    auto const values = payload ? values_of(*payload, 4) : std::nullopt;
+    if (!values || !values->at(0).is_null() || !values->at(2).is_blob()
+        || !values->at(3).is_blob())
         return std::nullopt;
-    auto const here = part_in_cell(size);
-    std::string payload(PageBytes(page).text(at, here));
-    if (payload.size() < here)
+    auto const stream = values->at(1).number();
+    if (!stream || *stream > std::numeric_limits<StreamId>::max())
         return std::nullopt;
-    auto next = PageBytes(page).page_number(at + here);
-    while (payload.size() < size) {
-        auto const more = pages.page(next);
-        if (!more)
-            return std::nullopt;
-        payload += PageBytes(*more).text(4, size - payload.size());
-        next = PageBytes(*more).page_number(0);
-    }
-    return payload;
+    Record record{.place = {.row = row, .stream = static_cast<StreamId>(*stream)}};
+    bool const is_whole = unpack(record, values->at(2).bytes, values->at(3).bytes);
+    return is_whole ? std::optional(std::move(record)) : std::nullopt;
 }
 
-std::optional<Record> read(Pages const& pages, std::string_view page, std::size_t cell)
+std::optional<events::Snapshot> read_snapshot(Pages const& pages, StrayCell cell, StreamId stream)
 {
-    PageBytes const bytes(page);
-    auto at = cell;
-    auto const size = bytes.number(at);
-    auto const row = bytes.number(at);
-    auto const payload = payload_of(pages, page, at, size);
-    auto const columns = payload ? event_columns(*payload) : std::nullopt;
-    if (!columns)
+    auto const payload = payload_of(pages, cell, row_of_snapshot_max);
+    auto const values = payload ? values_of(*payload, 6) : std::nullopt;
+    events::Snapshot snapshot;
+    if (!values || !values->at(0).is_null() || !values->at(1).number() || !values->at(4).number()
+        || values->at(2).bytes.size() != snapshot.link.size())
         return std::nullopt;
-    Record record{.place = {.row = row, .stream = static_cast<StreamId>(columns->stream)}};
-    bool const is_whole = unpack(record, columns->head, columns->data);
-    return is_whole ? std::optional(std::move(record)) : std::nullopt;
+    snapshot.version = *values->at(1).number();
+    std::memcpy(snapshot.link.data(), values->at(2).bytes.data(), snapshot.link.size());
+    snapshot.hash = values->at(3).bytes;
+    snapshot.state = values->at(5).bytes;
+    bool const is_whole = sum_of(stream, snapshot) == *values->at(4).number();
+    return is_whole ? std::optional(std::move(snapshot)) : std::nullopt;
 }
 
 } // namespace
@@ -58,34 +55,41 @@ std::optional<Record> read(Pages const& pages, std::string_view page, std::size_
 void StrayRows::find(Pages const& pages, std::function<bool(RowId)> const& is_wanted,
     std::function<void(Record const&)> const& found)
 {
-    auto const count = pages.count();
-    for (std::uint32_t number = 2; number <= count; number++) {
-        auto const page = pages.page(number);
-        if (!page || PageBytes(*page).byte(0) != leaf_page)
-            continue;
-        PageBytes const bytes(*page);
-        for (std::size_t i = 0; i < std::min(bytes.word(3), cells_max); i++) {
-            auto const cell = bytes.word(cells_begin + 2 * i);
-            auto at = cell;
-            static_cast<void>(bytes.number(at));
-            auto const row = bytes.number(at);
-            if (cells_.contains(row) || !is_wanted(row))
-                continue;
-            if (auto const record = read(pages, *page, cell)) {
-                cells_[row] = {number, static_cast<std::uint32_t>(cell)};
-                found(*record);
-            }
+    each_stray_cell(pages, [&](StrayCell cell, RowId row) {
+        if (cells_.contains(row) || !is_wanted(row))
+            return;
+        if (auto const record = read_event(pages, cell, row)) {
+            cells_[row] = cell;
+            found(*record);
         }
-    }
+    });
 }
 
 std::optional<Record> StrayRows::event(Pages const& pages, RowId row) const
 {
     auto const known = cells_.find(row);
-    if (known == cells_.end())
-        return std::nullopt;
-    auto const page = pages.page(known->second.page);
-    return page ? read(pages, *page, known->second.at) : std::nullopt;
+    return known == cells_.end() ? std::nullopt : read_event(pages, known->second, row);
+}
+
+void StraySnapshots::find(Pages const& pages, std::set<StreamId> const& wanted, Proof const& proves)
+{
+    each_stray_cell(pages, [&](StrayCell cell, std::uint64_t row) {
+        auto const stream = static_cast<StreamId>(row);
+        if (stream != row || !wanted.contains(stream))
+            return;
+        auto const snapshot = read_snapshot(pages, cell, stream);
+        auto const known = cells_.find(stream);
+        bool const is_older
+            = snapshot && known != cells_.end() && snapshot->version <= known->second.version;
+        if (snapshot && !is_older && proves(stream, *snapshot))
+            cells_[stream] = {cell, snapshot->version};
+    });
+}
+
+std::optional<events::Snapshot> StraySnapshots::snapshot(Pages const& pages, StreamId stream) const
+{
+    auto const known = cells_.find(stream);
+    return known == cells_.end() ? std::nullopt : read_snapshot(pages, known->second.cell, stream);
 }
 
 } // namespace gatehouse::storage::sqlite

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "events/snapshot.hpp"
 #include "storage/sqlite/pages.hpp"
 #include "storage/sqlite/record.hpp"
+#include "storage/sqlite/stray_cells.hpp"
 
-#include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 namespace gatehouse::storage::sqlite {
@@ -24,12 +25,26 @@ public:
     [[nodiscard]] std::optional<Record> event(Pages const& pages, RowId row) const;
 
 private:
-    struct Cell {
-        std::uint32_t page;
-        std::uint32_t at;
+    std::unordered_map<RowId, StrayCell> cells_{};
+};
+
+// The same of the table of snapshots. Older ones of a stream, which it had before, may lie there
+// too, and those of one that had its number before: the newest counts that the stream proves.
+class StraySnapshots {
+public:
+    using Proof = std::function<bool(StreamId, events::Snapshot const&)>;
+
+    void find(Pages const& pages, std::set<StreamId> const& wanted, Proof const& proves);
+    [[nodiscard]] std::optional<events::Snapshot> snapshot(
+        Pages const& pages, StreamId stream) const;
+
+private:
+    struct Found {
+        StrayCell cell;
+        events::Version version;
     };
 
-    std::unordered_map<RowId, Cell> cells_{};
+    std::unordered_map<StreamId, Found> cells_{};
 };
 
 } // namespace gatehouse::storage::sqlite

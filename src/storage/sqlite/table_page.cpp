@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/table_page.hpp"
 
-#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace gatehouse::storage::sqlite {
 
@@ -30,42 +31,47 @@ std::size_t part_in_cell(std::uint64_t payload)
 
 namespace {
 
-// A big-endian integer of 0 to 4 bytes that is not negative: no stream has a greater one.
-std::optional<std::uint64_t> integer(std::string_view payload, std::size_t& at, std::uint64_t type)
+constexpr std::array<std::size_t, 10> sizes{0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
+
+std::optional<std::uint64_t> size_of(std::uint64_t type)
 {
-    if (type == 8 || type == 9) // The constants 0 and 1.
-        return type - 8;
-    if (type == 0 || type > 4)
-        return std::nullopt;
-    std::uint64_t value = 0;
-    PageBytes const bytes(payload);
-    for (std::uint64_t i = 0; i < type; i++)
-        value = value << 8 | bytes.byte(at++);
-    return value;
+    if (type < sizes.size())
+        return sizes[type];
+    return type >= 12 ? std::optional((type - 12) / 2) : std::nullopt;
 }
 
 } // namespace
 
-// The number of the row stands in front of the record, and NULL in it.
-std::optional<EventColumns> event_columns(std::string_view payload)
+std::optional<std::uint64_t> Value::number() const
+{
+    if (type == 8 || type == 9) // The constants 0 and 1.
+        return type - 8;
+    if (type == 0 || type > 6 || PageBytes(bytes).byte(0) >= 0x80)
+        return std::nullopt;
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < bytes.size(); i++)
+        value = value << 8 | PageBytes(bytes).byte(i);
+    return value;
+}
+
+std::optional<std::vector<Value>> values_of(std::string_view payload, std::size_t count)
 {
     PageBytes const bytes(payload);
     std::size_t at = 0;
     auto const header_size = bytes.number(at);
-    auto const row_type = bytes.number(at);
-    auto const stream_type = bytes.number(at);
-    auto const head_type = bytes.number(at);
-    auto const data_type = bytes.number(at);
-    auto const is_blob = [](std::uint64_t type) { return type >= 12 && type % 2 == 0; };
-    if (at != header_size || row_type != 0 || !is_blob(head_type) || !is_blob(data_type))
+    std::vector<Value> values(count);
+    for (auto& value : values)
+        value.type = bytes.number(at);
+    if (at != header_size)
         return std::nullopt;
-    auto const stream = integer(payload, at, stream_type);
-    auto const head_size = (head_type - 12) / 2;
-    auto const data_size = (data_type - 12) / 2;
-    auto const room = payload.size() - std::min(at, payload.size());
-    if (!stream || head_size > room || data_size != room - head_size)
-        return std::nullopt;
-    return EventColumns{*stream, bytes.text(at, head_size), bytes.text(at + head_size, data_size)};
+    for (auto& value : values) {
+        auto const size = size_of(value.type);
+        if (at > payload.size() || !size || *size > payload.size() - at)
+            return std::nullopt;
+        value.bytes = payload.substr(at, *size);
+        at += *size;
+    }
+    return at == payload.size() ? std::optional(std::move(values)) : std::nullopt;
 }
 
 } // namespace gatehouse::storage::sqlite

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::storage::sqlite {
 
@@ -46,13 +47,18 @@ private:
 // the page where the rest is.
 [[nodiscard]] std::size_t part_in_cell(std::uint64_t payload);
 
-// A row of a table, as its record has it (https://sqlite.org/fileformat2.html#record_format).
-struct EventColumns {
-    std::uint64_t stream = 0;
-    std::string_view head{};
-    std::string_view data{};
+// A value of a row (https://sqlite.org/fileformat2.html#record_format).
+struct Value {
+    std::uint64_t type = 0;
+    std::string_view bytes{};
+
+    [[nodiscard]] bool is_null() const { return type == 0; }
+    [[nodiscard]] bool is_blob() const { return type >= 12 && type % 2 == 0; }
+    // None where it is no integer, or a negative one.
+    [[nodiscard]] std::optional<std::uint64_t> number() const;
 };
-// None where the payload is no record of the table of events.
-[[nodiscard]] std::optional<EventColumns> event_columns(std::string_view payload);
+// None where the payload is no row of so many values.
+[[nodiscard]] std::optional<std::vector<Value>> values_of(
+    std::string_view payload, std::size_t count);
 
 } // namespace gatehouse::storage::sqlite

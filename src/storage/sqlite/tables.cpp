@@ -112,18 +112,6 @@ Result<Stream> stream_of(Execution const& row)
     return stream;
 }
 
-std::uint32_t sum_of(StreamId stream, Snapshot const& snapshot)
-{
-    Sum sum;
-    sum.add(stream);
-    sum.add(snapshot.version);
-    sum.add(std::string_view(
-        reinterpret_cast<char const*>(snapshot.link.data()), snapshot.link.size()));
-    sum.add(snapshot.hash);
-    sum.add(snapshot.state);
-    return sum.value();
-}
-
 // Little-endian, 8 bytes each.
 std::string positions_of(Checkpoint const& checkpoint)
 {
@@ -157,6 +145,18 @@ Result<std::optional<Stream>> one_of(Execution rows)
 }
 
 } // namespace
+
+std::uint32_t sum_of(StreamId stream, Snapshot const& snapshot)
+{
+    Sum sum;
+    sum.add(stream);
+    sum.add(snapshot.version);
+    sum.add(std::string_view(
+        reinterpret_cast<char const*>(snapshot.link.data()), snapshot.link.size()));
+    sum.add(snapshot.hash);
+    sum.add(snapshot.state);
+    return sum.value();
+}
 
 std::unexpected<Error> damaged(std::string detail)
 {

@@ -20,6 +20,9 @@ namespace gatehouse::storage::sqlite {
 // "The store is damaged.", with what does not fit for the operator.
 [[nodiscard]] std::unexpected<Error> damaged(std::string detail);
 
+// Over a row of the table of snapshots.
+[[nodiscard]] std::uint32_t sum_of(StreamId stream, events::Snapshot const& snapshot);
+
 // What the heads of streams and slots had come to with the event of this row.
 struct Checkpoint {
     RowId row = 0;
