@@ -38,11 +38,11 @@ for (const format of ['esm', 'cjs'])
 
 // Names that no server, page or caller of the core ever sees.
 const hidden = `
-    _become _call _close _isKept _room _tell _try actionId answer awaitJoin awaits call clock codec
-    core cutOff decode due enter frame giveUp heard highest isAlso isAsking isFull isOld isOnline
-    isWaiting joined letGo limits link mayActAt news offset outboxKey owner ports recall request
-    requestRefused reset sample settle since step subprotocol takeOver takesOver target toText
-    until within words`;
+    _become _call _close _isKept _room _tell _try actionId answer awaitJoin awaits before call
+    clock codec core cutOff decode due enter frame giveUp heard highest isAlso isAsking isFull
+    isOnline isWaiting joined letGo limits link mayActAt news offset outboxKey owner ports recall
+    request requestRefused reset sample settle since step subprotocol takeOver takesOver target
+    toText until within words`;
 const minified = { ...common, format: 'esm', minify: true };
 await build({
     ...minified,

@@ -343,7 +343,7 @@ export class ClientCore implements RoomPorts {
             this.#unite(known, room, message.id);
             return known.joined(message, this.#now);
         }
-        if (isClosed) return room.letGo(message.room);
+        if (isClosed) return known ? known.join(this.#now) : room.letGo(message.room);
         known?.stop('replaced', new Refusal('replaced', 'joined again', false, false));
         room.joined(message, this.#now);
     }
@@ -356,15 +356,21 @@ export class ClientCore implements RoomPorts {
                 this.#refreshAt = this.#now + REFRESH_AGAIN;
             this.#probeAt = null;
         } else if (this.#requests.has(id)) {
-            const room = this.#answering(id)!;
-            room.requestRefused(message, this.#now);
-            // To ask for another part in a room is to let go of the one there.
-            for (const each of this.#all) if (each.isAlso(room)) each.join(this.#now);
+            this.#requestFailed(this.#answering(id)!, message);
         } else if (!this.#answerQuestion(id, undefined, new Refusal(code, msg, retry))) {
             // Refused before anybody looked for its room, an action's id comes alone: for now.
             for (const room of this.#all)
                 if (at ? room.state.id === at : room.awaits(id)) room.refused(message, this.#now);
         }
+    }
+
+    #requestFailed(room: RoomCore, message: Failure): void {
+        const known = this.#all.find((each) => each.isAlso(room, message.room));
+        // To ask for it in other words, or for another part in it, is to let go of what is there.
+        if (message.code !== 'out_of_order') known?.join(this.#now);
+        else if (known?.isAsking) return this.#unite(known, room);
+        else known?.left('replaced');
+        room.requestRefused(message, this.#now);
     }
 
     #answering(id: number): RoomCore | undefined {

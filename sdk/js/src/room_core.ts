@@ -39,7 +39,7 @@ interface Early {
     s: number;
     call?: number;
     since: number;
-    isOld: boolean; // Acked before the last join was asked for.
+    before: number; // The id of the first join that was asked for after it was acked.
 }
 
 // One room as one person sees it. Promises: views never go backward; an action has its id and is
@@ -92,15 +92,16 @@ export class RoomCore {
 
     ask(now: number): void {
         this.isWaiting = false;
-        for (const each of this.#early) Object.assign(each, { isOld: true, since: now });
         const { id, e, s } = this.state;
-        this.#joinId = this.client.request(this, {
+        const joinId = (this.#joinId = this.client.request(this, {
             t: 'join',
             ...(id ? { room: id } : this.target),
             as: this.how.as ?? 'player',
             seat: this.how.seat,
             at: this.#hasPlace ? { e, s } : undefined,
-        });
+        }));
+        for (const each of this.#early)
+            Object.assign(each, { since: now, before: Math.min(each.before, joinId) });
         this.#askedAt = now;
     }
 
@@ -173,7 +174,7 @@ export class RoomCore {
             timers: freshRoom.timers,
         });
         this.#settleJoin({});
-        this.#settleEarly(message.how !== 'tail');
+        this.#settleEarly(message.how === 'tail' ? 0 : message.id);
         if (this.#leaving.length) this.#sendLeave(now);
         else this.#pump(now);
     }
@@ -196,7 +197,7 @@ export class RoomCore {
         else if (message.t === 'timer') {
             const patch = { [message.name]: message.at };
             this.#set({ timers: mergePatch(this.state.timers, patch) as RoomState['timers'] });
-        } else if (message.t === 'left') this.#left(message.why);
+        } else if (message.t === 'left') this.left(message.why);
     }
 
     #update(message: Update, now: number): void {
@@ -222,14 +223,14 @@ export class RoomCore {
 
     #acked(id: number, s: number, now: number): void {
         if (!this.#answered(id, now)) return;
-        this.#early.push({ id, s, call: this.#takeCall(id), since: now, isOld: false });
+        this.#early.push({ id, s, call: this.#takeCall(id), since: now, before: Infinity });
         if (this.state.status === 'live') this.#settleEarly();
     }
 
-    // isAll: nothing is missing of what was acked before the join was asked for. Where the view is
-    // below that, an operator has set the room back.
-    #settleEarly(isAll = false): void {
-        const isDue = ({ s, isOld }: Early) => s <= this.state.s || (isAll && isOld);
+    // The answer to a join lacks nothing of what was acked before it was asked for. Where the view
+    // is below that, an operator has set the room back.
+    #settleEarly(joinId = 0): void {
+        const isDue = ({ s, before }: Early) => s <= this.state.s || before <= joinId;
         const due = this.#early.filter(isDue);
         this.#early = this.#early.filter((each) => !isDue(each));
         for (const { id, s, call } of due)
@@ -269,14 +270,14 @@ export class RoomCore {
         if (id === this.#joinId) this.#joinRefused(new Refusal(code, msg, retry), now);
         else if (!this.#leaving.length || this.#joinId) return; // An older join.
         else if (FOR_NOW.includes(code)) this.#askedAt = now + this.#pause() - PATIENCE;
-        else this.#left('left'); // We are not there.
+        else this.left('left'); // We are not there.
     }
 
     #joinRefused(refusal: Refusal, now: number): void {
         this.#joinId = 0;
         this.#askedAt = Infinity;
         // A newer one of this person went ahead.
-        if (refusal.code === 'out_of_order') return this.#left('replaced');
+        if (refusal.code === 'out_of_order') return this.left('replaced');
         const isFirst = !this.state.id;
         if (refusal.retry && !(isFirst && ++this.#joinTries >= TRIES_MAX)) {
             this.#joinAt = now + this.#pause(this.#joinTries);
@@ -379,7 +380,7 @@ export class RoomCore {
     }
 
     // Nothing is to be sent any more. Who was replaced leaves alone what the newer one took over.
-    #left(why: string): void {
+    left(why: string): void {
         const key = this.client.outboxKey(this.state.id!);
         const isOurs = Outbox.owner(this.client.ports.recall(key)) === this.client.ports.owner;
         if (why !== 'replaced' || isOurs) this.client.store(key, null);
@@ -389,8 +390,7 @@ export class RoomCore {
     // What is stored stays: a client that comes later sends it.
     stop(why: string, refusal: Refusal): void {
         this.cutOff();
-        for (const each of this.#early) each.isOld = true;
-        this.#settleEarly(true);
+        this.#settleEarly(Infinity);
         this.#settleJoin(undefined, refusal);
         for (const call of this.#calls.values()) this.client.settle(call, undefined, refusal);
         this.#calls.clear();

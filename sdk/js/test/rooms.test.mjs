@@ -67,6 +67,25 @@ test('in another part, the newer one goes on alone', async () => {
     assert.equal(watching.state.status, 'live');
 });
 
+test('a newer join elsewhere, while one more way in is asked for, ends both', async () => {
+    const { world, client, room } = await table({}, { view });
+    const found = client.room({ find: { game: 'g' } });
+    const newer = { room: 'R', ...refusal(world.socket.last('join'), 'out_of_order', false) };
+    world.socket.say(newer);
+    assert.deepEqual([room.state.why, found.state.why], ['replaced', 'replaced']);
+    assert.equal(world.socket.of('join').length, 2);
+});
+
+test('another part that is closed before it is answered costs nobody, either', async () => {
+    const { world, client, room } = await table({}, { view });
+    const watching = client.room({ room: 'R' }, { as: 'spectator' });
+    watching.close();
+    world.socket.say(joined(world.socket.last('join'), { view, seat: null }));
+    assert.equal(world.socket.of('leave').length, 0);
+    world.socket.say(joined(world.socket.last('join'), { view }));
+    assert.deepEqual([world.socket.of('join').length, room.state.status], [3, 'live']);
+});
+
 test('another part that is refused costs nobody the one that they have', async () => {
     const { world, client, room } = await table({}, { view, seat: null });
     const playing = client.join({ room: 'R' }, { as: 'player', seat: 1 });

@@ -66,8 +66,8 @@ export class Player {
 
     act(name, mark) {
         const call = ++this.#count;
-        this.calls.set(call, { name, mark });
         const room = this.luck.one([...this.handles.keys()]);
+        this.calls.set(call, { name, mark, room });
         this.step({ type: 'act', room, call, name, data: { mark } });
     }
 
@@ -144,7 +144,7 @@ export class Player {
         this.calls.delete(call);
         if (asked.name === 'join')
             return assert.ok(!refusal || this.plan.mayFail(refusal.code), refusal?.message);
-        const { s, status } = this.states.room;
+        const { s, status } = this.handles.get(asked.room);
         if (answer) assert.ok(s >= answer.s || status === 'left', 'the view shows it');
         if (answer) assert.equal(this.server.durable[answer.s].mark, asked.mark, 'its own answer');
         this.outcomes.set(asked.mark, answer ? 'applied' : outcomeOf(refusal));

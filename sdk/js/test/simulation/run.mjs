@@ -11,6 +11,7 @@ import { Server } from './server.mjs';
 const STORM = 30_000;
 const CALM = 90_000;
 const ANSWER = 10_000;
+const SETTLED = 1000;
 const CODES = [1000, 1001, 1006, 1011, 1012, 1013, 4100, 4101, 4199, 4200, 4201, 4202, 4204, 4205];
 
 // What goes wrong, and how often a second.
@@ -83,6 +84,7 @@ export function run(seed, isMangled, ClientCore) {
     }
     agenda.runUntil(end);
     Object.assign(plan, { transient: 0, joinRefused: 0, mangled: 0 });
+    agenda.runUntil(end + SETTLED); // What was under way twice has arrived.
     for (const player of players) player.comeBack();
     agenda.runUntil(end + CALM - ANSWER);
     // One more action each: that an update was lost, only the next one tells.
