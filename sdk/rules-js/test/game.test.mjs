@@ -132,6 +132,23 @@ test('a view may hide what the others see', () => {
     assert.deepEqual(room.view(), { number: 7, deep: { a: 1 } });
 });
 
+test('an alarm rings once, and what bots draw says nothing of what is dealt', () => {
+    const bell = game({
+        name: 'bell',
+        tag: '1',
+        setup: ({ random }) => ({ rang: 0, dealt: random.next() }),
+        actions: { ring: (table, { drawn }) => Object.assign(table.state, { drawn }) },
+        timers: { bell: ({ state }) => state.rang++ },
+        view: ({ rang }) => ({ rang }),
+        bot: (_view, _seat, random) => ({ action: 'ring', data: { drawn: random.next() } }),
+    });
+    const room = table(bell, { seats: ['bot'] });
+    room.timers.set('bell', room.now + 10);
+    room.bot();
+    assert.notEqual(room.state.drawn, room.state.dealt);
+    assert.equal(room.wait(1_000).state.rang, 1);
+});
+
 test('a leak is found: what a seat must not know, changed, must not be seen', () => {
     const swap = (state) => state.deck.reverse();
     const other = (state) => (state.hands[1] = [0, 0, 0]);

@@ -11,7 +11,7 @@ import { table } from '../dist/testing.js';
 test('the game of the README is played, by whoever sits there', async () => {
     const readme = fs.readFileSync(new URL('../README.md', import.meta.url), 'utf8');
     const source = readme
-        .match(/```ts\n(.*?)```/s)[1]
+        .match(/```js\n(.*?)```/s)[1]
         .replace('@gatehouse/rules', new URL('../dist/index.js', import.meta.url).href)
         .replace(/^await serve.*$/m, 'export { nim };');
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'readme-'));

@@ -138,6 +138,10 @@ test('needs the state of what it does not know, and answers many at once', () =>
         const [needs, decided] = await again.all(blind, fresh);
         assert.deepEqual(needs, { q: blind.q, need: true });
         assert.equal(decided.ev[0].e, 'set_up');
+        const { state: sent, ...stale } = again.question('r2', { do: 'prepare', after: blind.q });
+        const [old] = await again.all(stale);
+        assert.ok(sent);
+        assert.deepEqual(old, { q: stale.q, need: true });
         const { after, ...rest } = blind;
         assert.equal(after, 77);
         const answered = await again.ask({ ...rest, state });
