@@ -344,7 +344,7 @@ export class ClientCore implements RoomPorts {
             return known.joined(message, this.#now);
         }
         if (isClosed) return known ? known.join(this.#now) : room.letGo(message.room);
-        known?.stop('replaced', new Refusal('replaced', 'joined again', false, false));
+        known?.stop('replaced', new Refusal('replaced', 'replaced', false, false));
         room.joined(message, this.#now);
     }
 
@@ -403,7 +403,7 @@ export class ClientCore implements RoomPorts {
         if (this.#phase === 'stopped' || this.#phase === 'asleep') return;
         if (this.#phase === 'waiting') return now < this.#retryAt ? undefined : this.#connect();
         if (now >= this.#deadAt) return this.#lost(4201, 'no answer');
-        if (now >= this.#askUntil) return this.#gotNoToken('no token was given', false);
+        if (now >= this.#askUntil) return this.#gotNoToken('no token', false);
         if (this.#phase !== 'online') return;
         if (now >= this.#goneAt) return this.#lost(1012, this.state.goaway?.why ?? '');
         if (now >= this.#pingAt) this.#ping();

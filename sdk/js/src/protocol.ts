@@ -50,7 +50,7 @@ export type ToServer =
     | { t: 'hello'; v: 1; sdk: string; auth: string; resume?: Resume }
     | ({ t: 'join'; id: number; at?: Place } & Target & How)
     | Act
-    | { t: 'leave'; id: number; room: string; keep?: true }
+    | { t: 'leave'; id: number; room: string }
     | { t: 'rpc'; id: number; room: string; q: string; d?: unknown }
     | { t: 'auth'; auth: string }
     | { t: 'ping' }

@@ -375,8 +375,10 @@ export class RoomCore {
         this.stop('closed', refusal);
     }
 
+    // Who leaves as a player would give a seat up, but not who only watches. What comes of it is
+    // nobody's: 0 is the id of no other request.
     letGo(room: string): void {
-        this.client.request(this, { t: 'leave', room, keep: true });
+        for (const t of ['join', 'leave']) this.client.send({ t, id: 0, room, as: 'spectator' });
     }
 
     // Nothing is to be sent any more. Who was replaced leaves alone what the newer one took over.

@@ -210,7 +210,7 @@ test('where no token is to be had it tries again, unless that is refused', async
 
     const silent = start({ auth: () => new Promise(() => {}) });
     await silent.world.pass(31_000);
-    assert.equal(silent.client.state.reason, 'no token was given');
+    assert.equal(silent.client.state.reason, 'no token');
 });
 
 // ---- The page

@@ -131,8 +131,7 @@ test('a room that no component shows is let go, unless somebody else has it', as
     await again.unmount();
     await act(async () => t.mock.timers.tick(5000));
     assert.equal(room.state.why, 'closed');
-    const { room: id, keep } = world.socket.last('leave');
-    assert.deepEqual([id, keep], ['Q', true]);
+    assert.equal(world.socket.last('leave').room, 'Q');
     const mine = client.room({ room: 'P' });
     const other = await render(() => hooks.useRoom(client, { room: 'P' }));
     await other.unmount();

@@ -164,8 +164,9 @@ test('closed, a room is let go of and the seat kept; what is unanswered stays st
     const act = room.act('play');
     const asked = room.ask('sets');
     room.close();
-    const { keep, room: id } = world.socket.last('leave');
-    assert.deepEqual([id, keep], ['R', true]);
+    const went = world.socket.sent.slice(-2).map(({ t, id, room, as }) => [t, id, room, as]);
+    const seen = ['join', 0, 'R', 'spectator']; // Who watches has no seat to give up.
+    assert.deepEqual(went, [seen, ['leave', 0, 'R', 'spectator']]);
     const { code, isFinal } = (await outcome(act)).refusal;
     assert.deepEqual([code, isFinal], ['stopped', false]);
     assert.deepEqual([room.state.status, room.state.why], ['left', 'closed']);

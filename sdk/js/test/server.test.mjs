@@ -222,3 +222,22 @@ test('one room by two words at once is joined once, and nobody is cut off', asyn
         Array(3).fill(['live', room]),
     );
 });
+
+test('a room that is closed keeps the seat and is away; twenty of them are no bound', async (t) => {
+    const server = await serve(t);
+    const client = open(t, server);
+    const rooms = [];
+    for (let i = 0; i < 20; i++) {
+        const room = await client.join(await client.lobby.createRoom('liap-tui'));
+        assert.equal(room.state.seat, 0);
+        rooms.push(room);
+        if (i < 19) room.close();
+    }
+    const { id } = rooms[7].state;
+    const other = await open(t, server).join({ room: id });
+    assert.equal(other.state.seat, 1, 'the first one is kept');
+    await until(() => other.state.presence[0] === 'away', 'and nobody is there');
+    await rooms[7].join();
+    assert.equal(rooms[7].state.seat, 0);
+    await until(() => other.state.presence[0] === 'here', 'but comes back');
+});
