@@ -153,6 +153,12 @@ void give(z_stream& stream, std::string_view input)
     stream.avail_in = static_cast<uInt>(input.size());
 }
 
+// As zlib tells of an inflater: 128 at the end of a block, and the bits that are left of a byte.
+bool is_between_blocks(z_stream const& stream)
+{
+    return (stream.data_type & 0xff) == 0x80;
+}
+
 // The first `size` bytes of a buffer that only grows.
 void lend(z_stream& stream, std::string& output, std::size_t size)
 {
@@ -200,6 +206,8 @@ std::expected<std::string_view, CloseCode> Deflate::inflate(
                 return std::unexpected(CloseCode::invalid_payload);
         }
     }
+    if (!is_between_blocks(stream)) // It was cut: the tail stands in the middle of something.
+        return std::unexpected(CloseCode::invalid_payload);
     return std::string_view(inflated_).substr(0, bound - stream.avail_out);
 }
 

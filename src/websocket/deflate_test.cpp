@@ -138,6 +138,21 @@ TEST(Deflate, stops_what_grows_beyond_the_bound)
     EXPECT_EQ(deflate.inflate("\xff\xff", 100).error(), CloseCode::invalid_payload);
 }
 
+// RFC 7692 §7.2.2: what the sender took off, put back, ends the message between two blocks.
+TEST(Deflate, takes_nothing_that_was_cut)
+{
+    Deflate deflate;
+    std::string const text = "the quick brown fox jumps over the lazy dog, the quick brown fox";
+    std::string const payload(deflate.compress(text, 15));
+    EXPECT_EQ(deflate.inflate(payload, 100), text);
+    for (std::size_t size = 0; size < payload.size(); size++)
+        EXPECT_FALSE(deflate.inflate(payload.substr(0, size), 100)) << size;
+    std::string const stored("\x00\x03\x00\xfc\xff" "abc\x00", 9);
+    EXPECT_EQ(deflate.inflate(stored, 100), "abc");
+    EXPECT_FALSE(deflate.inflate(stored.substr(0, 7), 100));
+    EXPECT_FALSE(deflate.inflate(stored.substr(0, 8), 100)) << "without the block of the flush";
+}
+
 // ---- On a connection
 
 struct Compressed : ::testing::Test {
