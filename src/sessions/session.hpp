@@ -21,6 +21,7 @@ struct Membership {
     enum class View : std::uint8_t { fresh, stale, asked_for };
 
     std::uint32_t ticket;
+    std::optional<std::uint64_t> joining{}; // The id of its join, until that is answered.
     std::string room{};
     std::size_t in_flight = 0; // Actions without an answer.
     View view = View::fresh;

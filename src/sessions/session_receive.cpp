@@ -29,7 +29,7 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
         case Step::ping:
             scratch_.clear();
             session->socket.reply(scratch_);
-            if (passes_rate_limit(*session, {}))
+            if (passes_rate_limit(*session))
                 send(*session, {make_frame(scratch_)});
             break;
         case Step::close:
@@ -59,6 +59,8 @@ void Sessions::hear(Session& session)
     auto const text = translator_.to_json(session.socket.payload());
     if (!text)
         return refuse_frame(session, ErrorCode::bad_request, text.error().message);
+    if (text->size() > options_.message_bytes_max)
+        return refuse_frame(session, ErrorCode::too_large, "as JSON this message is too long");
     handle(session, *text);
 }
 
@@ -84,7 +86,7 @@ void Sessions::refuse_frame(Session& session, ErrorCode code, std::string_view m
 {
     if (session.phase == Session::Phase::no_hello)
         finish(session, CloseCode::no_hello, ErrorCode::bad_request, "say hello first");
-    else if (passes_rate_limit(session, {}))
+    else if (passes_rate_limit(session))
         refuse(session, {}, {}, code, message);
 }
 
@@ -100,13 +102,15 @@ void Sessions::handle(Session& session, json::Node message)
     }
     auto const id_node = message.find("id");
     auto const id = id_node ? id_node->unsigned_integer() : std::nullopt;
-    if (!passes_rate_limit(session, id))
+    auto const room_node = message.find("room");
+    auto const room = room_node ? room_node->text().value_or("") : std::string_view{};
+    if (!passes_rate_limit(session, id, room))
         return;
     bool const is_beat = message.kind() == json::Kind::object && message.size() == 0;
     if (is_beat)
         return;
     if (session.phase == Session::Phase::resuming)
-        return refuse(session, id, {}, ErrorCode::busy, "wait for the welcome");
+        return refuse(session, id, room, ErrorCode::busy, "wait for the welcome");
 
     if (type == "act")
         act(session, message);
@@ -124,7 +128,8 @@ void Sessions::handle(Session& session, json::Node message)
 }
 
 // GCRA with a burst of one second. Who goes on for long against it is shown the door.
-bool Sessions::passes_rate_limit(Session& session, std::optional<std::uint64_t> id)
+bool Sessions::passes_rate_limit(
+    Session& session, std::optional<std::uint64_t> id, std::string_view room)
 {
     using std::chrono::seconds;
     auto const now = ports_.now.steady;
@@ -138,7 +143,7 @@ bool Sessions::passes_rate_limit(Session& session, std::optional<std::uint64_t> 
     if (++session.refused_in_a_row > options_.refusals_in_a_row_max)
         finish(session, CloseCode::rate_limited, ErrorCode::rate_limited, "far too many messages");
     else
-        refuse(session, id, {}, ErrorCode::rate_limited,
+        refuse(session, id, room, ErrorCode::rate_limited,
             "at most " + std::to_string(options_.messages_per_second) + " messages a second");
     return false;
 }

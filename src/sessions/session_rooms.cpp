@@ -73,7 +73,7 @@ void Sessions::join(Session& session, json::Node message)
     if (session.memberships.size() >= options_.rooms_max)
         return refuse(session, id, {}, ErrorCode::busy, "this session is in too many rooms");
     auto const ticket = session.next_ticket++;
-    session.memberships.push_back({ticket, {}});
+    session.memberships.push_back({ticket, *id});
     if (destination->by == Destination::By::room)
         return enter(session, ticket, std::move(destination->value), std::move(join));
     ports_.rooms.find(*destination,
@@ -106,8 +106,12 @@ void Sessions::drop_membership(Session& session, std::string_view room)
     auto const found = std::ranges::find(session.memberships, room, &Membership::room);
     if (found == session.memberships.end())
         return;
+    auto const unanswered = found->joining;
     ports_.rooms.ask(room, {caller(session, found->ticket), rooms::Gone{}});
     session.memberships.erase(found);
+    if (unanswered) // Nobody else will answer it.
+        refuse(session, unanswered, room, ErrorCode::out_of_order,
+            "a newer join of this session went ahead");
 }
 
 void Sessions::act(Session& session, json::Node message)
@@ -174,6 +178,8 @@ void Sessions::deliver(rooms::Delivery const& delivery)
     if (delivery.effect == update && membership->view != Membership::View::fresh)
         return hold(*membership, delivery);
     membership->in_flight -= std::min<std::size_t>(membership->in_flight, delivery.answered);
+    if (delivery.effect == joined)
+        membership->joining.reset();
     bool const is_update = delivery.effect == update || delivery.effect == renewal;
     Outgoing outgoing{delivery.frame, ticket, is_update, delivery.keeps};
     if (delivery.effect == renewal)

@@ -105,7 +105,8 @@ private:
     void hello(Session& session, json::Node message);
     void resume(Session& session, json::Node resume);
     void welcome(Session& session, bool resumed);
-    [[nodiscard]] bool passes_rate_limit(Session& session, std::optional<std::uint64_t> id);
+    [[nodiscard]] bool passes_rate_limit(
+        Session& session, std::optional<std::uint64_t> id = {}, std::string_view room = {});
 
     // rooms
     void join(Session& session, json::Node message);

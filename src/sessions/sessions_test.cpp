@@ -106,8 +106,10 @@ TEST_F(SessionsTest, limit_messages_and_close_who_goes_on_for_long)
     for (int i = 0; i < 50; i++)
         say(id, {{"t", "ping"}});
     EXPECT_EQ(last_heard(id)["t"], "pong");
-    say(id, {{"t", "ping"}, {"id", 5}});
+    say(id, {{"t", "act"}, {"id", 5}, {"room", "r.1"}, {"a", "x"}});
     EXPECT_EQ(code(id), "rate_limited");
+    EXPECT_EQ(last_heard(id)["id"], 5);
+    EXPECT_EQ(last_heard(id)["room"], "r.1") << "other rooms have an action 5, too";
     after(20ms);
     say(id, {{"t", "ping"}});
     EXPECT_EQ(last_heard(id)["t"], "pong") << "fifty a second";
@@ -178,6 +180,23 @@ TEST_F(SessionsTest, join_again_under_a_new_ticket_and_drop_what_comes_for_the_o
     EXPECT_EQ(wire.peers[id].heard.size(), heard);
     deliver(id, ticket(), {{"t", "joined"}}, rooms::Delivery::Effect::joined);
     EXPECT_EQ(last_heard(id)["t"], "joined");
+}
+
+TEST_F(SessionsTest, answer_a_join_that_their_own_newer_one_overtakes)
+{
+    auto const id = enter();
+    say(id, {{"t", "join"}, {"id", 2}, {"code", "K7QXM"}});
+    door.searches[0](std::string("r.1"));
+    EXPECT_EQ(code(id), "out_of_order");
+    EXPECT_EQ(last_heard(id)["id"], 1);
+    EXPECT_EQ(last_heard(id)["room"], "r.1");
+    EXPECT_EQ(last_heard(id)["retry"], false) << "or the two would take turns for ever";
+    deliver(id, ticket(), {{"t", "joined"}, {"id", 2}}, rooms::Delivery::Effect::joined);
+    EXPECT_EQ(last_heard(id)["id"], 2);
+
+    auto const heard = wire.peers[id].heard.size();
+    say(id, {{"t", "join"}, {"id", 3}, {"room", "r.1"}});
+    EXPECT_EQ(wire.peers[id].heard.size(), heard) << "what was answered is not answered twice";
 }
 
 TEST_F(SessionsTest, find_a_room_by_code_unless_the_client_is_gone_by_then)

@@ -119,6 +119,22 @@ TEST_F(CborSessionsTest, refuse_what_is_no_cbor_and_stay)
     EXPECT_EQ(wire.peers[id].close_code, 1003);
 }
 
+// Each of these bytes is six in JSON, and everything behind this reads JSON.
+TEST_F(CborSessionsTest, refuse_what_becomes_too_long)
+{
+    auto const id = enter_in_cbor();
+    auto const act = [](std::size_t size) {
+        return Json{{"t", "act"}, {"id", 9}, {"room", "r.1"}, {"a", "x"},
+            {"d", {{"text", std::string(size, '\1')}}}};
+    };
+    send(id, act(10'000));
+    EXPECT_EQ(door.count<rooms::Act>(), 1U);
+    send(id, act(11'000));
+    EXPECT_EQ(code(id), "too_large");
+    EXPECT_EQ(door.count<rooms::Act>(), 1U);
+    EXPECT_FALSE(wire.peers[id].close_code);
+}
+
 TEST_F(CborSessionsTest, end_the_connection_of_who_has_no_words_for_a_view)
 {
     auto const id = enter_in_cbor();
