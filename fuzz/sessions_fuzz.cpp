@@ -4,7 +4,7 @@
 // only for those who are in it, keep their bounds, and leave every room when the connection ends.
 //
 // The input is lines. One that begins with one of "+?=~x" is something that happens (see `happen`);
-// all others are messages of the client, which talks JSON or CBOR in turn.
+// all others are messages of the client, which talks JSON, CBOR, and JSON by posts in turn.
 
 #include "base/assert.hpp"
 #include "base/cbor_json.hpp"
@@ -51,11 +51,19 @@ public:
 private:
     using Effect = rooms::Delivery::Effect;
 
-    // Every other client talks CBOR: what is JSON in it, all else as it stands.
-    [[nodiscard]] bool talks_cbor() const { return client_.number % 2 == 0; }
+    // CBOR: of what is JSON; all else as it stands.
+    [[nodiscard]] bool talks_cbor() const { return client_.number % 3 == 2; }
+    [[nodiscard]] bool reads_events() const { return client_.number % 3 == 0; }
 
     void say(std::string_view line)
     {
+        if (reads_events()) {
+            using enum Sessions::Posted;
+            auto const posted = sessions_.posted(stream_, posts_ + 1, line);
+            GH_ASSERT(posted == (line.size() > small.message_bytes_max ? too_large : taken));
+            posts_ += posted == taken ? 1 : 0;
+            return;
+        }
         std::string message(line);
         auto const json = talks_cbor() ? parser_.parse(line) : fail(ErrorCode::unsupported, "");
         if (json) {
@@ -77,6 +85,24 @@ private:
             GH_ASSERT(cbor::append_json(text, message).has_value());
         }
         GH_ASSERT(parser_.parse(text).has_value());
+    }
+
+    void read_events(std::string_view text)
+    {
+        while (!text.empty()) {
+            auto const end = text.find("\n\n");
+            GH_ASSERT(end != text.npos);
+            auto event = text.substr(0, end);
+            text.remove_prefix(end + 2);
+            constexpr std::string_view last = "event: close\n";
+            if (event.starts_with(last))
+                event.remove_prefix(last.size());
+            GH_ASSERT(event.starts_with("data: "));
+            auto const data = parser_.parse(event.substr(6));
+            GH_ASSERT(data.has_value());
+            if (stream_.empty())
+                stream_ = data->find("stream")->text().value();
+        }
     }
 
     void happen(char what, std::string_view rest)
@@ -138,8 +164,11 @@ private:
         reader_ = std::make_unique<websocket::Connection>(websocket::Role::client, 1 << 20);
         backlog_ = 0;
         is_closing_ = false;
-        sessions_.opened(
-            client_, "peer", "request", {talks_cbor() ? Language::cbor : Language::json});
+        stream_.clear();
+        posts_ = 0;
+        sessions_.opened(client_, "peer", "request",
+            {.language = talks_cbor() ? Language::cbor : Language::json,
+                .carrier = reads_events() ? Carrier::events : Carrier::websocket});
     }
     void disconnect()
     {
@@ -153,6 +182,8 @@ private:
     void send(ConnectionId id, std::string_view bytes) override
     {
         GH_ASSERT(id == client_ && !is_closing_);
+        if (reads_events())
+            return read_events(bytes);
         std::string copy(bytes);
         std::span<char> input = copy;
         for (websocket::Step step{};
@@ -196,6 +227,10 @@ private:
             return fail(ErrorCode::unauthenticated, "no such token");
         return identity::Verified{{.id = std::string(token)}, now_.wall + Milliseconds(5'000)};
     }
+    void redeem(std::string ticket, OnVerified done) override
+    {
+        done(verify(ticket.substr(0, ticket.size() / 2)));
+    }
     void claim(Claim claim, std::move_only_function<void(bool)> done) override
     {
         claims_.emplace_back(std::move(claim),
@@ -211,6 +246,8 @@ private:
     json::Parser parser_{};
     ConnectionId client_{};
     std::unique_ptr<websocket::Connection> reader_{};
+    std::string stream_{}; // What its posts name,
+    std::uint64_t posts_ = 0; // and how many there were.
     std::size_t backlog_ = 0;
     bool is_closing_ = false;
     std::map<rooms::Caller, std::string> inside_{}; // Who is in which room, as the rooms see it.

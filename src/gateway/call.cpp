@@ -93,10 +93,14 @@ Progress take_file(Exchange& exchange)
     return Progress::answered;
 }
 
+// By a WebSocket, or by an event stream where those do not get through.
 bool joins_rooms(Exchange const& exchange)
 {
     auto const& head = *exchange.head;
-    return exchange.path == "/v1/connect" && head.method == "GET" && wants_tunnel(head);
+    if (head.method != "GET")
+        return false;
+    return (exchange.path == "/v1/connect" && wants_tunnel(head))
+        || (exchange.path == "/v1/stream" && head.framing == http::Framing::none);
 }
 
 }  // namespace

@@ -217,7 +217,7 @@ void Downstream::local_answered(std::uint64_t exchange_number, http::Response an
 void Downstream::hand_over(std::string_view leftover)
 {
     auto& exchange = *exchange_;
-    exchange.status = 101;
+    exchange.status = exchange.head->wants_upgrade ? 101 : 200;
     skip_to_record(exchange);
     static_cast<void>(proceed(exchange, context_));
     leave();

@@ -235,6 +235,23 @@ TEST(Local, takes_the_connection_on_a_websocket_handshake_to_rooms)
     EXPECT_EQ(world.local.questions.size(), 1);
 }
 
+TEST(Local, takes_the_connection_of_who_asks_for_an_event_stream_of_rooms)
+{
+    World world(one_service());
+    auto const client = world.connect();
+    world.say(client, get("/v1/stream"));
+    EXPECT_EQ(world.local.upgraded, client);
+    EXPECT_EQ(world.hear(client), "") << "the answer is the callee's";
+    EXPECT_EQ(world.gateway.open_connections(), 0);
+    for (auto const& other : {get("/v1/streams"), get("/v1/stream", "Content-Length: 1\r\n") + "x",
+             std::string("HEAD /v1/stream HTTP/1.1\r\nHost: h\r\n\r\n")}) {
+        auto const asked = world.local.questions.size();
+        world.say(world.connect(), other);
+        EXPECT_EQ(world.local.questions.size(), asked + 1) << other;
+        EXPECT_EQ(world.local.upgraded, client);
+    }
+}
+
 constexpr std::string_view switching
     = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
       "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";

@@ -91,8 +91,9 @@ public:
     // later on this shard; it may outlive the connection.
     virtual void answer(LocalRequest const& request, Done done) = 0;
 
-    // A WebSocket handshake on a route to rooms. From here on the connection is the callee's alone,
-    // with its answer still to be sent: the gateway has forgotten it. `leftover` followed the head.
+    // A WebSocket handshake on a route to rooms, or an event stream asked for there (head.path says
+    // which). From here on the connection is the callee's alone, with its answer still to be sent:
+    // the gateway has forgotten it. `leftover` followed the head.
     virtual void upgrade(ConnectionId id, http::RequestHead const& head, Asker const& asker,
         std::string_view leftover) = 0;
 };

@@ -47,10 +47,12 @@ void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Aske
         ports_.wire.send(id, bytes);
         ports_.wire.close(id);
     };
-    if (head.path != "/v1/connect")
-        return refuse(404, ErrorCode::not_found, "rooms are at /v1/connect");
     if (is_draining_)
         return refuse(503, ErrorCode::unavailable, "this server is about to stop");
+    if (head.path == "/v1/stream")
+        return open_stream(id, asker);
+    if (head.path != "/v1/connect")
+        return refuse(404, ErrorCode::not_found, "rooms are at /v1/connect");
     auto const upgrade = websocket::check_request(head, protocols);
     if (!upgrade)
         return refuse(upgrade.error().status, ErrorCode::bad_request, upgrade.error().message);

@@ -4,6 +4,8 @@
 #include "node/gather.hpp"
 #include "node/node.hpp"
 
+#include "sessions/shard_id.hpp"
+
 #include <algorithm>
 
 namespace gatehouse::node {
@@ -107,7 +109,7 @@ void Node::find_open(std::string game, OnFound done)
 
 void Node::claim(sessions::Claim claim, std::move_only_function<void(bool)> done)
 {
-    auto const shard = sessions::Sessions::shard_of(claim.sid);
+    auto const shard = sessions::shard_of(claim.sid);
     if (!shard || *shard >= options_.shards)
         return done(false);
     if (*shard == options_.shard)

@@ -12,6 +12,7 @@
 #include "observe/metrics.hpp"
 #include "rooms/rooms.hpp"
 #include "sessions/sessions.hpp"
+#include "sessions/tickets.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -202,6 +203,12 @@ private:
     void open_room(rooms::Rules const& rules, std::string options, int draws_left, OnCreated done);
     void find_open(std::string game, OnFound done);
 
+    // Where WebSockets do not get through, and where a token must not go (streams.cpp)
+    void open_stream(ConnectionId id, gateway::Asker const& asker);
+    void take_post(gateway::LocalRequest const& request, Done done);
+    void issue_ticket(gateway::LocalRequest const& request, Done done);
+    void redeem(std::string ticket, OnVerified done) override;
+
     // gateway::Authenticator, sessions::Login
     [[nodiscard]] Result<identity::Principal> verify(
         std::string_view token, std::span<std::string const> ways, WallTime now) override;
@@ -234,6 +241,7 @@ private:
     SessionWire session_wire_;
     audit::Journal journal_; // Of the shard that has the slot of the audit log.
     rooms::Rooms rooms_;
+    sessions::Tickets tickets_{};
     sessions::Sessions sessions_;
     gateway::Gateway gateway_;
     bool is_draining_ = false;

@@ -122,6 +122,10 @@ TEST_F(NodeTest, answers_what_is_not_there_or_not_asked_so)
              Case{"DELETE /v1/rooms", " 405 ", "Allow: GET, HEAD, POST\r\n"},
              Case{"PUT /v1/games", " 405 ", "Allow: GET, HEAD\r\n"},
              Case{"GET /v1/connect", " 426 ", ""},
+             Case{"HEAD /v1/stream", " 405 ", "Allow: GET\r\n"},
+             Case{"GET /v1/frames?stream=x&n=1", " 405 ", "Allow: POST\r\n"},
+             Case{"GET /v1/tickets", " 405 ", "Allow: POST\r\n"},
+             Case{"POST /v1/tickets", " 401 ", ""},
              Case{"HEAD /v1/rooms", " 200 ", "Cache-Control: no-store\r\n"},
          }) {
         auto const answer = world.ask(2, line);
@@ -190,6 +194,84 @@ TEST_F(NodeTest, speaks_cbor_to_who_asks_for_it)
     auto const answer = websocket::take_frame(frames);
     EXPECT_EQ(answer.opcode, websocket::Opcode::binary);
     EXPECT_EQ(Json::from_cbor(answer.payload)["t"], "welcome");
+}
+
+// An event stream on one shard; its posts come to any.
+struct Streaming : NodeTest {
+    ConnectionId id = world.connect(1);
+    std::string const opened = world.say(1, id, "GET /v1/stream HTTP/1.1\r\nHost: h\r\n\r\n");
+    std::string const stream = body_of_event(opened)["stream"];
+
+    static Json body_of_event(std::string_view text)
+    {
+        auto const at = text.rfind("data: ");
+        return Json::parse(text.substr(at + 6));
+    }
+    std::string post(ShardIndex shard, std::string_view query, Json const& message)
+    {
+        return world.ask(shard, fmt::format("POST /v1/frames?{}", query), "", message.dump());
+    }
+    std::string post(ShardIndex shard, int number, Json const& message)
+    {
+        return post(shard, fmt::format("stream={}&n={}", stream, number), message);
+    }
+    std::string heard() { return std::exchange(world.shards[1]->sockets[id].sent, {}); }
+};
+
+TEST_F(Streaming, plays_a_game_by_posts_to_any_shard)
+{
+    EXPECT_TRUE(has(opened, " 200 ") && has(opened, "Content-Type: text/event-stream\r\n"))
+        << opened;
+    EXPECT_TRUE(has(opened, "Connection: close\r\n") && !has(opened, "Transfer-Encoding"));
+    EXPECT_TRUE(has(opened, "X-Accel-Buffering: no\r\n"));
+    EXPECT_EQ(body_of_event(opened)["t"], "open");
+
+    Json const join{{"t", "join"}, {"id", 1}, {"find", {{"game", "tally"}}}};
+    EXPECT_TRUE(has(post(0, 2, join), " 204 "));
+    EXPECT_EQ(heard(), "") << "the hello is missing";
+    EXPECT_TRUE(has(post(2, 1, {{"t", "hello"}, {"v", 1}, {"auth", token}}), " 204 "));
+    auto const welcome = heard();
+    EXPECT_TRUE(has(welcome, "\"welcome\"") && has(welcome, "\"joined\"")) << welcome;
+    EXPECT_TRUE(has(post(1, 2, {{"t", "ping"}}), " 204 "));
+    EXPECT_EQ(heard(), "") << "it was taken before";
+    EXPECT_TRUE(has(post(1, 3, {{"t", "ping"}}), " 204 "));
+    EXPECT_TRUE(has(heard(), "\"pong\""));
+}
+
+TEST_F(Streaming, says_what_is_wrong_with_a_post)
+{
+    Json const beat = Json::object();
+    EXPECT_TRUE(has(post(0, 50, beat), " 409 "));
+    EXPECT_TRUE(has(post(0, "stream=" + stream + "&n=0", beat), " 400 "));
+    EXPECT_TRUE(has(post(0, "stream=" + stream + "&n=1x", beat), " 400 "));
+    EXPECT_TRUE(has(post(0, "stream=" + stream, beat), " 400 "));
+    for (auto const& none : {std::string("x"), std::string(), std::string(32, 'f'),
+             "0001" + std::string(28, '0')})
+        EXPECT_TRUE(has(post(0, "n=1&stream=" + none, beat), " 404 ")) << none;
+    world.shards[1]->node.closed(id, gateway::CloseReason::done);
+    EXPECT_TRUE(has(post(0, 1, beat), " 404 "));
+    world.shards[1]->node.drain(Milliseconds(200));
+    EXPECT_TRUE(has(world.ask(1, "GET /v1/stream"), " 503 "));
+}
+
+TEST_F(Streaming, lets_a_ticket_say_hello_once_on_any_shard)
+{
+    auto const bearer = "Authorization: Bearer " + token + "\r\n";
+    auto const answer = world.ask(2, "POST /v1/tickets", bearer);
+    EXPECT_TRUE(has(answer, " 201 ") && has(answer, "Cache-Control: no-store\r\n")) << answer;
+    auto const issued = body_of(answer);
+    EXPECT_TRUE(has(post(0, 1, {{"t", "hello"}, {"v", 1}, {"auth", issued["ticket"]}}), " 204 "));
+    auto const welcome = body_of_event(heard());
+    EXPECT_EQ(welcome["principal"], issued["principal"]);
+
+    auto const again = world.ask(0, "GET /v1/stream"); // Its connection has the last id.
+    world.ask(0, fmt::format("POST /v1/frames?n=1&stream={}",
+                     std::string(body_of_event(again)["stream"])), "",
+        Json{{"t", "hello"}, {"v", 1}, {"auth", issued["ticket"]}}.dump());
+    auto const& sent = world.shards[0]->sockets[ConnectionId{world.last_id - 1}].sent;
+    EXPECT_TRUE(has(sent, "\"unauthenticated\"") && has(sent, "event: close\ndata: {\"code\":4001"))
+        << sent;
+    EXPECT_TRUE(has(world.ask(0, "POST /v1/tickets", "Authorization: Bearer x\r\n"), " 401 "));
 }
 
 TEST_F(NodeTest, refuses_handshakes_that_lead_nowhere)

@@ -49,6 +49,14 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
                                 : refuse(ErrorCode::unsupported, "POST here", 405, "POST");
     if (path == "/v1/rooms" && method == "POST")
         return create_room(request, std::move(done));
+    if (path == "/v1/tickets")
+        return method == "POST" ? issue_ticket(request, std::move(done))
+                                : refuse(ErrorCode::unsupported, "POST here", 405, "POST");
+    if (path == "/v1/frames")
+        return method == "POST" ? take_post(request, std::move(done))
+                                : refuse(ErrorCode::unsupported, "POST here", 405, "POST");
+    if (path == "/v1/stream")
+        return refuse(ErrorCode::unsupported, "GET here, without a body", 405, "GET");
     if (path == "/v1/connect")
         return refuse(ErrorCode::bad_request, "this is a WebSocket: gatehouse.v1.json", 426);
     if (path != "/v1/rooms" && path != "/v1/games" && !path.starts_with("/v1/rooms/"))

@@ -22,6 +22,14 @@ std::string welcome(Welcome const& message)
     return text;
 }
 
+std::string open(std::string_view stream)
+{
+    std::string text;
+    json::Writer json(text);
+    json.object().key("t").value("open").key("stream").value(stream).end_object();
+    return text;
+}
+
 std::string pong(WallTime now)
 {
     std::string text;

@@ -28,6 +28,7 @@ struct Welcome {
 };
 
 [[nodiscard]] std::string welcome(Welcome const& message);
+[[nodiscard]] std::string open(std::string_view stream);
 [[nodiscard]] std::string pong(WallTime now);
 [[nodiscard]] std::string goaway(std::string_view why, std::int64_t in_ms);
 [[nodiscard]] std::string bye(ErrorCode code, std::string_view message, bool retry);

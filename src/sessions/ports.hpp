@@ -55,6 +55,9 @@ class Login {
 public:
     virtual ~Login() = default;
     [[nodiscard]] virtual Result<identity::Verified> verify(std::string_view token) = 0;
+    using OnVerified = std::move_only_function<void(Result<identity::Verified>)>;
+    // A ticket (tickets.hpp) is good once. Answers at once or later.
+    virtual void redeem(std::string ticket, OnVerified done) = 0;
 };
 
 // A session that a client comes back to may live on another shard.

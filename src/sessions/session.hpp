@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/timers.hpp"
+#include "sessions/event_stream.hpp"
 #include "sessions/ports.hpp"
 #include "sessions/translator.hpp"
 #include "websocket/connection.hpp"
@@ -39,21 +40,24 @@ struct Outgoing {
 
 // One client's connection to the rooms. Plain state: what happens to it stands in Sessions.
 struct Session {
-    enum class Phase : std::uint8_t { no_hello, resuming, ready, closing };
+    // Arriving: others are asked who it is, or what it left behind.
+    enum class Phase : std::uint8_t { no_hello, arriving, ready, closing };
 
-    Session(ConnectionId connection, Dialect words, std::size_t message_bytes_max,
-        websocket::Deflate& deflate, std::move_only_function<void()> on_alarm)
+    Session(ConnectionId connection, Dialect words, std::move_only_function<void()> on_alarm)
         : id(connection)
         , dialect(words)
-        , socket(websocket::Role::server, message_bytes_max,
-              words.window_bits > 0 ? &deflate : nullptr)
         , alarm(std::move(on_alarm))
     {
     }
 
     ConnectionId id;
     Dialect dialect;
-    websocket::Connection socket;
+    // What carries it, one of the two:
+    std::optional<websocket::Connection> socket{};
+    std::string stream{}; // the id that its posts name,
+    Posts posts{};
+    Milliseconds heartbeat{}; // and how lively that has to be.
+    Milliseconds dead{};
     Phase phase = Phase::no_hello;
     std::string peer{};
     std::string request_id{};

@@ -2,9 +2,9 @@
 // Coming, heartbeats, coming back, going away.
 #include "sessions/sessions.hpp"
 
-#include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "sessions/messages.hpp"
+#include "sessions/shard_id.hpp"
 
 #include <algorithm>
 
@@ -38,13 +38,23 @@ Session* Sessions::find(ConnectionId id)
 void Sessions::opened(
     ConnectionId id, std::string_view peer, std::string_view request_id, Dialect dialect)
 {
-    auto& session = *(sessions_[id] = std::make_unique<Session>(id, dialect,
-                          options_.message_bytes_max, translator_.deflate(),
-                          [this, id] { on_alarm(id); }));
+    auto& session = *(
+        sessions_[id] = std::make_unique<Session>(id, dialect, [this, id] { on_alarm(id); }));
+    bool const is_stream = dialect.carrier == Carrier::events;
+    session.heartbeat = is_stream ? options_.stream_heartbeat : options_.heartbeat;
+    session.dead = is_stream ? options_.stream_dead : options_.dead;
     session.peer = peer;
     session.request_id = request_id;
     session.heard_at = session.sent_at = session.took_at = ports_.now.steady;
     sessions_now_.set(static_cast<std::int64_t>(sessions_.size()));
+    if (is_stream) {
+        session.stream = draw_shard_id(ports_.shard, ports_.dice);
+        by_stream_[session.stream] = id;
+        say(session, messages::open(session.stream));
+    } else {
+        session.socket.emplace(websocket::Role::server, options_.message_bytes_max,
+            dialect.window_bits > 0 ? &translator_.deflate() : nullptr);
+    }
     if (sessions_.size() > options_.sessions_max)
         return finish(
             session, CloseCode::overloaded, ErrorCode::busy, "too many clients; come back later");
@@ -57,6 +67,7 @@ void Sessions::closed(ConnectionId id)
     if (!session)
         return;
     leave_rooms(*session);
+    by_stream_.erase(session->stream);
     if (!session->sid.empty()) {
         by_sid_.erase(session->sid);
         park(*session);
@@ -78,12 +89,12 @@ void Sessions::leave_rooms(Session& session)
 TimePoint Sessions::beat_due(Session const& session) const
 {
     auto const silent_since = std::min(session.sent_at, session.heard_at);
-    return std::max(silent_since, session.beaten_at) + options_.heartbeat;
+    return std::max(silent_since, session.beaten_at) + session.heartbeat;
 }
 
 void Sessions::set_alarm(Session& session)
 {
-    auto const death = session.heard_at + options_.dead;
+    auto const death = session.heard_at + session.dead;
     ports_.timers.arm(session.alarm, std::min({beat_due(session), death, session.login_until}));
 }
 
@@ -96,11 +107,11 @@ void Sessions::on_alarm(ConnectionId id)
     auto const now = ports_.now.steady;
     if (session->phase == Session::Phase::closing)
         return ports_.wire.reset(id); // The closing handshake took too long.
-    if (session->phase == Session::Phase::no_hello)
+    if (session->login_until == TimePoint{}) // Or nobody has said yet what its ticket is worth.
         return finish(*session, CloseCode::no_hello, ErrorCode::bad_request, "no hello in time");
     if (takes_nothing(*session))
         return finish(*session, CloseCode::slow, ErrorCode::busy, "too slow to read");
-    if (now - session->heard_at >= options_.dead)
+    if (now - session->heard_at >= session->dead)
         return finish(
             *session, CloseCode::no_pong, ErrorCode::unavailable, "nothing heard for too long");
     if (now >= session->login_until)
@@ -139,10 +150,13 @@ void Sessions::close(Session& session, CloseCode code, std::string_view reason)
     make_way(session);
     session.phase = Session::Phase::closing;
     leave_rooms(session); // It may take its time to close.
-    std::string frame;
-    session.socket.close(frame, code, reason);
-    if (!frame.empty())
-        ports_.wire.send(session.id, frame);
+    std::string last_words;
+    if (session.socket)
+        session.socket->close(last_words, code, reason);
+    else
+        last_words = close_event(code, reason);
+    if (!last_words.empty())
+        ports_.wire.send(session.id, last_words);
     ports_.wire.close(session.id);
     ports_.timers.arm(session.alarm, ports_.now.steady + options_.closing_within);
 }
@@ -182,15 +196,6 @@ void Sessions::forget_expired()
             parked_.erase(found);
         parked_order_.pop_front();
     }
-}
-
-std::optional<ShardIndex> Sessions::shard_of(std::string_view sid)
-{
-    auto const bytes = from_hex(sid);
-    if (bytes.size() != 16)
-        return std::nullopt;
-    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-    return static_cast<ShardIndex>(byte(0) << 8 | byte(1));
 }
 
 // The session of a connection that only seems to be alive can be claimed too: that connection ends.

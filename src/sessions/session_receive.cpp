@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames → messages, the rate limit, and the first message of all.
+// Frames and posts → messages, the rate limit, and the first message of all.
 #include "sessions/sessions.hpp"
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "sessions/messages.hpp"
+#include "sessions/shard_id.hpp"
+#include "sessions/tickets.hpp"
 
 #include <algorithm>
 
@@ -13,13 +15,30 @@ namespace gatehouse::sessions {
 using websocket::CloseCode;
 using websocket::Step;
 
+namespace {
+
+// What a hello says that it comes back to; whose that is, its login says.
+std::optional<Claim> claim_of(json::Node hello)
+{
+    auto const back = hello.find("resume");
+    if (!back || back->kind() != json::Kind::object)
+        return std::nullopt;
+    auto const sid = back->find("sid");
+    auto const token = back->find("tok");
+    if (!sid || !sid->text() || !token || !token->text())
+        return std::nullopt;
+    return Claim{std::string(*sid->text()), std::string(*token->text()), {}};
+}
+
+}  // namespace
+
 void Sessions::received(ConnectionId id, std::span<char> bytes)
 {
     auto* session = find(id);
-    if (!session)
-        return;
+    if (!session || !session->socket)
+        return; // Who reads an event stream has said all that it says there.
     session->heard_at = ports_.now.steady;
-    for (Step step; (step = session->socket.next(bytes)) != Step::need_more;) {
+    for (Step step; (step = session->socket->next(bytes)) != Step::need_more;) {
         switch (step) {
         case Step::message:
             if (session->phase == Session::Phase::closing)
@@ -28,14 +47,14 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
             break;
         case Step::ping:
             scratch_.clear();
-            session->socket.reply(scratch_);
+            session->socket->reply(scratch_);
             if (passes_rate_limit(*session))
                 send(*session, {make_frame(scratch_)});
             break;
         case Step::close:
         case Step::error:
             scratch_.clear();
-            session->socket.reply(scratch_);
+            session->socket->reply(scratch_);
             if (!scratch_.empty())
                 ports_.wire.send(id, scratch_);
             session->phase = Session::Phase::closing;
@@ -48,15 +67,37 @@ void Sessions::received(ConnectionId id, std::span<char> bytes)
     }
 }
 
+Sessions::Posted Sessions::posted(
+    std::string_view stream, std::uint64_t number, std::string_view text)
+{
+    auto const found = by_stream_.find(std::string(stream));
+    auto* const session = found == by_stream_.end() ? nullptr : find(found->second);
+    if (!session || session->phase == Session::Phase::closing)
+        return Posted::unknown_stream;
+    if (text.size() > options_.message_bytes_max)
+        return Posted::too_large;
+    session->heard_at = ports_.now.steady;
+    auto const place = session->posts.take(number, text);
+    if (place == Posts::Place::next)
+        handle(*session, text);
+    while (session->phase != Session::Phase::closing) {
+        auto const waited = session->posts.take_next();
+        if (!waited)
+            break;
+        handle(*session, *waited);
+    }
+    return place == Posts::Place::far ? Posted::far_ahead : Posted::taken;
+}
+
 void Sessions::hear(Session& session)
 {
     bool const is_json = session.dialect.language == Language::json;
-    if (session.socket.is_text() != is_json)
+    if (session.socket->is_text() != is_json)
         return close(session, CloseCode::unsupported_data,
             is_json ? "this protocol has text frames" : "this protocol has binary frames");
     if (is_json)
-        return handle(session, session.socket.payload());
-    auto const text = translator_.to_json(session.socket.payload());
+        return handle(session, session.socket->payload());
+    auto const text = translator_.to_json(session.socket->payload());
     if (!text)
         return refuse_frame(session, ErrorCode::bad_request, text.error().message);
     if (text->size() > options_.message_bytes_max)
@@ -109,7 +150,7 @@ void Sessions::handle(Session& session, json::Node message)
     bool const is_beat = message.kind() == json::Kind::object && message.size() == 0;
     if (is_beat)
         return;
-    if (session.phase == Session::Phase::resuming)
+    if (session.phase == Session::Phase::arriving)
         return refuse(session, id, room, ErrorCode::busy, "wait for the welcome");
 
     if (type == "act")
@@ -161,14 +202,34 @@ void Sessions::hello(Session& session, json::Node message)
     if (!token)
         return finish(session, CloseCode::bad_token, ErrorCode::unauthenticated,
             "hello needs auth: POST /v1/sessions gives a token");
-    auto login = ports_.login.verify(*token);
+    auto claim = claim_of(message);
+    if (!Tickets::is_ticket(*token))
+        return arrive(session, ports_.login.verify(*token), std::move(claim));
+    session.phase = Session::Phase::arriving;
+    ports_.login.redeem(std::string(*token),
+        [this, id = session.id, claim = std::move(claim)](
+            Result<identity::Verified> login) mutable {
+            auto* const waiting = find(id);
+            if (waiting && waiting->phase == Session::Phase::arriving)
+                arrive(*waiting, std::move(login), std::move(claim));
+        });
+}
+
+void Sessions::arrive(
+    Session& session, Result<identity::Verified> login, std::optional<Claim> claim)
+{
     if (!login)
         return finish(session, CloseCode::bad_token, login.error().code, login.error().message);
     log_in(session, std::move(*login));
-    auto const back = message.find("resume");
-    if (back && back->kind() == json::Kind::object)
-        return resume(session, *back);
-    welcome(session, false);
+    if (!claim)
+        return welcome(session, false);
+    claim->principal = session.principal.id;
+    session.phase = Session::Phase::arriving;
+    ports_.claims.claim(std::move(*claim), [this, id = session.id](bool is_theirs) {
+        auto* const waiting = find(id);
+        if (waiting && waiting->phase == Session::Phase::arriving)
+            welcome(*waiting, is_theirs);
+    });
 }
 
 void Sessions::log_in(Session& session, identity::Verified login)
@@ -179,38 +240,22 @@ void Sessions::log_in(Session& session, identity::Verified login)
     session.login_until = ports_.now.steady + rest;
 }
 
-void Sessions::resume(Session& session, json::Node node)
-{
-    auto const sid = node.find("sid");
-    auto const token = node.find("tok");
-    if (!sid || !sid->text() || !token || !token->text())
-        return welcome(session, false);
-    session.phase = Session::Phase::resuming;
-    Claim claim{std::string(*sid->text()), std::string(*token->text()), session.principal.id};
-    ports_.claims.claim(std::move(claim), [this, id = session.id](bool is_theirs) {
-        auto* const waiting = find(id);
-        if (waiting && waiting->phase == Session::Phase::resuming)
-            welcome(*waiting, is_theirs);
-    });
-}
-
 void Sessions::welcome(Session& session, bool resumed)
 {
     session.phase = Session::Phase::ready;
-    std::string const shard{static_cast<char>(ports_.shard >> 8), static_cast<char>(ports_.shard)};
-    session.sid = to_hex(shard + ports_.dice.bytes(14));
+    session.sid = draw_shard_id(ports_.shard, ports_.dice);
     session.token = to_hex(ports_.dice.bytes(16));
     by_sid_[session.sid] = session.id;
     say(session,
         messages::welcome({.sid = session.sid, .token = session.token,
             .ttl_s = std::chrono::duration_cast<std::chrono::seconds>(options_.resumable).count(),
-            .heartbeat_ms = options_.heartbeat.count(), .dead_ms = options_.dead.count(),
+            .heartbeat_ms = session.heartbeat.count(), .dead_ms = session.dead.count(),
             .now = ports_.now.wall, .principal = session.principal.id,
             .bytes_max = options_.message_bytes_max, .rate_max = options_.messages_per_second,
             .in_flight_max = options_.in_flight_max, .resumed = resumed}));
     // The first beat is jittered, so that those who came together do not beat together.
     auto const dice = static_cast<unsigned char>(ports_.dice.bytes(1)[0]);
-    session.sent_at = ports_.now.steady - options_.heartbeat * dice / 256;
+    session.sent_at = ports_.now.steady - session.heartbeat * dice / 256;
     set_alarm(session);
 }
 

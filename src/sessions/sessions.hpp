@@ -27,6 +27,8 @@ struct Options {
     Milliseconds hello_within{5'000};
     Milliseconds heartbeat{2'000};
     Milliseconds dead{4'500};
+    Milliseconds stream_heartbeat{10'000}; // Each answer to it is a request of its own.
+    Milliseconds stream_dead{25'000};
     Milliseconds closing_within{10'000}; // Then the socket is cut.
     Milliseconds resumable{120'000};
     std::size_t message_bytes_max = 64 * 1024;
@@ -44,9 +46,9 @@ struct Options {
     Milliseconds clogged_max{20'000}; // So long without taking a byte: 4204, too.
 };
 
-// Who is connected to the rooms, on one shard: WebSocket bytes in, room requests out, and back
-// (PROTOCOL.md). The stages of what a client sends:
-//     session_receive.cpp  frames → messages; rate limit; hello
+// Who is connected to the rooms, on one shard: WebSocket bytes or posts in, room requests out, and
+// back (PROTOCOL.md). The stages of what a client sends:
+//     session_receive.cpp  frames and posts → messages; rate limit; hello
 //     session_rooms.cpp    join, act, leave; what rooms answer
 //     session_outbox.cpp   what waits for a slow client, and what collapses
 //     session_life.cpp     heartbeats, coming back, going away
@@ -68,10 +70,14 @@ public:
     Sessions(Options options, Ports ports);
     ~Sessions();
 
-    // The WebSocket handshake was answered.
+    // The WebSocket handshake was answered, or the head of an event stream was sent.
     void opened(ConnectionId id, std::string_view peer, std::string_view request_id,
         Dialect dialect);
     void received(ConnectionId id, std::span<char> bytes);
+    // What came of a post for an event stream: taken also means that it was taken before.
+    enum class Posted : std::uint8_t { taken, unknown_stream, far_ahead, too_large };
+    [[nodiscard]] Posted posted(
+        std::string_view stream, std::uint64_t number, std::string_view text);
     void drained(ConnectionId id);
     void closed(ConnectionId id);
     [[nodiscard]] bool knows(ConnectionId id) const { return sessions_.contains(id); }
@@ -81,8 +87,6 @@ public:
 
     // Somebody came back, perhaps on another shard: is it this shard's session, and theirs?
     [[nodiscard]] bool take(Claim const& claim);
-    // The shard that a session id names. Empty: it is no session id.
-    [[nodiscard]] static std::optional<ShardIndex> shard_of(std::string_view sid);
 
     // Tells everybody to come back later or elsewhere.
     void go_away(std::string_view why, Milliseconds in);
@@ -103,7 +107,7 @@ private:
     void handle(Session& session, json::Node message);
     void refuse_frame(Session& session, ErrorCode code, std::string_view message);
     void hello(Session& session, json::Node message);
-    void resume(Session& session, json::Node resume);
+    void arrive(Session& session, Result<identity::Verified> login, std::optional<Claim> claim);
     void welcome(Session& session, bool resumed);
     [[nodiscard]] bool passes_rate_limit(
         Session& session, std::optional<std::uint64_t> id = {}, std::string_view room = {});
@@ -151,6 +155,7 @@ private:
     Translator translator_{};
     std::unordered_map<ConnectionId, std::unique_ptr<Session>> sessions_{};
     std::unordered_map<std::string, ConnectionId> by_sid_{};
+    std::unordered_map<std::string, ConnectionId> by_stream_{};
     std::unordered_map<std::string, Parked> parked_{};
     std::deque<std::string> parked_order_{}; // The oldest first.
     std::string scratch_{};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sessions/shard_id.hpp"
 #include "sessions/testing.hpp"
 
 namespace gatehouse::sessions {
@@ -15,8 +16,8 @@ TEST_F(SessionsTest, welcome_a_good_hello)
     EXPECT_EQ(welcome["principal"], "ann");
     EXPECT_EQ(welcome["resumed"], false);
     EXPECT_EQ(welcome["tok"].get<std::string>().size(), 32) << "128 bits";
-    EXPECT_EQ(Sessions::shard_of(welcome["sid"].get<std::string>()), 3);
-    EXPECT_FALSE(Sessions::shard_of("nonsense"));
+    EXPECT_EQ(shard_of(welcome["sid"].get<std::string>()), 3);
+    EXPECT_FALSE(shard_of("nonsense"));
 }
 
 TEST_F(SessionsTest, close_a_bad_hello_with_its_code)

@@ -23,6 +23,7 @@ class TestWire final : public Wire {
 public:
     struct Peer {
         websocket::Connection socket{websocket::Role::client, 1 << 24};
+        bool reads_events = false;
         std::deque<Json> heard{};
         std::optional<int> close_code{};
         std::size_t pongs = 0;
@@ -38,6 +39,8 @@ public:
     void send(ConnectionId id, std::string_view bytes) override
     {
         auto& peer = peers[id];
+        if (peer.reads_events)
+            return read_events(peer, bytes);
         std::string copy(bytes);
         std::span<char> input = copy;
         for (auto step = peer.socket.next(input); step != websocket::Step::need_more;
@@ -63,6 +66,24 @@ public:
     }
 
 private:
+    // Each send is whole events.
+    static void read_events(Peer& peer, std::string_view text)
+    {
+        ASSERT_TRUE(text.ends_with("\n\n"));
+        for (auto end = text.find("\n\n"); end != text.npos; end = text.find("\n\n")) {
+            auto event = text.substr(0, end);
+            text.remove_prefix(end + 2);
+            bool const is_close = event.starts_with("event: close\n");
+            if (is_close)
+                event.remove_prefix(event.find('\n') + 1);
+            ASSERT_TRUE(event.starts_with("data: ")) << event;
+            auto const data = Json::parse(event.substr(6));
+            if (is_close)
+                peer.close_code = data["code"].get<int>();
+            else
+                hear(peer, data);
+        }
+    }
     static void hear(Peer& peer, Json const& message)
     {
         if (message.is_array())
@@ -98,6 +119,11 @@ struct TestLogin final : Login {
         if (token.starts_with("for "))
             return identity::Verified{{.id = std::string(token.substr(4))}, expires_at};
         return fail(ErrorCode::unauthenticated, "no such token");
+    }
+    std::vector<std::pair<std::string, OnVerified>> tickets{};
+    void redeem(std::string ticket, OnVerified done) override
+    {
+        tickets.emplace_back(std::move(ticket), std::move(done));
     }
 };
 
@@ -146,7 +172,7 @@ struct SessionsTest : ::testing::Test {
     ConnectionId open(Dialect dialect = {})
     {
         ConnectionId const id{++last};
-        wire.peers[id];
+        wire.peers[id].reads_events = dialect.carrier == Carrier::events;
         sessions->opened(id, "1.2.3.4", "r1", dialect);
         return id;
     }

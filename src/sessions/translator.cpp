@@ -2,6 +2,7 @@
 #include "sessions/translator.hpp"
 
 #include "base/cbor_json.hpp"
+#include "sessions/event_stream.hpp"
 #include "websocket/frame.hpp"
 
 #include <algorithm>
@@ -11,7 +12,8 @@ namespace gatehouse::sessions {
 Frame Translator::translate(Frame const& frames, Dialect dialect)
 {
     bool const stays_small = frames->size() < compressed_from_bytes;
-    if (dialect.language == Language::json && (dialect.window_bits == 0 || stays_small))
+    if (dialect.carrier == Carrier::websocket && dialect.language == Language::json
+        && (dialect.window_bits == 0 || stays_small))
         return frames;
     auto const known = std::ranges::find_if(known_,
         [&](Known const& each) { return each.from == frames && each.dialect == dialect; });
@@ -29,6 +31,11 @@ Frame Translator::translate(Frame const& frames, Dialect dialect)
 
 bool Translator::append(std::string& out, websocket::FrameView frame, Dialect dialect)
 {
+    if (dialect.carrier == Carrier::events) {
+        if (frame.opcode == websocket::Opcode::text)
+            append_event(out, frame.payload);
+        return true;
+    }
     if (frame.opcode == websocket::Opcode::text && dialect.language == Language::cbor) {
         auto const message = parser_.parse(frame.payload);
         if (!message)

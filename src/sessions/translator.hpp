@@ -16,9 +16,12 @@ namespace gatehouse::sessions {
 
 // In what words a client talks: the subprotocol that it asked for (docs/protocol.md, "Where"),
 enum class Language : std::uint8_t { json, cbor };
+// and what carries them: a WebSocket, or an event stream and posts.
+enum class Carrier : std::uint8_t { websocket, events };
 struct Dialect {
     Language language = Language::json;
-    int window_bits = 0; // and the window of permessage-deflate; 0: nothing is compressed.
+    int window_bits = 0; // Of permessage-deflate; 0: nothing is compressed.
+    Carrier carrier = Carrier::websocket;
     bool operator==(Dialect const&) const = default;
 };
 
@@ -29,8 +32,8 @@ struct Dialect {
 // one shard.
 class Translator {
 public:
-    // The same messages, and control frames as they are. Empty where there is JSON that nests
-    // deeper than a client may be asked to read as CBOR (json::Parser).
+    // The same messages; control frames as they are, but none in an event stream. Empty where there
+    // is JSON that nests deeper than a client may be asked to read as CBOR (json::Parser).
     [[nodiscard]] Frame translate(Frame const& frames, Dialect dialect);
 
     // What a client said. Valid until the next one; fails as cbor::append_json does.

@@ -38,6 +38,9 @@ function merge(target, patch) {
     return merged;
 }
 
+const connect = (server, protocols) =>
+    new WebSocket(server.url.replace('http', 'ws') + '/v1/connect', protocols);
+
 export class Client {
     inbox = []; // What nobody asked for yet.
     rooms = new Map();
@@ -48,9 +51,9 @@ export class Client {
     #nextRequest = 1_000_000_000;
     #nextAct = new Map();
 
-    constructor(server, { answersBeats = true, protocols = [protocol] } = {}) {
+    constructor(server, { answersBeats = true, protocols = [protocol], open = connect } = {}) {
         this.answersBeats = answersBeats;
-        this.socket = new WebSocket(server.url.replace('http', 'ws') + '/v1/connect', protocols);
+        this.socket = open(server, protocols);
         this.closed = new Promise((resolve) => {
             this.socket.on('close', (code, reason) => {
                 this.end = { code, reason: reason.toString(), at: Date.now() };
