@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "projections/projector.hpp"
+#include "projections/views.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatehouse::projections {
+
+// How far the rows are, for operators.
+struct Progress {
+    Projector::Step rows{};
+    events::LogCursor end = 0;                // Of the log, as of lately.
+    std::optional<Projector::Step> rebuilt{}; // While they are made anew beside that.
+    std::string trouble{};                    // Why they stand still; else empty.
+};
+
+// The port to the rows for shards. Answers come later, on the shard that asked: `busy` where too
+// much is asked at once, `unavailable` until the rows have once been as far as the log.
+class Boards {
+public:
+    using OnPlayers = std::move_only_function<void(Result<std::vector<Player>>)>;
+    using OnFinished = std::move_only_function<void(Result<std::vector<FinishedRoom>>)>;
+    using OnDone = std::move_only_function<void(Result<void>)>;
+
+    virtual ~Boards() = default;
+    // By which a person is shown: 16 letters and digits that tell nobody who it is.
+    [[nodiscard]] virtual std::string shown_id(std::string_view subject) const = 0;
+    virtual void leaders(LeadersQuestion question, OnPlayers done) = 0;
+    virtual void stats(std::string player, OnPlayers done) = 0;
+    virtual void finished(FinishedQuestion question, OnFinished done) = 0;
+    virtual void forget(std::string_view subject, OnDone done) = 0;
+    // Makes all rows anew from the log, beside those that are. Answers when that has begun.
+    virtual void rebuild(OnDone done) = 0;
+};
+
+} // namespace gatehouse::projections
