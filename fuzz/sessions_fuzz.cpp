@@ -214,6 +214,8 @@ private:
             inside_.erase(found);
         else if (auto const* act = std::get_if<rooms::Act>(&what); act && !act->body.empty())
             GH_ASSERT(parser_.parse(act->body).has_value());
+        else if (auto const* asked = std::get_if<rooms::Ask>(&what); asked && !asked->body.empty())
+            GH_ASSERT(parser_.parse(asked->body).has_value());
     }
     void find(Destination, OnFound done) override
     {

@@ -141,6 +141,21 @@ CLI::App& add_room_command(
     return verb;
 }
 
+// Of a room, or of all.
+void add_pause(CLI::App& room, Given& given, std::string const& name, std::string const& what,
+    int (*order)(cli::ConfigArguments const&, std::string const&))
+{
+    auto& verb = *room.add_subcommand(name, what);
+    add_config(verb, given.config);
+    auto* const which = verb.add_option("room", given.room, "The room's id, or its invite code");
+    verb.add_flag("--all", given.all, "All rooms that are not finished")->excludes(which);
+    verb.callback([&given, order] {
+        if (given.room.empty() && !given.all)
+            throw CLI::RequiredError("ROOM or --all");
+        given.exit_code = order(given.config, given.room);
+    });
+}
+
 void add_room(CLI::App& app, Given& given)
 {
     auto& room = *app.add_subcommand("room", "Look into rooms");
@@ -182,6 +197,9 @@ void add_room(CLI::App& app, Given& given)
     });
     add_room_command(room, given, "open", "Open a room that is shut or closed: it is read anew")
         .callback([&given] { given.exit_code = cli::room_open(given.config, given.room); });
+    add_pause(room, given, "pause", "Let time stand still in a room until it is continued",
+        cli::room_pause);
+    add_pause(room, given, "continue", "Let a paused room go on", cli::room_continue);
     add_room_command(room, given, "verify",
         "Check a room: versions without gaps, events that can be read, deals that follow from the "
         "seed that was committed to")

@@ -40,6 +40,9 @@ int complain(Error const& error);
 [[nodiscard]] int room_verify(ConfigArguments const& arguments, std::string const& room);
 // Only a running server can do these.
 [[nodiscard]] int room_open(ConfigArguments const& arguments, std::string const& room);
+// No room: all that are not finished.
+[[nodiscard]] int room_pause(ConfigArguments const& arguments, std::string const& room);
+[[nodiscard]] int room_continue(ConfigArguments const& arguments, std::string const& room);
 [[nodiscard]] int room_restore(
     ConfigArguments const& arguments, std::string const& room, std::string const& moment);
 // An empty moment: as it is now; an empty name: the version.

@@ -105,4 +105,36 @@ int room_open(ConfigArguments const& arguments, std::string const& room)
     });
 }
 
+namespace {
+
+int pause_or_continue(ConfigArguments const& arguments, std::string const& room,
+    std::string_view what, std::string_view done)
+{
+    return with_server(arguments, [&](AdminClient& server) -> Result<void> {
+        auto const path = fmt::format("/admin/rooms/{}/{}", room.empty() ? "*" : room, what);
+        if (!room.empty())
+            return order(server, path, "{}", done);
+        auto const answer = GH_TRY(server.post(path, "{}"));
+        json::Parser parser;
+        auto const root = GH_TRY(parser.parse(answer));
+        fmt::print("{} {} rooms\n", done, text_of(root, "rooms"));
+        if (auto const failed = text_of(root, "failed"); failed != "0")
+            return fail(ErrorCode::unavailable,
+                failed + " rooms could not be; the log of the server may say why");
+        return {};
+    });
+}
+
+} // namespace
+
+int room_pause(ConfigArguments const& arguments, std::string const& room)
+{
+    return pause_or_continue(arguments, room, "pause", "paused");
+}
+
+int room_continue(ConfigArguments const& arguments, std::string const& room)
+{
+    return pause_or_continue(arguments, room, "continue", "continued");
+}
+
 } // namespace gatehouse::cli

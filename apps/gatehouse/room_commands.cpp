@@ -206,7 +206,9 @@ int room_show(ConfigArguments const& arguments, std::string const& room)
     auto const forked = origin_of((*replayed)->events);
     if (forked)
         fmt::print("forked   from {} as of version {}{}\n", forked->from, forked->version,
-            state.is_paused() ? "; its players are awaited" : "");
+            state.awaits_players() ? "; its players are awaited"
+                : state.is_on_hold() ? "; paused: gatehouse room continue"
+                                     : "");
     fmt::print("commit   {}\n", view.commit);
     if (view.seed)
         fmt::print("seed     {}\n", *view.seed);

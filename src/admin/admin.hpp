@@ -44,6 +44,7 @@ using Done = std::move_only_function<void(http::Response)>;
 //
 // The node itself answers what is about rooms in memory (node/operate.cpp): GET /admin/letters, and
 // POST /admin/rooms/{id}/open, …/restore {"version"} or {"at"} → {"room","as_of","version"},
+// …/pause, …/continue (of the room * : of all, → {"rooms","failed"}),
 // …/fork {"version"?,"at"?,"as"?} → {"room","from","as_of","new"}, …/letters/{n}/retry,
 // …/letters/{n}/discard, and (node/subjects.cpp) POST /admin/subjects/export {"id","after"} →
 // {"memberships":[{room,actor,key}],"last":bool}, POST /admin/subjects/erase {"id"} →

@@ -224,6 +224,10 @@ template <> struct Keys<Rooms> {
                 .example = "10000",
                 .max = 10'000'000});
         key("archive", at.archive, Note {.help = "When this game's rooms go, and for how long."});
+        key("rate", at.rate,
+            Note {.help = "How much one player may ask of a room, in bursts of as many; more is "
+                          "refused.",
+                .example = "20/s"});
     }
 };
 
@@ -231,7 +235,11 @@ template <> struct Keys<Absence> {
     static void each(auto& at, auto&& key)
     {
         key("bot_after", at.bot_after,
-            Note {.help = "A bot plays for a player who is away this long.", .example = "20s"});
+            Note {.help = "A player who is away this long is absent.", .example = "20s"});
+        key("then", at.then,
+            Note {.help = "bot: one plays until they come back. wait: nothing. default: when it is "
+                          "their turn, the game's alarm rings at once. forfeit: they are out.",
+                .example = "forfeit"});
     }
 };
 

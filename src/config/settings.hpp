@@ -213,8 +213,16 @@ struct GameArchive {
     bool operator==(GameArchive const&) const = default;
 };
 
+// What becomes of the seat of a player who stays away from a running game.
+enum class Absent : std::uint8_t { bot, wait, fallback, forfeit };
+constexpr std::array<std::string_view, 4> enum_names(Absent)
+{
+    return {"bot", "wait", "default", "forfeit"};
+}
+
 struct Absence {
-    Duration bot_after = std::chrono::seconds(20); // A bot plays for a player away this long.
+    Duration bot_after = std::chrono::seconds(20); // Away this long: what `then` says.
+    Absent then = Absent::bot;
 
     bool operator==(Absence const&) const = default;
 };
@@ -226,6 +234,7 @@ struct Rooms {
     Duration bot_think = std::chrono::milliseconds(700); // Before a bot's move.
     int max_rooms = 10'000;
     GameArchive archive {};
+    Rate rate {50, std::chrono::seconds(1)}; // Actions and questions of one player in one room.
 
     bool operator==(Rooms const&) const = default;
 };

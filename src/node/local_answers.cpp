@@ -164,6 +164,9 @@ void Node::note_gauges()
         rooms_.snapshots_kept());
     note_total("gatehouse_snapshots", snapshots_help, {{"result", "refused"}},
         rooms_.snapshots_refused());
+    note_total("gatehouse_slow_decisions",
+        "Decisions of games that kept a shard busy for more than 50 ms.", {},
+        rooms_.slow_decisions());
     note_caches();
     auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - started_at_);
     if (options_.shard == 0)

@@ -31,7 +31,7 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
                       .field("room", room).field("code", name_of(error.code))
                       .field("error", error.message).field("detail", error.detail);
               }, .crumbs = ports.crumbs,
-              .shared_cache = ports.shared_cache})
+              .shared_cache = ports.shared_cache, .stopwatch = ports.stopwatch})
     , sessions_(options_.sessions,
           {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
               .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_,

@@ -176,6 +176,7 @@ private:
     void record(audit::Entry entry, audit::Journal::OnKept done);
     void note(std::string_view place, json::Node body, audit::Asked asked, OnAnswer answer);
     void obey(std::string_view room, rooms::Order order, rooms::Instruction::OnDone done);
+    void obey_everywhere(rooms::Order const& order, OnAnswer answer);
     void reopen(std::string_view room, rooms::Instruction::OnDone done);
     void go_back(std::string_view room, rooms::Rooms::Moment moment, OnAnswer answer);
     void fork(std::string_view room, rooms::Rooms::Moment moment, std::string const& name,

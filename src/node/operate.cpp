@@ -13,6 +13,7 @@ namespace gatehouse::node {
 namespace {
 
 constexpr std::string_view rooms_prefix = "/admin/rooms/";
+constexpr std::string_view everywhere = "*"; // In place of a room.
 constexpr std::string_view subjects_prefix = "/admin/subjects/";
 constexpr std::string_view audit_path = "/admin/audit";
 
@@ -144,7 +145,7 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
 // where it leads to none.
 void Node::name_room(std::string name, std::move_only_function<void(std::string)> then)
 {
-    if (name.empty() || name.contains('.'))
+    if (name.empty() || name == everywhere || name.contains('.'))
         return then(std::move(name));
     find({.by = sessions::Destination::By::code, .value = name},
         [name, then = std::move(then)](Result<std::string> found) mutable {
@@ -188,6 +189,16 @@ Result<Node::Order> Node::read_order(
         return Order{{.what = "room open", .about = room},
             [this, room, version_of](
                 OnAnswer answer) { reopen(room, version_of(std::move(answer))); }};
+    if (parts.size() == 2 && (parts[1] == "pause" || parts[1] == "continue")) {
+        bool const pauses = parts[1] == "pause";
+        auto order = pauses ? rooms::Order(rooms::Pause{}) : rooms::Order(rooms::Continue{});
+        return Order{{.what = pauses ? "room pause" : "room continue", .about = room},
+            [this, room, version_of, order = std::move(order)](OnAnswer answer) mutable {
+                if (room == everywhere)
+                    return obey_everywhere(order, std::move(answer));
+                obey(room, std::move(order), version_of(std::move(answer)));
+            }};
+    }
     if (parts.size() == 2 && parts[1] == "restore") {
         auto const moment = GH_TRY(read_moment(body, true));
         return Order{{.what = "room restore", .about = room, .with = body.compact()},
@@ -303,6 +314,37 @@ void Node::obey(std::string_view room, rooms::Order order, rooms::Instruction::O
         [room = std::string(room), order = std::move(order), home = options_.shard,
             done = std::move(done)](Node& there) mutable {
             there.rooms_.obey(room, std::move(order), there.answer_at(home, std::move(done)));
+        });
+}
+
+void Node::obey_everywhere(rooms::Order const& order, OnAnswer answer)
+{
+    struct Tally {
+        rooms::Rooms::Obeyed sum;
+        std::size_t missing;
+        OnAnswer answer;
+    };
+    auto const tally
+        = std::make_shared<Tally>(Tally{{}, options_.shards, std::move(answer)});
+    auto const add = [tally](rooms::Rooms::Obeyed some) {
+        tally->sum.rooms += some.rooms;
+        tally->sum.failed += some.failed;
+        if (--tally->missing > 0)
+            return;
+        std::string text;
+        json::Writer out(text);
+        out.object().key("rooms").value(tally->sum.rooms);
+        out.key("failed").value(tally->sum.failed).end_object();
+        tally->answer(Answer{std::move(text),
+            "done in " + std::to_string(tally->sum.rooms) + " rooms, not in "
+                + std::to_string(tally->sum.failed)});
+    };
+    for (ShardIndex shard = 0; shard < options_.shards; shard++)
+        ports_.neighbours.post(shard, [order, add, home = options_.shard](Node& there) {
+            there.rooms_.obey_everywhere(
+                order, [&there, add, home](rooms::Rooms::Obeyed some) {
+                    there.ports_.neighbours.post(home, [add, some](Node&) { add(some); });
+                });
         });
 }
 

@@ -37,6 +37,7 @@ struct Ports {
     observe::LogSink& log;
     rooms::Crumbs* crumbs = nullptr; // None: whatever crashes the process may do so again.
     cache::Shared* shared_cache = nullptr;
+    std::function<Duration()> stopwatch{}; // rooms::Surroundings::stopwatch
 };
 
 }  // namespace gatehouse::node

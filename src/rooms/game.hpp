@@ -165,6 +165,25 @@ concept HasResults = requires(typename G::State const& state) {
     { G::results(state) } -> std::same_as<std::vector<Standing>>;
 };
 
+// What an event is to those who watch: "seat 2 plays a pair". A client may show it on the way to
+// the view that it led to, and one that misses it is right all the same. Asked right after the
+// event was evolved, once for each audience; what `view` keeps from a seat belongs in no news for
+// it. `News` is a variant as `Event` is one. Empty: nothing to see.
+template <typename G>
+concept HasNews = requires(
+    typename G::State const& after, typename G::Event const& event, Seat seat) {
+    { G::news(after, event, seat) } -> std::same_as<std::optional<typename G::News>>;
+};
+
+// Questions that change nothing: "which sets do I hold?" They are answered from the view of whoever
+// asks, so an answer tells nobody more than they may know; spectators may ask too. `Query` and
+// `Reply` are variants as `Action` is one.
+template <typename G>
+concept HasQueries = requires(
+    typename G::View const& view, Seat seat, typename G::Query const& query) {
+    { G::ask(view, seat, query) } -> std::same_as<Result<typename G::Reply>>;
+};
+
 // A game whose rules changed may take over the rooms of the rules `Before`: a game too, with the
 // same name and a lower version, which stays to replay what they led to. Pure.
 template <typename G>

@@ -24,7 +24,7 @@ void joined(std::string& out, Joined const& message)
 
 void update(std::string& out, std::string_view room, events::Version previous,
     events::Version version, std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
-    std::uint64_t me)
+    std::uint64_t me, std::string_view news)
 {
     json::Writer json(out);
     json.object().key("t").value("upd").key("room").value(room);
@@ -32,6 +32,8 @@ void update(std::string& out, std::string_view room, events::Version previous,
     if (whole_of_epoch)
         json.key("e").value(*whole_of_epoch);
     json.key(whole_of_epoch ? "view" : "d").raw(change);
+    if (!news.empty())
+        json.key("ev").array().raw(news).end_array();
     if (me != 0)
         json.key("me").value(me);
     json.end_object();
@@ -42,6 +44,14 @@ void ack(std::string& out, std::uint64_t id, std::string_view room, events::Vers
     json::Writer json(out);
     json.object().key("t").value("ack").key("id").value(id);
     json.key("room").value(room).key("s").value(version).end_object();
+}
+
+void result(std::string& out, std::uint64_t id, std::string_view room, events::Version version,
+    std::string_view reply)
+{
+    json::Writer json(out);
+    json.object().key("t").value("res").key("id").value(id).key("room").value(room);
+    json.key("s").value(version).key("d").raw(reply).end_object();
 }
 
 void error(std::string& out, std::optional<std::uint64_t> id, std::string_view room,

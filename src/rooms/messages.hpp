@@ -32,12 +32,15 @@ struct Joined {
 
 void joined(std::string& out, Joined const& message);
 
-// `change` is the merge patch, or the whole view of that epoch.
+// `change` is the merge patch, or the whole view of that epoch; `news` the elements of an array.
 void update(std::string& out, std::string_view room, events::Version previous,
     events::Version version, std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
-    std::uint64_t me);
+    std::uint64_t me, std::string_view news = {});
 
 void ack(std::string& out, std::uint64_t id, std::string_view room, events::Version version);
+// What a question is answered with.
+void result(std::string& out, std::uint64_t id, std::string_view room, events::Version version,
+    std::string_view reply);
 void error(std::string& out, std::optional<std::uint64_t> id, std::string_view room,
     ErrorCode code, std::string_view message);
 void left(std::string& out, std::string_view room, std::string_view why);

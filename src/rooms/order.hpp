@@ -30,7 +30,11 @@ struct GoBack {
     events::Snapshot state{}; // As of then.
 };
 
-using Order = std::variant<Retry, Discard, GoBack>;
+// Time stands still in the room, until it is continued. Of a room where it does already: nothing.
+struct Pause {};
+struct Continue {};
+
+using Order = std::variant<Retry, Discard, GoBack, Pause, Continue>;
 
 // An order under way. Answers once: with the room's version when what it did is durable, or with
 // why nothing was done. Whoever drops it answers `unavailable`.

@@ -275,8 +275,48 @@ struct Resumed {
     static void fields(auto&, auto&&) {}
 };
 
+// The host showed somebody the door: they do not sit here again. In a game that has begun, a bot
+// plays on in their place.
+struct Kicked {
+    static constexpr std::string_view name = "room.kicked";
+    std::uint32_t actor = 0;
+    int seat = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("actor", self.actor);
+        field("seat", self.seat);
+    }
+};
+
+// The host has made somebody else the host: who sits on that seat, for as long as they do.
+struct HostGiven {
+    static constexpr std::string_view name = "room.host_given";
+    int seat = 0;
+    static void fields(auto& self, auto&& field) { field("seat", self.seat); }
+};
+
+// By an operator's order time stands still, until it goes on: a timer that had ten seconds left has
+// them again then.
+struct Paused {
+    static constexpr std::string_view name = "room.paused";
+    static void fields(auto&, auto&&) {}
+};
+struct Continued {
+    static constexpr std::string_view name = "room.continued";
+    static void fields(auto&, auto&&) {}
+};
+
+// The player of the seat was away for too long, and is out of the game: nobody sits there any more.
+// What that means the game's events say that follow.
+struct Forfeited {
+    static constexpr std::string_view name = "room.forfeited";
+    int seat = 0;
+    static void fields(auto& self, auto&& field) { field("seat", self.seat); }
+};
+
 using PlatformEvent = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted,
-    Finished, SetAside, Settled, Upgraded, Restored, Forked, Resumed>;
+    Finished, SetAside, Settled, Upgraded, Restored, Forked, Resumed, Kicked, HostGiven, Paused,
+    Continued, Forfeited>;
 
 // A timer as it is stored: when it rings, or that it is cancelled.
 struct TimerSet {

@@ -45,6 +45,13 @@ struct Act {
     std::optional<events::Version> base{};
 };
 
+// A question to the game that changes nothing.
+struct Ask {
+    std::uint64_t id = 0;
+    std::string name{};
+    std::string body{}; // JSON.
+};
+
 struct Leave {
     std::uint64_t id = 0;
 };
@@ -57,7 +64,7 @@ struct Refresh {};
 
 struct Request {
     Caller from;
-    std::variant<Join, Act, Leave, Gone, Refresh> what;
+    std::variant<Join, Act, Ask, Leave, Gone, Refresh> what;
 };
 
 // One message to one session, encoded and framed.
@@ -73,7 +80,7 @@ struct Delivery {
     Caller to;
     Frame frame;
     Effect effect = Effect::none;
-    std::uint16_t answered = 0; // Actions that this answers.
+    std::uint16_t answered = 0; // Actions and questions that this answers.
     Frame keeps{}; // What of an update must be said even if it is dropped: after the Refresh.
 };
 

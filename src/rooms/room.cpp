@@ -133,7 +133,7 @@ void Room::starve(Error const& why)
         // What the store was asked to keep may be kept: only history knows, once it can be read.
         bool const is_in_doubt = each.version != 0 && each.version <= sealed_;
         auto const code = is_in_doubt ? ErrorCode::unavailable : why.code;
-        answers_.push_back({each.to, each.id, each.is_join, 0, Refusal{code, why.message}});
+        answers_.push_back({each.to, each.id, each.kind, 0, Refusal{code, why.message}});
     }
 }
 
@@ -169,6 +169,13 @@ void Room::ring()
         give_up_waiting();
     if (phase_ != Phase::live || is_deciding() || is_gate_full())
         return;
+    queue_what_is_due();
+    guarded([this] { miss_players(); });
+    pump();
+}
+
+void Room::queue_what_is_due()
+{
     for (auto const& timer : state_.timers()) {
         if (stands_still_ || holds_timer(timer.name) || effective(timer) > around_.now.wall)
             continue;
@@ -177,45 +184,12 @@ void Room::ring()
             return ring && ring->timer == timer.name;
         });
         if (!is_queued)
-            queue_.push_back({{}, Ring{timer.name, timer.at}});
+            enqueue({{}, Ring{timer.name, timer.at}});
     }
     if (bots_due_ && *bots_due_ <= around_.now.steady) {
         bots_due_.reset();
-        queue_.push_back({{}, BotTurn{}});
+        enqueue({{}, BotTurn{}});
     }
-    guarded([this] { miss_players(); });
-    pump();
-}
-
-// What absence leads to: a bot stands in, a held seat is free again, an abandoned room is finished.
-// (The absence of a seat begins again with every start of the server.)
-void Room::miss_players()
-{
-    auto const now = around_.now.steady;
-    auto const status = state_.status();
-    if (status == Status::finished)
-        return;
-    for (std::size_t i = 0; i < away_since_.size() && !state_.is_paused(); i++) {
-        auto const seat = static_cast<Seat>(i);
-        auto const& chair = state_.chairs()[i];
-        auto& since = away_since_[i];
-        if (chair.by != Occupant::player || is_here(seat)) {
-            since.reset();
-            continue;
-        }
-        if (!since)
-            since = now;
-        if (status == Status::open && now - *since >= options_.seat_held)
-            record(SeatLeft{seat});
-        else if (has_stand_ins() && !chair.stand_in && now - *since >= *options_.bot_after)
-            record(StandIn{seat, true});
-    }
-    if (!attendances_.empty() || !arrivals_.empty())
-        deserted_at_.reset();
-    else if (!deserted_at_)
-        deserted_at_ = now;
-    if (may_be_abandoned() && deserted_at_ && now - *deserted_at_ >= options_.abandoned)
-        record(Finished{});
 }
 
 // ---- The end of what fits
@@ -224,6 +198,11 @@ bool Room::is_full() const
 {
     return state_.version() + options_.events_reserve >= options_.events_max
         || state_.bytes() + options_.bytes_reserve >= options_.bytes_max;
+}
+
+Refusal Room::no_place()
+{
+    return {ErrorCode::too_large, "this room's history is full: play on in a new room"};
 }
 
 // What ends the game may use what is left for that.
@@ -247,26 +226,12 @@ void Room::stand_still()
             "nobody has been in it for a while"});
 }
 
-bool Room::has_stand_ins() const
-{
-    return state_.status() == Status::running && options_.bot_after && !is_full();
-}
-
-// Nobody can go on with a game that has no place left, so it ends like one that never began; and
-// so does a fork that nobody comes to.
-bool Room::may_be_abandoned() const
-{
-    auto const status = state_.status();
-    return status == Status::open
-        || (status == Status::running && (is_full() || state_.is_paused()));
-}
-
 void Room::schedule_bots()
 {
     if (bots_asked_at_ == state_.version() || bots_due_)
         return;
     bots_asked_at_ = state_.version();
-    if (!stands_still_ && !state_.is_paused() && bot_wish())
+    if (!stands_still_ && !state_.stands_still() && bot_wish())
         bots_due_ = around_.now.steady + options_.bot_delay;
 }
 
@@ -287,12 +252,12 @@ void Room::set_alarm()
     if (bots_due_)
         earliest(*bots_due_);
     auto const status = state_.status();
-    for (std::size_t i = 0; i < away_since_.size(); i++) {
+    for (std::size_t i = 0; i < away_since_.size() && !state_.stands_still(); i++) {
         if (!away_since_[i])
             continue;
         if (status == Status::open)
             earliest(*away_since_[i] + options_.seat_held);
-        else if (has_stand_ins() && !state_.chairs()[i].stand_in)
+        else if (is_absence_noted(static_cast<Seat>(i)))
             earliest(*away_since_[i] + *options_.bot_after);
     }
     if (may_be_abandoned() && deserted_at_)

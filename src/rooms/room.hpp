@@ -24,18 +24,36 @@
 
 namespace gatehouse::rooms {
 
+// What becomes of the seat of a player who stays away.
+enum class Absence : std::uint8_t {
+    bot,      // A bot plays until they come back.
+    fallback, // When it is their turn, the game's alarm rings at once: it does what it does then.
+    forfeit,  // They are out: the game is asked by the timer "forfeit:<seat>"; or else it ends.
+};
+
 struct RoomOptions {
     Milliseconds bot_delay{700}; // A bot thinks this long.
-    // Away longer than this in a running game: a bot stands in; in an open room: the seat is free.
+    // Away longer than this in a running game: see Absence; in an open room: the seat is free.
     std::optional<Milliseconds> bot_after{};
+    Absence absence = Absence::bot;
     Milliseconds seat_held{600'000};
     Milliseconds abandoned{3'600'000}; // An open room without anybody: finished.
     Milliseconds overdue_grace{3'000}; // Timers that came due while nobody served the room wait.
     Milliseconds decision_max{10'000}; // No game is waited for longer.
+    // Processor time in which a game decides; longer: complained about. What took too long is
+    // dropped undecided, and set aside for an operator.
+    Milliseconds decision_slow{50};
+    Milliseconds decision_too_slow{500};
     Milliseconds tail_kept{120'000};   // Updates are kept so long for an audience that is gone.
     std::size_t tail_updates_max = 256;
     std::size_t tail_bytes_max = 64 * 1024;
+    std::size_t news_bytes_max = 8 * 1024; // Of a turn, for one audience; more is left out.
+    std::size_t reply_bytes_max = 16 * 1024; // To a question; more is refused.
     std::size_t queue_max = 256; // Requests that wait, else `busy`.
+    // Actions and questions of one attendance in such a time, all at once if it likes; more:
+    // `rate_limited`. 0: as many as its connection may.
+    std::uint32_t rate_max = 0;
+    Milliseconds rate_period{1'000};
     std::size_t gate_max = 1'024; // Turns that wait for the store; beyond it: `busy`.
     std::size_t attendances_max = 20'000;
     // A snapshot is taken after so many events, if their data is so many times its size.
@@ -63,6 +81,8 @@ struct Surroundings {
     Now const& now; // The instant of this turn; whoever drives the shard sets it.
     Dice& dice;
     Crumbs* crumbs = nullptr; // None: whoever crashes may do so again.
+    std::function<Duration()> stopwatch{}; // Of the processor. None: games may take their time.
+    std::uint64_t slow_decisions = 0;
     std::uint64_t history = 0; // RoomsOptions::history
     std::optional<TimePoint> leased_until{}; // Rooms::note_lease
     json::Parser parser{};
@@ -78,8 +98,11 @@ void refuse(Surroundings& around, std::string_view room, Request const& request,
 // One room: requests in, events and messages out. Pure; belongs to one shard.
 //
 // A request passes these stages, one file each:
-//     admit    room_admit.cpp    a bounded queue; seats, known action ids, `base`
+//     queue    room_queue.cpp    a bounded queue; who goes first
+//     admit    room_admit.cpp    seats, known action ids, `base`
 //     decide   room_decide.cpp   the game answers, now or later; its events are evolved at once
+//     ask      room_ask.cpp      questions, which change nothing
+//     news     room_news.cpp     what happened, for those who watch
 //     show     room_show.cpp     once per turn: what each audience sees of it, encoded once
 //     gate     room_gate.cpp     held until durable
 // Everything a turn produced is one entry in the gate, in the order of the turns. So a message that
@@ -178,6 +201,7 @@ private:
         Caller who;
         Seat audience;
         std::uint32_t actor; // 0 for spectators.
+        TimePoint paid_until{}; // For what it asked so far (GCRA).
     };
     struct Update {
         events::Version previous;
@@ -191,31 +215,40 @@ private:
         RoomView room{};
         std::deque<Update> tail{};
         std::size_t tail_bytes = 0;
+        std::string news{}; // Of this turn: elements of an array.
+        bool is_left_out = false; // There was too much of it.
         std::optional<TimePoint> deserted_at{};
     };
     struct Ring {
         std::string timer;
         WallTime at;
     };
-    struct BotTurn {
+    struct BotTurn {};
+    struct Forfeit {
         Seat seat;
     };
     struct Task {
         Caller from{};
-        std::variant<Join, Act, Leave, Gone, Refresh, Ring, BotTurn, std::shared_ptr<Instruction>>
+        std::variant<Join, Act, Ask, Leave, Gone, Refresh, Ring, BotTurn, Forfeit,
+            std::shared_ptr<Instruction>>
             what;
     };
     // An answer in words, kept until it left, so that it can be given again after a loss.
     struct Answer {
+        enum class Kind : std::uint8_t { act, join, query };
+
         Caller to;
         std::uint64_t id = 0;
-        bool is_join = false;
-        events::Version version = 0;       // Of an ack.
+        Kind kind = Kind::act;
+        events::Version version = 0; // Of an ack, or of what a question was answered from.
         std::optional<Refusal> refusal{};
+        std::string reply{}; // JSON.
     };
     struct Asked {
         std::move_only_function<void(Verdict)> then;
         TimePoint until; // Nobody waits longer.
+        bool is_being_put = true;
+        std::optional<Verdict> at_once{}; // The answer that came meanwhile.
     };
     struct Arrival {
         Attendance attendance;
@@ -257,12 +290,19 @@ private:
     void go_on_by_newer_rules();
     void quarantine(std::string_view why);
 
+    // queue
+    enum class Rank : std::uint8_t { system, timer, player, bot };
+    [[nodiscard]] static Rank rank_of(Task const& task);
+    void enqueue(Task task);
+    [[nodiscard]] Task next_task();
+
     // admit
     void pump();
     void perform(Task const& task);
     void refuse_task(Task const& task, ErrorCode code, std::string_view message);
     void admit(Caller from, Join const& join);
     void admit(Caller from, Act const& act);
+    void admit(Caller from, Ask const& ask);
     void admit(Caller from, Leave const& leave);
     void renew(Caller who);
     void say_farewell(Caller who, std::string_view why);
@@ -273,16 +313,27 @@ private:
     void replace_attendance(std::uint32_t actor);
     [[nodiscard]] Attendance const* attendance_of(Caller who) const;
     // Also in the very turn of the join.
-    [[nodiscard]] std::optional<Attendance> whereabouts_of(Caller who) const;
-    void answer(Caller to, std::uint64_t id, Refusal refusal, bool is_join = false);
+    [[nodiscard]] Attendance* whereabouts_of(Caller who);
+    // Who may ask now. Empty where that was refused.
+    [[nodiscard]] std::optional<Attendance> heard_from(
+        Caller who, std::uint64_t id, Answer::Kind kind);
+    void answer(Caller to, std::uint64_t id, Refusal refusal,
+        Answer::Kind kind = Answer::Kind::act);
 
     // decide
     void decide(Attendance const& by, Act const& act);
     void decide(Ring const& ring);
     void decide(BotTurn const& turn);
+    void decide(Forfeit const& forfeit);
     void decide_platform(Attendance const& by, Act const& act);
+    void decide_host(Attendance const& by, Act const& act, json::Node body);
+    void accept(Attendance const& by, Act const& act, PlatformEvent const& event);
+    void show_the_door(std::uint32_t actor);
     [[nodiscard]] bool is_deciding() const { return question_ != nullptr; }
-    void ask(Question const& question, std::move_only_function<void(Verdict)> then);
+    void ask(Question const& question, Crumb const& crumb,
+        std::move_only_function<void(Verdict)> then);
+    [[nodiscard]] std::string put(Question const& question, Asked& asked);
+    [[nodiscard]] std::string too_slow(Duration took);
     void conclude(Verdict verdict);
     void give_up_waiting();
     void commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers = {});
@@ -301,10 +352,13 @@ private:
     void part_with_the_forgotten();
 
     // order
+    void set_aside(Crumb const& crumb, std::string why);
     void perform(std::shared_ptr<Instruction> const& instruction);
     void perform(std::shared_ptr<Instruction> const& instruction, Retry const& retry);
     void perform(std::shared_ptr<Instruction> const& instruction, Discard const& discard);
     void perform(std::shared_ptr<Instruction> const& instruction, GoBack const& order);
+    void perform(std::shared_ptr<Instruction> const& instruction, Pause const& order);
+    void perform(std::shared_ptr<Instruction> const& instruction, Continue const& order);
     void carry_out(std::shared_ptr<Instruction> const& instruction, PlatformEvent const& event);
     void retry_action(std::shared_ptr<Instruction> const& instruction, SetAside const& about,
         Retry const& retry);
@@ -316,17 +370,26 @@ private:
     [[nodiscard]] bool is_set_aside(std::uint32_t actor, std::uint64_t action) const;
     void refuse_letter(Caller from, std::uint64_t action);
 
+    // absence
+    void miss(Seat seat);
+
     // alarms
+    void queue_what_is_due();
     void set_alarm();
     void schedule_bots();
     // History has no place for more than its end: alarms do not ring, bots do not play.
     [[nodiscard]] bool is_full() const;
+    [[nodiscard]] static Refusal no_place();
     [[nodiscard]] bool has_place_for(Verdict const& verdict) const;
     void stand_still();
-    [[nodiscard]] bool has_stand_ins() const;
+    [[nodiscard]] bool is_absence_noted(Seat seat) const;
     [[nodiscard]] bool may_be_abandoned() const;
     [[nodiscard]] WallTime effective(ArmedTimer const& timer) const;
     void miss_players();
+
+    // news
+    void note_news(events::Event const& event, std::string_view body);
+    void add_news(Audience& audience, std::string_view news);
 
     // show
     void show(GateEntry& entry);
@@ -365,7 +428,8 @@ private:
     std::optional<Error> broken_{};
     RoomState state_;
 
-    std::deque<Task> queue_{};
+    std::deque<Task> queue_{}; // By rank; nobody overtakes themselves.
+    std::size_t bots_passed_over_ = 0;
     std::shared_ptr<Asked> question_{}; // While the game decides. Answers to others die.
     std::vector<Occupant> seats_{};     // Lent to the decider.
     std::optional<Chance> chance_{};
@@ -388,6 +452,7 @@ private:
     bool presence_changed_ = false;
     std::vector<std::pair<Seat, bool>> told_presence_{};
     std::vector<ArmedTimer> told_timers_{};
+    std::vector<Seat> watching_{}; // Scratch.
     std::string text_{}; // Scratch.
 
     std::deque<GateEntry> gate_{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage 1 of a room's turn: who may ask what. The queue is the order of the room.
+// Stage 1 of a room's turn: who may ask what.
 #include "rooms/room.hpp"
 
 #include "base/assert.hpp"
@@ -13,13 +13,15 @@ void refuse(Surroundings& around, std::string_view room, Request const& request,
 {
     auto const* const join = std::get_if<Join>(&request.what);
     auto const* const act = std::get_if<Act>(&request.what);
-    if (!join && !act)
+    auto const* const ask = std::get_if<Ask>(&request.what);
+    if (!join && !act && !ask)
         return; // Nobody waits for an answer.
     std::string text;
-    messages::error(text, join ? join->id : act->id, room, why.code, why.message);
+    messages::error(
+        text, join ? join->id : act ? act->id : ask->id, room, why.code, why.message);
     around.deliver({request.from, around.frame(text),
         join ? Delivery::Effect::ended : Delivery::Effect::none,
-        static_cast<std::uint16_t>(act ? 1 : 0)});
+        static_cast<std::uint16_t>(join ? 0 : 1)});
 }
 
 std::optional<Error> Surroundings::doubts_itself() const
@@ -46,8 +48,9 @@ void Room::take(Request request)
         return refuse(around_, id_, request,
             {ErrorCode::busy, "this room has too much to do; try again"});
 
-    auto& task = queue_.emplace_back(request.from);
+    Task task{request.from, {}};
     std::visit([&task](auto& what) { task.what = std::move(what); }, request.what);
+    enqueue(std::move(task));
     if (phase_ == Phase::live)
         pump();
 }
@@ -64,8 +67,7 @@ void Room::pump()
         return;
     is_pumping_ = true;
     while (phase_ == Phase::live && !is_deciding() && !queue_.empty()) {
-        auto const task = std::move(queue_.front());
-        queue_.pop_front();
+        auto const task = next_task();
         guarded([&] { perform(task); });
     }
     is_pumping_ = false;
@@ -76,11 +78,13 @@ void Room::perform(Task const& task)
     std::visit(Overload{
         [&](Join const& join) { admit(task.from, join); },
         [&](Act const& act) { admit(task.from, act); },
+        [&](Ask const& asked) { admit(task.from, asked); },
         [&](Leave const& leave) { admit(task.from, leave); },
         [&](Gone const&) { detach(task.from); },
         [&](Refresh const&) { renew(task.from); },
         [&](Ring const& ring) { decide(ring); },
         [&](BotTurn const& turn) { decide(turn); },
+        [&](Forfeit const& forfeit) { decide(forfeit); },
         [&](std::shared_ptr<Instruction> const& order) { perform(order); }}, task.what);
 }
 
@@ -88,14 +92,16 @@ void Room::refuse_task(Task const& task, ErrorCode code, std::string_view messag
 {
     Refusal refusal{code, std::string(message)};
     if (auto const* join = std::get_if<Join>(&task.what))
-        answer(task.from, join->id, std::move(refusal), true);
+        answer(task.from, join->id, std::move(refusal), Answer::Kind::join);
     else if (auto const* act = std::get_if<Act>(&task.what))
         answer(task.from, act->id, std::move(refusal));
+    else if (auto const* ask = std::get_if<Ask>(&task.what))
+        answer(task.from, ask->id, std::move(refusal), Answer::Kind::query);
 }
 
-void Room::answer(Caller to, std::uint64_t id, Refusal refusal, bool is_join)
+void Room::answer(Caller to, std::uint64_t id, Refusal refusal, Answer::Kind kind)
 {
-    answers_.push_back({to, id, is_join, 0, std::move(refusal)});
+    answers_.push_back({to, id, kind, 0, std::move(refusal)});
 }
 
 Room::Attendance const* Room::attendance_of(Caller who) const
@@ -104,34 +110,62 @@ Room::Attendance const* Room::attendance_of(Caller who) const
     return found == attendances_.end() ? nullptr : &*found;
 }
 
-std::optional<Room::Attendance> Room::whereabouts_of(Caller who) const
+Room::Attendance* Room::whereabouts_of(Caller who)
 {
-    if (auto const* attendance = attendance_of(who))
-        return *attendance;
-    for (auto const& arrival : arrivals_)
+    auto const found = std::ranges::find(attendances_, who, &Attendance::who);
+    if (found != attendances_.end())
+        return &*found;
+    for (auto& arrival : arrivals_)
         if (arrival.attendance.who == who)
-            return arrival.attendance;
-    return std::nullopt;
+            return &arrival.attendance;
+    return nullptr;
+}
+
+// GCRA with a burst of one period.
+std::optional<Room::Attendance> Room::heard_from(Caller who, std::uint64_t id, Answer::Kind kind)
+{
+    auto* const by = whereabouts_of(who);
+    if (!by) {
+        answer(who, id, {ErrorCode::not_found, "join the room first"}, kind);
+        return std::nullopt;
+    }
+    if (options_.rate_max == 0)
+        return *by;
+    auto const now = around_.now.steady;
+    auto const paid_until
+        = std::max(by->paid_until, now) + Duration(options_.rate_period) / options_.rate_max;
+    if (paid_until - now > options_.rate_period) {
+        answer(who, id,
+            {ErrorCode::rate_limited,
+                "at most " + std::to_string(options_.rate_max) + " in "
+                    + std::to_string(options_.rate_period.count()) + " ms in this room"},
+            kind);
+        return std::nullopt;
+    }
+    by->paid_until = paid_until;
+    return *by;
 }
 
 // ---- Joining
 
 void Room::admit(Caller from, Join const& join)
 {
+    auto const refuse_it = [&](ErrorCode code, std::string message) {
+        answer(from, join.id, {code, std::move(message)}, Answer::Kind::join);
+    };
     if (auto const doubt = around_.doubts_itself()) // Since it began to wait.
         return refuse(around_, id_, {from, join}, *doubt);
     if (attendances_.size() + arrivals_.size() >= options_.attendances_max)
-        return answer(from, join.id, {ErrorCode::busy, "this room is full of spectators"}, true);
+        return refuse_it(ErrorCode::busy, "this room is full of spectators");
     if (join.as_spectator) {
         arrivals_.push_back({{from, spectator, 0}, join.id, join.at});
         return;
     }
     if (join.principal.size() > events::subject_size_max)
-        return answer(
-            from, join.id, {ErrorCode::too_large, "this account's id is too long to play"}, true);
+        return refuse_it(ErrorCode::too_large, "this account's id is too long to play");
     auto const seat = seat_for(state_.actor_of(join.principal), join);
     if (!seat)
-        return answer(from, join.id, {seat.error().code, seat.error().message}, true);
+        return refuse_it(seat.error().code, seat.error().message);
     sit(from, join, *seat);
 }
 
@@ -140,6 +174,8 @@ Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
     if (actor != 0)
         if (auto const own = state_.seat_of(actor))
             return *own;
+    if (state_.is_kicked(actor))
+        return fail(ErrorCode::forbidden, "the host let you out; you may watch as a spectator");
     if (state_.status() == Status::finished)
         return fail(ErrorCode::room_closed, "this game is over; join as a spectator");
     if (state_.status() == Status::running)
@@ -162,8 +198,8 @@ Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
 
 void Room::sit(Caller from, Join const& join, Seat seat)
 {
-    bool const was_paused = state_.is_paused();
-    if (was_paused)
+    bool const was_awaited = state_.awaits_players();
+    if (was_awaited)
         record(Resumed{});
     auto actor = state_.actor_of(join.principal);
     if (actor == 0)
@@ -180,7 +216,7 @@ void Room::sit(Caller from, Join const& join, Seat seat)
     away_since_[static_cast<std::size_t>(seat)].reset();
     deserted_at_.reset();
     presence_changed_ = true;
-    if (was_paused)
+    if (was_awaited)
         miss_players(); // The others, from now on.
 }
 
@@ -198,7 +234,8 @@ void Room::replace_attendance(std::uint32_t actor)
         if (each.attendance.actor != actor)
             return false;
         answer(each.attendance.who, each.id,
-            {ErrorCode::out_of_order, "a newer connection of yours joined this room"}, true);
+            {ErrorCode::out_of_order, "a newer connection of yours joined this room"},
+            Answer::Kind::join);
         return true;
     });
 }
@@ -214,10 +251,11 @@ void Room::say_farewell(Caller who, std::string_view why)
 
 void Room::admit(Caller from, Leave const&)
 {
-    auto const found = whereabouts_of(from);
+    auto const* const found = whereabouts_of(from);
+    auto const seat = found ? found->audience : spectator;
     dismiss(from, true);
-    if (found && found->audience != spectator && state_.status() == Status::open)
-        record(SeatLeft{found->audience});
+    if (seat != spectator && state_.status() == Status::open)
+        record(SeatLeft{seat});
 }
 
 void Room::dismiss(Caller from, bool is_waiting)
@@ -245,15 +283,15 @@ void Room::detach(Caller from)
 
 void Room::admit(Caller from, Act const& act)
 {
-    auto const by = whereabouts_of(from);
+    auto const by = heard_from(from, act.id, Answer::Kind::act);
     if (!by)
-        return answer(from, act.id, {ErrorCode::not_found, "join the room first"});
+        return;
     if (by->audience == spectator)
         return answer(from, act.id, {ErrorCode::forbidden, "spectators only watch"});
 
     auto const& applied = state_.member(by->actor).applied;
     if (auto const version = applied.find(act.id)) {
-        answers_.push_back({from, act.id, false, *version, {}});
+        answers_.push_back({from, act.id, Answer::Kind::act, *version, {}});
         return;
     }
     if (is_set_aside(by->actor, act.id))
@@ -267,6 +305,9 @@ void Room::admit(Caller from, Act const& act)
             {ErrorCode::stale_base, "the room is at " + std::to_string(state_.version())});
     if (state_.status() == Status::finished)
         return answer(from, act.id, {ErrorCode::room_closed, "this game is over"});
+    if (state_.is_on_hold())
+        return answer(
+            from, act.id, {ErrorCode::wrong_phase, "this room is paused, and goes on later"});
 
     if (is_platform_type(act.name))
         decide_platform(*by, act);

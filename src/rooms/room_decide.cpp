@@ -14,12 +14,6 @@ namespace gatehouse::rooms {
 namespace {
 
 constexpr std::size_t events_per_decision_max = 256;
-constexpr std::ptrdiff_t display_name_characters_max = 24;
-
-Refusal full()
-{
-    return {ErrorCode::too_large, "this room's history is full: play on in a new room"};
-}
 
 Verdict trouble() { return {.refusal = Refusal{ErrorCode::internal, "the game failed on this"}}; }
 
@@ -34,19 +28,21 @@ void Room::decide(Attendance const& by, Act const& act)
         return answer(by.who, act.id, {ErrorCode::bad_request, body.error().message});
     events::Cause const cause{by.actor, act.id};
     asked_by_ = Answer{by.who, act.id};
-    Crumbed const crumb(around_.crumbs,
-        {.room = id_, .doing = Doing::act, .principal = state_.member(by.actor).principal,
-            .seat = by.audience, .action = act.id, .name = act.name, .body = act.body});
+    Crumb const crumb{.room = id_, .doing = Doing::act,
+        .principal = state_.member(by.actor).principal, .seat = by.audience, .action = act.id,
+        .name = act.name, .body = act.body};
+    Crumbed const laid(around_.crumbs, crumb);
     GH_ASSERT(act.name != options_.abort_at || act.name.empty());
-    ask(SeatAction{by.audience, act.name, *body}, [this, who = by.who, cause](Verdict verdict) {
-        if (verdict.refusal)
-            return answer(who, cause.action, std::move(*verdict.refusal));
-        if (!has_place_for(verdict))
-            return answer(who, cause.action, full());
-        commit(std::move(verdict), cause);
-        if (phase_ == Phase::live)
-            answers_.push_back({who, cause.action, false, state_.version(), {}});
-    });
+    ask(SeatAction{by.audience, act.name, *body}, crumb,
+        [this, who = by.who, cause](Verdict verdict) {
+            if (verdict.refusal)
+                return answer(who, cause.action, std::move(*verdict.refusal));
+            if (!has_place_for(verdict))
+                return answer(who, cause.action, no_place());
+            commit(std::move(verdict), cause);
+            if (phase_ == Phase::live)
+                answers_.push_back({who, cause.action, Answer::Kind::act, state_.version(), {}});
+        });
 }
 
 void Room::decide(Ring const& ring)
@@ -56,9 +52,11 @@ void Room::decide(Ring const& ring)
     });
     if (armed == state_.timers().end())
         return; // Cancelled or set anew while it waited.
-    Crumbed const crumb(
-        around_.crumbs, {.room = id_, .doing = Doing::ring, .name = ring.timer});
-    ask(TimerRang{ring.timer}, [this, name = ring.timer](Verdict verdict) {
+    Crumb const crumb{.room = id_, .doing = Doing::ring, .name = ring.timer};
+    Crumbed const laid(around_.crumbs, crumb);
+    ask(TimerRang{ring.timer}, crumb, [this, name = ring.timer](Verdict verdict) {
+        if (holds_timer(name))
+            return; // It is spent, and a letter tells of it.
         if (verdict.refusal) {
             around_.complain(
                 id_, {verdict.refusal->code, verdict.refusal->message, "timer " + name});
@@ -78,13 +76,20 @@ void Room::decide(Ring const& ring)
 void Room::decide(BotTurn const&)
 {
     auto const wish = bot_wish();
-    if (!wish || state_.status() == Status::finished)
+    if (!wish || state_.stands_still())
         return;
+    bool const is_bots
+        = state_.chairs()[static_cast<std::size_t>(wish->first)].by == Occupant::bot;
+    if (!is_bots && options_.absence == Absence::fallback)
+        for (auto const& timer : state_.timers())
+            if (!holds_timer(timer.name))
+                return decide(Ring{timer.name, timer.at});
     auto const body = around_.parser.parse(wish->second.body);
     GH_ASSERT(body);
-    Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::bot, .seat = wish->first,
-        .name = wish->second.name, .body = wish->second.body});
-    ask(SeatAction{wish->first, wish->second.name, *body}, [this](Verdict verdict) {
+    Crumb const crumb{.room = id_, .doing = Doing::bot, .seat = wish->first,
+        .name = wish->second.name, .body = wish->second.body};
+    Crumbed const laid(around_.crumbs, crumb);
+    ask(SeatAction{wish->first, wish->second.name, *body}, crumb, [this](Verdict verdict) {
         if (verdict.refusal)
             return around_.complain(
                 id_, {verdict.refusal->code, "a bot was refused", verdict.refusal->message});
@@ -119,22 +124,57 @@ bool Room::holds_bot(Seat seat) const
     });
 }
 
-void Room::ask(Question const& question, std::move_only_function<void(Verdict)> then)
+// The crumb tells what is asked, in case that it comes to nothing.
+void Room::ask(Question const& question, Crumb const& crumb,
+    std::move_only_function<void(Verdict)> then)
 {
     seats_ = state_.occupants();
     question_ = std::make_shared<Asked>(
         std::move(then), around_.now.steady + options_.decision_max);
-    auto const on_answer = [this, asked = std::weak_ptr(question_)](Verdict verdict) {
-        auto const still_asked = asked.lock();
-        if (still_asked && still_asked == question_)
+    auto const asked = question_;
+    if (auto failure = put(question, *asked); !failure.empty()) {
+        set_aside(crumb, std::move(failure));
+        if (phase_ == Phase::live)
+            conclude(trouble());
+    } else if (asked->at_once) {
+        conclude(*std::move(asked->at_once));
+    }
+}
+
+// Answers why it failed, where it did: then nothing that the game said counts.
+std::string Room::put(Question const& question, Asked& asked)
+{
+    auto const on_answer = [this, weak = std::weak_ptr(question_)](Verdict verdict) {
+        auto const still_asked = weak.lock();
+        if (!still_asked || still_asked != question_)
+            return;
+        if (!still_asked->is_being_put)
             conclude(std::move(verdict));
+        else if (!still_asked->at_once)
+            still_asked->at_once = std::move(verdict);
     };
+    auto const begun = around_.stopwatch ? around_.stopwatch() : Duration();
     try {
         state_.play().decide(question, {around_.now.wall, *chance_, seats_}, on_answer);
     } catch (std::exception const& thrown) {
-        around_.complain(id_, {ErrorCode::internal, "the game threw in decide", thrown.what()});
-        on_answer(trouble()); // A timer that it threw at is spent.
+        return "threw: " + std::string(thrown.what()).substr(0, 256);
+    } catch (...) {
+        return "threw what is no std::exception";
     }
+    asked.is_being_put = false;
+    return around_.stopwatch ? too_slow(around_.stopwatch() - begun) : std::string();
+}
+
+std::string Room::too_slow(Duration took)
+{
+    if (took <= options_.decision_slow)
+        return {};
+    around_.slow_decisions++;
+    auto const ms = std::to_string(std::chrono::floor<Milliseconds>(took).count()) + " ms";
+    if (took > options_.decision_too_slow)
+        return "took " + ms;
+    around_.complain(id_, {ErrorCode::internal, "the game is slow to decide", "it took " + ms});
+    return {};
 }
 
 void Room::conclude(Verdict verdict)
@@ -146,6 +186,8 @@ void Room::conclude(Verdict verdict)
     asked_by_.reset();
     if (is_pumping_)
         return;
+    if (phase_ == Phase::live && !is_gate_full())
+        queue_what_is_due(); // Or alarms would wait until nobody asks for anything.
     pump(); // The answer came late: go on with what waited.
     around_.touched(id_);
 }
@@ -158,56 +200,6 @@ void Room::give_up_waiting()
             + " ms; what was asked is refused, a timer is spent"});
     conclude({.refusal = Refusal{ErrorCode::unavailable,
                   "the game did not answer in time; nothing was changed, try again"}});
-}
-
-// ---- What the platform itself is asked
-
-void Room::decide_platform(Attendance const& by, Act const& act)
-{
-    auto const refuse = [&](ErrorCode code, std::string message) {
-        answer(by.who, act.id, {code, std::move(message)});
-    };
-    auto const accept = [&](PlatformEvent const& event) {
-        record(event, {by.actor, act.id});
-        if (phase_ == Phase::live)
-            answers_.push_back({by.who, act.id, false, state_.version(), {}});
-    };
-    if (is_full())
-        return refuse(full().code, full().message);
-    auto const body = around_.parser.parse(act.body.empty() ? "{}" : act.body);
-    if (!body)
-        return refuse(ErrorCode::bad_request, body.error().message);
-
-    if (act.name == "room.name") {
-        auto const member = body->find("name");
-        auto const display = member ? member->text() : std::nullopt;
-        auto const begins_character = [](char c) { return (c & 0xc0) != 0x80; };
-        if (!display || display->empty()
-            || std::ranges::count_if(*display, begins_character) > display_name_characters_max)
-            return refuse(ErrorCode::bad_request, "/name: expected 1 to 24 characters");
-        return accept(
-            Named{.actor = by.actor, .sealed = sealed(by.actor, *display, Named::name)});
-    }
-    if (act.name != "room.bot" && act.name != "room.unbot")
-        return refuse(ErrorCode::bad_request, "no such action: " + act.name.substr(0, 64));
-
-    auto const member = body->find("seat");
-    auto const seat = member ? member->integer() : std::nullopt;
-    if (!seat || *seat < 0 || std::cmp_greater_equal(*seat, state_.chairs().size()))
-        return refuse(ErrorCode::bad_request, "/seat: expected the number of a seat");
-    if (state_.status() != Status::open)
-        return refuse(ErrorCode::wrong_phase, "the game has begun");
-    if (state_.host() != by.audience)
-        return refuse(ErrorCode::forbidden, "only the host seats bots");
-    auto const occupant = state_.chairs()[static_cast<std::size_t>(*seat)].by;
-    if (act.name == "room.bot") {
-        if (occupant != Occupant::nobody)
-            return refuse(ErrorCode::room_full, "that seat is taken");
-        return accept(BotSeated{static_cast<int>(*seat)});
-    }
-    if (occupant != Occupant::bot)
-        return refuse(ErrorCode::bad_request, "no bot sits there");
-    accept(SeatLeft{static_cast<int>(*seat)});
 }
 
 // ---- Events
@@ -272,6 +264,7 @@ void Room::record(GameEvent what, events::Cause cause, std::vector<TimerSet> con
     events::Event event{.version = state_.version() + 1, .type = std::move(what.type),
         .schema = what.schema, .at = around_.now.wall, .cause = cause,
         .data = std::move(what.data)};
+    auto const body_size = event.data.size();
     append_timers(event.data, timers);
     event.link = state_.link_of(event);
     Result<void> evolved;
@@ -289,6 +282,7 @@ void Room::record(GameEvent what, events::Cause cause, std::vector<TimerSet> con
         start_over(); // What is stored is sound: this event is not.
         return;
     }
+    note_news(event, std::string_view(event.data).substr(0, body_size));
     events_.push_back(std::move(event));
 }
 

@@ -86,7 +86,7 @@ void Room::start_over()
         // Why it was refused is worth no more than the state that refused it.
         auto const refuses_a_join = [&](Delivery const& delivery) {
             return std::ranges::any_of(entry.answers, [&](Answer const& answer) {
-                return answer.is_join && answer.to == delivery.to;
+                return answer.kind == Answer::Kind::join && answer.to == delivery.to;
             });
         };
         for (auto& delivery : entry.deliveries)
@@ -105,7 +105,7 @@ void Room::start_over()
     if (asked_by_)
         limbo_.push_back(*std::exchange(asked_by_, std::nullopt));
     for (auto const& arrival : std::exchange(arrivals_, {}))
-        limbo_.push_back({arrival.attendance.who, arrival.id, true, 0, {}});
+        limbo_.push_back({arrival.attendance.who, arrival.id, Answer::Kind::join, 0, {}});
     if (auto opened = std::exchange(opened_, nullptr))
         opened(fail(ErrorCode::unavailable, "the room could not be stored; try again"));
 
@@ -135,17 +135,17 @@ void Room::settle_limbo()
     });
     for (auto& answer : std::exchange(limbo_, {})) {
         auto const* by = attendance_of(answer.to);
-        auto const kept = by && by->actor != 0 && !answer.is_join
+        auto const kept = by && by->actor != 0 && answer.kind == Answer::Kind::act
             ? state_.member(by->actor).applied.find(answer.id)
             : std::nullopt;
         // What was refused was refused by a state that never was, but where the game itself failed.
         bool const game_failed = answer.refusal && answer.refusal->code == ErrorCode::internal;
         if (kept)
-            answers_.push_back({answer.to, answer.id, false, *kept, {}});
-        else if (game_failed && !answer.is_join)
+            answers_.push_back({answer.to, answer.id, Answer::Kind::act, *kept, {}});
+        else if (game_failed && answer.kind != Answer::Kind::join)
             answers_.push_back(std::move(answer));
         else
-            answers_.push_back({answer.to, answer.id, answer.is_join, 0,
+            answers_.push_back({answer.to, answer.id, answer.kind, 0,
                 Refusal{
                     ErrorCode::unavailable, "the store failed; nothing was changed, try again"}});
     }

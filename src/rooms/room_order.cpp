@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What operators have a room do, and what is set aside for them: actions that killed the process
-// which tried them, and so were never answered.
+// which tried them, and so were never answered; that the game threw at, or took too long over.
 #include "rooms/room.hpp"
 
 #include "base/bytes.hpp"
@@ -11,7 +11,7 @@ namespace gatehouse::rooms {
 namespace {
 
 constexpr std::string_view set_aside_why
-    = "this action broke the server and waits for an operator; your next ones are welcome";
+    = "the game failed on this, and it waits for an operator; your next actions are welcome";
 
 } // namespace
 
@@ -22,7 +22,7 @@ void Room::obey(std::shared_ptr<Instruction> instruction)
     if (queue_.size() >= options_.queue_max || is_gate_full())
         return instruction->answer(
             fail(ErrorCode::busy, "this room has too much to do; try again"));
-    queue_.push_back({{}, std::move(instruction)});
+    enqueue({{}, std::move(instruction)});
     if (phase_ == Phase::live)
         pump();
 }
@@ -70,14 +70,31 @@ void Room::set_aside(CrashSite const& site)
             return break_off({ErrorCode::unavailable, "this room is closed: too much breaks in it",
                 "gatehouse room open " + id_
                     + "; then deal with what is set aside: gatehouse letter ls"});
-        around_.complain(id_, {ErrorCode::internal, "set aside, for it broke the server: gatehouse "
-                                                    "letter ls",
+        around_.complain(id_, {ErrorCode::internal, "set aside: gatehouse letter ls",
             letter.doing + " " + letter.what + ": " + letter.why});
         if (letter.actor != 0)
             letter.sealed
                 = sealed(letter.actor, std::exchange(letter.body, {}), SetAside::name);
         record(letter, {}, timers);
     });
+}
+
+// This process lives, and could try it again for ever. What has no place among the letters is
+// refused; so is a question, for nobody waits for its effect.
+void Room::set_aside(Crumb const& crumb, std::string why)
+{
+    bool const is_full = state_.letters().size() >= RoomState::letters_max;
+    if (crumb.doing == Doing::show || is_full)
+        return around_.complain(id_, {ErrorCode::internal, "the game failed",
+            std::string(name_of(crumb.doing)) + " " + std::string(crumb.name) + ": " + why});
+    set_aside(CrashSite{.room = id_,
+        .doing = crumb.doing,
+        .principal = std::string(crumb.principal),
+        .seat = crumb.seat,
+        .action = crumb.action,
+        .name = std::string(crumb.name),
+        .body = std::string(crumb.body),
+        .why = std::move(why)});
 }
 
 bool Room::is_set_aside(std::uint32_t actor, std::uint64_t action) const
@@ -122,9 +139,9 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, Retry const&
     if (about.doing == name_of(Doing::act))
         return retry_action(instruction, about, retry);
     if (about.doing == name_of(Doing::ring) && !is_armed(about.what)) {
-        Crumbed const crumb(
-            around_.crumbs, {.room = id_, .doing = Doing::ring, .name = about.what});
-        return ask(TimerRang{about.what}, settle_by(instruction, retry.letter, {}));
+        Crumb const crumb{.room = id_, .doing = Doing::ring, .name = about.what};
+        Crumbed const laid(around_.crumbs, crumb);
+        return ask(TimerRang{about.what}, crumb, settle_by(instruction, retry.letter, {}));
     }
     // The bot may move again, the timer ring.
     carry_out(instruction, Settled{retry.letter, "retried"});
@@ -145,15 +162,15 @@ void Room::retry_action(
     auto const body = around_.parser.parse(text.empty() ? "{}" : text);
     if (!body)
         return instruction->answer(fail(ErrorCode::bad_request, body.error().message));
-    Crumbed const crumb(around_.crumbs,
-        {.room = id_,
-            .doing = Doing::act,
-            .principal = state_.member(about.actor).principal,
-            .seat = *seat,
-            .action = about.action,
-            .name = name,
-            .body = text});
-    ask(SeatAction{*seat, name, *body},
+    Crumb const crumb{.room = id_,
+        .doing = Doing::act,
+        .principal = state_.member(about.actor).principal,
+        .seat = *seat,
+        .action = about.action,
+        .name = name,
+        .body = text};
+    Crumbed const laid(around_.crumbs, crumb);
+    ask(SeatAction{*seat, name, *body}, crumb,
         settle_by(instruction, retry.letter, {about.actor, about.action}));
 }
 
@@ -170,6 +187,32 @@ std::move_only_function<void(Verdict)> Room::settle_by(
         if (phase_ == Phase::live)
             carry_out(instruction, Settled{letter, "retried"});
     };
+}
+
+// ---- Standing still
+
+void Room::perform(std::shared_ptr<Instruction> const& instruction, Pause const&)
+{
+    if (state_.status() == Status::finished)
+        return instruction->answer(fail(ErrorCode::room_closed, "this game is over"));
+    if (state_.is_on_hold())
+        return void(promised_.push_back(instruction));
+    carry_out(instruction, Paused{});
+    bots_due_.reset();
+}
+
+// Absences begin anew.
+void Room::perform(std::shared_ptr<Instruction> const& instruction, Continue const&)
+{
+    if (!state_.is_on_hold())
+        return void(promised_.push_back(instruction));
+    carry_out(instruction, Continued{});
+    if (phase_ != Phase::live)
+        return;
+    away_since_.assign(state_.chairs().size(), {});
+    deserted_at_.reset();
+    bots_asked_at_.reset();
+    miss_players();
 }
 
 // ---- Going back

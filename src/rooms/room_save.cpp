@@ -37,7 +37,7 @@ bool Room::is_worth_saving() const
 
 bool Room::wants_saving() const
 {
-    return phase_ == Phase::live && !state_.is_paused() && saving_ == Saving::nothing
+    return phase_ == Phase::live && !state_.awaits_players() && saving_ == Saving::nothing
         && is_worth_saving();
 }
 

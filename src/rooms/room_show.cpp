@@ -21,7 +21,7 @@ std::optional<events::StreamAppend> Room::end_turn()
         });
         if (phase_ == Phase::broken) { // What the game has shown so far is worth nothing.
             for (auto const& each : std::exchange(entry, {}).answers)
-                answer(each.to, each.id, {broken_->code, broken_->message}, each.is_join);
+                answer(each.to, each.id, {broken_->code, broken_->message}, each.kind);
         }
     }
     give_answers(entry);
@@ -126,7 +126,10 @@ Frame Room::encode_update(Audience& audience, Seat seat, RoomView const& room)
                 me = event.cause.action;
 
     text_.clear();
-    messages::update(text_, id_, audience.version, state_.version(), change, {}, me);
+    messages::update(text_, id_, audience.version, state_.version(), change, {}, me,
+        audience.is_left_out ? std::string_view() : audience.news);
+    audience.news.clear();
+    audience.is_left_out = false;
     auto frame = around_.frame(text_);
     audience.tail.push_back({audience.version, state_.version(), frame});
     audience.tail_bytes += frame->size();
@@ -154,7 +157,9 @@ void Room::write_whole_view(Audience& audience, Seat seat, std::string& out)
 
 void Room::greet(Arrival const& arrival, GateEntry& entry)
 {
-    auto const& [who, seat, actor] = arrival.attendance;
+    auto const who = arrival.attendance.who;
+    auto const seat = arrival.attendance.audience;
+    auto const actor = arrival.attendance.actor;
     auto& audience = audience_of(seat);
     audience.deserted_at.reset();
 
@@ -179,7 +184,8 @@ void Room::greet(Arrival const& arrival, GateEntry& entry)
     }
 
     attendances_.push_back(arrival.attendance);
-    entry.arrived.push_back({who, arrival.id, true, 0, Refusal{ErrorCode::unavailable, {}}});
+    entry.arrived.push_back(
+        {who, arrival.id, Answer::Kind::join, 0, Refusal{ErrorCode::unavailable, {}}});
     text_.clear();
     messages::joined(text_, joined);
     say(entry, who, text_, Delivery::Effect::joined);
@@ -302,6 +308,8 @@ void Room::write_answer(std::string& out, Answer const& answer) const
 {
     if (answer.refusal)
         messages::error(out, answer.id, id_, answer.refusal->code, answer.refusal->message);
+    else if (answer.kind == Answer::Kind::query)
+        messages::result(out, answer.id, id_, answer.version, answer.reply);
     else
         messages::ack(out, answer.id, id_, answer.version);
 }
@@ -312,11 +320,11 @@ void Room::give_answers(GateEntry& entry)
         text_.clear();
         write_answer(text_, answer);
         auto const frame = around_.frame(text_);
-        if (answer.is_join)
+        if (answer.kind == Answer::Kind::join)
             entry.deliveries.push_back({answer.to, frame, Delivery::Effect::ended});
         else if (answer.refusal)
             entry.deliveries.push_back({answer.to, frame, Delivery::Effect::none, 1});
-        else // To be heard after what it acks is seen, and so together with it.
+        else // To be heard after what it tells of is seen, and so together with it.
             entry.deliveries.push_back({answer.to, frame, Delivery::Effect::update, 1, frame});
         entry.answers.push_back(std::move(answer));
     }

@@ -267,11 +267,17 @@ TEST(RoomSecrets, leave_no_trace_in_what_others_are_sent)
         bench.join(ann);
         bench.join(bob);
         bench.join(eve, {.as_spectator = true});
+        bench.settle();
         bench.act(ann, 1, "whisper", R"({"n":)" + std::to_string(secret) + "}");
         bench.settle();
         bench.act(bob, 1, "add", R"({"n":3})");
         bench.ask(bob, Refresh{});
+        for (auto* const who : {&ann, &bob, &eve})
+            bench.ask(*who, Ask{9, "recall", {}});
         bench.settle();
+        EXPECT_EQ(ann.of_type("res").back()["d"]["secret"], secret);
+        EXPECT_EQ(ann.of_type("upd").at(ann.of_type("upd").size() - 2)["ev"][0]["d"]["n"], secret);
+        EXPECT_FALSE(eve.of_type("res").empty() || bob.of_type("res").empty());
         std::string told;
         for (auto const& each : bench.sent)
             if (each.to != ann.who)

@@ -68,7 +68,7 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
               keep(room, std::move(snapshot));
           },
           .now = ports_.now, .dice = ports_.dice, .crumbs = ports_.crumbs,
-          .history = options_.history}
+          .stopwatch = ports_.stopwatch, .history = options_.history}
     , listings_(options_.listings, ports_.now, ports_.dice, ports_.shared_cache)
     , learn_again_([this] {
         for (auto const slot : std::exchange(unread_slots_, {}))
@@ -328,7 +328,8 @@ void Rooms::ask(std::string_view room, Request request)
     if (!entry) {
         if (!is_join && !lookups_.contains(room))
             return refuse(around_, room, request, no_such_room());
-        bool const may_be_refused = is_join || std::holds_alternative<Act>(request.what);
+        bool const may_be_refused = is_join || std::holds_alternative<Act>(request.what)
+            || std::holds_alternative<Ask>(request.what);
         return look_up(std::string(room),
             [this, room = std::string(room), request](Heads const& heads) mutable {
                 if (auto const known = recall(room, heads))

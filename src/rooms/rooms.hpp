@@ -69,6 +69,7 @@ public:
         std::function<void(std::string_view room, Error const&)> complain;
         Crumbs* crumbs = nullptr;
         cache::Shared* shared_cache = nullptr;
+        std::function<Duration()> stopwatch{}; // Surroundings::stopwatch
     };
 
     Rooms(RoomsOptions options, Catalogue const& games, Ports ports);
@@ -104,6 +105,13 @@ public:
     // Before start(): what the process before this one died of, and which rooms are shut for it.
     void beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut);
     void obey(std::string_view room, Order order, Instruction::OnDone done);
+    // Every room that is not finished does. Answers how many did, and how many could not.
+    struct Obeyed {
+        std::size_t rooms = 0;
+        std::size_t failed = 0;
+    };
+    using OnObeyed = std::move_only_function<void(Obeyed)>;
+    void obey_everywhere(Order const& order, OnObeyed done);
     // ---- And their past (rooms_past.cpp): how a room was with that event, or at that time, and at
     // the end of what was done then. Rooms are named by their id, or their code.
     struct Moment {
@@ -169,6 +177,8 @@ public:
         return appends_awaited_.empty() && dirty_.empty() && saving_ == 0 && to_save_.empty();
     }
     [[nodiscard]] std::uint64_t events_appended() const { return events_appended_; }
+    // Decisions of games that took longer than RoomOptions::decision_slow.
+    [[nodiscard]] std::uint64_t slow_decisions() const { return around_.slow_decisions; }
     [[nodiscard]] std::uint64_t appends_failed() const { return appends_failed_; }
     [[nodiscard]] std::size_t snapshots_under_way() const { return saving_; }
     [[nodiscard]] std::uint64_t snapshots_kept() const { return snapshots_kept_; }

@@ -114,7 +114,7 @@ std::vector<Listing> Rooms::list(
     std::vector<Room const*> rooms;
     for (auto const& [id, entry] : entries_)
         if (entry->room && entry->room->summary() && fits(*entry->room->summary())
-            && !(only_open && entry->room->state().is_paused())) // Its players are awaited.
+            && !(only_open && entry->room->state().awaits_players())) // Its players are awaited.
             rooms.push_back(entry->room.get());
     auto const newest_first = [](Room const* a, Room const* b) {
         return std::pair(b->state().opened_at(), std::string_view(a->id()))

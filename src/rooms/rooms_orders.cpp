@@ -79,6 +79,29 @@ void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)
     });
 }
 
+void Rooms::obey_everywhere(Order const& order, OnObeyed done)
+{
+    struct Count {
+        std::size_t missing;
+        Obeyed obeyed;
+        OnObeyed done;
+    };
+    std::vector<std::string> unfinished;
+    for (auto const& [id, entry] : entries_)
+        if (!entry->head.state.finished)
+            unfinished.push_back(id);
+    if (unfinished.empty())
+        return done({});
+    auto const count
+        = std::make_shared<Count>(Count{unfinished.size(), {}, std::move(done)});
+    for (auto const& id : unfinished)
+        obey(id, order, [count](Result<events::Version> const& result) {
+            (result ? count->obeyed.rooms : count->obeyed.failed)++;
+            if (--count->missing == 0)
+                count->done(count->obeyed);
+        });
+}
+
 // What is on its way to the store may still hold a key, and whoever reads a room now may have got
 // one before it was deleted.
 void Rooms::forget(std::string_view subject, std::move_only_function<void()> done)

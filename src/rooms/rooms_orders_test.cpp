@@ -36,11 +36,11 @@ struct Closed : RoomsOfAShard {
 
 TEST_F(Closed, a_room_whose_game_failed_plays_on_once_an_operator_opens_it)
 {
-    for (std::string const failing : {"hurl", "blind"}) {
-        SCOPED_TRACE(failing);
+    for (int time = 1; time <= 2; time++) {
+        SCOPED_TRACE(time);
         auto const version = store.streams[room].size();
         auto const id = version * 10;
-        act(id, failing);
+        act(id, "blind");
         EXPECT_EQ(ann.errors[id], "internal");
         ASSERT_FALSE(complaints.empty());
         EXPECT_TRUE(complaints.back().detail.contains("gatehouse room open " + room));

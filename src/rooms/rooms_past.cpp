@@ -86,8 +86,8 @@ struct Rooms::Past {
     // From when on its timers have what was left of them.
     [[nodiscard]] WallTime moment_at(WallTime now) const
     {
-        if (state.is_paused()) // What its timers have left counts from there.
-            return state.opened_at();
+        if (state.awaits_players()) // What its timers have left counts from there.
+            return state.still_since();
         if (moment.version)
             return at;
         return std::min(moment.at.value_or(now), now);

@@ -397,7 +397,7 @@ TEST_F(Pasts, what_was_set_aside_of_the_system_waits_in_the_fork_too)
     ASSERT_EQ(letters.size(), 1u);
     EXPECT_EQ(letters[0].about.what, "tick");
     EXPECT_EQ(letters[0].number, 2u);
-    EXPECT_TRUE(replayed(forked->room).is_paused());
+    EXPECT_TRUE(replayed(forked->room).awaits_players());
 
     std::optional<Result<events::Version>> retried;
     rooms->obey(forked->room, Retry{2}, [&](Result<events::Version> to) { retried = to; });

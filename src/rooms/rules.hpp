@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -28,6 +29,7 @@ struct Verdict {
     std::vector<TimerChange> timers{};
     std::optional<Refusal> refusal{};
     bool is_over = false;
+    std::string reply{}; // To a query: JSON. Events and timers of such a verdict are passed over.
 };
 
 struct SeatAction {
@@ -40,7 +42,14 @@ struct TimerRang {
     std::string_view name;
 };
 
-using Question = std::variant<SeatAction, TimerRang>;
+// Changes nothing, and is answered from what the seat may see.
+struct SeatQuery {
+    Seat seat;
+    std::string_view name;
+    json::Node body;
+};
+
+using Question = std::variant<SeatAction, TimerRang, SeatQuery>;
 
 // A bot's wish, in the words of any player.
 struct BotAction {
@@ -66,6 +75,13 @@ public:
     // data is broken; the play is then as it was.
     virtual Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data)
         = 0;
+
+    // What the event that was evolved last is to each of these audiences: `tell` gets {"e","d"} as
+    // JSON for those to whom it is something.
+    using Tell = std::function<void(Seat audience, std::string_view news)>;
+    virtual void news(std::string_view, std::uint16_t, std::string_view, std::span<Seat const>,
+        Tell const&) const
+    { }
 
     // Writes the whole view of an audience, and remembers it as shown.
     virtual void show(Seat audience, json::Writer& out) = 0;

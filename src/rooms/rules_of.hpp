@@ -29,6 +29,8 @@ consteval void expect_signatures()
     static_assert(!requires { &G::bot; } || HasBot<G>, "bot: see rooms::HasBot");
     static_assert(!requires { &G::unfair; } || HasFairness<G>, "unfair: see rooms::HasFairness");
     static_assert(!requires { &G::results; } || HasResults<G>, "results: see rooms::HasResults");
+    static_assert(!requires { &G::news; } || HasNews<G>, "news: see rooms::HasNews");
+    static_assert(!requires { &G::ask; } || HasQueries<G>, "ask: see rooms::HasQueries");
     static_assert(!requires { &G::upgrade; } || HasUpgrade<G>, "upgrade: see rooms::HasUpgrade");
     static_assert(G::about.seats_max <= room_seats_max, "a room has at most 64 seats");
     static_assert(are_the_games_own(static_cast<typename G::Event const*>(nullptr)),
@@ -64,7 +66,8 @@ public:
     {
         answer(std::visit(Overload{
             [&](SeatAction const& wish) { return decide_action(wish, context); },
-            [&](TimerRang const& rang) { return decide_timer(rang, context); }}, question));
+            [&](TimerRang const& rang) { return decide_timer(rang, context); },
+            [&](SeatQuery const& query) { return reply_to(query); }}, question));
     }
 
     Result<void> evolve(
@@ -72,6 +75,24 @@ public:
     {
         G::evolve(state_, GH_TRY(read_event<G>(type, schema, data)));
         return {};
+    }
+
+    void news(std::string_view type, std::uint16_t schema, std::string_view data,
+        std::span<Seat const> audiences, Tell const& tell) const override
+    {
+        if constexpr (HasNews<G>) {
+            auto const event = read_event<G>(type, schema, data);
+            std::string text;
+            for (auto const audience : audiences)
+                if (auto const news = event ? G::news(state_, *event, audience) : std::nullopt) {
+                    text.clear();
+                    json::Writer out(text);
+                    out.object().key("e").value(Choice<typename G::News>::name_of(*news)).key("d");
+                    std::visit([&out](auto const& body) { write_json(out, body); }, *news);
+                    out.end_object();
+                    tell(audience, text);
+                }
+        }
     }
 
     void show(Seat audience, json::Writer& out) override
@@ -149,6 +170,28 @@ private:
         if constexpr (HasTimers<G>)
             return encode(G::decide_timer(state_, rang.name, context));
         return {};
+    }
+
+    [[nodiscard]] Verdict reply_to([[maybe_unused]] SeatQuery const& asked) const
+    {
+        if constexpr (HasQueries<G>) {
+            typename G::Query query;
+            if (!Choice<typename G::Query>::select(asked.name, query))
+                return {.refusal = Refusal{ErrorCode::bad_request,
+                            "no such question: " + std::string(asked.name.substr(0, 64))}};
+            auto const read = std::visit(
+                [&](auto& body) { return read_json(asked.body, body); }, query);
+            if (!read)
+                return {.refusal = Refusal{read.error().code, read.error().message}};
+            auto const reply = G::ask(G::view(state_, asked.seat), asked.seat, query);
+            if (!reply)
+                return {.refusal = Refusal{reply.error().code, reply.error().message}};
+            Verdict verdict;
+            json::Writer out(verdict.reply);
+            std::visit([&out](auto const& body) { write_json(out, body); }, *reply);
+            return verdict;
+        }
+        return {.refusal = Refusal{ErrorCode::unsupported, "this game answers no questions"}};
     }
 
     static Verdict encode(Decision<Event> decision)

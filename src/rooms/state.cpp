@@ -69,8 +69,7 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
     if (!parts)
         return broken(event, "broken data");
 
-    if (is_paused() && event.type != SetAside::name && event.type != Upgraded::name)
-        let_time_go_on(event.at);
+    note_that_time_goes_on(event.type, event.at);
     if (is_platform_type(event.type)) {
         auto const platform = decode_platform(event.type, event.schema, parts->body);
         if (!platform)
@@ -88,7 +87,7 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
         } else if (auto const* restored = std::get_if<Restored>(&*platform)) {
             GH_CHECK(apply(*restored, event.at, games));
         } else {
-            apply(*platform);
+            apply(*platform, event.at);
         }
     } else if (version_ == 0) {
         return broken(event, "the room was not opened");
@@ -124,6 +123,10 @@ bool RoomState::fits(PlatformEvent const& event) const
         [&](BotSeated const& bot) { return is_seat(bot.seat); },
         [&](SeatLeft const& left) { return is_seat(left.seat); },
         [&](StandIn const& stand_in) { return is_seat(stand_in.seat); },
+        [&](Kicked const& kicked) { return is_seat(kicked.seat) && is_actor(kicked.actor); },
+        [&](HostGiven const& given) { return is_seat(given.seat); },
+        [&](Forfeited const& forfeited) { return is_seat(forfeited.seat); },
+        [&](Continued const&) { return is_on_hold(); },
         [&](SetAside const&) { return version_ > 0 && letters_.size() < letters_max; },
         [&](Settled const& settled) { return letter(settled.letter) != nullptr; },
         [&](Restored const& restored) { return version_ > 0 && restored.version <= version_; },
@@ -176,8 +179,13 @@ Result<void> RoomState::apply(Restored const& event, WallTime now, Catalogue con
     opened_ = std::move(past.opened_);
     finished_ = past.finished_;
     chairs_ = std::move(past.chairs_);
-    timers_ = std::move(past.timers_);
-    put_off(timers_, now - event.at);
+    host_ = past.host_;
+    kicked_ = std::move(past.kicked_);
+    auto timers = past.still_ ? std::move(past.still_->timers) : std::move(past.timers_);
+    put_off(timers, now - (past.still_ ? past.still_->since : event.at));
+    (still_ ? still_->timers : timers_) = std::move(timers);
+    if (still_)
+        still_->since = now; // It waits on: operators had it wait now, not then.
     restored_++;
     return {};
 }
@@ -197,8 +205,11 @@ Result<void> RoomState::apply(Forked const& event, WallTime now, Catalogue const
     play_ = std::move(past.play_);
     finished_ = past.finished_;
     chairs_ = std::move(past.chairs_);
-    paused_timers_ = std::move(past.timers_);
-    put_off(*paused_timers_, now - event.at);
+    host_ = past.host_;
+    kicked_ = std::move(past.kicked_);
+    still_ = Still{past.still_ ? std::move(past.still_->timers) : std::move(past.timers_), now,
+        true, false};
+    put_off(still_->timers, now - (past.still_ ? past.still_->since : event.at));
     members_ = std::move(past.members_);
     for (std::uint32_t actor = 1; actor <= members_.size(); actor++) {
         members_[actor - 1].applied = {};
@@ -207,10 +218,24 @@ Result<void> RoomState::apply(Forked const& event, WallTime now, Catalogue const
     return {};
 }
 
-void RoomState::let_time_go_on(WallTime now)
+// Whatever happens in a fork ends its waiting for players, but what is done to it.
+void RoomState::note_that_time_goes_on(std::string_view type, WallTime now)
 {
-    timers_ = *std::exchange(paused_timers_, std::nullopt);
-    put_off(timers_, now - opened_at_);
+    static constexpr std::array<std::string_view, 4> done_to_it{
+        SetAside::name, Upgraded::name, Paused::name, Continued::name};
+    if (!awaits_players() || std::ranges::find(done_to_it, type) != done_to_it.end())
+        return;
+    put_off(still_->timers, now - still_->since);
+    still_->since = now;
+    still_->awaits_players = false;
+    let_time_go_on();
+}
+
+// Where nothing holds it any more.
+void RoomState::let_time_go_on()
+{
+    if (!still_->awaits_players && !still_->is_on_hold)
+        timers_ = std::exchange(still_, std::nullopt)->timers;
 }
 
 void RoomState::note(Opened const& opened)
@@ -259,7 +284,7 @@ Result<std::optional<Upgraded>> RoomState::due_upgrade(Catalogue const& games) c
     return Upgraded{version, to_hex(state)};
 }
 
-void RoomState::apply(PlatformEvent const& event)
+void RoomState::apply(PlatformEvent const& event, WallTime now)
 {
     auto const chair
         = [this](int seat) -> Chair& { return chairs_[static_cast<std::size_t>(seat)]; };
@@ -276,9 +301,30 @@ void RoomState::apply(PlatformEvent const& event)
             member.sealed_display = named.sealed;
             unseal(named.actor);
         },
-        [&](Seated const& seated) { chair(seated.seat) = {Occupant::player, seated.actor}; },
-        [&](BotSeated const& bot) { chair(bot.seat) = {Occupant::bot}; },
-        [&](SeatLeft const& left) { chair(left.seat) = {}; },
+        [&](Seated const& seated) {
+            empty_chair(seated.seat);
+            chair(seated.seat) = {Occupant::player, seated.actor};
+        },
+        [&](BotSeated const& bot) { empty_chair(bot.seat, Occupant::bot); },
+        [&](SeatLeft const& left) { empty_chair(left.seat); },
+        [&](Forfeited const& forfeited) { empty_chair(forfeited.seat); },
+        [&](Kicked const& kicked) {
+            empty_chair(kicked.seat, is_open_ ? Occupant::nobody : Occupant::bot);
+            if (!is_kicked(kicked.actor))
+                kicked_.insert(std::ranges::upper_bound(kicked_, kicked.actor), kicked.actor);
+        },
+        [&](HostGiven const& given) { host_ = given.seat; },
+        [&](Paused const&) {
+            if (!still_)
+                still_ = Still{std::exchange(timers_, {}), now};
+            still_->is_on_hold = true;
+        },
+        [&](Continued const&) {
+            still_->is_on_hold = false;
+            if (!still_->awaits_players)
+                put_off(still_->timers, now - still_->since);
+            let_time_go_on();
+        },
         [&](StandIn const& stand_in) { chair(stand_in.seat).stand_in = stand_in.on; },
         [&](Restored const&) {},
         [&](Forked const&) {},
@@ -295,7 +341,15 @@ void RoomState::apply(PlatformEvent const& event)
         [&](Finished const&) {
             finished_ = true;
             timers_.clear();
+            still_.reset();
         }}, event);
+}
+
+void RoomState::empty_chair(int seat, Occupant by)
+{
+    chairs_[static_cast<std::size_t>(seat)] = {by};
+    if (host_ == seat)
+        host_.reset();
 }
 
 void RoomState::apply(std::vector<TimerSet> const& changes)
@@ -414,8 +468,16 @@ std::optional<Seat> RoomState::free_seat() const
     return std::nullopt;
 }
 
+bool RoomState::is_kicked(std::uint32_t actor) const
+{
+    return std::ranges::binary_search(kicked_, actor);
+}
+
 std::optional<Seat> RoomState::host() const
 {
+    bool const is_seat = host_ && std::cmp_less(*host_, chairs_.size());
+    if (is_seat && chairs_[static_cast<std::size_t>(*host_)].by == Occupant::player)
+        return host_;
     std::optional<Seat> first;
     for (std::size_t i = 0; i < chairs_.size(); i++)
         if (chairs_[i].by == Occupant::player
@@ -430,6 +492,8 @@ RoomView RoomState::view() const
         .commit = commit_};
     if (finished_)
         view.seed = opened_.seed;
+    else if (is_on_hold())
+        view.status = Status::paused;
     for (auto const& chair : chairs_) {
         auto& seat = view.seats.emplace_back(SeatView{chair.by});
         if (chair.by == Occupant::player && !member(chair.actor).display.empty())

@@ -102,11 +102,16 @@ struct ArmedTimer {
     }
 };
 
-enum class Status : std::uint8_t { open, running, finished };
-
-using Names = std::array<std::string_view, 3>;
-constexpr Names enum_names(Status) { return {"open", "running", "finished"}; }
-constexpr Names enum_names(Occupant) { return {"nobody", "player", "bot"}; }
+// Paused is what people are shown of a room on hold; what it is beside that, it stays.
+enum class Status : std::uint8_t { open, running, finished, paused };
+constexpr std::array<std::string_view, 4> enum_names(Status)
+{
+    return {"open", "running", "finished", "paused"};
+}
+constexpr std::array<std::string_view, 3> enum_names(Occupant)
+{
+    return {"nobody", "player", "bot"};
+}
 
 // The platform's half of what clients are shown: the member "room" of every view.
 struct SeatView {
@@ -200,7 +205,14 @@ public:
     [[nodiscard]] Member const& member(std::uint32_t actor) const { return members_[actor - 1]; }
     [[nodiscard]] std::vector<ArmedTimer> const& timers() const { return timers_; }
     // It was forked, and nothing has happened in it since: its timers stand still.
-    [[nodiscard]] bool is_paused() const { return paused_timers_.has_value(); }
+    [[nodiscard]] bool awaits_players() const { return still_ && still_->awaits_players; }
+    // An operator has it wait: its timers stand still.
+    [[nodiscard]] bool is_on_hold() const { return still_ && still_->is_on_hold; }
+    [[nodiscard]] bool stands_still() const { return still_.has_value(); }
+    // Since when.
+    [[nodiscard]] WallTime still_since() const { return still_->since; }
+    // They were shown the door.
+    [[nodiscard]] bool is_kicked(std::uint32_t actor) const;
     [[nodiscard]] WallTime opened_at() const { return opened_at_; }
     [[nodiscard]] std::vector<Letter> const& letters() const { return letters_; }
     [[nodiscard]] Letter const* letter(events::Version number) const;
@@ -214,7 +226,7 @@ public:
     [[nodiscard]] std::uint32_t actor_of(std::string_view principal) const;
     [[nodiscard]] std::optional<Seat> seat_of(std::uint32_t actor) const;
     [[nodiscard]] std::optional<Seat> free_seat() const;
-    // The player who has been at the table longest.
+    // Whom the host before made it, else the player who has been at the table longest.
     [[nodiscard]] std::optional<Seat> host() const;
 
     [[nodiscard]] RoomView view() const;
@@ -231,9 +243,11 @@ private:
     void play_by(Rules const& rules, std::unique_ptr<Play> play);
     Result<void> apply(Restored const& event, WallTime now, Catalogue const& games);
     Result<void> apply(Forked const& event, WallTime now, Catalogue const& games);
-    void let_time_go_on(WallTime now);
+    void note_that_time_goes_on(std::string_view type, WallTime now);
+    void let_time_go_on();
+    void empty_chair(int seat, Occupant by = Occupant::nobody);
     static Result<RoomState> read(events::Snapshot const& snapshot, Catalogue const& games);
-    void apply(PlatformEvent const& event);
+    void apply(PlatformEvent const& event, WallTime now);
     void apply(std::vector<TimerSet> const& timers);
     void note(Opened const& opened);
     void unseal(std::uint32_t actor);
@@ -256,9 +270,18 @@ private:
     std::vector<Member> members_;
     std::vector<Chair> chairs_;
     std::vector<ArmedTimer> timers_;
-    // Until something happens in a fork: its timers, as if time had gone on when it began. No
-    // snapshot tells of this: none is taken before.
-    std::optional<std::vector<ArmedTimer>> paused_timers_;
+    // While time stands still: what timers there are when it goes on, as of when it stopped. It
+    // does in a fork until something happens there (no snapshot tells of this: none is taken
+    // before), and by an operator's order until another one.
+    struct Still {
+        std::vector<ArmedTimer> timers;
+        WallTime since;
+        bool awaits_players = false;
+        bool is_on_hold = false;
+    };
+    std::optional<Still> still_;
+    std::optional<Seat> host_;         // Where a host gave it away.
+    std::vector<std::uint32_t> kicked_; // Actors, rising.
     std::vector<Letter> letters_;
     std::map<std::uint32_t, std::string> keys_; // By actor.
     std::unique_ptr<Play> play_;

@@ -40,7 +40,8 @@ Letter upcast(OldLetter const& old) { return {old.number, upcast(old.about)}; }
 
 // The platform's half of a snapshot, in the order of its bytes. Whoever changes it changes the
 // number, and reads the older ones on: events hold snapshots (room.restored).
-constexpr std::uint64_t format_now = 2;
+constexpr std::uint64_t format_plain = 2;
+constexpr std::uint64_t format_now = 3;
 template <typename SavedMember, typename SavedLetter>
 struct SavedAs {
     events::Version version = 0;
@@ -65,6 +66,18 @@ struct SavedAs {
         field("chairs", self.chairs);
         field("timers", self.timers);
         field("letters", self.letters);
+    }
+};
+// What few rooms have to tell. One that has not is written as ever.
+struct Rare {
+    std::optional<Seat> host{};
+    std::vector<std::uint32_t> kicked{};
+    std::optional<std::int64_t> on_hold_since{}; // Then `timers` are as of then.
+    static void fields(auto& self, auto&& field)
+    {
+        field("host", self.host);
+        field("kicked", self.kicked);
+        field("on_hold_since", self.on_hold_since);
     }
 };
 using Saved = SavedAs<Member, Letter>;
@@ -129,13 +142,18 @@ events::Snapshot RoomState::snapshot() const
 {
     events::Snapshot snapshot{
         .version = version_, .link = is_chained_ ? link_ : events::Link{}, .state = {}, .hash = {}};
+    Rare const rare{.host = host_, .kicked = kicked_,
+        .on_hold_since = is_on_hold() ? std::optional(still_->since.ms) : std::nullopt};
+    auto const format = is_same(rare, Rare()) ? format_plain : format_now;
     cbor::Writer out(snapshot.state);
-    out.integer(format_now).bytes(bytes_of(snapshot.link));
+    out.integer(format).bytes(bytes_of(snapshot.link));
     write_cbor(out, Saved{.version = version_, .bytes = bytes_, .opened = opened_,
         .opened_at = opened_at_, .restored = restored_, .finished = finished_,
         .members = closed(members_), .chairs = chairs_,
-        .timers = paused_timers_.value_or(timers_),
+        .timers = still_ ? still_->timers : timers_,
         .letters = closed(letters_)});
+    if (format == format_now)
+        write_cbor(out, rare);
     std::string game;
     play_->write_state(game);
     out.bytes(game);
@@ -158,10 +176,13 @@ Result<RoomState> RoomState::read(events::Snapshot const& snapshot, Catalogue co
         return unusable("its hash does not fit");
     cbor::Reader in(snapshot.state);
     auto const format = in.unsigned_integer();
-    if (format != 1 && format != format_now)
+    if (format < 1 || format > format_now)
         return unusable("its format is newer than " + std::to_string(format_now));
     auto const link = in.bytes();
     auto saved = format == 1 ? read_as<OldSaved>(in) : read_as<Saved>(in);
+    Rare rare;
+    if (format == format_now)
+        read_cbor(in, rare);
     auto const game = in.bytes();
     if (in.is_broken() || !in.is_at_end() || saved.version != snapshot.version
         || link != bytes_of(snapshot.link))
@@ -184,6 +205,10 @@ Result<RoomState> RoomState::read(events::Snapshot const& snapshot, Catalogue co
     state.chairs_ = std::move(saved.chairs);
     state.timers_ = std::move(saved.timers);
     state.letters_ = std::move(saved.letters);
+    state.host_ = rare.host;
+    state.kicked_ = std::move(rare.kicked);
+    if (rare.on_hold_since)
+        state.still_ = Still{std::exchange(state.timers_, {}), {*rare.on_hold_since}, false, true};
     if (!state.is_sound()
         || (rules && std::cmp_not_equal(state.chairs_.size(), (*rules)->about().seats_max)))
         return unusable("it tells of what cannot be");
@@ -199,7 +224,11 @@ bool RoomState::is_sound() const
     auto const is_about_known = [this](Letter const& letter) {
         return letter.about.actor <= members_.size();
     };
-    return version_ > 0 && members_.size() <= members_max && timers_.size() <= timers_max
+    auto const timers = still_ ? still_->timers.size() : timers_.size();
+    auto const is_member = [this](std::uint32_t actor) { return actor <= members_.size(); };
+    return version_ > 0 && members_.size() <= members_max && timers <= timers_max
+        && std::ranges::is_sorted(kicked_) && std::ranges::all_of(kicked_, is_member)
+        && (!host_ || (*host_ >= 0 && std::cmp_less(*host_, chairs_.size())))
         && letters_.size() <= letters_max && std::ranges::all_of(chairs_, is_known)
         && std::ranges::all_of(letters_, is_about_known);
 }

@@ -130,7 +130,7 @@ Client Bench::add(std::string principal, std::uint64_t connection)
     return {.who = {0, {connection}, 1}, .principal = std::move(principal)};
 }
 
-void Bench::ask(Client& from, std::variant<Join, Act, Leave, Gone, Refresh> what)
+void Bench::ask(Client& from, decltype(Request::what) what)
 {
     clients[from.who] = &from;
     room->take({from.who, std::move(what)});

@@ -91,7 +91,7 @@ public:
     std::optional<Result<void>> opened{};
 
     Client add(std::string principal, std::uint64_t connection);
-    void ask(Client& from, std::variant<Join, Act, Leave, Gone, Refresh> what);
+    void ask(Client& from, decltype(Request::what) what);
     void join(Client& from, Join join = {});
     void act(Client& from, std::uint64_t id, std::string name, std::string body = {},
         std::optional<events::Version> base = {});

@@ -36,6 +36,11 @@ public:
     {
         return play_->evolve(type, schema, data);
     }
+    void news(std::string_view type, std::uint16_t schema, std::string_view data,
+        std::span<Seat const> audiences, Tell const& tell) const override
+    {
+        play_->news(type, schema, data, audiences, tell);
+    }
     void show(Seat audience, json::Writer& out) override { play_->show(audience, out); }
     bool update(Seat audience, json::Writer& out) override { return play_->update(audience, out); }
     void forget(Seat audience) override { play_->forget(audience); }

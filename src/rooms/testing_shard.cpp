@@ -207,7 +207,7 @@ Client RoomsOfAShard::client(std::string principal, std::uint64_t connection)
 }
 
 void RoomsOfAShard::ask(std::string const& room, Client& from,
-    std::variant<Join, Act, Leave, Gone, Refresh> what)
+    decltype(Request::what) what)
 {
     clients[from.who] = &from;
     if (auto* join = std::get_if<Join>(&what))

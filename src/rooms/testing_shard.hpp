@@ -85,7 +85,7 @@ struct RoomsOfAShard : ::testing::Test {
     std::optional<Result<std::string>> create_now(std::string_view code);
     Client client(std::string principal, std::uint64_t connection);
     void ask(std::string const& room, Client& from,
-        std::variant<Join, Act, Leave, Gone, Refresh> what);
+        decltype(Request::what) what);
     std::optional<Result<std::string>> find_code(std::string_view code);
     // A room that ended, and is in the store alone.
     std::string past(std::string_view code);

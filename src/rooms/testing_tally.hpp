@@ -194,6 +194,59 @@ struct Tally {
         return {{spectator, 1, 0}, {0, 1, state.sum}, {0, 9, 9}, {1, 2, -1}, {2, 3, 0}, {3, 4, 0}};
     }
 
+    // All see that somebody whispers, and only they what.
+    struct Overheard {
+        static constexpr std::string_view name = "whispered";
+        int seat = 0;
+        std::optional<int> n{};
+        static void fields(auto& self, auto&& field)
+        {
+            field("seat", self.seat);
+            field("n", self.n);
+        }
+    };
+    using News = std::variant<Added, Shouted, Overheard>;
+    static std::optional<News> news(State const& after, Event const& event, Seat seat)
+    {
+        if (auto const* added = std::get_if<Added>(&event)) {
+            if (after.sum == 666)
+                throw std::runtime_error("no news");
+            return *added;
+        }
+        if (auto const* shouted = std::get_if<Shouted>(&event))
+            return *shouted;
+        if (auto const* whispered = std::get_if<Whispered>(&event))
+            return Overheard{whispered->seat,
+                whispered->seat == seat ? std::optional(whispered->n) : std::nullopt};
+        return std::nullopt;
+    }
+
+    struct Recall : Nothing { static constexpr std::string_view name = "recall"; };
+    struct Echo : Number { static constexpr std::string_view name = "echo"; };
+    struct Crack : Nothing { static constexpr std::string_view name = "crack"; };
+    struct Recalled {
+        static constexpr std::string_view name = "recalled";
+        int sum = 0;
+        std::optional<int> secret{};
+        static void fields(auto& self, auto&& field)
+        {
+            field("sum", self.sum);
+            field("secret", self.secret);
+        }
+    };
+    using Query = std::variant<Recall, Echo, Crack>;
+    using Reply = std::variant<Recalled, Shouted>;
+    static Result<Reply> ask(View const& view, Seat seat, Query const& query)
+    {
+        if (std::holds_alternative<Crack>(query))
+            throw std::runtime_error("crack");
+        if (auto const* echo = std::get_if<Echo>(&query))
+            return Shouted{std::string(static_cast<std::size_t>(echo->n), 'A')};
+        if (seat == 2)
+            return fail(ErrorCode::forbidden, "seat 2 forgets");
+        return Recalled{view.sum, view.secret};
+    }
+
     static std::optional<Action> bot(View const& view, Seat seat, Rng& rng)
     {
         if (!view.running || view.moves % 3 != seat)

@@ -25,4 +25,15 @@ Now Clock::read()
     return {.steady = TimePoint(read_clock(CLOCK_MONOTONIC)), .wall = {std::max(wall, latest)}};
 }
 
+Duration WorkTime::read()
+{
+    constexpr Milliseconds apart_max{10};
+    Duration const now = read_clock(CLOCK_MONOTONIC);
+    if (now - asked_at_ > apart_max) {
+        asked_at_ = now;
+        worked_ = read_clock(CLOCK_THREAD_CPUTIME_ID);
+    }
+    return worked_ + (now - asked_at_);
+}
+
 }  // namespace gatehouse::runtime

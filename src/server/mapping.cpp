@@ -156,6 +156,25 @@ std::optional<storage::redis::Target> redis_target(config::Redis const& redis)
         .database = redis.database};
 }
 
+namespace {
+
+rooms::RoomOptions room_options(config::Rooms const& game)
+{
+    using enum config::Absent;
+    rooms::RoomOptions options;
+    options.bot_delay = duration_cast<Milliseconds>(game.bot_think);
+    if (game.absence.then != wait)
+        options.bot_after = duration_cast<Milliseconds>(game.absence.bot_after);
+    options.absence = game.absence.then == fallback ? rooms::Absence::fallback
+        : game.absence.then == forfeit              ? rooms::Absence::forfeit
+                                                    : rooms::Absence::bot;
+    options.rate_max = static_cast<std::uint32_t>(game.rate.count);
+    options.rate_period = duration_cast<Milliseconds>(game.rate.period);
+    return options;
+}
+
+}  // namespace
+
 rooms::RoomsOptions rooms_options(config::Settings const& settings, std::size_t shards)
 {
     rooms::RoomsOptions options;
@@ -166,8 +185,7 @@ rooms::RoomsOptions rooms_options(config::Settings const& settings, std::size_t 
     for (auto const& [name, game] : settings.rooms) {
         auto& of_game = options.games[name];
         of_game.rooms_max = share(game.max_rooms);
-        of_game.room.bot_delay = duration_cast<Milliseconds>(game.bot_think);
-        of_game.room.bot_after = duration_cast<Milliseconds>(game.absence.bot_after);
+        of_game.room = room_options(game);
     }
     return options;
 }

@@ -119,12 +119,19 @@ TEST_F(MappingTest, shares_the_rooms_of_a_game_between_the_shards)
 {
     config::Settings settings;
     settings.rooms["chess"] = {.absence = {.bot_after = 3s}, .bot_think = 40ms, .max_rooms = 10};
-    settings.rooms["rare"] = {.max_rooms = 1};
+    settings.rooms["rare"] = {.absence = {.then = config::Absent::wait}, .max_rooms = 1};
+    settings.rooms["go"] = {.absence = {.then = config::Absent::forfeit}, .rate = {20, 2s}};
     auto const options = rooms_options(settings, 4);
     auto const& chess = options.games.find("chess")->second;
     EXPECT_EQ(chess.rooms_max, 3u) << "rounded up: all are to fit";
     EXPECT_EQ(chess.room.bot_after, 3s);
     EXPECT_EQ(chess.room.bot_delay, 40ms);
+    EXPECT_EQ(chess.room.rate_max, 50u);
+    EXPECT_FALSE(options.games.find("rare")->second.room.bot_after);
+    auto const& go = options.games.find("go")->second.room;
+    EXPECT_EQ(go.absence, rooms::Absence::forfeit);
+    EXPECT_EQ(go.rate_max, 20u);
+    EXPECT_EQ(go.rate_period, 2s);
     EXPECT_EQ(options.games.find("rare")->second.rooms_max, 1u);
     EXPECT_EQ(options.others.rooms_max, 2'500u);
 }

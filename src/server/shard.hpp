@@ -4,6 +4,7 @@
 #include "net/resolver.hpp"
 #include "net/sockets.hpp"
 #include "node/node.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/dice.hpp"
 #include "runtime/reactor.hpp"
 #include "server/log_output.hpp"
@@ -97,6 +98,7 @@ private:
 
     runtime::Reactor& reactor_;
     runtime::KernelDice dice_;
+    runtime::WorkTime work_time_;
     LogOutput log_;
     net::Sockets sockets_;
     net::Resolver resolver_;

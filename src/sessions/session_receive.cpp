@@ -155,6 +155,8 @@ void Sessions::handle(Session& session, json::Node message)
 
     if (type == "act")
         act(session, message);
+    else if (type == "rpc")
+        ask(session, message);
     else if (type == "ping")
         say(session, messages::pong(ports_.now.wall));
     else if (type == "join")

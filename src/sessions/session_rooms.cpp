@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Join, act, leave; and what rooms answer.
+// Join, act, ask, leave; and what rooms answer.
 #include "sessions/sessions.hpp"
 
 #include "sessions/messages.hpp"
@@ -122,11 +122,9 @@ void Sessions::act(Session& session, json::Node message)
     if (!id || *id == 0 || room.empty() || !name)
         return refuse(session, id, room, ErrorCode::bad_request,
             "act needs an id from 1, a room, and a, the action's name");
-    auto const membership = std::ranges::find(session.memberships, room, &Membership::room);
-    if (membership == session.memberships.end())
-        return refuse(session, id, room, ErrorCode::not_found, "join the room first");
-    if (membership->in_flight >= options_.in_flight_max)
-        return refuse(session, id, room, ErrorCode::busy, "too many actions wait for their answer");
+    auto* const membership = free_to_ask(session, *id, room);
+    if (!membership)
+        return;
 
     rooms::Act act{.id = *id, .name = std::string(*name), .body = {}};
     if (auto const body = message.find("d"))
@@ -138,6 +136,37 @@ void Sessions::act(Session& session, json::Node message)
     }
     membership->in_flight++;
     ports_.rooms.ask(room, {caller(session, membership->ticket), std::move(act)});
+}
+
+void Sessions::ask(Session& session, json::Node message)
+{
+    auto const id = number_of(message, "id");
+    auto const room = text_of(message, "room").value_or("");
+    auto const name = text_of(message, "q");
+    if (!id || room.empty() || !name)
+        return refuse(session, id, room, ErrorCode::bad_request,
+            "rpc needs an id, a room, and q, the question's name");
+    auto* const membership = free_to_ask(session, *id, room);
+    if (!membership)
+        return;
+    rooms::Ask asked{.id = *id, .name = std::string(*name), .body = {}};
+    if (auto const body = message.find("d"))
+        asked.body = body->compact();
+    membership->in_flight++;
+    ports_.rooms.ask(room, {caller(session, membership->ticket), std::move(asked)});
+}
+
+// Null where the room was not joined, or too much waits for an answer there: that is said then.
+Membership* Sessions::free_to_ask(Session& session, std::uint64_t id, std::string_view room)
+{
+    auto const membership = std::ranges::find(session.memberships, room, &Membership::room);
+    if (membership == session.memberships.end())
+        refuse(session, id, room, ErrorCode::not_found, "join the room first");
+    else if (membership->in_flight >= options_.in_flight_max)
+        refuse(session, id, room, ErrorCode::busy, "too many actions wait for their answer");
+    else
+        return &*membership;
+    return nullptr;
 }
 
 void Sessions::leave(Session& session, json::Node message)

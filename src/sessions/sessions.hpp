@@ -116,6 +116,8 @@ private:
     void join(Session& session, json::Node message);
     void enter(Session& session, std::uint32_t ticket, Result<std::string> room, rooms::Join join);
     void act(Session& session, json::Node message);
+    void ask(Session& session, json::Node message);
+    Membership* free_to_ask(Session& session, std::uint64_t id, std::string_view room);
     void leave(Session& session, json::Node message);
     void renew_login(Session& session, json::Node message);
     void log_in(Session& session, identity::Verified login);

@@ -157,6 +157,34 @@ TEST_F(SessionsTest, bound_the_actions_in_flight_of_a_room)
     EXPECT_EQ(door.count<rooms::Act>(), 18);
 }
 
+TEST_F(SessionsTest, bring_questions_to_a_room_and_count_them_with_its_actions)
+{
+    auto const id = enter();
+    auto const here = ticket();
+    Json const question{{"t", "rpc"}, {"id", 7}, {"room", "r.1"}, {"q", "sets"}, {"d", {{"n", 1}}}};
+    say(id, question);
+    auto const& asked = std::get<rooms::Ask>(door.asked.back().second.what);
+    EXPECT_EQ(asked.id, 7u);
+    EXPECT_EQ(asked.name, "sets");
+    EXPECT_EQ(asked.body, R"({"n":1})");
+    for (int i = 0; i < 16; i++)
+        say(id, question);
+    EXPECT_EQ(door.count<rooms::Ask>(), 16);
+    EXPECT_EQ(code(id), "busy");
+    deliver(id, here, {{"t", "res"}}, rooms::Delivery::Effect::none, 1);
+    say(id, question);
+    EXPECT_EQ(door.count<rooms::Ask>(), 17);
+
+    say(id, {{"t", "rpc"}, {"id", 8}, {"room", "r.2"}, {"q", "sets"}});
+    EXPECT_EQ(code(id), "not_found");
+    for (auto const* missing : {"id", "room", "q"}) {
+        auto broken = question;
+        broken.erase(missing);
+        say(id, broken);
+        EXPECT_EQ(code(id), "bad_request") << missing;
+    }
+}
+
 TEST_F(SessionsTest, bound_the_rooms_of_a_session)
 {
     auto const id = greet();

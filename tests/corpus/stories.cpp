@@ -93,6 +93,12 @@ public:
         }
         return false;
     }
+    void order(rooms::Order order)
+    {
+        bench_.room->obey(std::make_shared<rooms::Instruction>(std::move(order), [](auto) {}));
+        bench_.settle();
+    }
+    void on_absence(rooms::Absence absence) { bench_.options.absence = absence; }
     void pass(int seconds) { bench_.after(Milliseconds(1'000) * seconds); }
     [[nodiscard]] bool by_chance(std::uint32_t one_in) { return random_() % one_in == 0; }
 
@@ -181,6 +187,39 @@ Stored play_coins(std::uint32_t seed)
     return story.stored();
 }
 
+// Somebody is kicked, somebody else becomes host; operators pause the room twice; in the end a
+// player stays away for too long.
+Stored play_hosts(std::uint32_t seed)
+{
+    Story story(seed);
+    story.serve<liap_tui::LiapTui>();
+    story.on_absence(rooms::Absence::forfeit);
+    story.open("liap-tui", "{}");
+    for (std::size_t who = 0; who < 3; who++)
+        story.come(who);
+    story.act(0, "room.kick", R"({"seat":1})");
+    story.act(0, "room.host", R"({"seat":2})");
+    story.order(rooms::Pause{});
+    story.pass(600);
+    story.order(rooms::Continue{});
+    story.act(2, "room.bot", R"({"seat":1})");
+    story.act(2, "room.bot", R"({"seat":3})");
+    story.act(2, "start");
+    for (int turn = 0; turn < 30; turn++) {
+        if (turn == 10) {
+            story.order(rooms::Pause{});
+            story.pass(600);
+            story.order(rooms::Continue{});
+        }
+        if (!story.move())
+            story.pass(1);
+    }
+    story.vanish(0);
+    while (!story.is_over())
+        story.pass(5);
+    return story.stored();
+}
+
 } // namespace
 
 Stored record(std::string_view story, std::uint32_t seed)
@@ -191,8 +230,10 @@ Stored record(std::string_view story, std::uint32_t seed)
         return play_high_card(seed);
     if (story == "coins")
         return play_coins(seed);
+    if (story == "hosts")
+        return play_hosts(seed);
     throw std::runtime_error("there is no story " + std::string(story)
-        + "; there are liap-tui, high-card and coins");
+        + "; there are liap-tui, high-card, coins and hosts");
 }
 
 } // namespace gatehouse::corpus

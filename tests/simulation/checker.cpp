@@ -40,6 +40,26 @@ void Checker::saw(
     views_++;
 }
 
+void Checker::told(std::string_view name, rooms::Seat audience, Version from, Version to,
+    std::string_view news)
+{
+    News const heard{from, std::string(news)};
+    auto const [at, is_new] = rooms_[std::string(name)].news.try_emplace({to, audience}, heard);
+    if (!is_new && at->second != heard)
+        blame(fmt::format("{}: news of seat {} up to {} differ: {} and {}", name, audience, to,
+            at->second.text, news));
+}
+
+void Checker::answered(
+    std::string_view name, rooms::Seat audience, Version version, std::string_view reply)
+{
+    auto const [at, is_new]
+        = rooms_[std::string(name)].replies.try_emplace({version, audience}, reply);
+    if (!is_new && at->second != reply)
+        blame(fmt::format("{}: two answers to seat {} at {} differ: {} and {}", name, audience,
+            version, at->second, reply));
+}
+
 void Checker::acked(
     std::string_view name, std::string_view principal, std::uint64_t action, Version version)
 {
@@ -161,7 +181,10 @@ void Checker::go_on_with(storage::Log& log)
     for (auto& [name, room] : rooms_) {
         Version const kept = histories.at(name).size();
         auto const is_gone = [kept](auto const& each) { return each.second > kept; };
-        std::erase_if(room.views, [kept](auto const& each) { return each.first.first > kept; });
+        auto const is_later = [kept](auto const& each) { return each.first.first > kept; };
+        std::erase_if(room.views, is_later);
+        std::erase_if(room.news, is_later);
+        std::erase_if(room.replies, is_later);
         std::erase_if(room.acked, is_gone);
         std::erase_if(room.went_back, [kept](Version each) { return each > kept; });
         room.refused.clear();
@@ -188,7 +211,7 @@ std::vector<std::pair<std::string, Version>> Checker::stuck_rooms(
                 break;
         }
         if (state.version() == history.size() && state.status() == rooms::Status::running
-            && state.timers().empty() && !state.is_paused())
+            && state.timers().empty() && !state.stands_still())
             stuck.emplace_back(name, whole);
     }
     return stuck;
@@ -342,7 +365,7 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
     // A game of Liap Tui has an alarm at any moment.
     bool const is_left_alone = rung_until != WallTime{}; // Else an operator may have to look.
     if (is_left_alone && state.status() == rooms::Status::running && state.timers().empty()
-        && !state.is_paused())
+        && !state.stands_still())
         blame(fmt::format("{}: runs without an alarm", name));
     for (auto const& timer : state.timers())
         if (timer.at < rung_until)
@@ -352,6 +375,55 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
     for (auto const& member : state.members())
         principals.push_back(member.principal);
     compare_actions(name, room, history, principals);
+    compare_told(name, room, history, games);
+}
+
+void Checker::compare_told(std::string const& name, Room const& room, History const& history,
+    rooms::Catalogue const& games)
+{
+    rooms::RoomState state(name);
+    std::map<rooms::Seat, std::vector<std::string>> news; // By version, from 1.
+    json::Parser parser;
+    rooms::Chance const chance(std::string(32, '\0'));
+    for (auto const& event : history) {
+        if (!state.evolve(event, games))
+            return;
+        std::vector<rooms::Seat> audiences;
+        for (auto seat = rooms::spectator; std::cmp_less(seat, state.chairs().size()); seat++) {
+            audiences.push_back(seat);
+            news[seat].resize(event.version);
+        }
+        auto const parts = rooms::split(event.data);
+        if (parts && !rooms::is_platform_type(event.type))
+            state.play().news(event.type, event.schema, parts->body, audiences,
+                [&](rooms::Seat seat, std::string_view text) { news[seat].back() = text; });
+        for (auto seat : audiences) {
+            auto const reply = room.replies.find({event.version, seat});
+            if (reply == room.replies.end())
+                continue;
+            auto const seats = state.occupants();
+            state.play().decide(rooms::SeatQuery{seat, "sets", *parser.parse("{}")},
+                {{}, chance, seats}, [&](rooms::Verdict const& verdict) {
+                    if (verdict.reply != reply->second)
+                        blame(fmt::format("{}: seat {} was answered {} at {}, not {}", name, seat,
+                            reply->second, event.version, verdict.reply));
+                });
+        }
+        for (auto seat : audiences) {
+            auto const told = room.news.find({event.version, seat});
+            if (told == room.news.end())
+                continue;
+            std::string expected;
+            for (auto version = told->second.from; version < event.version; version++)
+                if (auto const& text = news[seat][version]; !text.empty())
+                    expected += (expected.empty() ? "" : ",") + text;
+            if (!expected.empty())
+                expected = "[" + expected + "]";
+            if (told->second.text != expected)
+                blame(fmt::format("{}: seat {} was told {} from {} to {}, not {}", name, seat,
+                    told->second.text, told->second.from, event.version, expected));
+        }
+    }
 }
 
 void Checker::compare_actions(std::string const& name, Room const& room, History const& history,

@@ -28,6 +28,8 @@ namespace gatehouse::simulation {
 //                      who look through the same eyes
 //     real time        what was sent after another action's ack came after it, and who asked to be
 //                      let in after it is shown it
+//     told, answered   what `ev` tells is what happened in between, and an answer is what the
+//                      asker's view gives
 //     alarms           ring, not too early, and none is left out
 class Checker {
 public:
@@ -35,6 +37,12 @@ public:
 
     void saw(std::string_view room, rooms::Seat audience, events::Version version,
         std::uint64_t digest);
+    // The elements of `ev` of the update from one version to another; empty where there was none.
+    void told(std::string_view room, rooms::Seat audience, events::Version from,
+        events::Version to, std::string_view news);
+    // To the question "sets".
+    void answered(std::string_view room, rooms::Seat audience, events::Version version,
+        std::string_view reply);
     void acked(std::string_view room, std::string_view principal, std::uint64_t action,
         events::Version version);
     void refused(std::string_view room, std::string_view principal, std::uint64_t action,
@@ -80,9 +88,16 @@ private:
         std::uint64_t action;
         auto operator<=>(ActionKey const&) const = default;
     };
+    struct News {
+        events::Version from;
+        std::string text;
+        bool operator==(News const&) const = default;
+    };
     struct Room {
         // More than one where somebody's name was erased.
         std::map<std::pair<events::Version, rooms::Seat>, std::vector<std::uint64_t>> views{};
+        std::map<std::pair<events::Version, rooms::Seat>, News> news{}; // By where they end.
+        std::map<std::pair<events::Version, rooms::Seat>, std::string> replies{};
         std::map<ActionKey, events::Version> acked{};
         std::map<ActionKey, std::string> refused{};
         std::multiset<events::Version> went_back{}; // By then.
@@ -104,6 +119,8 @@ private:
         std::vector<events::MemberKey> keys) const;
     void replay(std::string const& name, Room const& room, History const& history,
         Knowledge const& knowledge, rooms::Catalogue const& games, WallTime rung_until);
+    void compare_told(std::string const& name, Room const& room, History const& history,
+        rooms::Catalogue const& games);
     void compare_actions(std::string const& name, Room const& room, History const& history,
         std::vector<std::string> const& principals);
 

@@ -99,6 +99,7 @@ private:
         std::deque<Answered> answered{}; // The last ones that were acked.
         std::uint64_t acked_max = 0;
         std::optional<TimePoint> resend_at{};
+        std::uint64_t asking = 0; // The question that is not answered yet.
         std::uint64_t probe = 0; // The action that proves that the room goes on.
         bool is_probed = false;
         std::string ahead{}; // An ack of what was not shown: only `left` may follow it.
@@ -129,6 +130,7 @@ private:
     void on_joined(json::Node message);
     void on_update(json::Node message);
     void on_ack(json::Node message);
+    void on_result(json::Node message);
     void on_error(json::Node message);
     void on_join_refused(Table& table, std::string_view code);
     void on_act_refused(Table& table, std::uint64_t id, std::string_view code);
@@ -148,6 +150,7 @@ private:
     void act(Table& table, std::string_view name, std::string_view body,
         std::optional<events::Version> base = {});
     void say_act(Table const& table, Act const& act, std::optional<events::Version> base = {});
+    void ask(Table& table);
     void play(Table& table);
     void misbehave(Table& table);
     void roam();
@@ -186,6 +189,7 @@ private:
     std::string session_token_{};
     std::list<Table> tables_{};
     std::uint64_t next_join_id_ = 1'000'000'000; // Not to be taken for an action's.
+    std::uint64_t next_question_id_ = 2'000'000'000;
 };
 
 }  // namespace gatehouse::simulation

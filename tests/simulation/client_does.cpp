@@ -91,6 +91,8 @@ std::string Client::complaint() const
             continue;
         if (!table.is_in)
             return say("is not in");
+        if (table.asking != 0)
+            return say(fmt::format("question {} has no answer", table.asking));
         if (!table.unanswered.empty())
             return say(fmt::format("action {} has no answer", table.unanswered.front().id));
         if (!table.is_watching && !table.is_probed)
@@ -115,6 +117,8 @@ void Client::serve(Table& table)
         return;
     if (table.resend_at && now() >= *table.resend_at)
         resend_due(table);
+    if (!is_calm_ && table.asking == 0 && luck_.one_in(10))
+        ask(table);
     if (table.seat == rooms::spectator || table.unanswered.size() >= unanswered_max)
         return;
     if (is_calm_) {
@@ -137,6 +141,7 @@ void Client::join(Table& table)
     table.was_there = is_in_lobby(table);
     table.join_floor = around_.checker.acked_max(table.room);
     table.join_id = next_join_id_++;
+    table.asking = 0; // Nobody answers it any more.
     bool const by_code = luck_.one_in(3);
     auto const where = by_code ? table.room.substr(0, table.room.find('.')) : table.room;
     auto const at = table.version > 0 && !luck_.one_in(4)
@@ -170,6 +175,13 @@ void Client::say_act(Table const& table, Act const& act, std::optional<events::V
         act.name, act.body, with_base));
 }
 
+void Client::ask(Table& table)
+{
+    table.asking = next_question_id_++;
+    say(fmt::format(R"({{"t":"rpc","id":{},"room":"{}","q":"{}"}})", table.asking, table.room,
+        luck_.one_in(8) ? "no_such_question" : "sets"));
+}
+
 void Client::play(Table& table)
 {
     auto const& player = *load::player_of("liap-tui");
@@ -186,7 +198,7 @@ void Client::play(Table& table)
 
 void Client::misbehave(Table& table)
 {
-    switch (luck_.below(9)) {
+    switch (luck_.below(10)) {
     case 0: return act(table, "play", R"({"pieces":[99,-1]})");
     case 1: return act(table, "room.bot", fmt::format(R"({{"seat":{}}})", luck_.below(6)));
     case 2: return act(table, "room.unbot", fmt::format(R"({{"seat":{}}})", luck_.below(4)));
@@ -198,7 +210,9 @@ void Client::misbehave(Table& table)
             say_act(table,
                 table.answered[static_cast<std::size_t>(luck_.next() % table.answered.size())].act);
         return;
-    case 7: // Lost the thread.
+    case 7:
+        return act(table, "room.host", fmt::format(R"({{"seat":{}}})", luck_.below(4)));
+    case 8: // Lost the thread.
         return join(table);
     default:
         table.is_leaving = true;

@@ -89,6 +89,8 @@ void Client::hear(json::Node message)
         on_update(message);
     else if (type == "ack")
         on_ack(message);
+    else if (type == "res")
+        on_result(message);
     else if (type == "err")
         on_error(message);
     else if (type == "left")
@@ -167,6 +169,10 @@ void Client::on_update(json::Node message)
         return blame(fmt::format("does not follow {}:", table->version), hearing_);
     } else {
         table->view.patch(*change);
+        std::string news;
+        if (auto const told = message.find("ev"))
+            news = told->compact();
+        around_.checker.told(table->room, *table->seat, table->version, version, news);
     }
     table->version = version;
     show(*table);
@@ -219,6 +225,24 @@ void Client::on_ack(json::Node message)
     settle(*table, id);
 }
 
+void Client::on_result(json::Node message)
+{
+    auto* const table = table_of(text_in(message, "room"));
+    auto const id = number_in(message, "id");
+    auto const version = number_in(message, "s");
+    auto const reply = message.find("d");
+    if (!table || !reply || id >= next_question_id_)
+        return blame("answers what was not asked:", hearing_);
+    if (id != table->asking)
+        return; // It was on its way when the room was joined anew.
+    table->asking = 0;
+    if (!table->is_in || table->is_joining || table->is_leaving)
+        return;
+    if (version > table->version)
+        blame(fmt::format("answers before it shows, at {}:", table->version), hearing_);
+    around_.checker.answered(table->room, *table->seat, version, reply->compact());
+}
+
 void Client::on_error(json::Node message)
 {
     auto const id = number_in(message, "id");
@@ -227,6 +251,8 @@ void Client::on_error(json::Node message)
     if (code == "internal" && around_.plan.decays == 0) // Else it may be damage.
         blame("is told of a bug:", hearing_);
     for (auto& table : tables_) {
+        if (table.asking == id && id != 0)
+            table.asking = 0;
         if (table.is_joining && table.join_id == id)
             return on_join_refused(table, code);
         if (room.empty() || room == table.room)
@@ -239,7 +265,7 @@ void Client::on_join_refused(Table& table, std::string_view code)
     table.is_joining = false;
     table.is_in = false;
     table.join_at = now() + luck_.between(100ms, 600ms);
-    if (code == "room_closed" || code == "room_full") {
+    if (code == "room_closed" || code == "room_full" || code == "forbidden") { // Or kicked.
         table.is_watching = true;
         table.version = 0;
     } else if (code == "not_found" && !is_in_lobby(table)) {
@@ -284,6 +310,7 @@ void Client::on_left(json::Node message)
     if (table->is_joining)
         return;
     table->is_in = false;
+    table->asking = 0;
     if (text_in(message, "why") == "left") {
         table->is_wanted = false;
         table->version = 0; // The seat may be another one next time.

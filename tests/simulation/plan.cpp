@@ -27,6 +27,7 @@ rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
     room.tail_updates_max = static_cast<std::size_t>(luck.between(2, 32));
     room.tail_bytes_max = static_cast<std::size_t>(luck.between(500, 8'000));
     room.queue_max = static_cast<std::size_t>(luck.between(4, 64));
+    room.rate_max = static_cast<std::uint32_t>(luck.between(4, 50));
     room.gate_max = static_cast<std::size_t>(luck.between(4, 64));
     room.snapshot_events = static_cast<std::uint64_t>(luck.between(1, 60));
     room.snapshot_growth = static_cast<std::uint64_t>(luck.between(0, 2));

@@ -25,6 +25,8 @@ enum class Bug : std::uint8_t {
     snapshot_off_by_one, // A snapshot says that it is of one event more than it is.
     hydrate_skips,       // The event after a snapshot is left out.
     forgets_later,       // The store says that keys are deleted, and deletes them later.
+    tells_neighbours,    // A question is answered from the view of the seat beside the asker's.
+    repeats_news,        // What happened is told twice.
     // SQLite's, and its disk's
     sync_normal,         // PRAGMA synchronous = NORMAL: commits are not synced.
     sync_off,            // Nothing is.
@@ -41,9 +43,9 @@ enum class Bug : std::uint8_t {
     async_commit,     // A crash loses the last commits.
     forgets_lease,    // A server that slept lets players in as if it had the store still.
 };
-inline constexpr std::array<std::string_view, 24> bug_names{"none", "gate_off", "acks_early",
+inline constexpr std::array<std::string_view, 26> bug_names{"none", "gate_off", "acks_early",
     "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail",
-    "snapshot_off_by_one", "hydrate_skips", "forgets_later",
+    "snapshot_off_by_one", "hydrate_skips", "forgets_later", "tells_neighbours", "repeats_news",
     "sync_normal", "sync_off", "no_journal", "retries_sync",
     "ignores_write_error", "stale_epoch", "restores_keys", "hushes_losses", "believes_decay",
     "unfenced", "resolves_as_kept", "async_commit", "forgets_lease"};

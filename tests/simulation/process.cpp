@@ -2,6 +2,7 @@
 #include "process.hpp"
 
 #include "liap_tui/liap_tui.hpp"
+#include "gossip.hpp"
 #include "rooms/rules_of.hpp"
 #include "rooms/testing_late.hpp"
 
@@ -53,7 +54,8 @@ rooms::Catalogue Shard::build_games()
 {
     rooms::Catalogue games;
     games.add(std::make_unique<rooms::testing::LateRules>(
-        rooms::rules_of<liap_tui::LiapTui>(), [this](Agenda::Task answer) {
+        std::make_unique<GossipRules>(rooms::rules_of<liap_tui::LiapTui>(), around_.plan.bug),
+        [this](Agenda::Task answer) {
             if (around_.plan.decision_max == 0us || luck_.one_in(3))
                 return answer();
             around_.agenda.after(luck_.between(Duration(0us), around_.plan.decision_max),

@@ -8,10 +8,13 @@
 //     state, view       what is, and how it becomes so; what a seat may know of it
 //     phases            the decisions, a file for each phase
 //     bot               plays from a view
+//     news, queries     what is shown of an event; what can be asked of a view
 
 #include "liap_tui/actions.hpp"
 #include "liap_tui/events.hpp"
+#include "liap_tui/news.hpp"
 #include "liap_tui/options.hpp"
+#include "liap_tui/queries.hpp"
 #include "liap_tui/state.hpp"
 #include "liap_tui/view.hpp"
 #include "rooms/game.hpp"
@@ -35,6 +38,9 @@ struct LiapTui {
     using Action = liap_tui::Action;
     using Event = liap_tui::Event;
     using View = liap_tui::View;
+    using News = liap_tui::News;
+    using Query = liap_tui::Query;
+    using Reply = liap_tui::Reply;
 
     [[nodiscard]] static State begin(Options const& options);
     [[nodiscard]] static bool is_open(State const& state) { return state.phase == Phase::waiting; }
@@ -47,6 +53,15 @@ struct LiapTui {
     {
         return view_of(state, seat);
     }
+    [[nodiscard]] static std::optional<News> news(
+        State const& after, Event const& event, rooms::Seat)
+    {
+        return news_of(after, event);
+    }
+    [[nodiscard]] static Result<Reply> ask(View const& view, rooms::Seat, Query const& query)
+    {
+        return reply_to(view, query);
+    }
     [[nodiscard]] static std::optional<Action> bot(
         View const& view, rooms::Seat seat, rooms::Rng& rng);
     [[nodiscard]] static std::vector<rooms::Standing> results(State const& state);
@@ -55,6 +70,6 @@ struct LiapTui {
 };
 
 static_assert(rooms::Game<LiapTui> && rooms::HasBot<LiapTui> && rooms::HasFairness<LiapTui>
-    && rooms::HasResults<LiapTui>);
+    && rooms::HasResults<LiapTui> && rooms::HasNews<LiapTui> && rooms::HasQueries<LiapTui>);
 
 }  // namespace gatehouse::liap_tui

@@ -237,6 +237,27 @@ TEST(Properties, nothing_that_is_shown_hangs_on_hands_that_are_not)
     EXPECT_GT(report.compared, 5'000U);
 }
 
+std::string told(State const& after, Event const& event)
+{
+    auto const news = LiapTui::news(after, event, rooms::spectator);
+    return news ? std::visit([](auto const& each) { return json_of(each); }, *news) : "";
+}
+
+// They are told to all alike.
+TEST(Properties, no_news_hang_on_the_hands_that_were_dealt)
+{
+    Table table;
+    auto const dealt = the<Dealt>(table.act(0, Start{}));
+    auto other_hands = dealt;
+    std::swap(other_hands.hands[0], other_hands.hands[1]);
+    auto other = table.state;
+    std::swap(other.hands[0], other.hands[1]);
+    EXPECT_EQ(told(table.state, dealt), told(other, other_hands));
+    EXPECT_EQ(told(table.state, dealt),
+        R"({"round":1,"deal":1,"starter":)" + std::to_string(dealt.starter)
+            + R"(,"multiplier":1,"hand_sizes":[8,8,8,8]})");
+}
+
 TEST(Properties, events_that_were_cut_short_are_not_read)
 {
     Table table;
