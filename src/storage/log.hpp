@@ -21,10 +21,10 @@ inline constexpr std::size_t page_bytes_max = 4 << 20;
 // The most keys that one piece of forget() deletes: those that memberships() tells of first.
 inline constexpr std::size_t forget_max = 1000;
 
-// What a backup knows the keys of a store by.
+// What the keys of a store are known by.
 struct KeyRing {
-    std::string id;              // 16 bytes, drawn when the store was made.
-    std::uint64_t forgotten = 0; // So many keys were deleted or replaced; never goes back.
+    std::string id;              // 16 bytes; a copy of SQLite's file has the same.
+    std::uint64_t forgotten = 0; // Grows with each key that is deleted; goes back with the store.
     std::uint64_t last = 0;      // The highest number that a key was given.
 
     bool operator==(KeyRing const&) const = default;
@@ -83,7 +83,7 @@ public:
     // long.
     virtual Result<std::uint64_t> forget_keys(std::span<std::uint64_t const> numbers) = 0;
 
-    // `unsupported` where the store has backups of its own.
+    // `unsupported` where the store is in memory, or only read.
     virtual Result<KeyRing> key_ring();
 
     // Deletes the keys of a stream that is nowhere any more. erase() leaves them: the stream may

@@ -45,7 +45,7 @@ test('a game survives kill -9 and a crash of its database', { skip }, async (t) 
         assert.match(out, /^fair: /m);
         const status = await server.command('store', 'status');
         assert.equal(status.code, 0, status.err);
-        assert.match(status.out, /migration 3 of 3; held by (process \d+ on|nobody)/);
+        assert.match(status.out, /migration 4 of 4; held by (process \d+ on|nobody)/);
         assert.match(status.out, state === 'up' ? /process/ : /nobody/);
         if (state === 'up') assert.equal((await server.kill('SIGTERM')).code, 0);
     }
@@ -102,10 +102,10 @@ test('a store of the first migration is brought up to date', { skip }, async (t)
     const server = new Server(temporaryFolder(), configuration({ store: postgres.store }));
     const refused = await gatehouse('run', '-c', server.file);
     assert.equal(refused.code, 1);
-    assert.match(refused.err, /migration 1 of 3: run gatehouse store migrate/);
-    assert.match((await server.command('store', 'status')).out, /migration 1 of 3/);
+    assert.match(refused.err, /migration 1 of 4: run gatehouse store migrate/);
+    assert.match((await server.command('store', 'status')).out, /migration 1 of 4/);
 
-    assert.match((await server.command('store', 'migrate')).out, /migrated from 1 to 3/);
+    assert.match((await server.command('store', 'migrate')).out, /migrated from 1 to 4/);
     const finished = '5hpet.1856493e';
     const verify = await server.command('room', 'verify', finished);
     assert.equal(verify.code, 0, verify.out + verify.err);
@@ -124,8 +124,8 @@ test('the schema is migrated when asked for', { skip }, async (t) => {
     const first = await serve(t, { store: postgres.store });
     await first.kill('SIGTERM');
     const done = await first.command('store', 'migrate');
-    assert.match(done.out, /at migration 3 already/);
-    postgres.ask("INSERT INTO gatehouse.migration VALUES (4, 'later', '')");
+    assert.match(done.out, /at migration 4 already/);
+    postgres.ask("INSERT INTO gatehouse.migration VALUES (5, 'later', '')");
     const newer = await gatehouse('run', '-c', first.file);
     assert.equal(newer.code, 1);
     assert.match(newer.err, /upgrade gatehouse first/);

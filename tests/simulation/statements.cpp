@@ -196,8 +196,11 @@ storage::postgres::Rows select_log(
     RowsBuilder rows(16);
     std::int64_t bytes = 0;
     for (auto at = tables.events.lower_bound(from);
-         at != tables.events.end() && most > 0 && bytes < bytes_max; ++at, most--) {
+         at != tables.events.end() && most > 0 && bytes < bytes_max; ++at) {
         auto const& event = at->second;
+        if (tables.remains.contains(event.stream))
+            continue;
+        most--;
         bytes += static_cast<std::int64_t>(event.data.size());
         add_event(rows, event)
             .integer(event.id)
@@ -373,20 +376,40 @@ Database::Outcome<Database::Rows> Database::answer(Session& session, std::string
             },
             within));
     }
-    if (statement == "keep_snapshot" || statement == "compact_stream"
-        || statement == "erase_stream")
+    if (statement == "keep_snapshot" || statement == "erase_stream"
+        || statement == "clear_remains")
         return done(change(session,
             [name = std::string(statement), slot = query.integer(1), epoch = query.integer(2),
-                stream = query.bytes(3), version = query.integer(4),
+                stream = query.bytes(3), number = query.integer(4),
                 rest = std::vector(parameters.values().begin() + 4, parameters.values().end())](
                 Tables& tables) -> Outcome<void> {
                 GH_CHECK(tables.fence(slot, epoch));
                 return name == "keep_snapshot"
-                    ? tables.keep(stream, {version, rest[0], rest[1], rest[2]})
-                    : name == "compact_stream" ? tables.compact(stream, version)
-                                               : tables.erase(stream, version);
+                    ? tables.keep(stream, {number, rest[0], rest[1], rest[2]})
+                    : name == "erase_stream" ? tables.erase(stream, number)
+                                             : tables.clear(stream, number);
             },
             within));
+    if (statement == "compact_stream") {
+        auto const stream = query.bytes(3);
+        auto const compacted = change(session,
+            [slot = query.integer(1), epoch = query.integer(2), stream, up_to = query.integer(4),
+                most = query.integer(5)](Tables& tables) -> Outcome<void> {
+                GH_CHECK(tables.fence(slot, epoch));
+                return tables.compact(stream, up_to, most);
+            },
+            within);
+        GH_CHECK(compacted);
+        RowsBuilder rows(1);
+        rows.row().integer(primary_.streams.find(stream)->second.floor);
+        return rows.take();
+    }
+    if (statement == "remains_left") {
+        RowsBuilder rows(1);
+        if (!primary_.remains.empty())
+            rows.row().bytes(primary_.remains.begin()->first);
+        return rows.take();
+    }
     if (statement == "forget_subject") {
         auto const& subject = query.bytes(3);
         auto const most = query.integer(4);

@@ -87,7 +87,8 @@ Tables::Outcome<void> Tables::keep(std::string const& name, Snapshot snapshot)
     return {};
 }
 
-Tables::Outcome<void> Tables::compact(std::string const& name, std::int64_t up_to)
+Tables::Outcome<void> Tables::compact(
+    std::string const& name, std::int64_t up_to, std::int64_t most)
 {
     auto const stream = streams.find(name);
     if (stream == streams.end())
@@ -95,7 +96,7 @@ Tables::Outcome<void> Tables::compact(std::string const& name, std::int64_t up_t
     auto const kept = snapshots.find(name);
     if (kept == snapshots.end() || kept->second.version < up_to)
         return refuse("GH002", "no snapshot tells of these events");
-    for (auto& floor = stream->second.floor; floor < up_to; floor++) {
+    for (auto& floor = stream->second.floor; floor < up_to && most > 0; floor++, most--) {
         events.erase(stream->second.events.front());
         stream->second.events.pop_front();
     }
@@ -109,10 +110,21 @@ Tables::Outcome<void> Tables::erase(std::string const& name, std::int64_t versio
         return refuse("GH004", "no such stream");
     if (stream->second.finished == 0 || stream->second.version != version)
         return refuse("GH002", "not finished, or of another version");
-    for (auto const id : stream->second.events)
-        events.erase(id);
+    remains[name] = std::move(stream->second.events);
     snapshots.erase(name);
     streams.erase(stream);
+    return {};
+}
+
+Tables::Outcome<void> Tables::clear(std::string const& name, std::int64_t most)
+{
+    auto const left = remains.find(name);
+    for (; left != remains.end() && !left->second.empty() && most > 0; most--) {
+        events.erase(left->second.front());
+        left->second.pop_front();
+    }
+    if (most > 0 && left != remains.end())
+        remains.erase(left);
     return {};
 }
 

@@ -19,7 +19,7 @@
 
 namespace gatehouse::simulation {
 
-// The tables of migration 3, and what its functions do to them. No more PostgreSQL than that: each
+// The tables of migration 4, and what its functions do to them. No more PostgreSQL than that: each
 // statement is one transaction, and all come one after the other.
 class Tables {
 public:
@@ -79,6 +79,7 @@ public:
     std::map<std::string, Stream, std::less<>> streams{};
     std::map<std::int64_t, Event> events{};
     std::map<std::string, Snapshot, std::less<>> snapshots{};
+    std::map<std::string, std::deque<std::int64_t>, std::less<>> remains{}; // Ids of their events.
     std::set<std::tuple<std::string, std::int64_t, std::int64_t>> actions{}; // event_action
     std::int64_t next_key = 1;
     // By stream and actor.
@@ -87,8 +88,9 @@ public:
     Outcome<void> append(Append append, TimePoint now, Bug bug);
     Outcome<void> fence(std::int64_t slot, std::int64_t epoch) const;
     Outcome<void> keep(std::string const& stream, Snapshot snapshot);
-    Outcome<void> compact(std::string const& stream, std::int64_t up_to);
+    Outcome<void> compact(std::string const& stream, std::int64_t up_to, std::int64_t most);
     Outcome<void> erase(std::string const& stream, std::int64_t version);
+    Outcome<void> clear(std::string const& stream, std::int64_t most);
     Outcome<void> forget(std::string const& subject, std::int64_t most);
     Outcome<void> drop_keys(std::string const& stream);
 };
@@ -96,7 +98,7 @@ public:
 // As the database knows moments.
 [[nodiscard]] std::int64_t nanoseconds(TimePoint at);
 [[nodiscard]] std::int64_t lease_end(TimePoint now, std::int64_t ttl_ms);
-// What a function of migration 3 raises.
+// What a function of migration 4 raises.
 [[nodiscard]] std::unexpected<storage::postgres::Failure> refuse(
     char const* state, std::string message);
 

@@ -316,6 +316,11 @@ Result<Memberships> PostgresLog::keys(std::uint64_t after, std::size_t membershi
     });
 }
 
+Result<KeyRing> PostgresLog::key_ring()
+{
+    return ask<KeyRing>([](Tenure& tenure) { return read_key_ring(tenure.connection()); });
+}
+
 Result<void> PostgresLog::drop_keys(std::string_view stream)
 {
     if (!is_text(stream))

@@ -70,6 +70,7 @@ public:
     Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override;
     Result<std::vector<events::Membership>> keys(
         std::uint64_t after, std::size_t memberships_max) override;
+    Result<KeyRing> key_ring() override;
     Result<void> drop_keys(std::string_view stream) override;
     Result<void> compact(std::string_view stream, events::Version up_to) override;
     Result<void> erase(std::string_view stream, events::Version version) override;

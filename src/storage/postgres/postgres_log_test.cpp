@@ -15,9 +15,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace gatehouse::storage::postgres {
 namespace {
@@ -28,6 +30,7 @@ using events::StreamAppend;
 using events::Version;
 using storage::testing::append_of;
 using storage::testing::linked;
+using storage::testing::member_of;
 using storage::testing::snapshot_of;
 using testing::Proxy;
 using testing::Server;
@@ -102,7 +105,7 @@ protected:
 TEST_F(PostgresTest, lays_its_tables_in_an_empty_database_and_finds_them_again)
 {
     append(*open(), "a.1", 0, 3);
-    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.migration"), "3");
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.migration"), "4");
     auto const log = open();
     EXPECT_EQ(size_of(*log, "a.1"), 3u);
     EXPECT_EQ(append(*log, "a.1", 3), "kept");
@@ -164,8 +167,8 @@ TEST_F(PostgresTest, who_is_fenced_out_keeps_compacts_and_erases_nothing)
     EXPECT_EQ(size_of(*second, "a.1") + size_of(*second, "b.1"), 4u);
 
     // Each by itself, as the first one's question ended its tenure.
-    for (auto const* const change : {"keep(0, 1, 'a.1', 3, '', '', '')", "compact(0, 1, 'a.1', 2)",
-             "erase(0, 1, 'b.1', 1)"})
+    for (auto const* const change : {"keep(0, 1, 'a.1', 3, '', '', '')", "compact(0, 1, 'a.1', 2, 9)",
+             "erase(0, 1, 'b.1', 1)", "clear(0, 1, 'b.1', 9)", "forget_numbers(0, 1, '{1}')"})
         EXPECT_EQ(ask(std::string("SELECT gatehouse.") + change), "fenced out");
 }
 
@@ -456,6 +459,91 @@ TEST_F(PostgresTest, an_action_decided_twice_is_refused_and_its_neighbours_kept)
     auto other = append_of("a.1", 3, 2);
     other.events[0].cause = other.events[1].cause = {.actor = 0, .action = 7};
     EXPECT_TRUE(log->append({other}).at(0)) << "the system's actions have no numbers";
+}
+
+// A statement for all of them would end with its timeout, in each try anew.
+TEST_F(PostgresTest, no_transaction_deletes_more_than_some_of_a_long_room)
+{
+    auto const log = open();
+    for (Version version = 0; version < 10'000; version += 5000)
+        EXPECT_EQ(append(*log, "long.1", version, 5000), "kept");
+    auto last = append_of("long.1", 10'000);
+    last.state.finished = true;
+    ASSERT_TRUE(log->append({last}).at(0));
+    ASSERT_TRUE(log->keep(snapshot_of("long.1", 9000)));
+    run("CREATE TABLE public.deleted (how_many bigint, by xid8);"
+        "CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO public.deleted SELECT count(*), pg_current_xact_id() FROM gone; RETURN NULL;"
+        " END $$;"
+        "CREATE TRIGGER note AFTER DELETE ON gatehouse.event REFERENCING OLD TABLE AS gone"
+        " FOR EACH STATEMENT EXECUTE FUNCTION public.note()");
+
+    ASSERT_TRUE(log->compact("long.1", 9000));
+    EXPECT_EQ(ask("SELECT sum(how_many) FROM public.deleted"), "9000");
+    EXPECT_EQ(log->find("long.1")->at(0).floor, 9000u);
+    EXPECT_EQ(log->read("long.1", 9000, 10'000)->size(), 1001u);
+    ASSERT_TRUE(log->erase("long.1", 10'001));
+    EXPECT_EQ(ask("SELECT sum(how_many) FROM public.deleted"), "10001");
+    EXPECT_EQ(ask("SELECT sum(how_many) FROM public.deleted GROUP BY by ORDER BY 1 DESC LIMIT 1"),
+        "4096");
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.remains"), "0");
+}
+
+// As if the server had died after the first transaction.
+TEST_F(PostgresTest, a_room_that_is_half_erased_is_gone_for_all_and_goes_on_to_be_erased)
+{
+    auto log = open();
+    EXPECT_EQ(append(*log, "a.1", 0), "kept");
+    auto one = append_of("long.1", 0, 6000);
+    one.state.finished = true;
+    ASSERT_TRUE(log->append({one}).at(0));
+    EXPECT_EQ(append(*log, "a.1", 1), "kept");
+    auto const slot = slot_of("long.1");
+    run(fmt::format("SELECT gatehouse.erase({0}, (SELECT epoch FROM gatehouse.slot"
+                    " WHERE slot = {0}), 'long.1', 6000)",
+        slot));
+    log.reset();
+    log = open();
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.event"), "6002");
+    EXPECT_TRUE(log->find("long.1")->empty());
+    EXPECT_TRUE(log->hydrate("long.1", 10)->events.empty());
+    EXPECT_EQ(log->erase("long.1", 6000).error().code, ErrorCode::not_found);
+    auto const page = log->log(1, 10'000).value();
+    EXPECT_EQ(page.events.size(), 2u) << "what lies behind it is not missed";
+    EXPECT_EQ(page.events.back().stream, "a.1");
+
+    EXPECT_EQ(append(*log, "long.1", 0), "kept") << "nothing is left in its way";
+    EXPECT_EQ(size_of(*log, "long.1"), 1u);
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.event"), "3");
+    EXPECT_EQ(ask("SELECT count(*) FROM gatehouse.remains"), "0");
+}
+
+TEST_F(PostgresTest, keys_that_were_set_back_or_copied_are_known_by_their_ring)
+{
+    auto log = open();
+    auto one = append_of("a.1", 0);
+    for (std::uint32_t actor = 1; actor <= 3; actor++)
+        one.keys.push_back(member_of("u:" + std::to_string(actor), actor));
+    ASSERT_TRUE(log->append({one}).at(0));
+    auto const before = log->key_ring().value();
+    EXPECT_EQ(before.id.size(), 16u);
+    EXPECT_EQ(before.last, 3u);
+    EXPECT_EQ(log->forget("u:1"), 1u);
+    EXPECT_EQ(log->forget("u:1"), 0u);
+    EXPECT_EQ(log->forget_keys(std::array<std::uint64_t, 2>{3, 4}), 1u);
+    EXPECT_EQ(log->key_ring()->forgotten, before.forgotten + 2);
+    log.reset();
+    log = open();
+    EXPECT_EQ(log->key_ring()->id, before.id) << "a restart is none";
+    log.reset();
+
+    auto const original = std::exchange(database, database + "_copy");
+    server->run("CREATE DATABASE " + database + " TEMPLATE " + original);
+    EXPECT_NE(open()->key_ring()->id, before.id);
+    database = original;
+    run("CREATE TABLE gatehouse.restored AS SELECT * FROM gatehouse.membership;"
+        "DROP TABLE gatehouse.membership; ALTER TABLE gatehouse.restored RENAME TO membership");
+    EXPECT_NE(open()->key_ring()->id, before.id) << "as pg_restore --clean leaves it";
 }
 
 TEST_F(PostgresTest, names_that_are_no_text_are_refused)

@@ -2,7 +2,6 @@
 #include "storage/postgres/queries.hpp"
 
 #include "events/page.hpp"
-#include "storage/log.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -68,6 +67,12 @@ constexpr Statement subject_keys{"subject_keys", R"(
 constexpr Statement keys_after{"keys_after", R"(
     SELECT number, stream, actor, subject, key
     FROM gatehouse.membership WHERE number > $1 ORDER BY number LIMIT $2)"};
+constexpr Statement key_ring{"key_ring", R"(
+    SELECT substr(sha256(convert_to(concat_ws(' ', c.system_identifier, d.oid,
+            'gatehouse.membership'::regclass::oid), 'UTF8')), 1, 16),
+        r.forgotten, (SELECT coalesce(max(number), 0) FROM gatehouse.membership)
+    FROM gatehouse.ring r, pg_control_system() c, pg_database d
+    WHERE d.datname = current_database())"};
 // The page ends with the event that reaches $3 bytes: those with less before them belong to it. The
 // size of data is known without reading it. All of one snapshot, the last id too.
 constexpr Statement log_page{"log_page", R"(
@@ -75,7 +80,9 @@ constexpr Statement log_page{"log_page", R"(
         e.position, e.stream, s.category, e.finished, e.deadline,
         (SELECT max(id) FROM gatehouse.event)
     FROM (SELECT *, sum(octet_length(data)) OVER (ORDER BY id) - octet_length(data) AS before
-        FROM (SELECT * FROM gatehouse.event WHERE id >= $1 ORDER BY id LIMIT $2) page) e
+        FROM (SELECT * FROM gatehouse.event
+            WHERE id >= $1 AND stream <> ALL (ARRAY(SELECT stream FROM gatehouse.remains))
+            ORDER BY id LIMIT $2) page) e
     JOIN gatehouse.stream s ON s.id = e.stream
     WHERE before < $3 ORDER BY e.id)"};
 
@@ -234,6 +241,16 @@ Outcome<Memberships> read_keys(
 {
     return memberships_of(GH_TRY(connection.run(
         keys_after, Parameters().integer(to_bound(after)).integer(to_bound(memberships_max)))));
+}
+
+Outcome<KeyRing> read_key_ring(Connection& connection)
+{
+    auto const rows = GH_TRY(connection.run(key_ring));
+    if (rows.size() != 1)
+        return std::unexpected(Failure{Failure::Kind::refused, {}, "gatehouse.ring has no row"});
+    return KeyRing{.id = std::string(rows.bytes(0, 0)),
+        .forgotten = number(rows, 0, 1),
+        .last = number(rows, 0, 2)};
 }
 
 Outcome<LogPage> read_log(Connection& connection, LogCursor from, std::size_t events_max)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "events/store.hpp"
+#include "storage/log.hpp"
 #include "storage/postgres/connection.hpp"
 
 #include <cstddef>
@@ -37,6 +38,9 @@ using Memberships = std::vector<events::Membership>;
     std::string_view subject, std::string_view after, std::size_t memberships_max);
 [[nodiscard]] Outcome<Memberships> read_keys(
     Connection& connection, std::uint64_t after, std::size_t memberships_max);
+// Its id names the table that the keys are in, of this database of this cluster: what is restored
+// elsewhere, or in its place, has another.
+[[nodiscard]] Outcome<KeyRing> read_key_ring(Connection& connection);
 [[nodiscard]] Outcome<events::LogPage> read_log(
     Connection& connection, events::LogCursor from, std::size_t events_max);
 

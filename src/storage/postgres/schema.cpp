@@ -66,7 +66,8 @@ std::span<Migration const> migrations()
 {
     static std::array const all{Migration{1, "slots, streams, events", migration_1},
         Migration{2, "links, snapshots, upkeep", migration_2},
-        Migration{3, "keys of persons", migration_3}};
+        Migration{3, "keys of persons", migration_3},
+        Migration{4, "erasing in pieces", migration_4}};
     return all;
 }
 

@@ -19,6 +19,7 @@ struct Migration {
 extern std::string_view const migration_1; // Their SQL: a file for each.
 extern std::string_view const migration_2;
 extern std::string_view const migration_3;
+extern std::string_view const migration_4;
 
 // All that this program knows, oldest first.
 [[nodiscard]] std::span<Migration const> migrations();

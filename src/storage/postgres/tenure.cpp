@@ -15,6 +15,7 @@ namespace gatehouse::storage::postgres {
 namespace {
 
 constexpr std::size_t heads_at_once = 10'000;
+constexpr std::int64_t deleted_at_once = 4096; // Events, in one transaction.
 
 constexpr Statement holder_now{"holder_now", R"(
     SELECT owner, to_char(lease_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
@@ -29,14 +30,14 @@ constexpr Statement append_group{"append_group", R"(
         $31, $32))"};
 constexpr Statement keep_snapshot{
     "keep_snapshot", "SELECT gatehouse.keep($1, $2, $3, $4, $5, $6, $7)"};
-constexpr Statement compact_stream{"compact_stream", "SELECT gatehouse.compact($1, $2, $3, $4)"};
+constexpr Statement compact_stream{
+    "compact_stream", "SELECT gatehouse.compact($1, $2, $3, $4, $5)"};
 constexpr Statement erase_stream{"erase_stream", "SELECT gatehouse.erase($1, $2, $3, $4)"};
+constexpr Statement remains_left{"remains_left", "SELECT stream FROM gatehouse.remains LIMIT 1"};
+constexpr Statement clear_remains{"clear_remains", "SELECT gatehouse.clear($1, $2, $3, $4)"};
 constexpr Statement forget_subject{"forget_subject", "SELECT gatehouse.forget($1, $2, $3, $4)"};
-constexpr Statement forget_numbers{"forget_numbers", R"(
-    WITH held AS MATERIALIZED (SELECT gatehouse.fence($1, $2)),
-        gone AS (DELETE FROM gatehouse.membership m USING held
-            WHERE m.number = ANY ($3) RETURNING m.number)
-    SELECT count(*) FROM gone)"};
+constexpr Statement forget_numbers{
+    "forget_numbers", "SELECT gatehouse.forget_numbers($1, $2, $3)"};
 constexpr Statement drop_stream_keys{
     "drop_stream_keys", "SELECT gatehouse.drop_keys($1, $2, $3)"};
 
@@ -163,6 +164,7 @@ Outcome<std::size_t> Tenure::look_up(std::set<std::string_view> const& names)
 
 Outcome<void> Tenure::append(Group& group)
 {
+    GH_CHECK(clear());
     GH_CHECK(connection_.run(append_group, group.parameters(holdings_, lease_.count())));
     return {};
 }
@@ -187,8 +189,11 @@ Outcome<void> Tenure::keep(events::StreamSnapshot const& snapshot)
 
 Outcome<void> Tenure::compact(std::string_view stream, events::Version up_to)
 {
-    GH_CHECK(connection_.run(
-        compact_stream, change_of(stream).integer(static_cast<std::int64_t>(up_to))));
+    auto const last = static_cast<std::int64_t>(up_to);
+    while (GH_TRY(connection_.run(
+                      compact_stream, change_of(stream).integer(last).integer(deleted_at_once)))
+               .integer(0, 0)
+        < last) { }
     return {};
 }
 
@@ -196,6 +201,19 @@ Outcome<void> Tenure::erase(std::string_view stream, events::Version version)
 {
     GH_CHECK(connection_.run(
         erase_stream, change_of(stream).integer(static_cast<std::int64_t>(version))));
+    may_remain_ = true;
+    return clear();
+}
+
+Outcome<void> Tenure::clear()
+{
+    while (may_remain_) {
+        auto const left = GH_TRY(connection_.run(remains_left));
+        may_remain_ = left.size() > 0;
+        if (may_remain_)
+            GH_CHECK(connection_.run(
+                clear_remains, change_of(left.bytes(0, 0)).integer(deleted_at_once)));
+    }
     return {};
 }
 

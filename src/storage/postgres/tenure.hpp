@@ -61,12 +61,15 @@ private:
     Result<void> take_slots(std::string const& owner, Claim claim);
     Result<void> load();
     bool know(events::StreamHead const& head);
+    // Deletes what is left of streams that were erased.
+    Outcome<void> clear();
     Parameters change_of(std::string_view stream) const;
 
     Connection connection_;
     std::chrono::milliseconds lease_;
     Holdings holdings_;
     StreamTable streams_;
+    bool may_remain_ = true; // Somebody may have died between two pieces.
 };
 
 [[nodiscard]] bool is_fenced_out(Failure const& failure);
