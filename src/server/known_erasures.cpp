@@ -37,6 +37,15 @@ std::optional<std::uint64_t> take_number(std::string_view& line)
     return read.ec == std::errc() ? std::optional(number) : std::nullopt;
 }
 
+// Its first 8 bytes.
+std::uint64_t number_of(std::string_view id)
+{
+    std::uint64_t number = 0;
+    for (auto const byte : id.substr(0, 8))
+        number = number << 8 | static_cast<unsigned char>(byte);
+    return number;
+}
+
 std::string owed_line(std::string_view key, std::string_view target)
 {
     return std::string(key) + " " + std::string(target) + "\n";
@@ -100,8 +109,9 @@ KnownErasures::Sight KnownErasures::sight_of(storage::Log& log, std::uint64_t hi
     struct stat status {};
     bool const has_file = !key_file_.empty() && ::stat(key_file_.c_str(), &status) == 0;
     auto const ring = log.key_ring();
+    bool const has_table = key_file_.empty() && ring;
     return {.history = history,
-        .key_file = has_file ? status.st_ino : 0,
+        .key_file = has_file ? status.st_ino : has_table ? number_of(ring->id) : 0,
         .forgotten = ring ? ring->forgotten : 0};
 }
 

@@ -42,7 +42,9 @@ public:
     // written over it has forgotten fewer keys.
     struct Sight {
         std::uint64_t history = 0; // history.hpp
-        std::uint64_t key_file = 0; // Its number in the file system; 0: it has none.
+        // Its number in the file system; for PostgreSQL's table of keys, that of its ring (log.hpp).
+        // 0: there is none.
+        std::uint64_t key_file = 0;
         std::uint64_t forgotten = 0;
 
         bool operator==(Sight const&) const = default;

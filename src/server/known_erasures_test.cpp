@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 namespace gatehouse::server {
 namespace {
@@ -55,6 +56,27 @@ TEST_F(KnownErasuresTest, a_copy_of_the_store_is_another_one)
     ASSERT_TRUE(again->note_sight({.history = 3, .key_file = 0, .forgotten = 9}));
     EXPECT_FALSE(again->knows({.history = 3, .key_file = 5, .forgotten = 8})) << "set back";
     EXPECT_TRUE(again->knows({.history = 3, .key_file = 5, .forgotten = 9}));
+}
+
+// As PostgreSQL's is known by its ring (postgres_log_test.cpp).
+TEST_F(KnownErasuresTest, a_database_that_was_set_back_or_copied_is_another_one)
+{
+    struct Database final : storage::MemoryLog {
+        Result<storage::KeyRing> key_ring() override { return ring; }
+        storage::KeyRing ring{.id = "0123456789abcdef", .forgotten = 5};
+    };
+    Database database;
+    settings_.store.kind = config::Store::Kind::postgres;
+    auto const here = known();
+    ASSERT_TRUE(here->note_sight(here->sight_of(database, 1)));
+    auto const knows = [&](std::string id, std::uint64_t forgotten) {
+        database.ring = {.id = std::move(id), .forgotten = forgotten};
+        return here->knows(here->sight_of(database, 1));
+    };
+    EXPECT_TRUE(knows("0123456789abcdef", 5));
+    EXPECT_TRUE(knows("0123456789abcdef", 6));
+    EXPECT_FALSE(knows("0123456789abcdef", 4)) << "set back";
+    EXPECT_FALSE(knows("0123457789abcdef", 5)) << "a copy";
 }
 
 TEST_F(KnownErasuresTest, what_is_owed_outlives_the_process)
