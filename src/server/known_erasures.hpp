@@ -42,7 +42,7 @@ public:
     // written over it has forgotten fewer keys.
     struct Sight {
         std::uint64_t history = 0; // history.hpp
-        // Its number in the file system; for PostgreSQL's table of keys, that of its ring (log.hpp).
+        // Its number in the file system; for PostgreSQL's keys, that of their ring (log.hpp).
         // 0: there is none.
         std::uint64_t key_file = 0;
         std::uint64_t forgotten = 0;

@@ -167,8 +167,9 @@ TEST_F(PostgresTest, who_is_fenced_out_keeps_compacts_and_erases_nothing)
     EXPECT_EQ(size_of(*second, "a.1") + size_of(*second, "b.1"), 4u);
 
     // Each by itself, as the first one's question ended its tenure.
-    for (auto const* const change : {"keep(0, 1, 'a.1', 3, '', '', '')", "compact(0, 1, 'a.1', 2, 9)",
-             "erase(0, 1, 'b.1', 1)", "clear(0, 1, 'b.1', 9)", "forget_numbers(0, 1, '{1}')"})
+    for (auto const* const change :
+        {"keep(0, 1, 'a.1', 3, '', '', '')", "compact(0, 1, 'a.1', 2, 9)",
+            "erase(0, 1, 'b.1', 1)", "clear(0, 1, 'b.1', 9)", "forget_numbers(0, 1, '{1}')"})
         EXPECT_EQ(ask(std::string("SELECT gatehouse.") + change), "fenced out");
 }
 
