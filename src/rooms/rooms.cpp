@@ -43,6 +43,7 @@ std::string draw_code(Dice& dice)
 
 Rooms::Entry::Entry(Rooms& rooms, events::StreamHead known)
     : head(std::move(known))
+    , is_in_store(head.version > 0)
     , alarm([this, &rooms] {
         if (!room)
             return;
@@ -259,7 +260,11 @@ void Rooms::take_page(Entry& entry, Result<std::vector<events::Event>> events)
             return read_on(entry);
         for (auto const& subject : entry.forgotten) // Who came on a later page.
             entry.room->forget(subject);
-        entry.room->hydrated();
+        if (entry.is_in_store && entry.room->state().version() == 0)
+            entry.room->break_off({ErrorCode::internal, "this room's history cannot be read",
+                "the store lists the room, and finds nothing under its name"});
+        else
+            entry.room->hydrated();
         set_aside_in(entry);
     }
     finish_reading(entry);

@@ -200,6 +200,7 @@ private:
         Entry(Rooms& rooms, events::StreamHead known);
 
         events::StreamHead head;
+        bool const is_in_store; // For the store told of it: it was not made here.
         std::unique_ptr<Room> room{};
         Timer alarm;
         bool is_dirty = false;

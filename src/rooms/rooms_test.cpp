@@ -406,6 +406,19 @@ TEST_F(RoomsOfAShard, with_broken_history_refuse_and_leave_the_others_alone)
     EXPECT_EQ((*describe(broken)).error().code, ErrorCode::unavailable);
 }
 
+// The store named the room, and then finds nothing under its name: an index of it is damaged.
+TEST_F(RoomsOfAShard, are_not_unknown_because_their_history_cannot_be_found)
+{
+    auto const room = **create_now("AAAAA");
+    store.streams[room].clear();
+    build();
+    settle();
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    settle();
+    EXPECT_EQ(ann.errors[1], "internal");
+}
+
 TEST_F(RoomsOfAShard, end_their_turn_when_a_late_decision_comes)
 {
     auto const room = **create_now("AAAAA");

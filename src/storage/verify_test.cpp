@@ -233,6 +233,35 @@ TEST_F(VerifySqlite, finds_a_flipped_bit_on_any_page)
     EXPECT_GT(found, flips / 3);
 }
 
+// Rows that are searched for and walked through in different orders may be walked through for ever.
+TEST_F(VerifySqlite, looks_no_further_where_events_are_out_of_order)
+{
+    std::size_t root = 0;
+    {
+        auto database = sqlite::Database::open(options_.file, SQLITE_OPEN_READWRITE).value();
+        auto const* const sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'event'";
+        root = static_cast<std::size_t>(database.integer(sql).value());
+    }
+    auto damaged = whole_;
+    auto const word = [&](std::size_t at) {
+        return static_cast<unsigned char>(damaged[at]) * 256uz
+            + static_cast<unsigned char>(damaged[at + 1]);
+    };
+    // The page of the first events: https://sqlite.org/fileformat2.html#b_tree_pages.
+    auto page = (root - 1) * 4096;
+    while (damaged[page] == 5) {
+        auto const cell = page + word(page + 12);
+        page = (word(cell) * 65'536 + word(cell + 2) - 1) * 4096;
+    }
+    auto const cells = damaged.begin() + static_cast<std::ptrdiff_t>(page) + 8;
+    std::swap_ranges(cells + 6, cells + 8, cells + 8); // The fourth one and the fifth.
+    write(damaged);
+    std::string all;
+    sqlite::check(options_, [&](Finding const& finding) { all += finding.what + "\n"; });
+    EXPECT_NE(all.find(" stands behind event "), std::string::npos) << all;
+    EXPECT_EQ(all.find("1844674407370955"), std::string::npos) << all;
+}
+
 TEST_F(VerifySqlite, counts_the_keys_and_finds_what_is_wrong_with_them)
 {
     auto const member = [](std::uint32_t actor) {

@@ -74,6 +74,10 @@ private:
         };
         while (row.next()) {
             auto const id = static_cast<RowId>(row.integer(0));
+            if (id <= last) { // A page that leads to itself would be read for ever.
+                found({}, 0, fmt::format("event {} stands behind event {}", id, last));
+                return {};
+            }
             GH_CHECK(skip(id));
             check_event(id);
             last = id;
@@ -119,10 +123,17 @@ private:
 
     Result<void> check_streams()
     {
-        auto ids = GH_TRY(database_.prepare("SELECT id FROM stream"));
+        auto ids = GH_TRY(database_.prepare("SELECT id FROM stream ORDER BY id"));
         auto row = ids.run();
+        std::int64_t last = 0;
         while (row.next()) {
-            auto const stream = tables_.stream(static_cast<StreamId>(row.integer(0)));
+            auto const id = row.integer(0);
+            if (id <= last) {
+                found({}, 0, fmt::format("stream {} stands behind stream {}", id, last));
+                return {};
+            }
+            last = id;
+            auto const stream = tables_.stream(static_cast<StreamId>(id));
             if (stream && *stream)
                 check_stream(**stream);
             else
