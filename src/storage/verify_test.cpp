@@ -262,6 +262,18 @@ TEST_F(VerifySqlite, looks_no_further_where_events_are_out_of_order)
     EXPECT_EQ(all.find("1844674407370955"), std::string::npos) << all;
 }
 
+// Each try would keep its files open, until there are no more descriptors.
+TEST_F(VerifySqlite, closes_what_it_cannot_read)
+{
+    auto const open_files = [] {
+        return std::ranges::distance(std::filesystem::directory_iterator("/proc/self/fd"));
+    };
+    run_sql("DROP TABLE checkpoint"); // One of the last that are asked for.
+    auto const before = open_files();
+    EXPECT_FALSE(findings().empty());
+    EXPECT_EQ(open_files(), before);
+}
+
 TEST_F(VerifySqlite, counts_the_keys_and_finds_what_is_wrong_with_them)
 {
     auto const member = [](std::uint32_t actor) {

@@ -171,41 +171,51 @@ Result<void> Tables::lay(Database& database)
 
 Result<Tables> Tables::prepare(Database& database)
 {
-    auto const sql = [&](auto const& text) { return database.prepare(std::string(text).c_str()); };
-    return Tables(Statements{
-        .add_event = GH_TRY(sql(insert_events(1))),
-        .add_events = GH_TRY(sql(insert_events(rows_at_once))),
-        .event = GH_TRY(sql("SELECT id, stream, head, data FROM event WHERE id = ?1")),
-        .remove_event = GH_TRY(sql("DELETE FROM event WHERE id = ?1")),
-        .log_from = GH_TRY(sql("SELECT event.id, event.stream, head, data, name, category"
-                               " FROM event LEFT JOIN stream ON stream.id = event.stream"
-                               " WHERE event.id >= ?1 ORDER BY event.id")),
-        .add_stream = GH_TRY(
-            sql("INSERT OR ROLLBACK INTO stream VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")),
-        .keep_stream = GH_TRY(
-            sql("UPDATE stream SET version = ?2, finished = ?3, deadline = ?4, at = ?5,"
-                " floor = ?6, last_event = ?7, mark_event = ?8, sum = ?9 WHERE id = ?1")),
-        .remove_stream = GH_TRY(sql("DELETE FROM stream WHERE id = ?1")),
-        .stream_by_name = GH_TRY(sql(select_stream("WHERE name = ?1"))),
-        .stream_by_id = GH_TRY(sql(select_stream("WHERE id = ?1"))),
+    // No GH_TRY between the braces: g++ would forget what they hold by then, and the database would
+    // never be closed.
+    std::optional<Error> failed;
+    auto const sql = [&](auto const& text) {
+        auto statement = database.prepare(std::string(text).c_str());
+        if (!statement && !failed)
+            failed = statement.error();
+        return statement ? *std::move(statement) : Statement(nullptr);
+    };
+    Statements statements{
+        .add_event = sql(insert_events(1)),
+        .add_events = sql(insert_events(rows_at_once)),
+        .event = sql("SELECT id, stream, head, data FROM event WHERE id = ?1"),
+        .remove_event = sql("DELETE FROM event WHERE id = ?1"),
+        .log_from = sql("SELECT event.id, event.stream, head, data, name, category"
+                        " FROM event LEFT JOIN stream ON stream.id = event.stream"
+                        " WHERE event.id >= ?1 ORDER BY event.id"),
+        .add_stream
+        = sql("INSERT OR ROLLBACK INTO stream VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"),
+        .keep_stream = sql("UPDATE stream SET version = ?2, finished = ?3, deadline = ?4, at = ?5,"
+                           " floor = ?6, last_event = ?7, mark_event = ?8, sum = ?9 WHERE id = ?1"),
+        .remove_stream = sql("DELETE FROM stream WHERE id = ?1"),
+        .stream_by_name = sql(select_stream("WHERE name = ?1")),
+        .stream_by_id = sql(select_stream("WHERE id = ?1")),
         .streams_between
-        = GH_TRY(sql(select_stream("WHERE name > ?1 AND name < ?2 ORDER BY name"))),
-        .streams_after = GH_TRY(sql(select_stream("WHERE name > ?1 ORDER BY name LIMIT ?2"))),
+        = sql(select_stream("WHERE name > ?1 AND name < ?2 ORDER BY name")),
+        .streams_after = sql(select_stream("WHERE name > ?1 ORDER BY name LIMIT ?2")),
         .unfinished_streams
-        = GH_TRY(sql(select_stream("INDEXED BY stream_unfinished WHERE finished = 0"))),
+        = sql(select_stream("INDEXED BY stream_unfinished WHERE finished = 0")),
         .keep_snapshot
-        = GH_TRY(sql("INSERT OR REPLACE INTO snapshot VALUES (?1,?2,?3,?4,?5,?6)")),
-        .snapshot_version = GH_TRY(sql("SELECT version FROM snapshot WHERE stream = ?1")),
+        = sql("INSERT OR REPLACE INTO snapshot VALUES (?1,?2,?3,?4,?5,?6)"),
+        .snapshot_version = sql("SELECT version FROM snapshot WHERE stream = ?1"),
         .snapshot
-        = GH_TRY(sql("SELECT version, link, hash, sum, state FROM snapshot WHERE stream = ?1")),
-        .remove_snapshot = GH_TRY(sql("DELETE FROM snapshot WHERE stream = ?1")),
-        .hole_before = GH_TRY(
-            sql("SELECT first, last FROM hole WHERE first <= ?1 ORDER BY first DESC LIMIT 1")),
-        .add_hole = GH_TRY(sql("INSERT OR REPLACE INTO hole VALUES (?1, ?2)")),
-        .remove_hole = GH_TRY(sql("DELETE FROM hole WHERE first = ?1")),
-        .keep_checkpoint = GH_TRY(sql("INSERT OR REPLACE INTO checkpoint VALUES (1,?1,?2,?3)")),
-        .checkpoint = GH_TRY(sql("SELECT event, positions, sum FROM checkpoint WHERE id = 1")),
-    });
+        = sql("SELECT version, link, hash, sum, state FROM snapshot WHERE stream = ?1"),
+        .remove_snapshot = sql("DELETE FROM snapshot WHERE stream = ?1"),
+        .hole_before
+        = sql("SELECT first, last FROM hole WHERE first <= ?1 ORDER BY first DESC LIMIT 1"),
+        .add_hole = sql("INSERT OR REPLACE INTO hole VALUES (?1, ?2)"),
+        .remove_hole = sql("DELETE FROM hole WHERE first = ?1"),
+        .keep_checkpoint = sql("INSERT OR REPLACE INTO checkpoint VALUES (1,?1,?2,?3)"),
+        .checkpoint = sql("SELECT event, positions, sum FROM checkpoint WHERE id = 1"),
+    };
+    if (failed)
+        return std::unexpected(*std::move(failed));
+    return Tables(std::move(statements));
 }
 
 // ---- Events
