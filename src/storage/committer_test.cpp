@@ -164,7 +164,7 @@ TEST_F(CommitterTest, upkeep_takes_turns_with_commits_and_ends_with_them)
     ASSERT_EQ(seen.size(), 6u);
     EXPECT_EQ(std::ranges::count(seen, 1u), 3);
     // But for the first one, which may have begun when nothing else was there.
-    auto const are_commits = [](std::size_t one, std::size_t next) { return one == 1 && next == 1; };
+    auto const are_commits = [](std::size_t a, std::size_t b) { return a == 1 && b == 1; };
     EXPECT_EQ(std::adjacent_find(seen.begin() + 1, seen.end(), are_commits), seen.end());
     EXPECT_FALSE(committer_->upkeep([this](Log&) { seen_.commits.push_back(0); }));
     EXPECT_EQ(seen_.commits.size(), 6);
