@@ -121,9 +121,11 @@ Result<Database> Database::open(std::filesystem::path const& file, int flags, ch
     sqlite3* handle = nullptr;
     auto const code = sqlite3_open_v2(file.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, vfs);
     Database database(handle);
-    if (code != SQLITE_OK)
-        return failure(handle);
-    return database;
+    if (code == SQLITE_OK)
+        return database;
+    auto why = failure(handle);
+    database.set_close(Close::leaves_wal); // What it has read is not known to be on the disk.
+    return why;
 }
 
 Result<void> Database::run(char const* sql)

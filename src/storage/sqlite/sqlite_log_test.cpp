@@ -257,6 +257,32 @@ TEST(SqliteLog, stays_closed_until_what_it_reads_can_be_synced)
     EXPECT_TRUE(log->append({append_of("a.1", version)}).at(0));
 }
 
+// Reads the database while it is being opened, and then keeps it from being opened.
+int read_and_fail(sqlite3* database, char const**, sqlite3_api_routines const*)
+{
+    sqlite3_exec(database, "SELECT * FROM sqlite_schema", nullptr, nullptr, nullptr);
+    return SQLITE_ERROR;
+}
+
+// What the kernel shows of a WAL after a failed sync is not known to be on the disk. Moved into the
+// database by whoever gives up, it would never be written again.
+TEST(SqliteLog, opening_that_fails_leaves_the_wal)
+{
+    Folder folder, copy;
+    auto const log = open(folder.path);
+    ASSERT_TRUE(log->append({append_of("a.1", 0)}).at(0));
+    fs::copy(folder.path, copy.path); // As a kill leaves them.
+    auto const wal = copy.path / "store.db-wal";
+    auto const size = fs::file_size(wal);
+    ASSERT_GT(size, 0u);
+    auto const hook = reinterpret_cast<void (*)()>(read_and_fail);
+    ASSERT_EQ(sqlite3_auto_extension(hook), SQLITE_OK);
+    EXPECT_FALSE(Database::open(copy.path / "store.db", SQLITE_OPEN_READWRITE));
+    EXPECT_EQ(sqlite3_cancel_auto_extension(hook), 1);
+    ASSERT_TRUE(fs::exists(wal));
+    EXPECT_EQ(fs::file_size(wal), size);
+}
+
 TEST(SqliteLog, a_full_disk_writes_nothing_and_goes_on_when_there_is_room)
 {
     SmallDisk const disk;
