@@ -167,9 +167,43 @@ Result<void> lay_keys(Database& database)
     return transaction(database, [](Database& empty) { return empty.run(key_tables); });
 }
 
-Result<void> upgrade_keys(Database&, std::int64_t)
+Result<void> upgrade_nothing(Database&, std::int64_t)
 {
     return {}; // There is no older one.
+}
+
+// Each index is the order of an answer, so that none is sorted, nor looks at more than it tells.
+constexpr char const* views_tables = R"(
+    CREATE TABLE checkpoint (
+        source TEXT NOT NULL, next INTEGER NOT NULL, is_whole INTEGER NOT NULL) STRICT;
+    INSERT INTO checkpoint VALUES ('', 0, 0);
+    CREATE TABLE room (
+        id TEXT PRIMARY KEY, game TEXT NOT NULL, opened_at INTEGER NOT NULL,
+        finished_at INTEGER, past BLOB NOT NULL) STRICT;
+    CREATE INDEX room_finished ON room (game, finished_at DESC, id DESC)
+        WHERE finished_at IS NOT NULL;
+    CREATE TABLE played (
+        room TEXT NOT NULL, seat INTEGER NOT NULL, game TEXT NOT NULL, player TEXT NOT NULL,
+        outcome INTEGER NOT NULL, place INTEGER NOT NULL, points INTEGER NOT NULL,
+        ms INTEGER NOT NULL, rating INTEGER NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (room, seat)) STRICT, WITHOUT ROWID;
+    CREATE INDEX played_by ON played (player, game, at DESC, room DESC);
+    CREATE TABLE player (
+        game TEXT NOT NULL, period TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
+        games INTEGER NOT NULL, wins INTEGER NOT NULL, draws INTEGER NOT NULL,
+        given_up INTEGER NOT NULL, points INTEGER NOT NULL, ms INTEGER NOT NULL,
+        rating INTEGER NOT NULL, last_at INTEGER NOT NULL,
+        PRIMARY KEY (game, period, id)) STRICT, WITHOUT ROWID;
+    CREATE INDEX player_by_wins ON player (game, period, wins DESC, id);
+    CREATE INDEX player_by_rating ON player (game, period, rating DESC, id);
+    CREATE INDEX player_by_points ON player (game, period, points DESC, id);
+    CREATE INDEX player_by_id ON player (id, period, game);
+    PRAGMA application_id = 0x47485356;
+    PRAGMA user_version = 1)";
+
+Result<void> lay_views(Database& database)
+{
+    return transaction(database, [](Database& empty) { return empty.run(views_tables); });
 }
 
 } // namespace
@@ -184,7 +218,14 @@ Layout const& log_layout()
 // "GHSK": gatehouse store of keys.
 Layout const& key_layout()
 {
-    static constexpr Layout layout{0x4748534b, 1, lay_keys, upgrade_keys};
+    static constexpr Layout layout{0x4748534b, 1, lay_keys, upgrade_nothing};
+    return layout;
+}
+
+// "GHSV": gatehouse store of views.
+Layout const& views_layout()
+{
+    static constexpr Layout layout{0x47485356, 1, lay_views, upgrade_nothing};
     return layout;
 }
 

@@ -21,5 +21,6 @@ struct Layout {
 
 [[nodiscard]] Layout const& log_layout();
 [[nodiscard]] Layout const& key_layout();
+[[nodiscard]] Layout const& views_layout();
 
 } // namespace gatehouse::storage::sqlite

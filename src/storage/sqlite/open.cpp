@@ -335,6 +335,46 @@ Result<Database> open_keys(Options const& options)
     return database;
 }
 
+// Nothing of it is worth an fsync before settle().
+Result<Database> open_views(Options const& options)
+{
+    Options own = options;
+    own.ballast_bytes = 0;
+    own.synchronous = Synchronous::normal;
+    auto const file = views_of(options.file);
+    std::error_code ignored;
+    auto database = GH_TRY(open_file({.path = file, .layout = views_layout(), .is_private = true,
+        .is_in_folder = fs::exists(file, ignored)}, own));
+    if (options.access == Access::read_write)
+        GH_CHECK(database.run("PRAGMA secure_delete = ON"));
+    return database;
+}
+
+Result<Database> views_in_memory()
+{
+    auto database = GH_TRY(
+        Database::open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    GH_CHECK(views_layout().lay(database));
+    return database;
+}
+
+Result<void> remove_views(fs::path const& store)
+{
+    for (auto const* const ending : endings) {
+        std::error_code error;
+        fs::remove(views_of(store).native() + ending, error);
+        if (error)
+            return fail(ErrorCode::unavailable, "The rows cannot be made anew.",
+                fmt::format("{}{}: {}", views_of(store).native(), ending, error.message()));
+    }
+    return {};
+}
+
+fs::path views_of(fs::path const& store)
+{
+    return store.native() + ".views";
+}
+
 fs::path keys_of(fs::path const& store)
 {
     return store.native() + ".keys";

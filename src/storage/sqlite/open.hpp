@@ -51,6 +51,15 @@ void begin_store(Options const& options);
 // was killed.
 [[nodiscard]] Result<Database> open_keys(Options const& options);
 [[nodiscard]] std::filesystem::path keys_of(std::filesystem::path const& store);
+
+// The same for the rows beside it (projections/views.hpp), which can be made anew from the log: any
+// error but `unavailable` says that they must be.
+[[nodiscard]] Result<Database> open_views(Options const& options);
+// Rows of a store that is in memory, or elsewhere: they go with the process.
+[[nodiscard]] Result<Database> views_in_memory();
+// Removes the file, and what SQLite makes beside it. Nobody may have it open.
+[[nodiscard]] Result<void> remove_views(std::filesystem::path const& store);
+[[nodiscard]] std::filesystem::path views_of(std::filesystem::path const& store);
 // The name that a store has while it is being restored.
 [[nodiscard]] std::filesystem::path draft_of(std::filesystem::path const& store);
 
