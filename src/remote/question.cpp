@@ -8,7 +8,6 @@
 #include <utility>
 
 namespace gatehouse::remote {
-namespace {
 
 std::string_view name_of(rooms::Occupant occupant)
 {
@@ -19,8 +18,6 @@ std::string_view name_of(rooms::Occupant occupant)
     }
     std::unreachable();
 }
-
-}  // namespace
 
 void append_question(
     std::string& out, std::uint64_t number, Question const& question, WithState state, Again again)

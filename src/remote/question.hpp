@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct Question {
     std::string seed; // 32 bytes: all chance of the answer.
     std::vector<rooms::Occupant> seats;
 };
+
+[[nodiscard]] std::string_view name_of(rooms::Occupant occupant);
 
 enum class WithState : bool { no, yes };
 enum class Again : bool { no, yes };

@@ -46,6 +46,8 @@ struct Context {
     WallTime now{};
     Chance const& chance;
     std::span<Occupant const> seats;
+    std::string_view room{};   // Its name, for deciders that serve many.
+    std::uint64_t version = 0; // The room's events before this question.
 };
 
 // A named alarm of a room. It survives restarts: it is stored with the events that set it.

@@ -155,7 +155,8 @@ std::string Room::put(Question const& question, Asked& asked)
     };
     auto const begun = around_.stopwatch ? around_.stopwatch() : Duration();
     try {
-        state_.play().decide(question, {around_.now.wall, *chance_, seats_}, on_answer);
+        state_.play().decide(question,
+            {around_.now.wall, *chance_, seats_, id_, state_.version()}, on_answer);
     } catch (std::exception const& thrown) {
         return "threw: " + std::string(thrown.what()).substr(0, 256);
     } catch (...) {
@@ -182,6 +183,8 @@ void Room::conclude(Verdict verdict)
     auto const asked = std::exchange(question_, nullptr);
     if (verdict.events.size() > events_per_decision_max)
         verdict = trouble();
+    if (verdict.undecided)
+        verdict.refusal = Refusal{verdict.undecided->code, verdict.undecided->message};
     guarded([&] { asked->then(std::move(verdict)); });
     asked_by_.reset();
     if (is_pumping_)

@@ -30,6 +30,9 @@ struct Verdict {
     std::optional<Refusal> refusal{};
     bool is_over = false;
     std::string reply{}; // To a query: JSON. Events and timers of such a verdict are passed over.
+    // Instead of all that: nobody decided, and why. Whoever acts hears it as a refusal; what the
+    // room asked by itself it asks again.
+    std::optional<Error> undecided{};
 };
 
 struct SeatAction {
@@ -49,7 +52,10 @@ struct SeatQuery {
     json::Node body;
 };
 
-using Question = std::variant<SeatAction, TimerRang, SeatQuery>;
+// Asked by the room itself where Play::wants_prepare: nobody wants anything.
+struct Prepare {};
+
+using Question = std::variant<SeatAction, TimerRang, SeatQuery, Prepare>;
 
 // A bot's wish, in the words of any player.
 struct BotAction {
@@ -70,6 +76,10 @@ public:
     virtual void decide(Question const& question, Context const& context,
         std::move_only_function<void(Verdict)> answer)
         = 0;
+
+    // The state is not as the rules would have it where these sit: the room asks them to Prepare
+    // before all else. After a verdict on that it is not wanted again until something changes.
+    [[nodiscard]] virtual bool wants_prepare(std::span<Occupant const>) const { return false; }
 
     // Fails with `unavailable` where the game knows no such type or schema, `internal` where the
     // data is broken; the play is then as it was.

@@ -67,7 +67,8 @@ public:
         answer(std::visit(Overload{
             [&](SeatAction const& wish) { return decide_action(wish, context); },
             [&](TimerRang const& rang) { return decide_timer(rang, context); },
-            [&](SeatQuery const& query) { return reply_to(query); }}, question));
+            [&](SeatQuery const& query) { return reply_to(query); },
+            [](Prepare const&) { return Verdict{}; }}, question));
     }
 
     Result<void> evolve(

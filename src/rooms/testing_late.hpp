@@ -32,6 +32,10 @@ public:
             });
         });
     }
+    bool wants_prepare(std::span<Occupant const> seats) const override
+    {
+        return play_->wants_prepare(seats);
+    }
     Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data) override
     {
         return play_->evolve(type, schema, data);
