@@ -114,6 +114,20 @@ TEST_F(RoomAnswers, nobody_while_others_may_have_played_on)
     EXPECT_EQ(bob.errors[7], "busy");
 }
 
+TEST_F(RoomAnswers, nobody_who_is_replaced_before_the_room_shows_what_it_tells_of)
+{
+    auto const seen = bob.version;
+    bench.act(ann, 1, "add", R"({"n":5})");
+    ask(bob, 7, "recall");
+    auto again = bench.add("bob", 9);
+    bench.join(again);
+    bench.settle();
+    ASSERT_EQ(bob.of_type("left").size(), 1);
+    ASSERT_EQ(bob.version, seen);
+    EXPECT_TRUE(bob.of_type("res").empty()) << "it is of a version that they were not shown";
+    EXPECT_EQ(bob.errors[7], "not_found");
+}
+
 TEST_F(RoomAnswers, in_a_way_that_a_slow_client_does_not_lose)
 {
     bench.sent.clear();

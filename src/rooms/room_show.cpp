@@ -317,6 +317,9 @@ void Room::write_answer(std::string& out, Answer const& answer) const
 void Room::give_answers(GateEntry& entry)
 {
     for (auto& answer : std::exchange(answers_, {})) {
+        // Nobody shows them what it tells of any more.
+        if (answer.kind == Answer::Kind::query && !answer.refusal && !attendance_of(answer.to))
+            answer.refusal = Refusal{ErrorCode::not_found, "you are not in the room any more"};
         text_.clear();
         write_answer(text_, answer);
         auto const frame = around_.frame(text_);

@@ -262,7 +262,12 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
     std::array<std::uint64_t, slots_total> positions{};
     bool has_hole = false;
     for (events::LogPage page; !page.is_last;) {
-        page = *log.log(page.next, 4'096);
+        auto got = log.log(page.next, 4'096);
+        if (!got) {
+            blame(fmt::format("history cannot be read: {}", got.error().detail));
+            break;
+        }
+        page = *std::move(got);
         for (auto& each : page.events) {
             auto& position = positions[each.slot];
             bool const is_first = position == 0;
