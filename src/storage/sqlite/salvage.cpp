@@ -194,6 +194,7 @@ void Salvage::read_strays(Streams& streams)
     RowId last = last_row_;
     std::uint64_t beyond = 0;
     strays_ = {};
+    has_all_strays_ = false;
     strays_.find(
         pages_, [this](RowId row) { return is_missing(row); },
         [&](Record const& record) {
@@ -259,12 +260,19 @@ bool Salvage::is_missing(RowId row)
     return is_hole && !*is_hole;
 }
 
+// What SQLite makes of a damaged page depends on what it read before: an event that was found once
+// may not be found again. Then all that any page has is looked for.
 Result<Record> Salvage::event(RowId row)
 {
     auto record = tables_.event(row);
     if (record)
         return record;
     auto stray = strays_.event(pages_, row);
+    if (!stray && !is_missing(row) && !std::exchange(has_all_strays_, true)) {
+        strays_.find(
+            pages_, [](RowId) { return true; }, [](Record const&) {});
+        stray = strays_.event(pages_, row);
+    }
     return stray ? Result<Record>(*std::move(stray)) : record;
 }
 

@@ -128,6 +128,7 @@ private:
     RowId last_row_ = 0;  // Of the log, as far as anything tells.
     std::vector<std::pair<RowId, RowId>> gaps_{}; // Some rows from the first to before the second
     StrayRows strays_{};                          // cannot be read, or only thus.
+    bool has_all_strays_ = false;                 // Whether or not SQLite finds them, too.
     StraySnapshots stray_snapshots_{};
     std::uint64_t unreadable_ = 0;
     std::optional<WallTime> restored_at_{};
