@@ -239,12 +239,16 @@ std::map<std::string, Checker::History> Checker::read_compacted(storage::Log& lo
 {
     std::map<std::string, History> histories;
     auto const heads = log.streams("", 4'096);
+    if (!heads) {
+        blame("the streams cannot be listed: " + heads.error().detail);
+        return histories;
+    }
     for (auto const& head : *heads) {
         if (head.floor == 0 || !events::is_room(head))
             continue;
-        auto const snapshot = log.hydrate(head.stream, 1)->snapshot;
-        auto events = snapshot
-            ? witness_.events_up_to(head.stream, snapshot->version, snapshot->link)
+        auto const kept = log.hydrate(head.stream, 1);
+        auto events = kept && kept->snapshot
+            ? witness_.events_up_to(head.stream, kept->snapshot->version, kept->snapshot->link)
             : std::nullopt;
         if (!events) {
             blame(fmt::format("{}: nothing that was kept leads to its snapshot", head.stream));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -192,7 +194,7 @@ bool Disk::rot(std::string const& name, Luck& luck)
             std::string(std::min(sector, file.platter.size() - (byte - byte % sector)), '\0')};
     else
         decay.bytes[0] = static_cast<char>(decay.bytes[0] ^ (1 << luck.below(8)));
-    note("rots");
+    note(fmt::format("rots: {} at {}", name, byte));
     apply(file.platter, decay);
     if (file.unsynced.empty() && !luck.one_in(3))
         apply(file.cache, decay);

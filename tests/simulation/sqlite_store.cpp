@@ -37,7 +37,7 @@ public:
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> open(News) override;
     void die(std::unique_ptr<storage::Log> log, std::vector<events::StreamAppend> in_work,
         Death death) override;
-    void back_up() override { backup_ = disk_.image(); }
+    void back_up() override;
     void set_back() override;
     [[nodiscard]] bool holds(std::string_view bytes) const override;
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override;
@@ -47,6 +47,7 @@ public:
 private:
     [[nodiscard]] storage::sqlite::Options options() const;
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> lay_backup();
+    void remove_all(std::string_view begin);
     void bury(Death death);
 
     StoreSurroundings around_;
@@ -108,12 +109,25 @@ Result<std::unique_ptr<storage::Log>> SqliteStore::history()
     return open({});
 }
 
+void SqliteStore::back_up()
+{
+    backup_ = disk_.image();
+    std::erase_if(backup_, [](auto const& file) { return !file.first.starts_with(store_file); });
+}
+
+void SqliteStore::remove_all(std::string_view begin)
+{
+    for (auto const& [name, bytes] : disk_.image())
+        if (name.starts_with(begin))
+            disk_.remove(name);
+}
+
 // Keys are as they are now, whatever moment the events are of.
 void SqliteStore::set_back()
 {
     auto const now = disk_.image();
     auto image = backup_;
-    for (auto const* const end : {".keys", ".keys-wal"}) {
+    for (auto const* const end : {".keys", ".keys-wal", ".keys-journal"}) {
         auto const name = store_file + std::string(end);
         if (around_.plan.bug == Bug::restores_keys)
             continue;
@@ -146,11 +160,12 @@ Store::Decay SqliteStore::rot(bool has_process)
     return is_in_wal ? Decay::last_ones : places == 0 ? Decay::file : Decay::none;
 }
 
+// Beside nothing that an earlier one left: SQLite would take its WAL for this one's.
 Result<std::unique_ptr<storage::Log>> SqliteStore::lay_backup()
 {
+    remove_all(backup_file);
     for (auto const& [name, bytes] : backup_)
-        if (name.starts_with(store_file))
-            disk_.lay(backup_file + name.substr(std::string_view(store_file).size()), bytes);
+        disk_.lay(backup_file + name.substr(std::string_view(store_file).size()), bytes);
     return GH_TRY(storage::sqlite::SqliteLog::open({.file = backup_file, .ballast_bytes = 0}));
 }
 
@@ -170,9 +185,13 @@ Result<Losses> SqliteStore::mend(WallTime now)
     std::unique_ptr<sqlite::RepairSource> source;
     std::vector<sqlite::RepairSource*> sources;
     if (!backup_.empty()) {
-        backup = GH_TRY(lay_backup());
-        source = sqlite::source_of("the backup", sqlite::Origin::this_store, *backup);
-        sources.push_back(source.get());
+        if (auto laid = lay_backup()) {
+            backup = *std::move(laid);
+            source = sqlite::source_of("the backup", sqlite::Origin::this_store, *backup);
+            sources.push_back(source.get());
+        } else {
+            around_.trace.note(around_.agenda.now(), "store", 0, "left out", laid.error().detail);
+        }
     }
     {
         auto repair = sqlite::Repair::open(store_file, spool_file);
@@ -193,8 +212,7 @@ Result<Losses> SqliteStore::mend(WallTime now)
     for (auto const* const end : {"", "-wal"})
         disk_.remove(store_file + std::string(end));
     disk_.rename(repaired_file, store_file);
-    for (auto const* const end : {"-wal", ".keys", ".keys-wal"})
-        disk_.remove(repaired_file + std::string(end));
+    remove_all(repaired_file);
     return losses;
 }
 
