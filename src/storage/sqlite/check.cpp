@@ -171,6 +171,8 @@ Result<void> check_database(Options const& options, OnFinding const& on_finding)
 {
     auto database = GH_TRY(open_database(options));
     auto tables = GH_TRY(Tables::prepare(database));
+    if (has_damaged_header(database))
+        on_finding({{}, 0, "its first page is not what was written: a start may be refused"});
     return Checker(database, std::move(tables), on_finding).run();
 }
 
@@ -188,6 +190,8 @@ Result<std::uint64_t> check_keys(Options const& options, OnFinding const& on_fin
     std::uint64_t rows = 0;
     {
         auto database = GH_TRY(open_keys(options));
+        if (has_damaged_header(database))
+            found("its first page is not what was written");
         GH_CHECK(check_pages(database, found));
         rows = static_cast<std::uint64_t>(
             GH_TRY(database.integer("SELECT count(*) FROM membership")));

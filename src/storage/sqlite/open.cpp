@@ -28,6 +28,18 @@ namespace gatehouse::storage::sqlite {
 
 namespace fs = std::filesystem;
 
+// By SQLite's own descriptor: another may not be had, and closing it would drop SQLite's locks.
+bool has_damaged_header(Database const& database)
+{
+    constexpr std::string_view ours("SQLite format 3\0\x10\0\2\2\0\x40\x20\x20", 24);
+    std::array<char, ours.size()> header{};
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    return file && file->pMethods
+        && file->pMethods->xRead(file, header.data(), ours.size(), 0) == SQLITE_OK
+        && std::string_view(header.data(), header.size()) != ours;
+}
+
 namespace {
 
 constexpr char const* damaged_header
@@ -63,19 +75,6 @@ bool is_writable(fs::path const& file)
     bool const is_missing = ::access(file.c_str(), F_OK) != 0 && errno == ENOENT;
     return (is_missing || ::access(file.c_str(), W_OK) == 0)
         && ::access(fs::absolute(file).parent_path().c_str(), W_OK) == 0;
-}
-
-// Of a file that has one. By SQLite's own descriptor: another may not be had, and closing it would
-// drop SQLite's locks.
-bool has_damaged_header(Database const& database)
-{
-    constexpr std::string_view ours("SQLite format 3\0\x10\0\2\2\0\x40\x20\x20", 24);
-    std::array<char, ours.size()> header{};
-    sqlite3_file* file = nullptr;
-    sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
-    return file && file->pMethods
-        && file->pMethods->xRead(file, header.data(), ours.size(), 0) == SQLITE_OK
-        && std::string_view(header.data(), header.size()) != ours;
 }
 
 std::unexpected<Error> cannot_write(

@@ -60,6 +60,9 @@ void begin_store(Options const& options);
 // Removes the file, and what SQLite makes beside it. Nobody may have it open.
 [[nodiscard]] Result<void> remove_views(std::filesystem::path const& store);
 [[nodiscard]] std::filesystem::path views_of(std::filesystem::path const& store);
+// Are the first bytes of the file not those that all stores have, and their keys? SQLite reads some
+// of these files, and cannot write to them. Of a file that is not empty.
+[[nodiscard]] bool has_damaged_header(Database const& database);
 // The name that a store has while it is being restored.
 [[nodiscard]] std::filesystem::path draft_of(std::filesystem::path const& store);
 
