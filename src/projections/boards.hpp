@@ -4,6 +4,7 @@
 #include "projections/projector.hpp"
 #include "projections/views.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,10 +15,17 @@ namespace gatehouse::projections {
 
 // How far the rows are, for operators.
 struct Progress {
+    std::string place{}; // Their file; "memory".
     Projector::Step rows{};
     events::LogCursor end = 0;                // Of the log, as of lately.
     std::optional<Projector::Step> rebuilt{}; // While they are made anew beside that.
     std::string trouble{};                    // Why they stand still; else empty.
+    std::uint64_t pages = 0;                  // Since the start.
+    std::uint64_t failures = 0;
+    // Counted for whoever asks.
+    std::int64_t rooms = 0;
+    std::int64_t seats = 0;
+    std::int64_t players = 0; // One for each game, ever and by month.
 };
 
 // The port to the rows for shards. Answers come later, on the shard that asked: `busy` where too
@@ -26,6 +34,7 @@ class Boards {
 public:
     using OnPlayers = std::move_only_function<void(Result<std::vector<Player>>)>;
     using OnFinished = std::move_only_function<void(Result<std::vector<FinishedRoom>>)>;
+    using OnProgress = std::move_only_function<void(Result<Progress>)>;
     using OnDone = std::move_only_function<void(Result<void>)>;
 
     virtual ~Boards() = default;
@@ -37,6 +46,7 @@ public:
     virtual void forget(std::string_view subject, OnDone done) = 0;
     // Makes all rows anew from the log, beside those that are. Answers when that has begun.
     virtual void rebuild(OnDone done) = 0;
+    virtual void progress(OnProgress done) = 0;
 };
 
 } // namespace gatehouse::projections

@@ -208,8 +208,11 @@ void name(Room& room, rooms::Named const& named, Rows& rows)
     rows.put(room);
 }
 
+// A room that comes back from the archive is told of once more, from its beginning.
 void open(events::PositionedEvent const& event, Past past, Rows& rows)
 {
+    if (auto const before = rows.room(event.stream))
+        take_back(*before, rows);
     rows.put(Room{.id = event.stream, .game = event.category, .opened_at = event.event.at,
         .past = std::move(past)});
 }

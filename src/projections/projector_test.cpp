@@ -224,6 +224,20 @@ TEST_F(Projecting, takes_back_what_a_room_brought_when_it_goes_back)
     EXPECT_EQ(player("bob").wins, 0);
 }
 
+TEST_F(Projecting, counts_a_room_that_comes_back_from_the_archive_once)
+{
+    open("a.1", {"ann", "bob"});
+    log.record("a.1", rooms::Finished{{{0, 1, 1, 7}, {1, 2, 2, 3}}});
+    project();
+    log.leave_out("a.1");
+    open("a.1", {"ann", "bob"});
+    log.record("a.1", rooms::Finished{{{0, 1, 1, 7}, {1, 2, 2, 3}}});
+    project();
+    EXPECT_EQ(player("ann").wins, 1);
+    EXPECT_EQ(player("ann").rating, 1516);
+    EXPECT_EQ(player("bob").games, 1);
+}
+
 TEST_F(Projecting, lets_a_fork_play_its_own_game_with_the_seats_of_the_other)
 {
     open("a.1", {"ann", "bob"});
