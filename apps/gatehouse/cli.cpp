@@ -36,6 +36,7 @@ constexpr char const* examples
       "  gatehouse archive ls                       finished rooms that left the store\n"
       "  gatehouse backup drill                     would the backup bring all of it back?\n"
       "  gatehouse subject export ID                what is kept of a person; erase forgets it\n"
+      "  gatehouse projections ls                   how far leaderboards are; rebuild\n"
       "  gatehouse audit ls                         what operators had done\n"
       "  gatehouse events verify                    is everything that is stored sound?\n"
       "  gatehouse events tail -f                   everything that becomes durable, as it does\n";
@@ -231,6 +232,22 @@ void add_letter(CLI::App& app, Given& given)
     });
 }
 
+void add_projections(CLI::App& app, Given& given)
+{
+    auto& projections = *app.add_subcommand(
+        "projections", "Leaderboards, and what else many games come to, of a running server");
+    projections.require_subcommand(1);
+    auto const add = [&](std::string const& name, std::string const& what, auto verb) {
+        auto& command = *projections.add_subcommand(name, what);
+        add_config(command, given.config);
+        command.callback([&given, verb] { given.exit_code = verb(given.config); });
+    };
+    add("ls", "Where they are, and how far behind the log", cli::projections_ls);
+    add("rebuild",
+        "Make them anew from the log, beside those that are: without rooms that the archive has",
+        cli::projections_rebuild);
+}
+
 void add_subject(CLI::App& app, Given& given)
 {
     auto& subject = *app.add_subcommand("subject", "What rooms keep of a person");
@@ -399,6 +416,7 @@ try {
     add_room(app, given);
     add_events(app, given);
     add_letter(app, given);
+    add_projections(app, given);
     add_subject(app, given);
     add_store(app, given);
     add_archive(app, given);

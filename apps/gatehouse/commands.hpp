@@ -54,6 +54,8 @@ int complain(Error const& error);
     std::uint64_t letter, std::string const& name, std::string const& body);
 [[nodiscard]] int letter_discard(
     ConfigArguments const& arguments, std::string const& room, std::uint64_t letter);
+[[nodiscard]] int projections_ls(ConfigArguments const& arguments);
+[[nodiscard]] int projections_rebuild(ConfigArguments const& arguments);
 [[nodiscard]] int subject_export(ConfigArguments const& arguments, std::string const& id);
 [[nodiscard]] int subject_erase(
     ConfigArguments const& arguments, std::string const& id, bool is_sure);

@@ -48,8 +48,10 @@ using Done = std::move_only_function<void(http::Response)>;
 // …/fork {"version"?,"at"?,"as"?} → {"room","from","as_of","new"}, …/letters/{n}/retry,
 // …/letters/{n}/discard, and (node/subjects.cpp) POST /admin/subjects/export {"id","after"} →
 // {"memberships":[{room,actor,key}],"last":bool}, POST /admin/subjects/erase {"id"} →
-// {"memberships":N}: each of which is recorded before it is carried out; and POST /admin/audit,
-// by which commands that need no server have themselves recorded.
+// {"memberships":N}, (node/boards.cpp) POST /admin/projections/rebuild: each of which is recorded
+// before it is carried out; GET /admin/projections → {"place","position","end","whole","rooms",
+// "seats","players","rebuilt"?,"trouble"?}; and POST /admin/audit, by which
+// commands that need no server have themselves recorded.
 //
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw,link?}: `data`
 // in JSON for people, `raw` the stored bytes in hex, `link` the chain's (events/chain.hpp). They

@@ -47,6 +47,10 @@ template <> struct Keys<Settings> {
                           "redis://USER:env:PASSWORD@HOST:PORT/DATABASE or unix:PATH. See "
                           "cache.md.",
                 .example = "redis://:env:REDIS_PASSWORD@10.0.0.6:6379"});
+        key("projections", at.projections,
+            Note {.help = "Keeps leaderboards, what players came to, and lists of finished rooms. "
+                          "See read-models.md.",
+                .example = "off"});
         key("auth", at.auth, Note {.help = "Ways to tell who is asking, by name."});
         key("limits", at.limits, Note {.help = "Rate limits, by name."});
         key("services", at.services, Note {.help = "Upstreams, by name."});

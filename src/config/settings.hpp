@@ -312,6 +312,7 @@ struct Settings {
     Archive archive {};
     Backup backup {};
     Redis redis {};
+    bool projections = true;
     Named<Auth> auth {};
     Named<Limit> limits {};
     Named<Service> services {};

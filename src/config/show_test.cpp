@@ -38,6 +38,7 @@ public:
         if (made.store.kind == Store::Kind::sqlite && coin())
             made.backup = {{ObjectStore::Kind::folder, {path()}, "", ""}, duration(), duration()};
         made.redis = redis();
+        made.projections = coin();
         made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), number(1, 999),
             {coin() ? std::optional(duration()) : std::nullopt,
                 coin() ? std::optional(duration()) : std::nullopt}};
@@ -164,6 +165,7 @@ backup:
   base_every: "1d"                                 # default
   keep: "14d"                                      # default
 redis: "none"                                      # default
+projections: true                                  # default
 auth:
   guests:
     anonymous:

@@ -186,6 +186,8 @@ void Node::note_gauges()
             .set(static_cast<std::int64_t>(*notes_owed_));
     if (options_.shard == 0 && archive_)
         note_archive_metrics();
+    if (options_.shard == 0 && projections_)
+        note_projection_metrics();
 }
 
 void Node::note_archive_metrics()
@@ -208,6 +210,21 @@ void Node::note_archive_metrics()
     metrics_.gauge("gatehouse_archive_last_good_round_seconds",
             "When a round of the archive last went well, since 1970.")
         .set(archive_->last_good_round.ms / 1000);
+}
+
+void Node::note_projection_metrics()
+{
+    auto const next = projections_->rows.next;
+    auto const end = projections_->end;
+    metrics_.gauge("gatehouse_projections_position", "So far in the log the leaderboards are.")
+        .set(static_cast<std::int64_t>(next));
+    metrics_.gauge("gatehouse_projections_behind", "Events of the log that they do not tell of.")
+        .set(static_cast<std::int64_t>(end > next ? end - next : 0));
+    note_total("gatehouse_projections_pages", "Pages of the log that they took.", {},
+        projections_->pages);
+    note_total("gatehouse_projections_failures",
+        "Times that they could not go on, or had to be made anew.", {},
+        projections_->failures);
 }
 
 // What is counted elsewhere.
@@ -272,6 +289,8 @@ void Node::answer_admin(gateway::LocalRequest const& request, Done done)
             .request_id = request.asker.request_id}, now_.wall));
     if (request.head.path == "/admin/letters" && request.head.method == "GET")
         return list_letters(std::move(done));
+    if (request.head.path == "/admin/projections" && request.head.method == "GET")
+        return show_projections(request, std::move(done));
     if (is_operators_order(request))
         return operate(request, std::move(done));
     admin::answer({request.head.method, request.head.path, request.head.query,

@@ -101,6 +101,9 @@ public:
         erased_until_ = erased_until;
     }
 
+    // How far the rows of read models are.
+    void note_projections(projections::Progress progress) { projections_ = std::move(progress); }
+
     // So many keys that were erased are still to be noted where no copy of the store reaches.
     void note_owed(std::size_t notes) { notes_owed_ = notes; }
 
@@ -172,6 +175,7 @@ private:
     };
     [[nodiscard]] Result<Order> read_subject_order(std::string_view what, json::Node body);
     void erase(std::shared_ptr<Erasure> erasure);
+    void drop_rows(std::string const& subject, projections::Boards::OnDone done);
     void tell_all(std::shared_ptr<Erasure> erasure);
     void record(audit::Entry entry, audit::Journal::OnKept done);
     void note(std::string_view place, json::Node body, audit::Asked asked, OnAnswer answer);
@@ -189,6 +193,7 @@ private:
     void note_gauges();
     void note_caches();
     void note_archive_metrics();
+    void note_projection_metrics();
     void note_total(std::string_view name, std::string_view help, observe::Labels const& labels,
         std::uint64_t now);
 
@@ -199,6 +204,20 @@ private:
     void list_rooms(std::string_view query, Done done);
     void show_room(gateway::LocalRequest const& request, Done done);
     void list_games(Done done);
+
+    // What many games come to (boards.cpp)
+    [[nodiscard]] static bool is_about_boards(std::string_view path);
+    void answer_boards(gateway::LocalRequest const& request, Done done);
+    [[nodiscard]] Result<void> ask_boards(gateway::LocalRequest const& request, Done& done);
+    [[nodiscard]] Result<std::string> player_named(
+        std::string_view name, gateway::Asker const& asker) const;
+    [[nodiscard]] Result<void> ask_leaders(
+        std::string game, gateway::LocalRequest const& request, Done& done);
+    [[nodiscard]] Result<void> ask_finished(
+        std::string game, gateway::LocalRequest const& request, Done& done);
+    [[nodiscard]] auto answering(gateway::LocalRequest const& request, Done& done);
+    void show_projections(gateway::LocalRequest const& request, Done done);
+    [[nodiscard]] Result<Order> read_projections_order(std::string_view what);
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
     static constexpr int draws_max = 8; // Of an invite code that is free.
     void open_room(rooms::Rules const& rules, std::string options, int draws_left, OnCreated done);
@@ -249,6 +268,7 @@ private:
     std::optional<ArchiveTally> archive_{};     // None where there is no archive.
     std::optional<WallTime> backed_up_until_{}; // None where there is no backup.
     WallTime erased_until_{};                   // 0 until the backup has looked.
+    std::optional<projections::Progress> projections_{}; // None where no rows are kept.
     std::optional<std::size_t> notes_owed_{};   // Where there is somebody to note them.
 };
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view rooms_prefix = "/admin/rooms/";
 constexpr std::string_view everywhere = "*"; // In place of a room.
 constexpr std::string_view subjects_prefix = "/admin/subjects/";
+constexpr std::string_view projections_prefix = "/admin/projections/";
 constexpr std::string_view audit_path = "/admin/audit";
 
 // "k7qxm.9f/letters/12/retry" → {"k7qxm.9f", "letters", "12", "retry"}
@@ -103,7 +104,7 @@ bool Node::is_operators_order(gateway::LocalRequest const& request)
     auto const path = request.head.path;
     return request.head.method == "POST"
         && (path.starts_with(rooms_prefix) || path.starts_with(subjects_prefix)
-            || path.starts_with(audit_path));
+            || path.starts_with(projections_prefix) || path.starts_with(audit_path));
 }
 
 void Node::operate(gateway::LocalRequest const& request, Done done)
@@ -164,6 +165,8 @@ void Node::give_order(std::string const& path, std::string const& room, std::str
         return note(place.substr(audit_path.size()), *body, std::move(by), std::move(answer));
     auto order = place.starts_with(subjects_prefix)
         ? read_subject_order(place.substr(subjects_prefix.size()), *body)
+        : place.starts_with(projections_prefix)
+        ? read_projections_order(place.substr(projections_prefix.size()))
         : read_order(room, parts_of(place.substr(rooms_prefix.size())), *body);
     if (!order)
         return answer(std::unexpected(order.error()));

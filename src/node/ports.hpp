@@ -9,6 +9,7 @@
 #include "events/store.hpp"
 #include "gateway/ports.hpp"
 #include "observe/log.hpp"
+#include "projections/boards.hpp"
 #include "rooms/crumbs.hpp"
 
 #include <functional>
@@ -37,6 +38,7 @@ struct Ports {
     observe::LogSink& log;
     rooms::Crumbs* crumbs = nullptr; // None: whatever crashes the process may do so again.
     cache::Shared* shared_cache = nullptr;
+    projections::Boards* boards = nullptr; // None: no rows are kept.
     std::function<Duration()> stopwatch{}; // rooms::Surroundings::stopwatch
 };
 

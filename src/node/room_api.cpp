@@ -59,11 +59,14 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
         return refuse(ErrorCode::unsupported, "GET here, without a body", 405, "GET");
     if (path == "/v1/connect")
         return refuse(ErrorCode::bad_request, "this is a WebSocket: gatehouse.v1.json", 426);
-    if (path != "/v1/rooms" && path != "/v1/games" && !path.starts_with("/v1/rooms/"))
+    bool const is_board = is_about_boards(path);
+    if (path != "/v1/rooms" && path != "/v1/games" && !path.starts_with("/v1/rooms/") && !is_board)
         return refuse(ErrorCode::not_found, "there is nothing here");
     if (!reads)
         return refuse(ErrorCode::unsupported, "this is read only", 405,
             path == "/v1/rooms" ? "GET, HEAD, POST" : "GET, HEAD");
+    if (is_board)
+        return answer_boards(request, std::move(done));
     if (path == "/v1/rooms")
         return list_rooms(request.head.query, std::move(done));
     if (path == "/v1/games")

@@ -53,7 +53,11 @@ Result<Node::Order> Node::read_subject_order(std::string_view what, json::Node b
     if (what == "erase")
         return Order{{.what = "subject erase", .about = about},
             [this, subject](OnAnswer answer) {
-                erase(std::make_shared<Erasure>(subject, std::move(answer)));
+                auto erasure = std::make_shared<Erasure>(subject, std::move(answer));
+                // Whatever comes of it: they are asked again when the keys are gone.
+                drop_rows(subject, [this, erasure = std::move(erasure)](Result<void> const&) {
+                    erase(erasure);
+                });
             }};
     return fail(ErrorCode::not_found, "no such order");
 }
@@ -79,11 +83,26 @@ void Node::erase(std::shared_ptr<Erasure> erasure)
         }
         if (!erasure->is_told)
             return tell_all(erasure);
-        std::string text;
-        json::Writer out(text);
-        out.object().key("memberships").value(erasure->keys).end_object();
-        erasure->answer(Answer{std::move(text)});
+        drop_rows(erasure->subject, [erasure](Result<void> const& dropped) {
+            if (!dropped)
+                return erasure->answer(std::unexpected(Error{dropped.error().code,
+                    "nobody can read their name any more, but leaderboards may show it, ask again: "
+                        + dropped.error().message,
+                    dropped.error().detail}));
+            std::string text;
+            json::Writer out(text);
+            out.object().key("memberships").value(erasure->keys).end_object();
+            erasure->answer(Answer{std::move(text)});
+        });
     });
+}
+
+// What a page of the log brings after that is of nobody, for it asks for their keys.
+void Node::drop_rows(std::string const& subject, projections::Boards::OnDone done)
+{
+    if (!ports_.boards)
+        return done({});
+    ports_.boards->forget(subject, std::move(done));
 }
 
 void Node::tell_all(std::shared_ptr<Erasure> erasure)

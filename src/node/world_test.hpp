@@ -160,7 +160,7 @@ struct TestShard final : gateway::Wire, Neighbours, observe::LogSink {
         bool is_closed = false;
     };
 
-    TestShard(World& around, ShardIndex shard);
+    TestShard(World& around, ShardIndex shard, projections::Boards* boards = nullptr);
 
     void send(ConnectionId id, std::string_view bytes) override { sockets[id].sent += bytes; }
     void send(ConnectionId id, Frame frame) override { sockets[id].sent += *frame; }
@@ -271,13 +271,14 @@ struct World {
     int started = 0;
 };
 
-inline TestShard::TestShard(World& around, ShardIndex shard)
+inline TestShard::TestShard(World& around, ShardIndex shard, projections::Boards* boards)
     : world(around)
     , timers(around.now.steady)
     , node({.shard = shard, .shards = World::shards_count, .version = "1.2.3",
                .store_name = "sqlite:/srv/x.db"},
           {.wire = *this, .neighbours = *this, .store = around.store, .timers = timers,
-              .now = around.now, .dice = around.dice, .log = *this},
+              .now = around.now, .dice = around.dice, .log = *this,
+              .boards = boards},
           around.games, around.key, World::config())
 {
 }

@@ -95,17 +95,17 @@ Result<std::uint64_t> rules_of(events::Event const& first)
 
 Result<std::unique_ptr<Archiver>> Archiver::create(
     config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock,
-    storage::backup::Shipped* backup, OnRound on_round)
+    Awaited awaited, OnRound on_round)
 {
     std::stop_source stop;
     auto objects = GH_TRY(open_objects(settings.archive, stop.get_token()));
     return std::unique_ptr<Archiver>(
-        new Archiver(settings, committer, clock, backup, std::move(on_round), std::move(stop),
-            std::move(objects)));
+        new Archiver(settings, committer, clock, std::move(awaited), std::move(on_round),
+            std::move(stop), std::move(objects)));
 }
 
 Archiver::Archiver(config::Settings const& settings, storage::Committer& committer,
-    runtime::Clock& clock, storage::backup::Shipped* backup, OnRound on_round,
+    runtime::Clock& clock, Awaited awaited, OnRound on_round,
     std::stop_source stop,
     std::unique_ptr<archive::Objects> objects)
     : committer_(committer)
@@ -113,7 +113,7 @@ Archiver::Archiver(config::Settings const& settings, storage::Committer& committ
     , objects_(std::move(objects))
     , archivist_(*objects_, archivist_options(settings),
           [this](std::function<void(storage::Log&)> const& piece) { return with_log(piece); },
-          rules_of, is_in(backup))
+          rules_of, have(std::move(awaited)))
     , on_round_(std::move(on_round))
     , pause_(pause_between_rounds(archivist_options(settings)))
     , log_output_(STDERR_FILENO)
@@ -148,12 +148,15 @@ Result<void> Archiver::with_log(std::function<void(storage::Log&)> const& piece)
     return committer_.keep_up_with(piece);
 }
 
-// The shipper has a beat of a second.
-archive::Archivist::IsBackedUp Archiver::is_in(storage::backup::Shipped* backup) const
+// The shipper and the scorer have a beat of a second.
+archive::Archivist::IsBackedUp Archiver::have(Awaited awaited) const
 {
-    if (!backup)
+    if (awaited.empty())
         return {};
-    return [backup, stop = stop_.get_token()] { return backup->await(3s, stop); };
+    return [awaited = std::move(awaited), stop = stop_.get_token()] {
+        return std::ranges::all_of(
+            awaited, [&stop](auto* each) { return each->await(3s, stop); });
+    };
 }
 
 void Archiver::make_round()
@@ -196,7 +199,8 @@ void Archiver::tell(Result<archive::Round> const& round)
     }
     bool const waited = std::exchange(waits_, round->waiting > 0);
     if (waits_ && !waited)
-        log_.line(warning, "rooms stay in the store until the backup has their events", now)
+        log_.line(warning,
+                "rooms stay in the store until backup and leaderboards have their events", now)
             .field("rooms", round->waiting);
     bool const had_given_up = std::exchange(gave_up_, round->gave_up);
     if (gave_up_ && !had_given_up)

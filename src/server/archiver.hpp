@@ -43,9 +43,12 @@ public:
     // Told after each round, on the archiver's thread.
     using OnRound = std::function<void(node::ArchiveTally const&)>;
 
-    // All that it is given outlives it. `backup` is null where there is none.
+    // Who must have an event before it leaves the store: the backup, the rows of read models.
+    using Awaited = std::vector<storage::backup::Shipped*>;
+
+    // All that it is given outlives it.
     [[nodiscard]] static Result<std::unique_ptr<Archiver>> create(config::Settings const& settings,
-        storage::Committer& committer, runtime::Clock& clock, storage::backup::Shipped* backup,
+        storage::Committer& committer, runtime::Clock& clock, Awaited awaited,
         OnRound on_round);
     ~Archiver();
 
@@ -55,13 +58,13 @@ public:
 
 private:
     Archiver(config::Settings const& settings, storage::Committer& committer,
-        runtime::Clock& clock, storage::backup::Shipped* backup, OnRound on_round,
+        runtime::Clock& clock, Awaited awaited, OnRound on_round,
         std::stop_source stop,
         std::unique_ptr<storage::archive::Objects> objects);
 
     Result<void> with_log(std::function<void(storage::Log&)> const& piece);
     void make_round();
-    storage::archive::Archivist::IsBackedUp is_in(storage::backup::Shipped* backup) const;
+    storage::archive::Archivist::IsBackedUp have(Awaited awaited) const;
     void count(Result<storage::archive::Round> const& round);
     void tell(Result<storage::archive::Round> const& round);
 

@@ -44,7 +44,7 @@ TEST_F(ArchiverTest, moves_finished_rooms_through_the_committer_while_it_runs)
     config::Settings settings;
     settings.archive.to = {.kind = config::ObjectStore::Kind::folder, .folder = {path("archive")}};
     auto const archiver
-        = Archiver::create(settings, committer, clock, nullptr, [](auto&) { }).value();
+        = Archiver::create(settings, committer, clock, {}, [](auto&) { }).value();
     archiver->start();
     std::size_t left = 1;
     while (left > 0) {
@@ -73,7 +73,7 @@ TEST_F(ArchiverTest, stops_whether_the_committer_did_or_not)
     config::Settings settings;
     settings.archive.to = {.kind = config::ObjectStore::Kind::folder, .folder = {path("archive")}};
     auto const archiver
-        = Archiver::create(settings, committer, clock, nullptr, [](auto&) { }).value();
+        = Archiver::create(settings, committer, clock, {}, [](auto&) { }).value();
     archiver->start();
     archiver->stop();
     EXPECT_FALSE(open_objects(config::Archive{}));
@@ -96,7 +96,7 @@ TEST_F(ArchiverTest, says_that_it_gave_up_on_the_others)
     settings.archive.to = {.kind = config::ObjectStore::Kind::folder, .folder = {path("archive")}};
     std::binary_semaphore is_done(0);
     auto const archiver = Archiver::create(
-        settings, committer, clock, nullptr, [&](auto&) { is_done.release(); }).value();
+        settings, committer, clock, {}, [&](auto&) { is_done.release(); }).value();
     testing::internal::CaptureStderr();
     archiver->start();
     is_done.acquire();

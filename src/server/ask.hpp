@@ -12,7 +12,8 @@ namespace gatehouse::server {
 // Has `answer` called by a worker that blocks, and `done` with what it answers by the shard that
 // asks. `busy` where the worker has too much to do.
 template <typename Done, typename Answer>
-void ask(runtime::Worker& worker, runtime::Reactor& shard, Done done, Answer answer)
+void ask(runtime::Worker& worker, runtime::Reactor& shard, Done done, Answer answer,
+    char const* too_much = "Too much is asked of the archive; try again.")
 {
     auto waiting = std::make_shared<Done>(std::move(done));
     runtime::Task task = [&shard, waiting, answer = std::move(answer)]() mutable {
@@ -21,7 +22,7 @@ void ask(runtime::Worker& worker, runtime::Reactor& shard, Done done, Answer ans
         });
     };
     if (!worker.reactor().mailbox().try_post(std::move(task)))
-        (*waiting)(fail(ErrorCode::busy, "Too much is asked of the archive; try again."));
+        (*waiting)(fail(ErrorCode::busy, too_much));
 }
 
 } // namespace gatehouse::server

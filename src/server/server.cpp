@@ -56,6 +56,7 @@ Server::~Server()
     workers_.stop();
     resolving_.stop();
     archiver_.reset();
+    scorer_.reset();
     annex_.reset();
     shipper_.reset();
     committer_.reset();
@@ -106,13 +107,42 @@ Result<void> Server::open_store(Faults faults)
             [this](WallTime shipped_until, WallTime erased_until) {
                 note_backup(shipped_until, erased_until);
             }));
+    open_scorer();
+    Archiver::Awaited awaited;
+    if (shipper_)
+        awaited.push_back(&shipper_->shipped());
+    if (scorer_)
+        awaited.push_back(&scorer_->taken());
     if (loaded_.settings.archive.to.kind != config::ObjectStore::Kind::none)
-        archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_,
-            shipper_ ? &shipper_->shipped() : nullptr,
+        archiver_ = GH_TRY(Archiver::create(loaded_.settings, *committer_, clock_, awaited,
             [this](node::ArchiveTally const& tally) { note_archive(tally); }));
     annex_ = GH_TRY(Annex::create(loaded_.settings, *committer_, clock_, history_, *known_,
         unasked_, notary_news()));
     return {};
+}
+
+// Rows of a store with a file lie beside it. A person who was back, and is erased again, may be in
+// those that are there.
+void Server::open_scorer()
+{
+    auto const& settings = loaded_.settings;
+    bool const has_file = settings.store.kind == config::Store::Kind::sqlite;
+    if (!settings.projections && has_file) // Nobody could be erased in them.
+        if (auto const gone = storage::sqlite::remove_views(settings.store.path.text); !gone)
+            note(observe::Level::warning, "the leaderboards of before cannot be removed",
+                gone.error().detail);
+    if (!settings.projections)
+        return;
+    Scorer::Options options{.history = history_, .begins_anew = has_erased_again_,
+        .syncs = settings.archive.to.kind != config::ObjectStore::Kind::none};
+    if (has_file)
+        options.store = settings.store.path.text;
+    scorer_ = std::make_unique<Scorer>(std::move(options), *committer_, clock_, *key_,
+        [this](projections::Progress const& progress) {
+            auto& first = *shards_.front();
+            static_cast<void>(first.reactor().mailbox().try_post(
+                [&first, progress] { first.node().note_projections(progress); }));
+        });
 }
 
 Result<void> Server::erase_anew(storage::Log& log)
@@ -136,6 +166,7 @@ Result<void> Server::erase_anew(storage::Log& log)
         note(observe::Level::warning,
             "it is not known everywhere who was erased; who knows it is asked until it is",
             looked.away->message + " " + looked.away->detail);
+    has_erased_again_ = looked.keys > 0;
     unasked_ = std::move(looked.unasked);
     return {};
 }
@@ -165,6 +196,9 @@ Notary::News Server::notary_news()
 void Server::tell_rooms(std::vector<std::string> const& erased, Notary::News::OnTold done)
 {
     auto const awaited = std::make_shared<std::atomic<std::size_t>>(shards_.size() * erased.size());
+    for (auto const& subject : erased)
+        if (scorer_)
+            scorer_->forget(subject);
     for (auto& shard : shards_)
         shard->reactor().mailbox().post_answer([node = &shard->node(), erased, awaited, done] {
             for (auto const& subject : erased)
@@ -225,8 +259,11 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
             guests != loaded_.settings.auth.end() && guests->second.anonymous)
             node.guest_ttl
                 = std::chrono::duration_cast<std::chrono::seconds>(guests->second.anonymous->ttl);
+        if (scorer_)
+            boards_.push_back(scorer_->beside(workers_[shard]));
         Shard::Setup setup{.node = std::move(node), .connections_max = 100'000,
             .crumbs = crumbs_ ? &crumbs_->of(shard) : nullptr,
+            .boards = scorer_ ? boards_.back().get() : nullptr,
             .redis = redis_target(loaded_.settings.redis),
             .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};
         shards_.push_back(std::make_unique<Shard>(std::move(setup), workers_[shard],
@@ -286,6 +323,8 @@ bool Server::run()
     log_output_.flush();
     resolving_.start();
     workers_.start();
+    if (scorer_)
+        scorer_->start();
     if (archiver_)
         archiver_->start();
     if (annex_)
@@ -379,10 +418,11 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
     auto const& before = loaded_.settings;
     if (now.listen != before.listen || now.store != before.store || now.shards != before.shards
         || now.rooms != before.rooms || now.auth != before.auth || now.archive != before.archive
-        || now.backup != before.backup || now.redis != before.redis)
+        || now.backup != before.backup || now.redis != before.redis
+        || now.projections != before.projections)
         note(observe::Level::warning,
-            "changes of listen, store, archive, backup, redis, shards, rooms and auth count from "
-            "the next start on");
+            "changes of listen, store, archive, backup, redis, projections, shards, rooms and auth "
+            "count from the next start on");
     auto const endpoints = endpoints_of(now);
     auto const level = level_of(now.log.level);
     for (auto& shard : shards_)
@@ -458,6 +498,8 @@ void Server::stop()
     workers_.stop();
     if (archiver_)
         archiver_->stop();
+    if (scorer_)
+        scorer_->stop();
     if (annex_)
         annex_->stop();
     if (shipper_)

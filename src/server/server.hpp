@@ -11,6 +11,7 @@
 #include "server/annex.hpp"
 #include "server/archiver.hpp"
 #include "server/crumb_file.hpp"
+#include "server/scorer.hpp"
 #include "server/shard.hpp"
 #include "server/shipper.hpp"
 #include "storage/committer.hpp"
@@ -63,6 +64,7 @@ private:
     [[nodiscard]] Result<void> open_store(Faults faults);
     [[nodiscard]] Result<void> erase_anew(storage::Log& log);
     void open_crumbs();
+    void open_scorer();
     [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
     [[nodiscard]] events::EventStore& store_of(ShardIndex shard);
     [[nodiscard]] Result<void> listen();
@@ -103,8 +105,11 @@ private:
     std::optional<identity::SigningKey> key_;
     std::uint64_t history_ = 0; // Of the store.
     std::unique_ptr<KnownErasures> known_;
+    bool has_erased_again_ = false; // When it was opened.
     TargetNames unasked_{}; // Who was erased, when it was opened.
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
+    std::unique_ptr<Scorer> scorer_; // Where rows of read models are kept.
+    std::vector<std::unique_ptr<projections::Boards>> boards_; // Of each shard.
     std::unique_ptr<Archiver> archiver_;            // Where there is an archive.
     std::unique_ptr<Annex> annex_;                  // Where there is either.
     std::vector<std::unique_ptr<events::EventStore>> joined_; // Of each shard, by the annex.

@@ -35,7 +35,7 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     , node_(std::move(setup.node),
           {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
               .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs,
-              .shared_cache = shared_cache_.get(),
+              .shared_cache = shared_cache_.get(), .boards = setup.boards,
               .stopwatch = [this] { return work_time_.read(); }},
           games, key, std::move(config))
 {

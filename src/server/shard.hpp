@@ -31,6 +31,7 @@ public:
         std::size_t connections_max;
         std::size_t unsent_max = 16'384; // Letters to a neighbour; beyond it, no more is read.
         rooms::Crumbs* crumbs = nullptr;
+        projections::Boards* boards = nullptr;
         std::optional<storage::redis::Target> redis{};
         int log_fd;
         observe::Level log_level;
