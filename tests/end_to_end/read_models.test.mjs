@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { assertProblem, get, serve, until } from './harness.mjs';
+import { assertProblem, get, serve, temporaryFolder, until } from './harness.mjs';
 import { Client, createRoom, play, tableWithBots } from './room_client.mjs';
 
 const game = '/v1/games/liap-tui';
@@ -130,6 +130,28 @@ describe('leaderboards', { concurrency: 2 }, () => {
         await counted(server, client, rooms.length);
         await server.logged(({ message }) => /made anew from the log/.test(message));
         assert.deepEqual(await rows(), before);
+    });
+
+    test('what the archive has stays counted, and counts once when it is back', async (t) => {
+        const to = `file:${path.join(temporaryFolder(), 'archive')}`;
+        const server = await serve(t, { archive: { to, after: '1s' } });
+        const client = await Client.connect(server);
+        const room = await finishGame(server, client);
+        client.close();
+        await server.logged(({ message }) => message === 'rooms moved to the archive');
+        assert.equal((await mine(server, client)).games, 1, 'nothing leaves before it is counted');
+        const position = () => server.metric('gatehouse_projections_position');
+        const before = await position();
+        await server.kill('SIGTERM');
+        await run(server, 'archive', 'restore', room);
+        await server.start();
+        await until(async () => (await position()) > before, 'it was told of once more');
+        assert.equal((await mine(server, client)).games, 1);
+        const { finished } = await ask(server, game + '/finished');
+        assert.deepEqual(
+            finished.map((each) => each.room),
+            [room],
+        );
     });
 
     test('a store in memory has them too; switched off there are none', async (t) => {
