@@ -176,6 +176,8 @@ void Room::ring()
 
 void Room::queue_what_is_due()
 {
+    if (waits_to_ask_again())
+        return;
     for (auto const& timer : state_.timers()) {
         if (stands_still_ || holds_timer(timer.name) || effective(timer) > around_.now.wall)
             continue;
@@ -245,12 +247,16 @@ void Room::set_alarm()
     if (state_.status() == Status::finished)
         return;
     auto const earliest = [this](TimePoint at) { alarm_ = alarm_ ? std::min(*alarm_, at) : at; };
+    auto const not_before = waits_to_ask_again() ? *again_at_ : TimePoint();
     if (!stands_still_)
         for (auto const& timer : state_.timers())
             if (!holds_timer(timer.name))
-                earliest(around_.now.steady + (effective(timer) - around_.now.wall));
+                earliest(std::max<TimePoint>(not_before,
+                    around_.now.steady + (effective(timer) - around_.now.wall)));
     if (bots_due_)
-        earliest(*bots_due_);
+        earliest(std::max(not_before, *bots_due_));
+    if (waits_to_ask_again())
+        earliest(*again_at_); // To prepare, if they still want to.
     auto const status = state_.status();
     for (std::size_t i = 0; i < away_since_.size() && !state_.stands_still(); i++) {
         if (!away_since_[i])

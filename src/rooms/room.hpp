@@ -40,6 +40,10 @@ struct RoomOptions {
     Milliseconds abandoned{3'600'000}; // An open room without anybody: finished.
     Milliseconds overdue_grace{3'000}; // Timers that came due while nobody served the room wait.
     Milliseconds decision_max{10'000}; // No game is waited for longer.
+    // What a room asks by itself (timers, bots, to prepare) and nobody decides it asks again: at
+    // some instant of such a time, which doubles until it is the longest.
+    Milliseconds again_after{250};
+    Milliseconds again_after_max{8'000};
     // Processor time in which a game decides; longer: complained about. What took too long is
     // dropped undecided, and set aside for an operator.
     Milliseconds decision_slow{50};
@@ -101,6 +105,7 @@ void refuse(Surroundings& around, std::string_view room, Request const& request,
 //     queue    room_queue.cpp    a bounded queue; who goes first
 //     admit    room_admit.cpp    seats, known action ids, `base`
 //     decide   room_decide.cpp   the game answers, now or later; its events are evolved at once
+//     again    room_again.cpp    what nobody decided is asked again; the rules prepare
 //     ask      room_ask.cpp      questions, which change nothing
 //     news     room_news.cpp     what happened, for those who watch
 //     show     room_show.cpp     once per turn: what each audience sees of it, encoded once
@@ -138,6 +143,8 @@ public:
     // ---- A turn
     void take(Request request);
     void obey(std::shared_ptr<Instruction> instruction);
+    // The rules may be others now, or be there again: they prepare if they want to.
+    void rules_changed();
     // Makes a letter of it, once the room is live.
     void set_aside(CrashSite const& site);
     // The store has no key of this person any more. False where that is no news to the room.
@@ -246,7 +253,8 @@ private:
     };
     struct Asked {
         std::move_only_function<void(Verdict)> then;
-        TimePoint until; // Nobody waits longer.
+        TimePoint until;  // Nobody waits longer.
+        std::string what; // For the operator's log.
         bool is_being_put = true;
         std::optional<Verdict> at_once{}; // The answer that came meanwhile.
     };
@@ -336,6 +344,15 @@ private:
     [[nodiscard]] std::string too_slow(Duration took);
     void conclude(Verdict verdict);
     void give_up_waiting();
+
+    // again
+    [[nodiscard]] bool must_ask_again(Verdict const& verdict);
+    void complain_of(Error const& undecided, std::string_view asked);
+    [[nodiscard]] bool waits_to_ask_again() const;
+    [[nodiscard]] bool wants_prepare();
+    void prepare();
+
+    // events
     void commit(Verdict verdict, events::Cause cause, std::vector<TimerSet> timers = {});
     void record(PlatformEvent const& event, events::Cause cause = {},
         std::vector<TimerSet> const& timers = {});
@@ -434,6 +451,8 @@ private:
     std::vector<Occupant> seats_{};     // Lent to the decider.
     std::optional<Chance> chance_{};
     std::optional<Answer> asked_by_{};
+    unsigned undecided_in_a_row_ = 0;        // Of what the room asked by itself.
+    std::optional<TimePoint> again_at_{};    // Then it does so again.
     bool is_pumping_ = false;
 
     std::vector<Attendance> attendances_{};

@@ -91,11 +91,11 @@ void Room::decide(Forfeit const& forfeit)
         if (holds_timer(timer))
             return;
         away_since_[static_cast<std::size_t>(seat)] = around_.now.steady; // If it comes to nothing.
+        if (must_ask_again(verdict))
+            return;
         if (verdict.refusal) {
             around_.complain(
                 id_, {verdict.refusal->code, verdict.refusal->message, "timer " + timer});
-            if (verdict.refusal->code == ErrorCode::unavailable)
-                return;
             verdict = {};
         }
         if (!has_place_for(verdict))

@@ -66,7 +66,13 @@ void Room::pump()
     if (is_pumping_)
         return;
     is_pumping_ = true;
-    while (phase_ == Phase::live && !is_deciding() && !queue_.empty()) {
+    while (phase_ == Phase::live && !is_deciding()) {
+        if (wants_prepare()) {
+            guarded([&] { prepare(); });
+            continue;
+        }
+        if (phase_ != Phase::live || queue_.empty())
+            break;
         auto const task = next_task();
         guarded([&] { perform(task); });
     }

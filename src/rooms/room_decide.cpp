@@ -52,11 +52,15 @@ void Room::decide(Ring const& ring)
     });
     if (armed == state_.timers().end())
         return; // Cancelled or set anew while it waited.
+    if (waits_to_ask_again())
+        return;
     Crumb const crumb{.room = id_, .doing = Doing::ring, .name = ring.timer};
     Crumbed const laid(around_.crumbs, crumb);
     ask(TimerRang{ring.timer}, crumb, [this, name = ring.timer](Verdict verdict) {
         if (holds_timer(name))
             return; // It is spent, and a letter tells of it.
+        if (must_ask_again(verdict))
+            return;
         if (verdict.refusal) {
             around_.complain(
                 id_, {verdict.refusal->code, verdict.refusal->message, "timer " + name});
@@ -78,6 +82,8 @@ void Room::decide(BotTurn const&)
     auto const wish = bot_wish();
     if (!wish || state_.stands_still())
         return;
+    if (waits_to_ask_again())
+        return bots_asked_at_.reset();
     bool const is_bots
         = state_.chairs()[static_cast<std::size_t>(wish->first)].by == Occupant::bot;
     if (!is_bots && options_.absence == Absence::fallback)
@@ -90,6 +96,8 @@ void Room::decide(BotTurn const&)
         .name = wish->second.name, .body = wish->second.body};
     Crumbed const laid(around_.crumbs, crumb);
     ask(SeatAction{wish->first, wish->second.name, *body}, crumb, [this](Verdict verdict) {
+        if (must_ask_again(verdict))
+            return;
         if (verdict.refusal)
             return around_.complain(
                 id_, {verdict.refusal->code, "a bot was refused", verdict.refusal->message});
@@ -130,7 +138,8 @@ void Room::ask(Question const& question, Crumb const& crumb,
 {
     seats_ = state_.occupants();
     question_ = std::make_shared<Asked>(
-        std::move(then), around_.now.steady + options_.decision_max);
+        std::move(then), around_.now.steady + options_.decision_max,
+        std::string(name_of(crumb.doing)) + " " + std::string(crumb.name));
     auto const asked = question_;
     if (auto failure = put(question, *asked); !failure.empty()) {
         set_aside(crumb, std::move(failure));
@@ -183,8 +192,10 @@ void Room::conclude(Verdict verdict)
     auto const asked = std::exchange(question_, nullptr);
     if (verdict.events.size() > events_per_decision_max)
         verdict = trouble();
-    if (verdict.undecided)
+    if (verdict.undecided) {
+        complain_of(*verdict.undecided, asked->what);
         verdict.refusal = Refusal{verdict.undecided->code, verdict.undecided->message};
+    }
     guarded([&] { asked->then(std::move(verdict)); });
     asked_by_.reset();
     if (is_pumping_)
@@ -198,11 +209,10 @@ void Room::conclude(Verdict verdict)
 // What a game answers after that nobody hears.
 void Room::give_up_waiting()
 {
-    around_.complain(id_, {ErrorCode::unavailable, "the game does not answer",
-        "nobody waits longer than " + std::to_string(options_.decision_max.count())
-            + " ms; what was asked is refused, a timer is spent"});
-    conclude({.refusal = Refusal{ErrorCode::unavailable,
-                  "the game did not answer in time; nothing was changed, try again"}});
+    conclude({.undecided = Error{ErrorCode::unavailable,
+                  "the game did not answer in time; nothing was changed, try again",
+                  "nobody waits longer than " + std::to_string(options_.decision_max.count())
+                      + " ms; what was asked is refused, timers and bots are tried again"}});
 }
 
 // ---- Events

@@ -178,17 +178,19 @@ TEST_F(RoomDecides, that_a_game_that_does_not_answer_is_waited_for_no_more)
     EXPECT_EQ(bench.sum(), 3);
 }
 
-TEST_F(RoomDecides, that_a_timer_that_is_not_answered_for_is_spent)
+TEST_F(RoomDecides, that_a_timer_that_is_not_answered_for_rings_again)
 {
     arm(1, "tick", 500);
     bench.held.is_on = true;
     bench.after(11s);
-    EXPECT_TRUE(bench.room->state().timers().empty());
-    EXPECT_FALSE(bench.complaints.empty());
+    EXPECT_EQ(bench.room->state().timers().size(), 1u);
+    EXPECT_EQ(bench.complaints.size(), 1u);
     bench.held.is_on = false;
     bench.act(ann, 2, "pass");
-    bench.settle();
+    bench.after(10s);
     EXPECT_TRUE(ann.acks.contains(2));
+    EXPECT_TRUE(bench.room->state().timers().empty());
+    EXPECT_EQ(bench.sum(), 100);
 }
 
 TEST_F(RoomDecides, that_orders_do_not_wait_for_ever_either)

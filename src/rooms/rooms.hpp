@@ -153,6 +153,10 @@ public:
     [[nodiscard]] std::vector<OpenLetter> letters() const;
     [[nodiscard]] std::vector<CrashSite> shut() const;
 
+    // The rules of this game are others now, or there again: those of its rooms that are in memory
+    // look whether they want to prepare.
+    void rules_changed(std::string_view game);
+
     // Nobody else can have the store before this instant: until then what rooms hold is what is.
     // Who stood still past it refuses joins until told again, for others may have played on
     // meanwhile.

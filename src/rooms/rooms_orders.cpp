@@ -79,6 +79,15 @@ void Rooms::obey(std::string_view room, Order order, Instruction::OnDone done)
     });
 }
 
+void Rooms::rules_changed(std::string_view game)
+{
+    for (auto const& [id, entry] : entries_)
+        if (entry->room && entry->head.category == game) {
+            entry->room->rules_changed();
+            mark(*entry);
+        }
+}
+
 void Rooms::obey_everywhere(Order const& order, OnObeyed done)
 {
     struct Count {

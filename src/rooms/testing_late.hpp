@@ -15,7 +15,7 @@ namespace gatehouse::rooms::testing {
 // Lets the answer go when it likes, at once or later.
 using Later = std::function<void(std::move_only_function<void()> answer)>;
 
-class LatePlay final : public Play {
+class LatePlay : public Play {
 public:
     LatePlay(std::unique_ptr<Play> play, Later const& later)
         : play_(std::move(play))
