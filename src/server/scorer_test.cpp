@@ -255,6 +255,24 @@ TEST_F(ScorerTest, forgets_whoever_is_erased_in_what_is_and_in_what_is_made)
     EXPECT_EQ(stats("bob").games, 1);
 }
 
+TEST_F(ScorerTest, is_busy_when_too_much_is_asked)
+{
+    serve();
+    await([](Progress const&) { return true; });
+    scorer_->stop(); // Nobody takes questions off its hands any more.
+    auto const busy = ask<std::size_t>([&](auto done) {
+        std::size_t refused = 0;
+        for (std::size_t i = 0; i < Scorer::questions_max + 10; i++)
+            desk_->leaders({.game = "chess"}, [&](Result<std::vector<Player>> const& found) {
+                EXPECT_EQ(found.error().code, ErrorCode::busy);
+                refused++;
+            });
+        done(refused);
+    });
+    EXPECT_GE(busy, 10u);
+    EXPECT_LE(busy, 20u);
+}
+
 TEST_F(ScorerTest, says_when_all_that_is_durable_is_in_the_rows)
 {
     serve();
