@@ -25,6 +25,7 @@ constexpr char const* examples
       "  gatehouse run -c gatehouse.yaml            serve; Ctrl-C drains and stops\n"
       "  kill -HUP PID                              reload (a saved file reloads by itself)\n"
       "  curl localhost:8080/health                 version, uptime, checks\n"
+      "  gatehouse gen ts -o game.d.ts              a game's types, for @gatehouse/client\n"
       "\nLook into rooms, while the server runs or when it is stopped:\n"
       "  gatehouse room ls                          which rooms there are\n"
       "  gatehouse room show ROOM                   who sits there, and every event\n"
@@ -403,6 +404,19 @@ void add_audit(CLI::App& app, Given& given)
     verify.callback([&given] { given.exit_code = cli::audit_verify(given.config, given.name); });
 }
 
+void add_gen(CLI::App& app, Given& given)
+{
+    auto& gen = *app.add_subcommand("gen", "Write code for clients");
+    gen.require_subcommand(1);
+    auto& ts = *gen.add_subcommand("ts",
+        "Write the types of a game for @gatehouse/client: its views, actions, news and questions");
+    ts.add_option("GAME", given.game, "The game; left out, all of this binary");
+    ts.add_option("-o,--output", given.name, "Where to; left out, standard output")
+        ->type_name("FILE");
+    ts.callback(
+        [&given] { given.exit_code = cli::gen_ts(given.config, given.game, given.name); });
+}
+
 }  // namespace
 
 int gatehouse::main(int argc, char** argv, Games games)
@@ -422,6 +436,7 @@ try {
     add_archive(app, given);
     add_backup(app, given);
     add_audit(app, given);
+    add_gen(app, given);
     app.footer(examples); // Of this page alone: commands made later would inherit it.
     try {
         app.parse(argc, argv);

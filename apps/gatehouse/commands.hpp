@@ -95,6 +95,10 @@ struct BackupArguments {
 [[nodiscard]] int backup_restore(ConfigArguments const& arguments, BackupArguments const& given);
 [[nodiscard]] int backup_drill(ConfigArguments const& arguments);
 
+// The types of a game of this binary, or of all of them; an empty file: standard output.
+[[nodiscard]] int gen_ts(
+    ConfigArguments const& arguments, std::string const& game, std::string const& file);
+
 // Prints the state that a history comes to, and, where it is whole, whether it was fair.
 [[nodiscard]] int replay_history(std::string room, std::vector<events::Event> history,
     rooms::Catalogue games, std::uint64_t until);

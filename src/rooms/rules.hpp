@@ -3,6 +3,7 @@
 
 #include "base/json.hpp"
 #include "rooms/game.hpp"
+#include "rooms/game_shape.hpp"
 
 #include <functional>
 #include <memory>
@@ -117,6 +118,8 @@ class Rules {
 public:
     virtual ~Rules() = default;
     [[nodiscard]] virtual About about() const = 0;
+    // Empty where it is known elsewhere: to rules in another process.
+    [[nodiscard]] virtual std::optional<GameShape> shape() const { return std::nullopt; }
     // Options as they come in POST /v1/rooms → as they are stored. Fails with bad_request.
     [[nodiscard]] virtual Result<std::string> read_options(json::Node options) const = 0;
     // Fails with `internal` where the stored options are broken.

@@ -249,6 +249,7 @@ class GameRules final : public Rules {
 
 public:
     [[nodiscard]] About about() const override { return G::about; }
+    [[nodiscard]] std::optional<GameShape> shape() const override { return game_shape<G>(); }
 
     [[nodiscard]] Result<std::string> read_options(json::Node node) const override
     {
