@@ -423,7 +423,7 @@ int archive_replay(ConfigArguments const& arguments, std::string const& room, st
     if (!events)
         return complain(events.error());
     return replay_history(std::move(events->first), std::move(events->second),
-        arguments.games(opened->settings), until);
+        games_to_replay(arguments, opened->settings), until);
 }
 
 int archive_hold(

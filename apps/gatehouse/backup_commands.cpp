@@ -340,7 +340,7 @@ Result<int> drill(ConfigArguments const& arguments)
     auto const log = GH_TRY(
         SqliteLog::open({.file = file, .access = storage::sqlite::Access::read_only}));
     auto const live = GH_TRY(open_records(loaded->settings));
-    auto games = arguments.games(loaded->settings);
+    auto games = games_to_replay(arguments, loaded->settings);
     auto const verdict
         = GH_TRY(Drill(*log, *live, restored.last_at, std::move(games)).run());
     fmt::print("compared    {:.1f} s: {} rooms, {} events; {} rooms replayed, {} left the live "

@@ -29,6 +29,10 @@ int complain(Error const& error);
 // Text of all problems where it is invalid.
 [[nodiscard]] std::expected<config::Loaded, std::string> load(ConfigArguments const& arguments);
 
+// The games of the binary, and those of other processes without them: replay needs none.
+[[nodiscard]] rooms::Catalogue games_to_replay(
+    ConfigArguments const& arguments, config::Settings const& settings);
+
 [[nodiscard]] int run(ConfigArguments const& arguments, server::Faults faults);
 [[nodiscard]] int check(ConfigArguments const& arguments, bool as_json, bool show);
 

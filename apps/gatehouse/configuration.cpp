@@ -3,6 +3,7 @@
 
 #include "config/show.hpp"
 #include "server/mapping.hpp"
+#include "server/outside_games.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -83,6 +84,14 @@ std::expected<config::Loaded, std::string> load(ConfigArguments const& arguments
     if (!loaded)
         return std::unexpected(loaded.error().text());
     return std::move(*loaded);
+}
+
+rooms::Catalogue games_to_replay(
+    ConfigArguments const& arguments, config::Settings const& settings)
+{
+    auto games = arguments.games(settings);
+    server::add_without_process(games, settings);
+    return games;
 }
 
 int check(ConfigArguments const& arguments, bool as_json, bool show)

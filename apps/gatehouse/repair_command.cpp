@@ -348,7 +348,7 @@ Result<int> repair(ConfigArguments const& arguments, RepairArguments const& give
     if (given.apply)
         GH_CHECK(sqlite::take_back_replacement(store));
     auto opened = sqlite::Repair::open(
-        store, place->file("spool.db"), GameOf(arguments.games(settings)));
+        store, place->file("spool.db"), GameOf(games_to_replay(arguments, settings)));
     if (!opened)
         return fail(opened.error().code, opened.error().message,
             opened.error().detail + " (where nothing can be read of it: gatehouse backup restore)");

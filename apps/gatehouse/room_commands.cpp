@@ -89,8 +89,8 @@ Replay replay_stored(ConfigArguments const& arguments, std::string const& name,
     auto room = GH_TRY(room_named(*records, name));
     auto events = GH_TRY(records->events(room));
     auto const keys = GH_TRY(records->keys(room));
-    return replay(std::move(room), std::move(events), arguments.games(loaded->settings), until,
-        keys);
+    return replay(std::move(room), std::move(events),
+        games_to_replay(arguments, loaded->settings), until, keys);
 }
 
 // The same; a room that is gone from the store may be in the archive.

@@ -17,13 +17,12 @@ int run(ConfigArguments const& arguments, server::Faults faults)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
-    auto games = arguments.games(loaded->settings);
     auto const& store = loaded->settings.store;
     auto const store_line = server::store_name(store)
         + (store.kind == config::Store::Kind::memory ? " (nothing survives a restart)" : "");
     auto server
         = server::Server::create(std::move(*loaded), [arguments] { return load(arguments); },
-            std::move(games), GATEHOUSE_VERSION, faults);
+            arguments.games, GATEHOUSE_VERSION, faults);
     if (!server) {
         std::fprintf(stderr, "gatehouse: %s\n", server.error().message.c_str());
         if (!server.error().detail.empty())

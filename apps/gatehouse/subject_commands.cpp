@@ -355,7 +355,7 @@ int subject_export(ConfigArguments const& arguments, std::string const& id)
         return complain({ErrorCode::bad_request, loaded.error()});
     return with_server(arguments, [&](AdminClient& server) -> Result<void> {
         auto const records = GH_TRY(open_records(loaded->settings));
-        return write_export(server, *records, arguments.games(loaded->settings), id);
+        return write_export(server, *records, games_to_replay(arguments, loaded->settings), id);
     });
 }
 

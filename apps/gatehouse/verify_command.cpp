@@ -139,7 +139,8 @@ int events_verify(ConfigArguments const& arguments)
         std::fputs(loaded.error().c_str(), stderr);
         return 1;
     }
-    auto const is_sound = verify_store(loaded->settings, arguments.games(loaded->settings));
+    auto const games = games_to_replay(arguments, loaded->settings);
+    auto const is_sound = verify_store(loaded->settings, games);
     if (!is_sound)
         return complain(is_sound.error());
     return *is_sound ? 0 : 1;

@@ -79,11 +79,22 @@ public:
 
     void check_rooms(std::span<std::string_view const> games)
     {
-        for (auto const& [name, rooms] : settings_.rooms)
-            if (std::ranges::find(games, name) == games.end())
-                wrong(member_pointer("/rooms", name),
-                    fmt::format("no game named {}{}", quote(name),
+        for (auto const& [name, rooms] : settings_.rooms) {
+            auto const pointer = member_pointer("/rooms", name);
+            bool const is_built_in = std::ranges::find(games, name) != games.end();
+            if (rooms.rules)
+                check_rules(rooms, is_built_in, pointer);
+            else if (rooms.seats || !rooms.title.empty())
+                wrong(pointer + (rooms.seats ? "/seats" : "/title"),
+                    is_built_in
+                        ? fmt::format("{} is built in, and says that itself: leave it out", name)
+                        : std::string("stands with rules only: write rules: unix:PATH"));
+            else if (!is_built_in && !is_blamed(pointer))
+                wrong(pointer,
+                    fmt::format("no game named {} is built in, and no rules: unix:PATH lead to "
+                                "it{}", quote(name),
                         suggest(name, {games.begin(), games.end()}, "games")));
+        }
     }
 
     void check_routes()
@@ -108,6 +119,15 @@ private:
             return each.pointer.starts_with(pointer)
                 && (each.pointer.size() == pointer.size() || each.pointer[pointer.size()] == '/');
         });
+    }
+
+    void check_rules(Rooms const& rooms, bool is_built_in, std::string const& pointer)
+    {
+        if (is_built_in)
+            wrong(pointer + "/rules",
+                "this game is built in: leave rules out, or give the other game a name of its own");
+        else if (!rooms.seats && !is_blamed(pointer))
+            wrong(pointer, "rules need seats: write seats: { min: 2, max: 4 }");
     }
 
     void check_endpoint(

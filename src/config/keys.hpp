@@ -232,6 +232,24 @@ template <> struct Keys<Rooms> {
             Note {.help = "How much one player may ask of a room, in bursts of as many; more is "
                           "refused.",
                 .example = "20/s"});
+        key("rules", at.rules,
+            Note {.help = "Where the process listens that decides this game, if it is not built "
+                          "in: unix:PATH. See rules-protocol.md.",
+                .example = "unix:run/rules.sock"});
+        key("seats", at.seats, Note {.help = "With rules: how many may sit in a room."});
+        key("title", at.title,
+            Note {.help = "With rules: what people call the game. Left out: its name.",
+                .example = "Nim"});
+    }
+};
+
+template <> struct Keys<Seats> {
+    static void each(auto& at, auto&& key)
+    {
+        key("min", at.min,
+            Note {.help = "So many at least, before it can be played.", .example = "2", .max = 64});
+        key("max", at.max,
+            Note {.help = "So many at most.", .example = "4", .is_required = true, .max = 64});
     }
 };
 

@@ -147,6 +147,23 @@ TEST(Load, takes_a_redis_apart)
     EXPECT_EQ(by_file.database, 1);
 }
 
+TEST(Load, takes_the_process_of_a_game)
+{
+    World const world {.main = "/srv/gatehouse.yaml"};
+    auto const settings = accepted(world,
+        "rooms: { nim: { rules: 'unix:run/nim.sock', seats: { max: 4 }, title: Nim }, "
+        "liap-tui: {} }").settings;
+    auto const& nim = settings.rooms.at("nim");
+    EXPECT_EQ(nim.rules, (RulesProcess {{"/srv/run/nim.sock"}}));
+    EXPECT_EQ(nim.seats, (Seats {1, 4}));
+    EXPECT_EQ(nim.title, "Nim");
+    EXPECT_FALSE(settings.rooms.at("liap-tui").rules);
+    auto const longer = world.load("rooms: { nim: { rules: 'unix:" + std::string(200, 'x')
+        + "', seats: { max: 4 } } }");
+    ASSERT_FALSE(longer);
+    EXPECT_TRUE(longer.error().text().contains("205 bytes")) << longer.error().text();
+}
+
 TEST(Layers, lie_over_one_another_in_their_order)
 {
     World world {.main = "/etc/gatehouse.yaml"};

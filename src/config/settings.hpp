@@ -227,6 +227,23 @@ struct Absence {
     bool operator==(Absence const&) const = default;
 };
 
+// Where a process listens that decides a game: `unix:PATH`.
+struct RulesProcess {
+    static constexpr std::size_t path_size_max = 107; // What the kernel takes.
+
+    Path socket {};
+
+    bool operator==(RulesProcess const&) const = default;
+};
+
+// So many sit in a room: of a game that a process decides.
+struct Seats {
+    int min = 1;
+    int max = 0;
+
+    bool operator==(Seats const&) const = default;
+};
+
 // Rooms of one game; the game's name is the key.
 struct Rooms {
     Durability durability = Durability::durable;
@@ -235,6 +252,10 @@ struct Rooms {
     int max_rooms = 10'000;
     GameArchive archive {};
     Rate rate {50, std::chrono::seconds(1)}; // Actions and questions of one player in one room.
+    // Of a game that is not built in.
+    std::optional<RulesProcess> rules {};
+    std::optional<Seats> seats {};
+    std::string title {}; // Empty: its name.
 
     bool operator==(Rooms const&) const = default;
 };

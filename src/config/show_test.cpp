@@ -42,6 +42,9 @@ public:
         made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), number(1, 999),
             {coin() ? std::optional(duration()) : std::nullopt,
                 coin() ? std::optional(duration()) : std::nullopt}};
+        made.rooms["nim"].rules = {{path()}};
+        made.rooms["nim"].seats = {number(1, 4), number(4, 64)};
+        made.rooms["nim"].title = coin() ? "Nim" : "";
         for (int i = 0; i < number(0, 5); i++)
             made.routes.push_back(route(i));
         made.log = {choice<LogLevel>(4), coin()};

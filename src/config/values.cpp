@@ -205,6 +205,16 @@ Wrong read_value(std::string_view text, Redis& value)
     return std::nullopt;
 }
 
+Wrong read_value(std::string_view text, RulesProcess& value)
+{
+    if (text.starts_with("tcp:"))
+        return fmt::format("a process over TCP {}: write unix:PATH, and run the process on the "
+                           "same machine", not_yet);
+    if (!text.starts_with("unix:"))
+        return fmt::format("{} is no place of rules: write unix:PATH", quote(text));
+    return read_value(text.substr(5), value.socket);
+}
+
 // Never quotes its text: somebody may have written the secret itself.
 Wrong read_value(std::string_view text, Secret& value)
 {
@@ -317,6 +327,10 @@ std::string write_value(Redis const& value)
     return fmt::format("redis://{}{}{}", secret.empty() ? "" : value.user + ":" + secret + "@",
         write_value(value.address), value.database == 0 ? "" : fmt::format("/{}", value.database));
 }
+std::string write_value(RulesProcess const& value)
+{
+    return "unix:" + value.socket.text;
+}
 std::string write_value(Secret const& value)
 {
     return value.reference;
@@ -375,6 +389,23 @@ Wrong settle(Redis& value, Surroundings const& around)
     if (!value.password.reference.empty())
         return settle(value.password, around);
     return value.kind == Redis::Kind::socket ? settle(value.socket, around) : std::nullopt;
+}
+
+Wrong settle(RulesProcess& value, Surroundings const& around)
+{
+    auto const wrong = settle(value.socket, around);
+    auto const& path = value.socket.text;
+    if (!wrong && path.size() > RulesProcess::path_size_max)
+        return fmt::format("{} is a path of {} bytes, and a socket's has at most {}: write a "
+                           "shorter one", quote(path), path.size(), RulesProcess::path_size_max);
+    return wrong;
+}
+
+Wrong settle(Seats& value, Surroundings const&)
+{
+    if (value.min <= value.max)
+        return std::nullopt;
+    return fmt::format("min: {} is more than max: {}", value.min, value.max);
 }
 
 Wrong settle(Archive& value, Surroundings const&)

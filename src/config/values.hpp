@@ -43,6 +43,7 @@ concept NamedEnum = std::is_enum_v<T> && requires(T value)
 [[nodiscard]] Wrong read_value(std::string_view text, Store& value);
 [[nodiscard]] Wrong read_value(std::string_view text, ObjectStore& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Redis& value);
+[[nodiscard]] Wrong read_value(std::string_view text, RulesProcess& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Secret& value);
 // Short forms of what may also be written as a map.
 [[nodiscard]] Wrong read_value(std::string_view text, Match& value);
@@ -90,6 +91,7 @@ template <NamedEnum E> [[nodiscard]] Wrong read_value(std::string_view text, E& 
 [[nodiscard]] std::string write_value(Store const& value);
 [[nodiscard]] std::string write_value(ObjectStore const& value);
 [[nodiscard]] std::string write_value(Redis const& value);
+[[nodiscard]] std::string write_value(RulesProcess const& value);
 [[nodiscard]] std::string write_value(Secret const& value); // The reference only.
 template <NamedEnum E> [[nodiscard]] std::string write_value(E value)
 {
@@ -149,6 +151,10 @@ constexpr ValueType type_of(Redis const&)
 {
     return {"redis", "^(none$|redis://.|unix:.)"};
 }
+constexpr ValueType type_of(RulesProcess const&)
+{
+    return {"unix:PATH", "^unix:."};
+}
 constexpr ValueType type_of(Secret const&)
 {
     return {"secret", "^(env|file):."};
@@ -185,6 +191,8 @@ struct Surroundings {
 [[nodiscard]] Wrong settle(Store& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(ObjectStore& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Redis& value, Surroundings const& around);
+[[nodiscard]] Wrong settle(RulesProcess& value, Surroundings const& around);
+[[nodiscard]] Wrong settle(Seats& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Archive& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Secret& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Limit& value, Surroundings const& around);

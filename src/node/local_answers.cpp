@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace gatehouse::node {
 
@@ -77,6 +78,7 @@ struct Node::Condition {
     bool can_store;
     std::size_t unfinished;
     std::size_t asleep;
+    std::map<std::string, Rules, std::less<>> rules;
 };
 
 // Alive is who answers; ready is who has all shards ready: they know their rooms (some may be
@@ -89,15 +91,19 @@ void Node::answer_health(std::string_view path, Done done)
         [](Node& there) -> Condition {
             auto const& rooms = there.rooms_;
             return {rooms.is_started(), !rooms.is_store_failing(), rooms.unfinished(),
-                rooms.asleep()};
+                rooms.asleep(), there.rules_};
         },
         [this, done = std::move(done)](std::vector<Condition> const& shards) mutable {
-            Condition all{.is_started = true, .can_store = true, .unfinished = 0, .asleep = 0};
+            Condition all{.is_started = true, .can_store = true, .unfinished = 0, .asleep = 0,
+                .rules = {}};
             for (auto const& each : shards) {
                 all.is_started = all.is_started && each.is_started;
                 all.can_store = all.can_store && each.can_store;
                 all.unfinished += each.unfinished;
                 all.asleep += each.asleep;
+                for (auto const& [game, rules] : each.rules)
+                    if (auto const [known, is_new] = all.rules.emplace(game, rules); !is_new)
+                        known->second = std::min(known->second, rules);
             }
             done(render_health(&all));
         });
@@ -114,13 +120,22 @@ http::Response Node::render_health(Condition const* condition) const
     auto const uptime = now_.steady - started_at_;
     out.key("uptime_s").value(std::chrono::duration_cast<std::chrono::seconds>(uptime).count());
     if (condition) {
-        auto const& [is_started, can_store, unfinished, asleep] = *condition;
+        auto const& [is_started, can_store, unfinished, asleep, rules] = *condition;
         out.key("checks").object();
         out.key("rooms").object().key("status").value(is_started ? "ok" : "starting");
         out.key("unfinished").value(unfinished).key("asleep").value(asleep).end_object();
         out.key("store").object().key("status").value(can_store ? "ok" : "failing").end_object();
         auto const drain = is_draining_ ? "draining" : "ok";
         out.key("drain").object().key("status").value(drain).end_object();
+        if (!rules.empty()) { // Other games go on.
+            auto const away = std::ranges::count(rules | std::views::values, Rules::away);
+            out.key("rules").object().key("status").value(away == 0 ? "ok" : "away");
+            out.key("away").array();
+            for (auto const& [game, there] : rules)
+                if (there == Rules::away)
+                    out.value(game);
+            out.end_array().end_object();
+        }
         if (ports_.shared_cache) { // It fails nothing.
             auto const status = ports_.shared_cache->is_up() ? "ok" : "away";
             out.key("redis").object().key("status").value(status).end_object();

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,9 @@ struct ArchiveTally {
     std::uint64_t bytes = 0; // Of their packs.
     WallTime last_good_round{};
 };
+
+// Of a game that another process decides: does it answer?
+enum class Rules : bool { away, there };
 
 struct Options {
     ShardIndex shard = 0;
@@ -106,6 +110,12 @@ public:
 
     // So many keys that were erased are still to be noted where no copy of the store reaches.
     void note_owed(std::size_t notes) { notes_owed_ = notes; }
+
+    // Health says so; a game of another process is away until it is noted.
+    void note_rules(std::string_view game, Rules rules)
+    {
+        rules_.insert_or_assign(std::string(game), rules);
+    }
 
     [[nodiscard]] rooms::Rooms& rooms() { return rooms_; }
     [[nodiscard]] sessions::Sessions& sessions() { return sessions_; }
@@ -269,6 +279,7 @@ private:
     std::optional<WallTime> backed_up_until_{}; // None where there is no backup.
     WallTime erased_until_{};                   // 0 until the backup has looked.
     std::optional<projections::Progress> projections_{}; // None where no rows are kept.
+    std::map<std::string, Rules, std::less<>> rules_{}; // Of games of other processes.
     std::optional<std::size_t> notes_owed_{};   // Where there is somebody to note them.
 };
 

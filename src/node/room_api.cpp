@@ -3,6 +3,7 @@
 #include "node/gather.hpp"
 #include "node/node.hpp"
 
+#include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "http/error_body.hpp"
@@ -145,9 +146,11 @@ void Node::open_room(
         done(std::move(room));
     };
     ports_.neighbours.post(shard,
-        [&rules, options, code = std::move(code), home = options_.shard, retry = std::move(retry)](
-            Node& there) mutable {
-            there.rooms_.create(rules, std::move(options), code,
+        [name = std::string(rules.about().name), options, code = std::move(code),
+            home = options_.shard, retry = std::move(retry)](Node& there) mutable {
+            auto const* const own = there.games_.find(name); // Rules belong to their shard.
+            GH_ASSERT(own);
+            there.rooms_.create(*own, std::move(options), code,
                 [&there, home, retry = std::move(retry)](Result<std::string> room) mutable {
                     there.ports_.neighbours.post(home,
                         [room = std::move(room), retry = std::move(retry)](Node&) mutable {

@@ -47,13 +47,22 @@ Line::Line(LineOptions const& options, Now const& now)
 void Line::ask(Question question, OnAnswer then)
 {
     if (pending_.size() >= options_.questions_max)
-        return then(fail(ErrorCode::busy, "the rules of this game have too much to decide now"));
+        return refuse(fail(ErrorCode::busy, "the rules of this game have too much to decide now"),
+            std::move(then));
     if (phase_ == Phase::ready && !tag(question.game))
-        return then(nobody_decided("the rules that are connected do not know this game"));
+        return refuse(nobody_decided("the rules that are connected do not know this game"),
+            std::move(then));
     auto const number = ++asked_;
     pending_.emplace(number,
         Pending{std::move(question), std::move(then), now_.steady + options_.deadline});
     waiting_.insert(number);
+}
+
+void Line::refuse(std::unexpected<Error> error, OnAnswer then)
+{
+    if (on_settled_)
+        on_settled_({}, error.error().code);
+    then(std::move(error));
 }
 
 std::optional<std::string_view> Line::tag(std::string_view game) const
@@ -71,6 +80,9 @@ void Line::settle(std::uint64_t number, Result<Answer> answer)
     waiting_.erase(number);
     auto const found = pending_.find(number);
     auto then = std::move(found->second.then);
+    if (on_settled_)
+        on_settled_(now_.steady - (found->second.until - options_.deadline),
+            answer ? std::nullopt : std::optional(answer.error().code));
     pending_.erase(found); // The state is not lent any more: it may change in place.
     then(std::move(answer));
 }
@@ -181,6 +193,7 @@ Result<void> Line::take(Hello hello)
         return breach("hello before it was said to");
     phase_ = Phase::ready;
     hello_ = std::move(hello);
+    hellos_++;
     std::vector<std::uint64_t> unknown;
     for (auto const number : waiting_)
         if (!tag(pending_.at(number).question.game))

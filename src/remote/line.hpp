@@ -45,9 +45,16 @@ public:
     // Of the rules that decide this game now. Empty where nobody does.
     [[nodiscard]] std::optional<std::string_view> tag(std::string_view game) const;
     [[nodiscard]] std::size_t questions() const { return pending_.size(); }
+    // Hears of each answer how long it took, and of an error; before whoever asked does.
+    using OnSettled = std::move_only_function<void(Duration took, std::optional<ErrorCode> error)>;
+    void on_settled(OnSettled hook) { on_settled_ = std::move(hook); }
 
     // ---- The connection. What fails is its end: the process does not speak the protocol.
     void connected();
+    // The process has said hello.
+    [[nodiscard]] bool is_ready() const { return phase_ == Phase::ready; }
+    // So often it did so, over all connections: its games and their tags may be others now.
+    [[nodiscard]] std::uint64_t hellos() const { return hellos_; }
     Result<void> received(std::string_view bytes);
     void disconnected();
     // Appends a frame of all that waits and fits in one. False where there is none: then all is
@@ -72,13 +79,16 @@ private:
     Result<void> take(Hello hello);
     Result<void> take(Reply reply);
     void settle(std::uint64_t number, Result<Answer> answer);
+    void refuse(std::unexpected<Error> error, OnAnswer then);
     [[nodiscard]] bool is_held(Question const& question) const;
 
     LineOptions const& options_;
     Now const& now_;
+    OnSettled on_settled_{};
     Phase phase_ = Phase::away;
     TimePoint hello_until_{};
     std::uint64_t connection_ = 0;
+    std::uint64_t hellos_ = 0;
     std::uint64_t asked_ = 0;                   // The highest number so far; none is used twice.
     std::map<std::uint64_t, Pending> pending_{}; // Their deadlines rise as their numbers do.
     std::set<std::uint64_t> waiting_{};          // To be written.

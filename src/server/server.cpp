@@ -30,7 +30,7 @@ observe::Level level_of(config::LogLevel level)
 
 }  // namespace
 
-Server::Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games)
+Server::Server(config::Loaded loaded, LoadSettings load, BuiltIn games)
     : loaded_(std::move(loaded))
     , load_(std::move(load))
     , games_(std::move(games))
@@ -64,7 +64,7 @@ Server::~Server()
 }
 
 Result<std::unique_ptr<Server>> Server::create(config::Loaded loaded, LoadSettings load,
-    rooms::Catalogue games, std::string version, Faults faults)
+    BuiltIn games, std::string version, Faults faults)
 {
     std::unique_ptr<Server> server(
         new Server(std::move(loaded), std::move(load), std::move(games)));
@@ -265,9 +265,10 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
             .crumbs = crumbs_ ? &crumbs_->of(shard) : nullptr,
             .boards = scorer_ ? boards_.back().get() : nullptr,
             .redis = redis_target(loaded_.settings.redis),
+            .games = games_(loaded_.settings), .outside = outside_games(loaded_.settings),
             .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};
         shards_.push_back(std::make_unique<Shard>(std::move(setup), workers_[shard],
-            resolving_.reactor(), store_of(shard), games_, *key_, gateway));
+            resolving_.reactor(), store_of(shard), *key_, gateway));
         all.push_back(shards_.back().get());
     }
     for (auto& shard : shards_)

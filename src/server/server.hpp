@@ -30,6 +30,9 @@ namespace gatehouse::server {
 // Reads the configuration anew, from wherever it came: what changed, or all that is wrong with it.
 using LoadSettings = std::function<std::expected<config::Loaded, std::string>()>;
 
+// The games that are built in: each shard is given a catalogue of its own.
+using BuiltIn = std::function<rooms::Catalogue(config::Settings const&)>;
+
 // Planted bugs, for the controls of the tests: acks leave before they are durable.
 struct Faults {
     bool gate_off = false;
@@ -48,7 +51,7 @@ class Server {
 public:
     // Fails with what an operator can act on: a port in use, a folder that cannot be written.
     [[nodiscard]] static Result<std::unique_ptr<Server>> create(config::Loaded loaded,
-        LoadSettings load, rooms::Catalogue games, std::string version, Faults faults);
+        LoadSettings load, BuiltIn games, std::string version, Faults faults);
     ~Server();
 
     // Serves until a signal says stop. False where the store was lost to somebody else.
@@ -59,7 +62,7 @@ public:
     [[nodiscard]] net::Address admin() const { return admin_; }
 
 private:
-    Server(config::Loaded loaded, LoadSettings load, rooms::Catalogue games);
+    Server(config::Loaded loaded, LoadSettings load, BuiltIn games);
 
     [[nodiscard]] Result<void> open_store(Faults faults);
     [[nodiscard]] Result<void> erase_anew(storage::Log& log);
@@ -88,7 +91,7 @@ private:
 
     config::Loaded loaded_;
     LoadSettings load_;
-    rooms::Catalogue games_;
+    BuiltIn games_;
     net::Address front_;
     net::Address admin_;
 

@@ -2,6 +2,8 @@
 #include "server/shard.hpp"
 
 #include <algorithm>
+#include <fmt/ranges.h>
+#include <span>
 
 namespace gatehouse::server {
 namespace {
@@ -17,10 +19,20 @@ gateway::CloseReason reason_of(net::CloseReason reason)
     }
 }
 
+// Each process' games over its line.
+rooms::Catalogue all_games(rooms::Catalogue games, std::vector<OutsideGames> outside,
+    std::span<std::unique_ptr<RulesLine> const> lines)
+{
+    for (std::size_t i = 0; i < outside.size(); i++)
+        for (auto& game : outside[i].games)
+            games.add(std::make_unique<remote::RemoteRules>(std::move(game), lines[i]->line()));
+    return games;
+}
+
 }  // namespace
 
 Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving,
-    events::EventStore& store, rooms::Catalogue const& games, identity::SigningKey const& key,
+    events::EventStore& store, identity::SigningKey const& key,
     std::shared_ptr<gateway::Config const> config)
     : reactor_(reactor)
     , log_(setup.log_fd)
@@ -32,13 +44,17 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     , try_again_([this] { post_unsent(); })
     , tell_refused_([this] { tell_refused(); })
     , shared_cache_(open_shared_cache(std::move(setup.redis)))
+    , lines_(open_lines(setup.outside))
+    , games_(all_games(std::move(setup.games), std::move(setup.outside), lines_))
     , node_(std::move(setup.node),
           {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
               .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs,
               .shared_cache = shared_cache_.get(), .boards = setup.boards,
               .stopwatch = [this] { return work_time_.read(); }},
-          games, key, std::move(config))
+          games_, key, std::move(config))
 {
+    for (auto& line : lines_)
+        line->count_in(node_.metrics());
     node_.log().set_lowest(setup.log_level);
     reactor_.at_end_of_turn([this] { end_turn(); });
     reactor_.on_exception([this](std::string_view what) {
@@ -75,6 +91,46 @@ std::unique_ptr<storage::redis::SharedCache> Shard::open_shared_cache(
     return cache;
 }
 
+std::vector<std::unique_ptr<RulesLine>> Shard::open_lines(std::vector<OutsideGames> const& outside)
+{
+    std::vector<std::unique_ptr<RulesLine>> lines;
+    for (auto const& [socket, games] : outside) {
+        RulesLineOptions options{.socket = socket, .games = {}};
+        for (auto const& game : games)
+            options.games.push_back(game.name);
+        auto& line = *lines.emplace_back(
+            std::make_unique<RulesLine>(std::move(options), reactor_, dice_));
+        line.on_change([this, &line](std::string_view why) { note_line(line, why); });
+    }
+    return lines;
+}
+
+void Shard::note_line(RulesLine const& line, std::string_view why)
+{
+    auto const unknown = line.unknown();
+    for (auto const& game : line.options().games)
+        node_.note_rules(game,
+            why.empty() && std::ranges::find(unknown, game) == unknown.end()
+                ? node::Rules::there
+                : node::Rules::away);
+    auto const games = fmt::format("{}", fmt::join(line.options().games, ", "));
+    auto const tell = [&](observe::Level level, std::string_view message,
+                          std::string_view field, std::string_view value) {
+        auto said = node_.log().line(level, message, reactor_.now().wall);
+        said.field("games", games).field("rules", "unix:" + line.options().socket);
+        if (!field.empty())
+            said.field(field, value);
+    };
+    using enum observe::Level;
+    if (!why.empty())
+        return tell(warning, "the rules of games are away: they are dialled until they are back",
+            "why", why);
+    tell(info, "the rules of games are there", {}, {});
+    for (auto const& game : unknown)
+        tell(warning, "the rules that are there do not know a game of the configuration",
+            "unknown", game);
+}
+
 Shard::~Shard()
 {
     reactor_.at_end_of_turn(nullptr);
@@ -95,6 +151,8 @@ void Shard::end_turn()
     node_.end_turn();
     if (shared_cache_)
         shared_cache_->flush();
+    for (auto& line : lines_)
+        line->flush();
     post_unsent();
     sockets_.flush();
     log_.flush();

@@ -8,6 +8,8 @@
 #include "runtime/dice.hpp"
 #include "runtime/reactor.hpp"
 #include "server/log_output.hpp"
+#include "server/outside_games.hpp"
+#include "server/rules_line.hpp"
 #include "storage/redis/shared_cache.hpp"
 
 #include <deque>
@@ -33,12 +35,14 @@ public:
         rooms::Crumbs* crumbs = nullptr;
         projections::Boards* boards = nullptr;
         std::optional<storage::redis::Target> redis{};
+        rooms::Catalogue games{};            // That are built in.
+        std::vector<OutsideGames> outside{}; // And that are not.
         int log_fd;
         observe::Level log_level;
     };
 
     Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving,
-        events::EventStore& store, rooms::Catalogue const& games, identity::SigningKey const& key,
+        events::EventStore& store, identity::SigningKey const& key,
         std::shared_ptr<gateway::Config const> config);
     ~Shard();
 
@@ -96,6 +100,9 @@ private:
     void end_turn();
     [[nodiscard]] std::unique_ptr<storage::redis::SharedCache> open_shared_cache(
         std::optional<storage::redis::Target> target);
+    [[nodiscard]] std::vector<std::unique_ptr<RulesLine>> open_lines(
+        std::vector<OutsideGames> const& outside);
+    void note_line(RulesLine const& line, std::string_view why);
 
     runtime::Reactor& reactor_;
     runtime::KernelDice dice_;
@@ -113,6 +120,8 @@ private:
     std::uint64_t refusals_ = 0;
     Timer tell_refused_;
     std::unique_ptr<storage::redis::SharedCache> shared_cache_; // Null where there is no Redis.
+    std::vector<std::unique_ptr<RulesLine>> lines_;
+    rooms::Catalogue games_; // Rules in other processes belong to this shard, as the lines do.
     node::Node node_;
 };
 

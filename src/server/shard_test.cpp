@@ -57,12 +57,11 @@ struct ShardTest : TemporaryFolder {
         none.emplace_back([](storage::Committer::Task) { });
         return none;
     }()};
-    rooms::Catalogue games;
     identity::SigningKey key = identity::SigningKey::from_seed(std::string(32, 'k'));
     runtime::Descriptor log{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
     Shard shard{{.node = {}, .connections_max = 100, .log_fd = log.get(),
                     .log_level = observe::Level::info},
-        reactor, resolving, committer.store(0), games, key, config()};
+        reactor, resolving, committer.store(0), key, config()};
 };
 
 TEST_F(ShardTest, answers_502_at_once_for_an_upstream_without_an_address)
@@ -105,8 +104,8 @@ struct Pair : ShardTest {
     }
 
     runtime::Reactor busy{clock, {.letters_max = 2}}, slow{clock, {.letters_max = 2}};
-    Shard first{setup(0, log.get()), busy, resolving, committer.store(0), games, key, config()};
-    Shard second{setup(1, log.get()), slow, resolving, committer.store(0), games, key, config()};
+    Shard first{setup(0, log.get()), busy, resolving, committer.store(0), key, config()};
+    Shard second{setup(1, log.get()), slow, resolving, committer.store(0), key, config()};
 };
 
 TEST_F(Pair, read_no_more_while_a_neighbour_lags_and_lose_nothing)
