@@ -135,11 +135,12 @@ void RemotePlay::decide(rooms::Question const& question, rooms::Context const& c
                 return answer(
                     {.undecided = Error{ErrorCode::unavailable, "nobody waits for this any more"}});
             auto& play = **still_asked;
-            if (prepared && came) {
-                prepared->refusal = came->refusal;
+            auto verdict = play.hear(std::move(came));
+            if (prepared && !verdict.undecided) {
+                prepared->refusal = verdict.refusal;
                 play.prepared_ = std::move(prepared);
             }
-            answer(play.hear(std::move(came))); // It may be the end of the play.
+            answer(std::move(verdict)); // It may be the end of the play.
         });
 }
 
