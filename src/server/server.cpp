@@ -87,6 +87,14 @@ Result<void> Server::open_store(Faults faults)
         .held =
             [this](TimePoint until) {
                 control_.mailbox().post_answer([this, until] { note_lease(until); });
+            },
+        .keys_lost =
+            [this](std::string const& why) {
+                control_.mailbox().post_answer([this, why] {
+                    note(observe::Level::error,
+                        "the keys of the store are damaged: names are lost, a backup may have them",
+                        why);
+                });
             }};
     history_ = GH_TRY(history_of(loaded_.settings.store));
     auto log

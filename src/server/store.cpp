@@ -16,8 +16,12 @@ Result<std::unique_ptr<storage::Log>> open_store(
     switch (store.kind) {
     case config::Store::Kind::memory: return std::make_unique<storage::MemoryLog>();
     case config::Store::Kind::sqlite:
-        return storage::sqlite::SqliteLog::open(
-            {.file = store.path.text, .synchronous = synchronous});
+        return storage::sqlite::SqliteLog::open({.file = store.path.text,
+            .synchronous = synchronous,
+            .on_keys_lost = [tell = std::move(news.keys_lost)](
+                                std::string const& why, std::filesystem::path const& kept) {
+                tell(why + "; the damaged file was kept as " + kept.native());
+            }});
     case config::Store::Kind::postgres:
         return storage::postgres::PostgresLog::open(
             {.target = target_of(store), .on_lost = std::move(news.lost),
@@ -31,7 +35,9 @@ Result<bool> has_lost_keys(storage::Log& log)
     auto const keys = log.keys(0, 1);
     if (!keys && keys.error().code == ErrorCode::internal)
         return false; // Some are there, and damaged.
-    return GH_TRY(keys).empty() && !GH_TRY(log.log(0, 1)).events.empty();
+    auto const events = log.log(0, 1);
+    bool const has_events = !events || !events->events.empty(); // Damaged ones, too.
+    return GH_TRY(keys).empty() && has_events;
 }
 
 Result<std::unique_ptr<storage::Log>> open_store_to_read(config::Store const& store)

@@ -20,6 +20,8 @@ struct OwnerNews {
     std::function<void(std::string const& why)> lost = [](std::string const&) { };
     // Nobody else can do so before this instant. Never, where a store has one owner by itself.
     std::function<void(TimePoint until)> held = [](TimePoint) { };
+    // Its keys were damaged, for this reason, and are put aside: what was in them is lost.
+    std::function<void(std::string const& why)> keys_lost = [](std::string const&) {};
 };
 
 // The store that the settings name, for the one server that writes it.

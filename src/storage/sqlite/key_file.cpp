@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite/key_file.hpp"
 
+#include "storage/sqlite/keys_aside.hpp"
 #include "storage/sqlite/layout.hpp"
 #include "storage/sqlite/record.hpp"
 
@@ -73,12 +74,27 @@ bool is_damaged(Database const& database)
 Result<std::unique_ptr<KeyFile>> KeyFile::open(Options const& options)
 {
     std::unique_ptr<KeyFile> file(new KeyFile(options));
-    std::error_code ignored;
-    file->is_absent_ = options.access == Access::read_only
-        && !std::filesystem::exists(keys_of(options.file), ignored);
+    std::error_code missing;
+    bool const is_empty = std::filesystem::file_size(keys_of(options.file), missing) == 0;
+    file->is_absent_ = options.access == Access::read_only && (missing || is_empty);
     if (!file->is_absent_)
-        GH_CHECK(file->open());
+        GH_CHECK(file->open_anyway());
     return file;
+}
+
+Result<void> KeyFile::open_anyway()
+{
+    auto opened = open();
+    if (opened || !are_keys_damaged(options_))
+        return opened;
+    if (options_.access == Access::read_only) {
+        is_absent_ = true;
+        return {};
+    }
+    auto const kept = GH_TRY(put_keys_aside(options_));
+    if (options_.on_keys_lost)
+        options_.on_keys_lost(opened.error().detail, kept);
+    return open();
 }
 
 Result<void> KeyFile::open()
@@ -222,6 +238,7 @@ Result<KeyFile::Memberships> KeyFile::keys(std::uint64_t after, std::size_t memb
 // them does not overwrite: only a file that is written anew has none. About 2 s for a million keys.
 Result<void> KeyFile::leave_no_trace()
 {
+    GH_CHECK(remove_keys_put_aside(options_));
     if (has_traces_)
         GH_CHECK(opened_->database.run("VACUUM"));
     has_traces_ = false;

@@ -23,9 +23,10 @@ namespace gatehouse::storage::sqlite {
 // as one, so keys are durable before the events that they came with: a key without its event harms
 // nobody, and the next one of that actor takes its place. After a failure the file is closed, and
 // opened anew for a later question, as SqliteLog opens its own; until then everything answers
-// `unavailable`. What asks a damaged page fails with `internal`, and the file stays open; a row
-// that is not what was written counts as deleted: better a name is missing than a room. Belongs to
-// one thread at a time.
+// `unavailable`. A file that is damaged so that it cannot be opened is put aside, and a new one
+// begun (keys_aside.hpp); who only reads goes on without. What asks a damaged page fails with
+// `internal`, and the file stays open; a row that is not what was written counts as deleted: better
+// a name is missing than a room. Belongs to one thread at a time.
 class KeyFile {
 public:
     using Memberships = std::vector<events::Membership>;
@@ -70,6 +71,7 @@ private:
     { }
 
     Result<void> open();
+    Result<void> open_anyway();
     void failed(Error const& why);
     Result<void> leave_no_trace();
     template <typename Remove>
@@ -81,7 +83,7 @@ private:
         if (is_absent_)
             return {};
         if (!opened_ && now() >= retry_at_)
-            if (auto const again = open(); !again)
+            if (auto const again = open_anyway(); !again)
                 failed(again.error());
         if (!opened_)
             return fail(ErrorCode::unavailable, why_closed_.message, why_closed_.detail);
@@ -104,7 +106,7 @@ private:
     std::chrono::milliseconds pause_{};
     Moment retry_at_{};
     bool has_traces_ = true; // Of what was deleted, as far as is known.
-    bool is_absent_ = false;         // There is none, and nothing may be written.
+    bool is_absent_ = false; // There is none to read, and nothing may be written.
 };
 
 } // namespace gatehouse::storage::sqlite

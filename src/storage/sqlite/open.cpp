@@ -28,6 +28,14 @@ namespace gatehouse::storage::sqlite {
 
 namespace fs = std::filesystem;
 
+bool lost_its_database(fs::path const& file)
+{
+    std::error_code missing;
+    bool const is_empty = fs::file_size(file, missing) == 0 && !missing;
+    auto const wal_size = fs::file_size(file.native() + "-wal", missing);
+    return is_empty && !missing && wal_size != 0;
+}
+
 // By SQLite's own descriptor: another may not be had, and closing it would drop SQLite's locks.
 bool has_damaged_header(Database const& database)
 {
@@ -243,15 +251,6 @@ Result<void> set_up(Database& database, File const& file, Options const& options
         GH_CHECK(sync_folder(fs::absolute(file.path).parent_path()));
     database.set_close(Close::moves_wal);
     return {};
-}
-
-// SQLite would take it for a new one, and remove the WAL.
-bool lost_its_database(fs::path const& file)
-{
-    std::error_code missing;
-    bool const is_empty = fs::file_size(file, missing) == 0 && !missing;
-    auto const wal_size = fs::file_size(file.native() + "-wal", missing);
-    return is_empty && !missing && wal_size != 0;
 }
 
 Result<Database> open_file(File const& file, Options const& options)

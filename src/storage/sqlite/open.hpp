@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
 
 namespace gatehouse::storage::sqlite {
 
@@ -28,6 +30,9 @@ struct Options {
     // opening moves the WAL (at most 4 MiB, or one commit) into the database, which may grow by it.
     std::size_t ballast_bytes = 8 << 20;
     Synchronous synchronous = Synchronous::full;
+    // The keys could not be opened, for this reason, and were put aside as this file; from any
+    // thread.
+    std::function<void(std::string const& why, std::filesystem::path const& kept)> on_keys_lost{};
 };
 
 // To be run between two transactions: what is committed from here on is synced with a later commit,
@@ -63,6 +68,8 @@ void begin_store(Options const& options);
 // Are the first bytes of the file not those that all stores have, and their keys? SQLite reads some
 // of these files, and cannot write to them. Of a file that is not empty.
 [[nodiscard]] bool has_damaged_header(Database const& database);
+// Is it empty, and its WAL not? SQLite would take it for a new one, and remove the WAL.
+[[nodiscard]] bool lost_its_database(std::filesystem::path const& file);
 // The name that a store has while it is being restored.
 [[nodiscard]] std::filesystem::path draft_of(std::filesystem::path const& store);
 
