@@ -310,7 +310,8 @@ std::vector<File> files_under(fs::path const& root, fs::path const& folder)
         return files;
     for (fs::recursive_directory_iterator at(root / folder), end; at != end; ++at) {
         auto const leaf = at->path().filename();
-        if (at->is_directory() && (leaf == "node_modules" || leaf == "tidy_fixture"))
+        bool const is_others = leaf == "node_modules" || leaf == "tidy_fixture" || leaf == "build";
+        if (at->is_directory() && is_others)
             at.disable_recursion_pending();
         if (!at->is_regular_file() || !is_source(at->path()))
             continue;

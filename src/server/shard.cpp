@@ -101,6 +101,10 @@ std::vector<std::unique_ptr<RulesLine>> Shard::open_lines(std::vector<OutsideGam
         auto& line = *lines.emplace_back(
             std::make_unique<RulesLine>(std::move(options), reactor_, dice_));
         line.on_change([this, &line](std::string_view why) { note_line(line, why); });
+        line.on_hello([this, &line] {
+            for (auto const& game : line.options().games)
+                node_.rooms().rules_changed(game);
+        });
     }
     return lines;
 }
