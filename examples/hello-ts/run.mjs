@@ -27,16 +27,18 @@ fs.cpSync('page', 'build/page', { recursive: true });
 for (const name of ['gatehouse.min.js', 'gatehouse-http.min.js'])
     fs.copyFileSync(`../../sdk/js/dist/${name}`, `build/page/${name}`);
 
+const how = { stdio: 'inherit', detached: true }; // Ctrl-C comes once, from here.
 let rules;
 let isStopping = false;
 function decide() {
-    rules = spawn(process.execPath, ['build/rules.js', 'build/rules.sock'], { stdio: 'inherit' });
-    rules.once('exit', () => isStopping || setTimeout(decide, 200));
+    if (isStopping) return;
+    rules = spawn(process.execPath, ['build/rules.js', 'build/rules.sock'], how);
+    rules.once('exit', () => setTimeout(decide, 200));
 }
 decide();
 
 const options = ['run', '-c', 'gatehouse.yaml', ...process.argv.slice(2)];
-const server = spawn(binary, options, { stdio: 'inherit' });
+const server = spawn(binary, options, how);
 server.once('exit', (code) => {
     isStopping = true;
     rules.kill();
