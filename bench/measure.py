@@ -21,6 +21,19 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 os.environ["PATH"] += ":/usr/sbin"  # Debian's place for nginx and haproxy; not in everybody's path.
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
+# One shard that plays Liap Tui on SQLite.
+ROOMS_CONFIG = """
+listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }
+store: sqlite:rooms.db
+shards: 1
+log: { access: off }
+auth: { guests: { anonymous: { ttl: 24h } } }
+rooms: { liap-tui: { durability: durable, max_rooms: 20000 } }
+routes:
+  - { match: { path: /v1/sessions, method: POST }, to: rooms }
+  - { match: /v1/**, to: rooms, auth: [guests] }
+"""
+
 
 def gatehouse():
     """The binary to measure: $GATEHOUSE, or the release build."""

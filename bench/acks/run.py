@@ -6,21 +6,9 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from measure import Bench, CLIENT_CORE, QUICK, TREE, pinned
+from measure import Bench, CLIENT_CORE, QUICK, ROOMS_CONFIG, TREE, pinned
 
 SECONDS = 5 if QUICK else 20
-
-CONFIG = """
-listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }
-store: sqlite:rooms.db
-shards: 1
-log: { access: off }
-auth: { guests: { anonymous: { ttl: 24h } } }
-rooms: { liap-tui: { durability: durable, max_rooms: 20000 } }
-routes:
-  - { match: { path: /v1/sessions, method: POST }, to: rooms }
-  - { match: /v1/**, to: rooms, auth: [guests] }
-"""
 
 LOADS = (
     ("200 rooms, as fast as answers come", "--rooms", "200"),
@@ -50,7 +38,7 @@ def print_row(name, tally, cpu_s):
 with Bench() as bench:
     print(f"{'':36}{'acks/s':>10}{'per core-s':>12}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}")
     for name, *load in LOADS:
-        process, port = bench.start_gatehouse("server", CONFIG)
+        process, port = bench.start_gatehouse("server", ROOMS_CONFIG)
         print_row(name, *play(bench, process, port, load))
         process.kill()
     print("\nThe same disk, without a server:")

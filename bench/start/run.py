@@ -9,21 +9,9 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from measure import Bench, QUICK, gatehouse
+from measure import Bench, QUICK, ROOMS_CONFIG, gatehouse
 
 ROOMS, CONNECTIONS = (1_000, 1_000) if QUICK else (10_000, 10_000)
-
-CONFIG = """
-listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }
-store: sqlite:rooms.db
-shards: 1
-log: { access: off }
-auth: { guests: { anonymous: { ttl: 24h } } }
-rooms: { liap-tui: { durability: durable, max_rooms: 20000 } }
-routes:
-  - { match: { path: /v1/sessions, method: POST }, to: rooms }
-  - { match: /v1/**, to: rooms, auth: [guests] }
-"""
 
 
 class Client:
@@ -78,7 +66,7 @@ def until_ready(port, since):
 
 def measure_start(bench):
     since = time.monotonic()
-    process, port = bench.start_gatehouse("server", CONFIG)
+    process, port = bench.start_gatehouse("server", ROOMS_CONFIG)
     client = Client(port)
     client.log_in()
     client.open_room()
@@ -91,7 +79,7 @@ def measure_restart(bench, process, client):
     rooms = [client.open_room() for _ in range(ROOMS - 1)]
     process.kill()
     since = time.monotonic()
-    process, port = bench.start_gatehouse("server", CONFIG)
+    process, port = bench.start_gatehouse("server", ROOMS_CONFIG)
     listening = milliseconds(since)
     ready = until_ready(port, since)
     again = Client(port)
@@ -133,7 +121,7 @@ def answer_heartbeats(selector, seconds):
 
 
 def measure_idle(bench, what, connect):
-    process, port = bench.start_gatehouse(what, CONFIG)
+    process, port = bench.start_gatehouse(what, ROOMS_CONFIG)
     for _ in range(3):
         connect(port)  # What is allocated once.
     before = process.user_bytes()

@@ -58,7 +58,9 @@ Result<PublicKey> rsa_key(json::Node jwk)
     auto const algorithm = GH_TRY(algorithm_of(jwk, Algorithm::rs256));
     if (algorithm < Algorithm::rs256)
         return fail(ErrorCode::bad_request, "the alg of an RSA key is of another type");
-    return PublicKey::rsa(algorithm, GH_TRY(number_of(jwk, "n")), GH_TRY(number_of(jwk, "e")));
+    auto const modulus = GH_TRY(number_of(jwk, "n"));
+    auto const exponent = GH_TRY(number_of(jwk, "e"));
+    return PublicKey::rsa(algorithm, modulus, exponent);
 }
 
 Result<PublicKey> elliptic_key(json::Node jwk)

@@ -11,13 +11,13 @@ Result<std::string> RemoteRules::read_options(json::Node options) const
     auto const text = options.compact();
     if (text.size() > options_size_max)
         return fail(ErrorCode::too_large,
-            "/options: " + std::to_string(text.size()) + " bytes; "
+            ": " + std::to_string(text.size()) + " bytes; "
                 + std::to_string(options_size_max) + " fit");
     auto const tree = GH_TRY(json::Tree::parse(text));
     if (tree.kind() != json::Kind::object)
-        return fail(ErrorCode::bad_request, "/options: expected an object");
+        return fail(ErrorCode::bad_request, ": expected an object");
     if (tree.has_null_member())
-        return fail(ErrorCode::bad_request, "/options: null says nothing: leave the member out");
+        return fail(ErrorCode::bad_request, ": null says nothing: leave the member out");
     auto stored = to_cbor(tree.canonical());
     GH_CHECK(from_cbor(stored));
     return stored;

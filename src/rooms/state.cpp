@@ -437,6 +437,7 @@ Status RoomState::status() const
 std::vector<Occupant> RoomState::occupants() const
 {
     std::vector<Occupant> all;
+    all.reserve(chairs_.size());
     for (auto const& chair : chairs_)
         all.push_back(chair.by);
     return all;

@@ -142,12 +142,14 @@ Result<ErasureTargets> erasure_targets(
     config::Settings const& settings, std::stop_token stop, Patience patience)
 {
     ErasureTargets targets;
-    if (settings.archive.to.kind != config::ObjectStore::Kind::none)
-        targets.push_back({config::write_value(settings.archive.to),
-            GH_TRY(open_objects(settings.archive, stop, patience))});
-    if (settings.backup.to.kind != config::ObjectStore::Kind::none)
-        targets.push_back({config::write_value(settings.backup.to),
-            GH_TRY(open_backup(settings, stop, patience))});
+    if (settings.archive.to.kind != config::ObjectStore::Kind::none) {
+        auto archive = GH_TRY(open_objects(settings.archive, stop, patience));
+        targets.push_back({config::write_value(settings.archive.to), std::move(archive)});
+    }
+    if (settings.backup.to.kind != config::ObjectStore::Kind::none) {
+        auto backup = GH_TRY(open_backup(settings, stop, patience));
+        targets.push_back({config::write_value(settings.backup.to), std::move(backup)});
+    }
     return targets;
 }
 

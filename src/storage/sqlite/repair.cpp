@@ -82,8 +82,9 @@ Result<Repair> Repair::open(std::filesystem::path const& damaged,
     std::filesystem::path const& spool, CategoryOf category_of)
 {
     auto salvage = GH_TRY(Salvage::open(damaged));
+    auto spooled = GH_TRY(Spool::make(spool));
     return Repair(std::unique_ptr<Work>(
-        new Work{std::move(salvage), GH_TRY(Spool::make(spool)), std::move(category_of)}));
+        new Work{std::move(salvage), std::move(spooled), std::move(category_of)}));
 }
 
 std::optional<WallTime> Repair::last_restoration() const
@@ -176,8 +177,10 @@ public:
     Result<void> keep_snapshots(SqliteLog& log)
     {
         for (auto const& each : streams_)
-            if (each.snapshot && each.floor == 0)
-                GH_CHECK(log.keep({each.name, GH_TRY(snapshot_of(each))}));
+            if (each.snapshot && each.floor == 0) {
+                auto snapshot = GH_TRY(snapshot_of(each));
+                GH_CHECK(log.keep({each.name, std::move(snapshot)}));
+            }
         return {};
     }
 
