@@ -215,8 +215,71 @@ void check_line(File const& file, std::size_t number, Complaints& complaints)
         complain("waits for an instant; wait for a condition, or move a virtual clock");
 }
 
+// Text, comments and characters as blanks, so that brackets in them count for nothing.
+std::string without_text(std::string_view code)
+{
+    std::string bare(code);
+    auto const blank = [&](std::size_t from, std::size_t to) {
+        for (auto at = from; at < std::min(to, bare.size()); at++)
+            bare[at] = bare[at] == '\n' ? '\n' : ' ';
+    };
+    for (std::size_t at = 0; at < code.size(); at++) {
+        auto end = at;
+        bool const is_digit_mark = code[at] == '\'' && at > 0 && std::isalnum(code[at - 1]) != 0;
+        if (code.substr(at).starts_with("//")) {
+            end = std::min(code.find('\n', at), code.size());
+        } else if (code.substr(at).starts_with("R\"(")) {
+            end = std::min(code.find(")\"", at), code.size()) + 2;
+        } else if (code[at] == '"' || (code[at] == '\'' && !is_digit_mark)) {
+            for (end = at + 1; end < code.size() && code[end] != code[at]; end++)
+                end += code[end] == '\\' ? 1 : 0;
+            end++;
+        }
+        if (end > at) {
+            blank(at, end);
+            at = end - 1;
+        }
+    }
+    return bare;
+}
+
+// Does the brace behind this begin an initializer? A block stands behind ")", a word of the
+// language, or what a function returns.
+bool begins_initializer(std::string_view before)
+{
+    static constexpr std::array blocks{"else"sv, "do"sv, "try"sv, "const"sv, "override"sv,
+        "mutable"sv, "noexcept"sv, "final"sv};
+    before = before.substr(0, before.find_last_not_of(" \n") + 1);
+    if (before.empty() || "),:;{}"sv.find(before.back()) != "),:;{}"sv.npos)
+        return before.ends_with(',');
+    if (std::ranges::any_of(blocks, [&](auto word) { return before.ends_with(word); }))
+        return false;
+    auto const line = before.substr(before.find_last_of(";{}") + 1);
+    auto const arrow = line.rfind("->");
+    bool const says_type = arrow != line.npos && line.find_first_of("(),=", arrow) == line.npos;
+    return !says_type;
+}
+
+void check_braces(File const& file, Complaints& complaints)
+{
+    auto const code = without_text(file.text);
+    std::vector<bool> initializers; // Of the braces that are open.
+    for (std::size_t at = 0; at < code.size(); at++) {
+        auto const rest = std::string_view(code).substr(at);
+        if (rest.front() == '{')
+            initializers.push_back(begins_initializer(std::string_view(code).substr(0, at)));
+        else if (rest.front() == '}' && !initializers.empty())
+            initializers.pop_back();
+        else if (rest.starts_with("GH_" "TRY(") && !initializers.empty() && initializers.back())
+            complaints.add(file.name, lines_of(code.substr(0, at)).size(),
+                "GH_" "TRY in braces, whose other members leak where it returns; take it before");
+    }
+}
+
 void check_generic(File const& file, Complaints& complaints)
 {
+    if (file.is_cpp())
+        check_braces(file, complaints);
     check_licence(file, complaints);
     for (std::size_t number = 1; number <= file.lines.size(); number++)
         check_line(file, number, complaints);

@@ -96,8 +96,8 @@ Result<History> MemoryLog::hydrate(std::string_view stream, std::size_t events_m
     if (found == streams_.end())
         return History{};
     auto const& snapshot = found->second.snapshot;
-    History history{
-        snapshot, GH_TRY(read(stream, snapshot ? snapshot->version : 0, events_max))};
+    auto events = GH_TRY(read(stream, snapshot ? snapshot->version : 0, events_max));
+    History history{snapshot, std::move(events)};
     for (auto at = keys_.lower_bound(std::pair(std::string(stream), 0u));
          at != keys_.end() && at->first.first == stream; ++at)
         history.keys.push_back(at->second.member);

@@ -92,7 +92,8 @@ struct Archivist::Moving {
 
 Result<void> Archivist::move_all(WallTime now, Round& round)
 {
-    Moving moving{now, round, GH_TRY(archive_.restored())};
+    auto restored = GH_TRY(archive_.restored());
+    Moving moving{now, round, std::move(restored)};
     std::string last;
     for (bool is_last = false; !is_last;) {
         auto const heads
@@ -208,8 +209,9 @@ Result<Entry> Archivist::move(StreamHead const& head)
     auto const first = GH_TRY(read(head, 0));
     if (first.empty())
         return fail(ErrorCode::not_found, "There is no such room.", head.stream);
-    PackHeader const header{.room = head.stream, .game = head.category,
-        .rules = GH_TRY(rules_of_(first.front())), .finished = head.at, .events = head.version};
+    auto const rules = GH_TRY(rules_of_(first.front()));
+    PackHeader const header{.room = head.stream, .game = head.category, .rules = rules,
+        .finished = head.at, .events = head.version};
     auto const name = pack_name(header);
     GH_CHECK(check_name(name));
     auto const bytes = GH_TRY(pack(header, head));

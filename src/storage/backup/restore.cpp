@@ -258,7 +258,8 @@ Result<Restored> restore(
         fs::create_directories(options.file.parent_path(), ignored);
 
     Catalogue catalogue(objects);
-    Restored restored{.base = GH_TRY(find_base(catalogue, options))};
+    Restored restored;
+    restored.base = GH_TRY(find_base(catalogue, options));
     auto chain = GH_TRY(ChainReader::open(catalogue, restored.base));
     RestoreProgress so_far{
         .base_bytes_total = restored.base.bytes, .segments_total = chain.total()};

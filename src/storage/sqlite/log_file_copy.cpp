@@ -12,7 +12,8 @@ Result<CopyProgress> LogFile::copy(std::filesystem::path const& file, std::size_
     auto const left = copy_->step(pages);
     if (!left || *left == 0)
         copy_.reset();
-    return CopyProgress{GH_TRY(left), streams_.last_row() + 1};
+    auto const pages_left = GH_TRY(left);
+    return CopyProgress{pages_left, streams_.last_row() + 1};
 }
 
 } // namespace gatehouse::storage::sqlite

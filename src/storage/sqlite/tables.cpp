@@ -269,8 +269,9 @@ Result<std::optional<LoggedEvent>> Tables::next_logged(Execution& log)
         GH_CHECK(log.finish());
         return std::nullopt;
     }
+    auto record = GH_TRY(record_of(log));
     LoggedEvent logged{
-        GH_TRY(record_of(log)), std::string(log.bytes(4)), std::string(log.bytes(5))};
+        std::move(record), std::string(log.bytes(4)), std::string(log.bytes(5))};
     if (logged.stream.empty())
         return damaged(fmt::format("the stream of event {} is missing", log.integer(0)));
     return logged;
