@@ -96,7 +96,9 @@ void Shipper::turn()
 {
     auto& reactor = worker_.reactor();
     is_there_ = false;
-    auto const worked = work();
+    auto worked = work();
+    if (!worked && worked.error().code == ErrorCode::out_of_order)
+        worked = begin(); // The store has other keys now: they are shipped beside the old ones.
     if (is_ending_)
         return;
     tell(worked);
@@ -104,14 +106,19 @@ void Shipper::turn()
     reactor.timers().arm(next_turn_, reactor.now().steady + pause_);
 }
 
+Result<void> Shipper::begin()
+{
+    GH_CHECK(shipping_.begin());
+    log_.line(observe::Level::info, "the backup ships", clock_.read().wall)
+        .field("chain", shipping_.chain())
+        .field("after_segment", shipping_.number());
+    return {};
+}
+
 Result<void> Shipper::work()
 {
-    if (!shipping_.has_begun()) {
-        GH_CHECK(shipping_.begin());
-        log_.line(observe::Level::info, "the backup ships", clock_.read().wall)
-            .field("chain", shipping_.chain())
-            .field("after_segment", shipping_.number());
-    }
+    if (!shipping_.has_begun())
+        GH_CHECK(begin());
     while (GH_TRY(shipping_.ship()))
         note_shipped();
     note_shipped();

@@ -52,6 +52,7 @@ private:
 
     Result<void> ask_log(std::function<void(storage::Log&)> const& question);
     void turn();
+    Result<void> begin();
     Result<void> work();
     Result<void> erase_keys();
     Result<void> renew_base();

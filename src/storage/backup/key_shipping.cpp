@@ -24,6 +24,11 @@ Result<KeyRing> KeyShipping::look()
     Result<KeyRing> ring = fail(ErrorCode::unavailable, "The store is closed.");
     GH_CHECK(ask_log_([&](Log& log) { ring = log.key_ring(); }));
     GH_CHECK(ring);
+    // Damaged keys were put aside while the store is open: the new ones are no later state of those
+    // that were shipped, which are all there is of them now.
+    if (current_.number != 0 && to_hex(ring->id) != current_.ring)
+        return fail(ErrorCode::out_of_order, "The store has other keys than were shipped.",
+            fmt::format("they are of ring {}, and not {}", to_hex(ring->id), current_.ring));
     forgotten_ = ring->forgotten;
     if (current_.number != 0 && !owes_erasure())
         erased_until_ = asked_at;

@@ -2,6 +2,7 @@
 //
 // The keys of a store in its backup: there when a machine is lost, gone when a person was erased.
 
+#include "base/bytes.hpp"
 #include "storage/backup/backup_world_test.hpp"
 #include "storage/backup/names.hpp"
 
@@ -323,6 +324,37 @@ TEST_F(BackupTest, two_copies_of_a_store_do_not_take_away_each_others_keys)
     rooms_ = rooms_of_second;
     join("r1.1", "u:dora", 3);
     EXPECT_EQ(second->ship().error().code, ErrorCode::stale_base);
+}
+
+// A damaged file of keys was put aside, and the store goes on with a new one.
+TEST_F(BackupTest, keys_that_are_lost_while_it_ships_stay_in_the_target)
+{
+    join("r1.1", "u:anna", 1);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    ship_all(*ships);
+    auto const ring = to_hex(log_->key_ring()->id);
+    auto const of_ring = [&] { return target_.list("keys/" + ring, "", 100)->size(); };
+    auto const shipped = of_ring();
+    ASSERT_GT(shipped, 0);
+
+    log_.reset();
+    for (auto const* ending : {"", "-wal", "-shm"})
+        fs::remove(store().native() + ".keys" + ending);
+    open();
+    ASSERT_NE(to_hex(log_->key_ring()->id), ring);
+    join("r1.1", "u:ben", 2);
+    EXPECT_EQ(ships->ship().error().code, ErrorCode::out_of_order);
+    EXPECT_EQ(ships->erase_keys().error().code, ErrorCode::out_of_order);
+    EXPECT_EQ(ships->renew_keys().error().code, ErrorCode::out_of_order);
+    EXPECT_EQ(of_ring(), shipped);
+
+    ASSERT_TRUE(ships->begin()) << "with the new keys, beside the old ones";
+    ship_all(*ships);
+    ASSERT_TRUE(ships->needs_base());
+    ASSERT_TRUE(ships->take_base());
+    EXPECT_EQ(of_ring(), shipped);
+    EXPECT_EQ(target_.list("keys/" + to_hex(log_->key_ring()->id), "", 100)->empty(), false);
 }
 
 TEST_F(BackupTest, what_was_put_with_no_answer_is_no_other_servers)

@@ -99,14 +99,17 @@ Result<void> remove_keys_put_aside(Options const& options)
     auto const file = fs::absolute(keys_of(options.file));
     std::vector<fs::path> found;
     std::error_code failed;
-    for (auto const& each : fs::directory_iterator(file.parent_path(), failed))
-        if (each.path().native().starts_with(beginning_of(file)))
-            found.push_back(each.path());
-    if (failed || found.empty())
+    fs::directory_iterator each(file.parent_path(), failed);
+    for (; !failed && each != fs::directory_iterator(); each.increment(failed))
+        if (each->path().native().starts_with(beginning_of(file)))
+            found.push_back(each->path());
+    if (failed) // Keys of whoever is to be forgotten may lie there.
+        return cannot("look into", file.parent_path(), failed);
+    if (found.empty())
         return {};
-    for (auto const& each : found)
-        if (fs::remove(each, failed); failed)
-            return cannot("remove", each, failed);
+    for (auto const& kept : found)
+        if (fs::remove(kept, failed); failed)
+            return cannot("remove", kept, failed);
     return sync_folder(file.parent_path());
 }
 
