@@ -48,9 +48,8 @@ const hello = game({
     },
     timers: {
         turn(table) {
-            for (const seat of [0, 1])
-                if (table.state.phase === 'play' && table.state.chosen[seat] === '')
-                    choose(table, seat, table.random.pick(hands));
+            const late = [0, 1].filter((seat) => table.state.chosen[seat] === '');
+            for (const seat of late) choose(table, seat, table.random.pick(hands));
         },
     },
     view: ({ chosen, ...all }, seat) => ({

@@ -9,6 +9,8 @@
 namespace gatehouse::sessions {
 namespace {
 
+constexpr std::size_t name_size_max = 64; // As games may name what happens in them.
+
 std::optional<std::string_view> text_of(json::Node message, std::string_view key)
 {
     auto const node = message.find(key);
@@ -122,6 +124,9 @@ void Sessions::act(Session& session, json::Node message)
     if (!id || *id == 0 || room.empty() || !name)
         return refuse(session, id, room, ErrorCode::bad_request,
             "act needs an id from 1, a room, and a, the action's name");
+    if (name->size() > name_size_max)
+        return refuse(session, id, room, ErrorCode::bad_request,
+            "/a: an action's name has at most 64 bytes");
     auto* const membership = free_to_ask(session, *id, room);
     if (!membership)
         return;
@@ -146,6 +151,9 @@ void Sessions::ask(Session& session, json::Node message)
     if (!id || room.empty() || !name)
         return refuse(session, id, room, ErrorCode::bad_request,
             "rpc needs an id, a room, and q, the question's name");
+    if (name->size() > name_size_max)
+        return refuse(session, id, room, ErrorCode::bad_request,
+            "/q: a question's name has at most 64 bytes");
     auto* const membership = free_to_ask(session, *id, room);
     if (!membership)
         return;

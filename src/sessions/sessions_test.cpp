@@ -185,6 +185,21 @@ TEST_F(SessionsTest, bring_questions_to_a_room_and_count_them_with_its_actions)
     }
 }
 
+TEST_F(SessionsTest, bound_the_names_of_actions_and_questions)
+{
+    auto const id = enter();
+    for (auto const& [type, key] : {std::pair{"act", "a"}, std::pair{"rpc", "q"}}) {
+        auto const asked = door.asked.size();
+        Json message{{"t", type}, {"id", 1}, {"room", "r.1"}, {key, std::string(65, 'x')}};
+        say(id, message);
+        EXPECT_EQ(code(id), "bad_request") << type;
+        EXPECT_EQ(door.asked.size(), asked) << type;
+        message[key] = std::string(64, 'x');
+        say(id, message);
+        EXPECT_EQ(door.asked.size(), asked + 1) << type;
+    }
+}
+
 TEST_F(SessionsTest, bound_the_rooms_of_a_session)
 {
     auto const id = greet();

@@ -13,6 +13,8 @@ export type Asked = Pick<Question, 'do' | 'seat' | 'a' | 'd' | 'now' | 'seed' | 
 const DEALS = 0;
 const BOTS = 1;
 
+const FORFEIT = /^forfeit:(\d+)$/; // What the room asks of who stayed away too long.
+
 function refuse(message: string, code?: RefusalCode): never {
     throw new Refused(message, code);
 }
@@ -70,6 +72,7 @@ class Deciding implements Table<any> {
 
     run(): Decision {
         const prepared = this.#begin();
+        if (this.asked.do === 'timer' && !this.#alarm()) return { ev: [] };
         const name = this.#happen() ?? prepared;
         const patch = diff(this.document as JsonObject, this.#document());
         return {
@@ -109,8 +112,9 @@ class Deciding implements Table<any> {
         if (asked.do === 'prepare') return undefined;
         const name = asked.a ?? '';
         if (asked.do === 'timer') {
-            if (Object.hasOwn(game.timers ?? {}, name)) game.timers![name]!(this);
-            return name; // One that newer rules do not know any more rings, and nothing happens.
+            const [event, ring] = this.#alarm()!;
+            ring();
+            return event;
         }
         if (!Object.hasOwn(game.actions, name))
             refuse(`no such action: ${name.slice(0, 64)}`, 'bad_request');
@@ -121,6 +125,17 @@ class Deciding implements Table<any> {
         if (!isTurn(this.#turn(), seat)) refuse('it is not your turn', 'not_your_turn');
         game.actions[name]!(this, isObject(asked.d) ? asked.d : {}, seat);
         return name;
+    }
+
+    /** None that newer rules do not know any more. */
+    #alarm(): [string, () => void] | undefined {
+        const { game, asked } = this;
+        const name = asked.a ?? '';
+        const seat = FORFEIT.exec(name)?.[1];
+        if (seat !== undefined && game.forfeit)
+            return ['forfeit', () => game.forfeit!(this, Number(seat))];
+        if (!Object.hasOwn(game.timers ?? {}, name)) return undefined;
+        return [name, () => game.timers![name]!(this)];
     }
 
     #phase() {

@@ -4,8 +4,8 @@ import { FRAME_BYTES_MAX } from './protocol.js';
 
 const PREFIX = 4;
 
-/** Messages as bytes: frames of at most 1 MiB, so more than one where they do not fit. */
-export function toFrames(messages: readonly object[]): Buffer[] {
+/** Texts of messages as bytes: frames of at most 1 MiB, so more than one where they do not fit. */
+export function toFrames(messages: readonly string[]): Buffer[] {
     const frames: Buffer[] = [];
     let texts: string[] = [];
     let size = 2;
@@ -17,8 +17,7 @@ export function toFrames(messages: readonly object[]): Buffer[] {
         texts = [];
         size = 2;
     };
-    for (const message of messages) {
-        const text = JSON.stringify(message);
+    for (const text of messages) {
         const bytes = Buffer.byteLength(text) + 1;
         if (texts.length > 0 && size + bytes > FRAME_BYTES_MAX) close();
         texts.push(text);

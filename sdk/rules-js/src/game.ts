@@ -73,6 +73,11 @@ export interface Rules<S extends object, V extends object = object> {
     turn?(state: S): Turn;
     /** What happens when an alarm rings. */
     readonly timers?: { readonly [name: string]: (table: Table<S>) => void };
+    /**
+     * Who sits there stayed away too long (`absence: { then: forfeit }` in the configuration): the
+     * game goes on without them, and the seat is nobody's. Left out: the room ends.
+     */
+    forfeit?(table: Table<S>, seat: Seat): void;
     /** What a bot would do on a seat whose turn it is. It sees what the seat sees. */
     bot?(view: V, seat: Seat, random: Random): Wish | undefined;
     /** What this seat may know; undefined: who only watches. What is not in it is not sent. */

@@ -2,8 +2,9 @@
 
 import { decide } from './decide.js';
 import type { Game } from './game.js';
-import { merge, type Json } from './json.js';
-import { PROTOCOL, type Decision, type Document, type Question } from './protocol.js';
+import { insistReadable, merge, toText, type Json } from './json.js';
+import { FRAME_BYTES_MAX, PROTOCOL } from './protocol.js';
+import type { Decision, Document, Question } from './protocol.js';
 
 const ROOMS_MAX = 10_000;
 
@@ -12,9 +13,19 @@ interface Known {
     readonly document: Document;
 }
 
+/** Throws where no frame would hold it, or gatehouse could not read it: that cuts all rooms off. */
+function textOf(q: number, decision: Decision): string {
+    insistReadable(decision);
+    const text = toText({ q, ...decision });
+    const bytes = Buffer.byteLength(text);
+    if (bytes > FRAME_BYTES_MAX - 2)
+        throw new RangeError(`an answer of ${bytes} bytes; ${FRAME_BYTES_MAX - 2} fit`);
+    return text;
+}
+
 /**
- * One connection's end: messages in, messages out. Remembers the state that rooms were left with,
- * of those that it was asked about last; what it forgot it asks for.
+ * One connection's end: messages in, their answers' texts out. Remembers the state that rooms were
+ * left with, of those that it was asked about last; what it forgot it asks for.
  */
 export class Host {
     readonly #rooms = new Map<string, Known>(); // The one asked about last stands last.
@@ -24,14 +35,21 @@ export class Host {
         readonly onError: (error: unknown, question: Question) => void,
     ) {}
 
-    answer(message: object): object {
-        if ('hello' in message) return this.#hello(message.hello);
+    answer(message: object): string {
+        if ('hello' in message) return toText(this.#hello(message.hello));
         const question = message as Question;
+        const { q } = question;
         const document = question.state ?? this.#held(question);
-        if (!document) return { q: question.q, need: true };
-        const decision = this.#decide(document, question);
-        this.#keep(question, document, decision);
-        return { q: question.q, ...decision };
+        if (!document) return toText({ q, need: true });
+        try {
+            const decision = this.#decide(document, question);
+            const text = textOf(q, decision);
+            this.#keep(question, document, decision);
+            return text;
+        } catch (error) {
+            this.onError(error, question); // The state is as it was: what is held of it, too.
+            return toText({ q, failed: String(error).slice(0, 300) });
+        }
     }
 
     #hello(protocol: unknown): object {
@@ -46,14 +64,9 @@ export class Host {
     }
 
     #decide(document: Document, question: Question): Decision {
-        try {
-            const game = this.games.get(question.game);
-            if (!game) throw new Error(`no game "${question.game}" here`);
-            return decide(game, document, question);
-        } catch (error) {
-            this.onError(error, question);
-            return { failed: String(error).slice(0, 300) };
-        }
+        const game = this.games.get(question.game);
+        if (!game) throw new Error(`no game "${question.game}" here`);
+        return decide(game, document, question);
     }
 
     #keep(question: Question, document: Document, decision: Decision): void {

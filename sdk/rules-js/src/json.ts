@@ -10,9 +10,38 @@ export function isObject(value: unknown): value is JsonObject {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const LONE = /\p{Surrogate}/gu; // Halves of a character: what `slice` leaves of an emoji.
+const ESCAPED = /\\ud[89a-f]/; // As JSON.stringify writes them.
+const DEPTH_MAX = 40; // Gatehouse reads 48 levels, of which frame and question have some.
+
+function repaired(_key: string, value: unknown): unknown {
+    if (typeof value === 'string') return value.replace(LONE, '\ufffd');
+    if (!isObject(value) || !Object.keys(value).some((key) => key.search(LONE) >= 0)) return value;
+    const members = Object.entries(value);
+    return Object.fromEntries(members.map(([key, each]) => [key.replace(LONE, '\ufffd'), each]));
+}
+
+/** JSON that is UTF-8 too: instead of what is half a character it has U+FFFD. */
+export function toText(value: unknown): string {
+    const text = JSON.stringify(value ?? null);
+    return ESCAPED.test(text) ? JSON.stringify(value, repaired) : text;
+}
+
+/** Throws where gatehouse could not read that. */
+export function insistReadable(value: unknown, depth = 1): void {
+    if (typeof value === 'number') {
+        const isWritten = Number.isInteger(value) && Math.abs(value) < 1e21; // Digit by digit.
+        if (isWritten && (value >= 2 ** 64 || value < -(2 ** 63)))
+            throw new RangeError(`${value} is more than 64 bits hold`);
+    } else if (typeof value === 'object' && value !== null) {
+        if (depth > DEPTH_MAX) throw new RangeError(`more than ${DEPTH_MAX} levels`);
+        for (const each of Object.values(value)) insistReadable(each, depth + 1);
+    }
+}
+
 /** As JSON has it: a copy that shares nothing. Throws where a member is null, and says which. */
 export function toJson(value: unknown, name: string): Json {
-    const copy = JSON.parse(JSON.stringify(value ?? null)) as Json;
+    const copy = JSON.parse(toText(value)) as Json;
     const path = nullMember(copy, name);
     if (path !== undefined)
         throw new TypeError(`${path} is null (or NaN), which no merge patch can say: leave it out`);

@@ -94,6 +94,16 @@ export class TestTable<S = any, V = any> {
         return this;
     }
 
+    /** Who sits there stayed away too long. */
+    forfeit(seat: Seat): this {
+        const before = this.history.length;
+        this.#ask({ do: 'timer', a: `forfeit:${seat}` });
+        if (this.history.length === before) this.isOver = true; // Rules that say nothing to it.
+        this.seats[seat] = 'nobody';
+        if (!this.isOver) this.#prepare();
+        return this;
+    }
+
     /** One bot does what it planned. False where none has a plan. */
     bot(): boolean {
         const [planned] = Object.entries(this.#document.bots ?? {});

@@ -149,6 +149,30 @@ test('an alarm rings once, and what bots draw says nothing of what is dealt', ()
     assert.equal(room.wait(1_000).state.rang, 1);
 });
 
+test('who stays away too long is out as the game says, or the room ends', () => {
+    const forfeit = (table, seat) => {
+        table.state.order = table.state.order.filter((each) => each !== seat);
+        table.tell({ seat });
+    };
+    const seats = ['player', 'player', 'player'];
+    const room = table(draw({ forfeit }), { seats }).act(0, 'start').forfeit(1);
+    assert.deepEqual(room.history.at(-2).e, 'forfeit');
+    assert.deepEqual(room.history.at(-2).d, { seat: 1 });
+    assert.deepEqual(room.state.order, [0, 2]);
+    assert.deepEqual(room.document.for, ['player', 'nobody', 'player']);
+    assert.equal(room.isOver, false);
+    assert.equal(table(draw(), { seats }).act(0, 'start').forfeit(1).isOver, true);
+});
+
+test('an alarm that newer rules do not know rings, and nothing happens', () => {
+    const room = table(draw());
+    room.timers.set('no word: 1', room.now + 10);
+    const before = room.history.length;
+    room.wait(10);
+    assert.equal(room.history.length, before);
+    assert.deepEqual([...room.timers], []);
+});
+
 test('a leak is found: what a seat must not know, changed, must not be seen', () => {
     const swap = (state) => state.deck.reverse();
     const other = (state) => (state.hands[1] = [0, 0, 0]);

@@ -85,7 +85,7 @@ test('no member is null, and the text says which one was', () => {
 test('frames are read whole, however they come', () => {
     const long = 'x'.repeat(700_000);
     const messages = [{ q: 1, é: '🎲' }, { q: 2 }, { q: 3, long }, { q: 4, long }];
-    const frames = toFrames(messages);
+    const frames = toFrames(messages.map((each) => JSON.stringify(each)));
     assert.equal(frames.length, 4); // Two, each with its length before it.
     const bytes = Buffer.concat(frames);
     for (const piece of [1, 7, 100_000, bytes.length]) {

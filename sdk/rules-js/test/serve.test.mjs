@@ -10,7 +10,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { spawn } from 'node:child_process';
 import { FrameReader, toFrames } from '../dist/frames.js';
-import { serve } from '../dist/index.js';
+import { game, serve } from '../dist/index.js';
 import { merge } from '../dist/json.js';
 import { draw } from './games/draw.mjs';
 
@@ -41,7 +41,8 @@ class Line {
     }
 
     write(...messages) {
-        for (const frame of toFrames(messages)) this.#socket.write(frame);
+        const texts = messages.map((each) => JSON.stringify(each));
+        for (const frame of toFrames(texts)) this.#socket.write(frame);
     }
 
     raw(bytes) {
@@ -88,6 +89,26 @@ class Line {
         this.#socket.destroy();
     }
 }
+
+function deep(levels) {
+    return levels === 0 ? {} : { deep: deep(levels - 1) };
+}
+
+const GROWN = {
+    size: 'x'.repeat(1 << 20),
+    number: 1e20,
+    depth: deep(40),
+    half: { ['🎲'.slice(0, 1)]: '🎲'.slice(1) },
+};
+
+const growing = () =>
+    game({
+        name: 'draw',
+        tag: '1',
+        setup: () => ({}),
+        actions: { grow: ({ state }, { what }) => (state.grown = GROWN[what]) },
+        view: () => ({}),
+    });
 
 async function withServer(run, ...games) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rules-'));
@@ -162,6 +183,30 @@ test('what the rules throw is said, and the next question is answered', (t) =>
         assert.match(other.failed, /no game "none" here/);
         line.close();
     }, draw({ view: () => ({ winner: null }) })));
+
+test('says nothing that gatehouse could not read, for that would cut all rooms off', (t) =>
+    withServer(async ({ path: at }) => {
+        t.mock.method(console, 'error', () => {});
+        const line = new Line(at);
+        await line.hello;
+        await line.ask(line.question('r1', { do: 'prepare' }));
+        const act = (a, d = {}) => line.ask(line.question('r1', { do: 'act', seat: 0, a, d }));
+        const half = await act(`${'x'.repeat(63)}🎲`);
+        assert.equal(half.no.msg, `no such action: ${'x'.repeat(63)}\ufffd`);
+        for (const [what, why] of [
+            ['size', /an answer of \d+ bytes; 1048574 fit/],
+            ['number', /100000000000000000000 is more than 64 bits hold/],
+            ['depth', /more than 40 levels/],
+        ])
+            assert.match((await act('grow', { what })).failed, why);
+        const cut = await act('grow', { what: 'half' });
+        assert.deepEqual(cut.ev[0].p.secret.grown, { '\ufffd': '\ufffd' });
+        const after = line.rooms.get('r1').q;
+        const kept = await act('grow', { what: 'half' });
+        assert.equal(after, cut.q);
+        assert.deepEqual(kept.ev, [{ e: 'grow' }], 'it has what it said');
+        line.close();
+    }, growing()));
 
 test('parts with who speaks otherwise', (t) =>
     withServer(async ({ path: at }) => {
