@@ -99,6 +99,8 @@ void Line::connected()
 void Line::disconnected()
 {
     constexpr int cuts_max = 2;
+    if (phase_ == Phase::away)
+        return; // A dial that failed: it cut nothing off.
     phase_ = Phase::away;
     hello_.reset();
     received_.clear();

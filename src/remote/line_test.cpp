@@ -203,6 +203,23 @@ TEST(Line, does_not_count_a_cut_against_what_was_not_asked)
     EXPECT_EQ(table.heard(number), "ok");
 }
 
+TEST(Line, does_not_count_a_dial_that_failed_as_a_cut)
+{
+    Table table;
+    table.line().disconnected(); // Before there was any connection.
+    auto const early = table.ask();
+    table.line().disconnected();
+    table.connect();
+    EXPECT_FALSE(holds(table.written(), "again"));
+    for (int i = 0; i < 3; i++)
+        table.line().disconnected();
+    EXPECT_EQ(table.heard(early), "");
+    table.connect();
+    EXPECT_TRUE(holds(table.written(), R"("again":true)"));
+    EXPECT_TRUE(table.answer(early));
+    EXPECT_EQ(table.heard(early), "ok");
+}
+
 TEST(Line, takes_no_answer_to_what_this_connection_was_not_asked)
 {
     Table table;

@@ -28,7 +28,9 @@ struct ARoom : ::testing::Test {
     Line line{options, bench.now};
     rooms::testing::Client ann = bench.add("ann", 1);
     std::vector<std::string> heard{}; // What the process was asked.
+    std::vector<std::string> prepared{}; // For whom.
     bool is_mute = false;
+    bool is_open = true; // May people take seats?
     std::string tag = "1";
 
     void SetUp() override
@@ -92,12 +94,18 @@ struct ARoom : ::testing::Test {
             return "";
         auto const begin
             = R"({"q":)" + std::to_string(*message.find("q")->integer()) + R"(,"ev":[{"e":")";
-        if (what == "prepare")
-            return begin + R"(seated","p":{"v":")" + tag + R"(","options":null,"open":true,"for":)"
-                + message.find("seats")->canonical() + R"(,"seats":{"0":{"mine":1}}}}]})";
+        if (what == "prepare") {
+            auto const seats = prepared.emplace_back(message.find("seats")->canonical());
+            auto const* const bots
+                = seats.starts_with(R"(["bot")") ? R"({"0":{"a":"add","d":{}}})" : "null";
+            return begin + R"(seated","p":{"v":")" + tag + R"(","options":null,"open":)"
+                + (is_open ? "true" : "false") + R"(,"for":)" + seats + R"(,"bots":)" + bots
+                + R"(,"seats":{"0":{"mine":1}}}}]})";
+        }
         if (name->text() == "arm")
             return begin + R"(armed"}],"timers":[["turn",500]]})";
-        return begin + R"(added","p":{"all":{"sum":)" + (what == "timer" ? "100" : "1") + "}}}]}";
+        return begin + R"(added","p":{"all":{"sum":)" + (what == "timer" ? "100" : "1")
+            + R"(},"bots":null}}]})";
     }
 };
 
@@ -153,6 +161,28 @@ TEST_F(ARoom, keeps_its_alarm_while_the_process_is_away)
     after(11s);
     EXPECT_TRUE(bench.room->state().timers().empty());
     EXPECT_EQ(ann.view["game"]["sum"], 100);
+}
+
+TEST_F(ARoom, has_a_bot_play_for_who_is_away_until_they_are_back)
+{
+    bench.options.bot_after = 2s;
+    connect();
+    bench.open();
+    serve();
+    is_open = false;
+    bench.join(ann);
+    bench.settle();
+    serve();
+    EXPECT_EQ(prepared.back(), R"(["player","nobody"])");
+    bench.ask(ann, rooms::Gone{});
+    after(5s);
+    EXPECT_EQ(prepared.back(), R"(["bot","nobody"])");
+    EXPECT_EQ(heard.back(), "act add") << "so the bot moved";
+    EXPECT_EQ(bench.expected_view(0, bench.kept.size())["game"]["sum"], 1);
+    bench.join(ann);
+    after(1s);
+    EXPECT_EQ(prepared.back(), R"(["player","nobody"])");
+    EXPECT_EQ(heard.back(), "prepare");
 }
 
 TEST_F(ARoom, is_prepared_anew_by_other_rules)

@@ -9,10 +9,22 @@
 #include <limits>
 
 namespace gatehouse::rooms {
+namespace {
+
+// A while of at most `longest`, by the room's own luck: rooms that ask the same process do not do
+// so at the same instant.
+Duration a_while(Milliseconds longest, std::string const& seed, unsigned turn)
+{
+    Rng luck(sha256("again " + seed), turn);
+    auto const most
+        = std::clamp<std::int64_t>(longest.count(), 1, std::numeric_limits<std::int32_t>::max());
+    return Milliseconds(1 + luck.below(static_cast<std::uint32_t>(most)));
+}
+
+} // namespace
 
 // Nothing is spent by that: a timer stays armed, a bot has its turn, the rules may want to prepare.
-// All of them wait, for whoever did not decide one thing will not decide another. Rooms that ask
-// the same process do not do so at the same instant.
+// All of them wait, for whoever did not decide one thing will not decide another.
 bool Room::must_ask_again(Verdict const& verdict)
 {
     if (!verdict.undecided) {
@@ -24,10 +36,7 @@ bool Room::must_ask_again(Verdict const& verdict)
     for (unsigned i = 0; i < undecided_in_a_row_ && longest < options_.again_after_max; i++)
         longest *= 2;
     longest = std::min(longest, options_.again_after_max);
-    Rng luck(sha256("again " + state_.seed()), undecided_in_a_row_);
-    auto const most
-        = std::clamp<std::int64_t>(longest.count(), 1, std::numeric_limits<std::int32_t>::max());
-    again_at_ = around_.now.steady + Milliseconds(1 + luck.below(static_cast<std::uint32_t>(most)));
+    again_at_ = around_.now.steady + a_while(longest, state_.seed(), undecided_in_a_row_);
     undecided_in_a_row_++;
     bots_asked_at_.reset();
     return true;
@@ -51,10 +60,17 @@ void Room::complain_of(Error const& undecided, std::string_view asked)
 
 // ---- Preparing
 
+// What waits does so because of those who were there before: no longer than after their first no.
 void Room::rules_changed()
 {
-    if (phase_ == Phase::live)
-        pump();
+    if (phase_ != Phase::live)
+        return;
+    if (again_at_) {
+        undecided_in_a_row_ = 0;
+        again_at_ = std::min(*again_at_,
+            around_.now.steady + a_while(options_.again_after, state_.seed(), 0));
+    }
+    pump();
 }
 
 bool Room::wants_prepare()

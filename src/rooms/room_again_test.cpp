@@ -266,6 +266,23 @@ TEST_F(RulesPrepare, when_they_are_there_again)
     EXPECT_EQ(far.prepared.size(), prepared + 1);
 }
 
+TEST_F(RulesPrepare, soon_when_the_room_is_told_that_they_are_there_again)
+{
+    far.is_away = true;
+    bench.act(ann, 1, "room.bot", R"({"seat":2})");
+    bench.settle();
+    bench.after(60s); // By now it pauses for seconds.
+    ASSERT_GT(far.asked.size(), 8u);
+    auto const prepared = far.prepared.size();
+    auto const asked = far.asked.size();
+    far.is_away = false;
+    bench.room->rules_changed();
+    bench.settle();
+    EXPECT_EQ(far.asked.size(), asked) << "not all rooms at once";
+    bench.after(bench.options.again_after);
+    EXPECT_EQ(far.prepared.size(), prepared + 1);
+}
+
 TEST_F(RulesPrepare, when_the_room_is_told_that_they_changed)
 {
     auto const prepared = far.prepared.size();

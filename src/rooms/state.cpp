@@ -434,12 +434,13 @@ Status RoomState::status() const
     return is_open_ ? Status::open : Status::running;
 }
 
+// Who acts there: a bot, too, where one stands in for a player.
 std::vector<Occupant> RoomState::occupants() const
 {
     std::vector<Occupant> all;
     all.reserve(chairs_.size());
     for (auto const& chair : chairs_)
-        all.push_back(chair.by);
+        all.push_back(chair.stand_in ? Occupant::bot : chair.by);
     return all;
 }
 
