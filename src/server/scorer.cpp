@@ -18,7 +18,10 @@ using storage::sqlite::ViewsFile;
 
 namespace {
 
-constexpr int keys_tries_max = 5;
+constexpr int tries_max = 5;
+constexpr int rebuild_failures_max = 10; // In a row.
+// No log is as long: what is asked for there is answered by whoever answers at all.
+constexpr events::LogCursor beyond_all = events::LogCursor{1} << 62;
 
 // Where rows are made beside those that are.
 fs::path draft_of(fs::path const& store)
@@ -163,7 +166,7 @@ void Scorer::forget(std::string const& subject)
 
 // ---- The log
 
-// What it cannot answer is no fault of the rows.
+// What it cannot answer is no fault of the rows: whoever asks makes of damage what they go on with.
 template <typename T>
 Result<T> Scorer::ask_log(std::function<Result<T>(storage::Log&)> question)
 {
@@ -171,22 +174,61 @@ Result<T> Scorer::ask_log(std::function<Result<T>(storage::Log&)> question)
         return fail(ErrorCode::unavailable, "The server stops.");
     Result<T> answer = fail(ErrorCode::unavailable, "The store did not answer.");
     GH_CHECK(committer_.keep_up_with([&](storage::Log& log) { answer = question(log); }));
-    if (!answer)
-        answer.error().code = ErrorCode::unavailable;
     return answer;
 }
 
 // Whose keys cannot be read may have them later; but nobody waits for ever, for what is damaged
-// stays so.
+// stays so. All of a page are tried as long as the first one: they are damaged together.
 Result<std::vector<events::MemberKey>> Scorer::keys_of(std::string const& room)
 {
     auto history
-        = GH_TRY(ask_log<events::History>([&](storage::Log& log) { return log.hydrate(room, 1); }));
-    if (!history.keys_lost.empty() && ++keys_refused_ < keys_tries_max)
-        return fail(ErrorCode::unavailable, "The keys of a room cannot be read.",
-            room + ": " + history.keys_lost);
-    keys_refused_ = 0;
-    return std::move(history.keys);
+        = ask_log<events::History>([&](storage::Log& log) { return log.hydrate(room, 1); });
+    if (!history && may_come_back(history.error()))
+        return std::unexpected(history.error());
+    auto const& lost = history ? history->keys_lost : history.error().detail;
+    if (history && lost.empty())
+        return std::move(history->keys);
+    if (++tries_->keys < tries_max)
+        return fail(
+            ErrorCode::unavailable, "The keys of a room cannot be read.", room + ": " + lost);
+    return std::vector<events::MemberKey>();
+}
+
+// A damaged event is tried for a while, too. Then smaller pages are read until it is the first one,
+// which is passed over.
+Result<events::LogPage> Scorer::page_of(events::LogCursor from, std::size_t events_max)
+{
+    auto const read = [this](events::LogCursor at, std::size_t size) {
+        return ask_log<events::LogPage>([=](storage::Log& log) { return log.log(at, size); });
+    };
+    auto page = read(from, events_max);
+    if (page || may_come_back(page.error()))
+        return page;
+    if (events_max < page_events_max) // Somebody looks where the end is.
+        return fail(ErrorCode::unavailable, "The log cannot be read.", page.error().detail);
+    if (++tries_->page < tries_max)
+        return fail(
+            ErrorCode::unavailable, "A page of the log cannot be read.", page.error().detail);
+    for (auto size = events_max / 2; size > 0; size /= 2) {
+        page = read(from, size);
+        if (page || may_come_back(page.error()))
+            return page;
+    }
+    auto const why = page.error().detail;
+    if (!read(beyond_all, 1)) // It is the store that cannot be read, not the event.
+        return fail(ErrorCode::unavailable, "The log cannot be read.", why);
+    return pass_over(std::max<events::LogCursor>(from, 1), why);
+}
+
+// Of many in a row the log of the server tells once.
+events::LogPage Scorer::pass_over(events::LogCursor position, std::string const& why)
+{
+    if (std::exchange(passed_over_, position) + 1 != position)
+        log_.line(observe::Level::error, "damaged events of the log are not in the leaderboards",
+                worker_.reactor().now().wall)
+            .field("from", position)
+            .field("why", why);
+    return {.events = {}, .next = position + 1, .is_last = false};
 }
 
 // Another log, another key of the server, or a store that was set back: other rows.
@@ -200,16 +242,13 @@ Result<void> Scorer::know_the_log()
             return std::unexpected(found.error());
         return found ? to_hex(found->id) : "";
     }));
-    projector_.emplace(Projector::Log{.page
-        =
-            [this](events::LogCursor from, std::size_t events_max) {
-                return ask_log<events::LogPage>(
-                    [from, events_max](storage::Log& log) { return log.log(from, events_max); });
-            },
-        .keys = [this](std::string const& room) { return keys_of(room); },
-        .shown_id = [this](std::string_view subject) { return shown_id_of(key_, subject); },
-        .history = std::to_string(options_.history) + " " + ring + " "
-            + shown_id_of(key_, "whose rows these are")});
+    projector_.emplace(
+        Projector::Log{.page = [this](events::LogCursor from,
+                                   std::size_t events_max) { return page_of(from, events_max); },
+            .keys = [this](std::string const& room) { return keys_of(room); },
+            .shown_id = [this](std::string_view subject) { return shown_id_of(key_, subject); },
+            .history = std::to_string(options_.history) + " " + ring + " "
+                + shown_id_of(key_, "whose rows these are")});
     return {};
 }
 
@@ -219,9 +258,11 @@ Result<bool> Scorer::is_ahead_of_log()
     auto const next = GH_TRY(views_->checkpoint()).next;
     if (next < 2)
         return false;
-    auto const page = GH_TRY(
-        ask_log<events::LogPage>([next](storage::Log& log) { return log.log(next - 1, 1); }));
-    return page.next < next;
+    auto const page
+        = ask_log<events::LogPage>([next](storage::Log& log) { return log.log(next - 1, 1); });
+    if (!page && may_come_back(page.error()))
+        return std::unexpected(page.error());
+    return page && page->next < next; // A damaged event is there.
 }
 
 // ---- The rows
@@ -246,11 +287,12 @@ Result<void> Scorer::open()
     options_.begins_anew = false;
     views_ = GH_TRY(open_views(store));
     auto const is_ahead = is_ahead_of_log();
-    if (!is_ahead)
+    auto known = is_ahead ? Result<void>() : Result<void>(std::unexpected(is_ahead.error()));
+    if (is_ahead && *is_ahead)
+        known = views_->begin("");
+    if (!known)
         views_.reset(); // It is looked at again.
-    if (GH_TRY(is_ahead))
-        GH_CHECK(views_->begin(""));
-    return {};
+    return known;
 }
 
 // Errors other than of the store say that the rows are damaged.
@@ -259,19 +301,13 @@ Result<void> Scorer::work()
     auto const look = taken_.look();
     GH_CHECK(open());
     auto const before = progress_.rows.next;
-    auto const step = GH_TRY(projector_->step(*views_));
+    auto const step = GH_TRY(take_page(*views_, tries_of_rows_));
     progress_.rows = step;
     progress_.pages += step.next != before ? 1 : 0;
-    auto const now = worker_.reactor().now().steady;
-    if (step.is_last)
-        progress_.end = step.next;
-    else if (now >= next_look_at_end_) {
-        progress_.end = GH_TRY(projector_->end(step.next));
-        next_look_at_end_ = now + 1s;
-    }
+    look_at_end(step);
     if (rebuilt_) // What leaves the log now would be missing there.
-        step_rebuild();
-    if (rebuilt_ || !options_.syncs || !step.is_last)
+        GH_CHECK(step_rebuild());
+    if (rebuilt_ || !views_ || !options_.syncs || !step.is_last)
         return {};
     if (synced_ != step.next)
         GH_CHECK(views_->settle());
@@ -280,43 +316,87 @@ Result<void> Scorer::work()
     return {};
 }
 
-void Scorer::step_rebuild()
+// Tries count in a row for those rows alone: others may get on meanwhile.
+Result<Projector::Step> Scorer::take_page(projections::Views& views, Tries& tries)
 {
-    auto const step = projector_->step(*rebuilt_);
+    auto const before = tries.page;
+    tries_ = &tries;
+    auto const step = GH_TRY(projector_->step(views));
+    tries.keys = 0;
+    if (tries.page == before || step.is_last)
+        tries.page = 0; // It was a whole one.
+    return step;
+}
+
+// For who watches, who can do without.
+void Scorer::look_at_end(Projector::Step const& step)
+{
+    auto const now = worker_.reactor().now().steady;
+    if (step.is_last) {
+        progress_.end = step.next;
+        return;
+    }
+    if (now < next_look_at_end_)
+        return;
+    next_look_at_end_ = now + 1s;
+    if (auto const end = projector_->end(step.next))
+        progress_.end = *end;
+}
+
+// Trouble that may pass is trouble of the turn; that of the rows which are made ends the rebuild.
+Result<void> Scorer::step_rebuild()
+{
+    auto const step = take_page(*rebuilt_, tries_of_rebuilt_);
     auto done = step ? Result<void>() : Result<void>(std::unexpected(step.error()));
     if (step)
         progress_.rebuilt = *step;
     if (step && step->is_last)
         done = swap();
-    if (done || may_come_back(done.error()))
-        return;
-    rebuilt_.reset();
-    progress_.rebuilt.reset();
-    progress_.failures++;
-    log_.line(observe::Level::error, "the leaderboards cannot be made anew; they stay as they are",
-            worker_.reactor().now().wall)
-        .field("error", done.error().message)
-        .field("detail", done.error().detail);
+    if (done) {
+        rebuild_failures_ = 0;
+        return {};
+    }
+    if (rebuilt_ && may_come_back(done.error()) && ++rebuild_failures_ < rebuild_failures_max)
+        return done;
+    give_up_rebuild(done.error());
+    return {};
 }
 
-// Where it breaks off there are no rows, and they are made anew.
+void Scorer::give_up_rebuild(Error const& why)
+{
+    rebuilt_.reset();
+    rebuild_failures_ = 0;
+    tries_of_rebuilt_ = {};
+    progress_.rebuilt.reset();
+    progress_.failures++;
+    if (options_.store) // Else it goes when they are opened, or made anew, the next time.
+        static_cast<void>(storage::sqlite::remove_views(draft_of(*options_.store)));
+    log_.line(observe::Level::error, "the leaderboards cannot be made anew; they stay as they are",
+            worker_.reactor().now().wall)
+        .field("error", why.message)
+        .field("detail", why.detail);
+}
+
+// Until the draft has the name of the rows, they are there. A file that is closed, and was settled
+// before, is all that there is of it.
 Result<void> Scorer::swap()
 {
+    if (options_.store) {
+        GH_CHECK(rebuilt_->settle());
+        GH_CHECK(views_->settle());
+        rebuilt_.reset();
+        views_.reset();
+        auto const replaced
+            = storage::sqlite::replace_views(*options_.store, draft_of(*options_.store));
+        views_ = GH_TRY(open_views(*options_.store));
+        GH_CHECK(replaced);
+    } else
+        views_ = std::move(rebuilt_);
     progress_.rows = *std::exchange(progress_.rebuilt, std::nullopt);
     synced_ = 0;
-    views_ = std::move(rebuilt_);
+    tries_of_rows_ = std::exchange(tries_of_rebuilt_, {});
     log_.line(observe::Level::info, "the leaderboards were made anew", worker_.reactor().now().wall)
         .field("position", progress_.rows.next);
-    if (!options_.store)
-        return {};
-    views_.reset(); // Closed, a file is all that there is of it.
-    GH_CHECK(storage::sqlite::remove_views(*options_.store));
-    std::error_code error;
-    fs::rename(storage::sqlite::views_of(draft_of(*options_.store)),
-        storage::sqlite::views_of(*options_.store), error);
-    if (error)
-        return fail(ErrorCode::unavailable, "The rows cannot be named.", error.message());
-    views_ = GH_TRY(open_views(*options_.store));
     return {};
 }
 
@@ -333,7 +413,7 @@ void Scorer::turn()
     else if (!may_come_back(worked.error()))
         make_anew(worked.error());
     if (!worked)
-        pause_ = std::clamp<Duration>(2 * pause_, 1s, 10s);
+        pause_ = std::clamp(2 * pause_, options_.pause_min, 10 * options_.pause_min);
     on_progress_(progress_);
     bool const is_there = progress_.rows.is_last && !rebuilt_;
     // Rooms have half of the time while it catches up, at least.
@@ -365,6 +445,9 @@ void Scorer::make_anew(Error const& why)
     rebuilt_.reset();
     progress_.rebuilt.reset();
     progress_.rows = {};
+    tries_of_rows_ = {};
+    tries_of_rebuilt_ = {};
+    rebuild_failures_ = 0;
     options_.begins_anew = true;
 }
 
@@ -407,6 +490,8 @@ Result<void> Scorer::begin_rebuild()
     if (options_.store)
         GH_CHECK(storage::sqlite::remove_views(store));
     rebuilt_ = GH_TRY(open_views(store));
+    rebuild_failures_ = 0;
+    tries_of_rebuilt_ = {};
     progress_.rebuilt = Projector::Step{};
     auto& reactor = worker_.reactor();
     reactor.timers().arm(next_turn_, reactor.now().steady);

@@ -37,8 +37,9 @@ public:
     struct Options {
         std::optional<std::filesystem::path> store{}; // None: the rows are in memory.
         std::uint64_t history = 0;
-        bool begins_anew = false; // What is there is not trusted.
-        bool syncs = false;       // Somebody waits for taken().
+        bool begins_anew = false;                     // What is there is not trusted.
+        bool syncs = false;                           // Somebody waits for taken().
+        Duration pause_min = std::chrono::seconds(1); // After trouble; up to ten times as long.
     };
     // Told after each turn, on its thread.
     using OnProgress = std::function<void(projections::Progress const&)>;
@@ -62,13 +63,21 @@ public:
 private:
     class Desk;
     using Views = std::unique_ptr<storage::sqlite::ViewsFile>;
+    // How often what may be damaged was refused, in a row.
+    struct Tries {
+        int page = 0;
+        int keys = 0;
+    };
 
     void turn();
     Result<void> work();
     Result<void> open();
     Result<void> know_the_log();
     Result<bool> is_ahead_of_log();
-    void step_rebuild();
+    Result<projections::Projector::Step> take_page(projections::Views& views, Tries& tries);
+    void look_at_end(projections::Projector::Step const& step);
+    Result<void> step_rebuild();
+    void give_up_rebuild(Error const& why);
     Result<void> swap();
     Result<Views> open_views(std::filesystem::path const& store) const;
     void tell(Result<void> const& worked);
@@ -77,6 +86,8 @@ private:
     template <typename T>
     Result<T> ask_log(std::function<Result<T>(storage::Log&)> question);
     Result<std::vector<events::MemberKey>> keys_of(std::string const& room);
+    Result<events::LogPage> page_of(events::LogCursor from, std::size_t events_max);
+    events::LogPage pass_over(events::LogCursor position, std::string const& why);
 
     template <typename Answer>
     auto answer(Answer const& from) -> decltype(from(std::declval<projections::Views&>()));
@@ -96,7 +107,11 @@ private:
     projections::Progress progress_{};
     events::LogCursor synced_ = 0;
     TimePoint next_look_at_end_{};
-    int keys_refused_ = 0; // In a row.
+    Tries tries_of_rows_{};
+    Tries tries_of_rebuilt_{};
+    Tries* tries_ = &tries_of_rows_;    // Of the rows whose page is taken.
+    int rebuild_failures_ = 0;          // In a row.
+    events::LogCursor passed_over_ = 0; // The last one.
     Duration pause_{};
     LogOutput log_output_;
     observe::Log log_;

@@ -4,12 +4,15 @@
 #include "rooms/record.hpp"
 #include "runtime/clock.hpp"
 #include "server/temporary_folder_test.hpp"
+#include "storage/memory_log.hpp"
 #include "storage/sqlite/sqlite_log.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <set>
 
 namespace gatehouse::server {
 namespace {
@@ -19,6 +22,36 @@ using namespace std::chrono_literals;
 using projections::FinishedRoom;
 using projections::Player;
 using projections::Progress;
+
+// A log of which something cannot be read.
+class DamagedLog final : public storage::MemoryLog {
+public:
+    Result<events::History> hydrate(std::string_view stream, std::size_t events_max) override
+    {
+        if (no_snapshot.contains(std::string(stream)))
+            return fail(ErrorCode::internal, "The store is damaged.", "a snapshot");
+        auto history = GH_TRY(MemoryLog::hydrate(stream, events_max));
+        if (no_keys.contains(std::string(stream))) {
+            history.keys.clear();
+            history.keys_lost = "a page is damaged";
+        }
+        return history;
+    }
+    Result<events::LogPage> log(events::LogCursor from, std::size_t events_max) override
+    {
+        if (from < 2 && beginning_is_away)
+            return fail(ErrorCode::unavailable, "The store cannot be read now.");
+        auto const first = no_event.lower_bound(from);
+        if (first != no_event.end() && *first - from < events_max)
+            return fail(ErrorCode::internal, "The store is damaged.", "an event");
+        return MemoryLog::log(from, events_max);
+    }
+
+    std::set<std::string> no_keys{};
+    std::set<std::string> no_snapshot{};
+    std::set<events::LogCursor> no_event{};
+    std::atomic<bool> beginning_is_away = false;
+};
 
 class ScorerTest : public TemporaryFolder {
 protected:
@@ -32,18 +65,22 @@ protected:
     // Serves the store from now on.
     void serve(char key = 'k', std::uint64_t history = 0)
     {
+        serve(storage::sqlite::SqliteLog::open({.file = store(), .ballast_bytes = 0}).value(), key,
+            history);
+    }
+    void serve(std::unique_ptr<storage::Log> log, char key = 'k', std::uint64_t history = 0)
+    {
         std::vector<storage::Committer::Deliver> deliver;
         deliver.emplace_back([this](storage::Committer::Task task) {
             shard_.reactor().mailbox().post_answer(std::move(task));
         });
-        committer_.emplace(
-            storage::sqlite::SqliteLog::open({.file = store(), .ballast_bytes = 0}).value(),
-            std::move(deliver));
+        committer_.emplace(std::move(log), std::move(deliver));
         auto const seed = std::string(identity::SigningKey::seed_bytes, key);
         is_known_ = false;
         scorer_ = std::make_unique<Scorer>(
-            Scorer::Options{.store = store(), .history = history, .syncs = true}, *committer_,
-            clock_, identity::SigningKey::from_seed(seed), [this](Progress const& progress) {
+            Scorer::Options{.store = store(), .history = history, .syncs = true, .pause_min = 5ms},
+            *committer_, clock_, identity::SigningKey::from_seed(seed),
+            [this](Progress const& progress) {
                 std::lock_guard const lock(mutex_);
                 progress_ = progress;
                 is_known_ = true;
@@ -74,7 +111,7 @@ protected:
     }
 
     // A game between two that the first one wins: 6 events.
-    void play(std::string const& room)
+    static events::StreamAppend game(std::string const& room)
     {
         events::StreamAppend append{.stream = room, .category = "chess", .events = {}};
         auto const add = [&](auto const& body) {
@@ -96,6 +133,11 @@ protected:
         add(rooms::Seated{2, 1});
         add(rooms::Finished{{{0, 1, 1, 7}, {1, 2, 2, 3}}});
         append.state.finished = true;
+        return append;
+    }
+    void play(std::string const& room)
+    {
+        auto const append = game(room);
         auto const kept = committer_->keep_up_with(
             [&](storage::Log& log) { EXPECT_TRUE(log.append({append}).front()); });
         ASSERT_TRUE(kept.has_value());
@@ -282,6 +324,99 @@ TEST_F(ScorerTest, says_when_all_that_is_durable_is_in_the_rows)
     std::stop_source stopped;
     stopped.request_stop();
     EXPECT_FALSE(scorer_->taken().await(20s, stopped.get_token()));
+}
+
+TEST_F(ScorerTest, goes_on_without_the_keys_of_rooms_that_lost_them)
+{
+    auto log = std::make_unique<DamagedLog>();
+    for (auto const* room : {"a.1", "a.2", "a.3", "a.4"})
+        ASSERT_TRUE(log->append({game(room)}).front());
+    log->no_keys = {"a.2", "a.3"};
+    log->no_snapshot = {"a.4"};
+    serve(std::move(log));
+    await_end(25);
+    EXPECT_EQ(progress_.failures, 4u) << "they were tried";
+    EXPECT_EQ(stats("ann").games, 1);
+    EXPECT_TRUE(scorer_->taken().await(20s, {})) << "and the archive waits for nothing";
+}
+
+TEST_F(ScorerTest, passes_over_damaged_events)
+{
+    auto log = std::make_unique<DamagedLog>();
+    for (auto const* room : {"a.1", "a.2", "a.3"})
+        ASSERT_TRUE(log->append({game(room)}).front());
+    log->no_event = {9, 10};
+    ::testing::internal::CaptureStderr();
+    serve(std::move(log));
+    await_end(19);
+    EXPECT_EQ(progress_.failures, 4u);
+    EXPECT_EQ(stats("ann").games, 3) << "who had a seat is named at the end of a game, too";
+    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    await([](Progress const& now) { return !now.rebuilt && now.rows.next == 19; });
+    EXPECT_EQ(stats("ann").games, 3);
+    stop();
+    auto const told = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(told.find("damaged events of the log"), std::string::npos) << told;
+}
+
+TEST_F(ScorerTest, opens_its_rows_though_the_event_before_is_damaged)
+{
+    auto const log_of_two = [](std::set<events::LogCursor> damaged) {
+        auto log = std::make_unique<DamagedLog>();
+        for (auto const* room : {"a.1", "a.2"})
+            EXPECT_TRUE(log->append({game(room)}).front());
+        log->no_event = std::move(damaged);
+        return log;
+    };
+    serve(log_of_two({}));
+    await_end(13);
+    stop();
+    serve(log_of_two({12}));
+    await_end(13);
+    EXPECT_EQ(progress_.failures, 0u);
+    EXPECT_EQ(progress_.pages, 1u) << "and did not make them anew";
+}
+
+// What SQLite left beside the rows of before cannot be removed, so they cannot be replaced.
+TEST_F(ScorerTest, keeps_its_rows_where_those_made_anew_cannot_take_their_place)
+{
+    serve();
+    play("a.1");
+    await_end(7);
+    fs::create_directories(views().native() + "-journal/full");
+    ::testing::internal::CaptureStderr();
+    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    await([](Progress const& now) { return !now.rebuilt && now.failures > 0; });
+    fs::remove_all(views().native() + "-journal");
+    play("a.2");
+    await_end(13);
+    EXPECT_EQ(stats("ann").wins, 2);
+    EXPECT_FALSE(fs::exists(path("store.db.anew.views")));
+    stop();
+    auto const told = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(told.find("they stay as they are"), std::string::npos) << told;
+}
+
+TEST_F(ScorerTest, gives_a_rebuild_up_that_gets_nowhere)
+{
+    auto log = std::make_unique<DamagedLog>();
+    auto& beginning_is_away = log->beginning_is_away;
+    ASSERT_TRUE(log->append({game("a.1")}).front());
+    ::testing::internal::CaptureStderr();
+    serve(std::move(log));
+    await_end(7);
+    beginning_is_away = true;
+    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    await([](Progress const& now) { return !now.rebuilt && now.failures == 10; });
+    play("a.2");
+    await_end(13);
+    EXPECT_EQ(stats("ann").wins, 2);
+    EXPECT_TRUE(scorer_->taken().await(20s, {}));
+    EXPECT_FALSE(fs::exists(path("store.db.anew.views")));
+    stop();
+    auto const told = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(told.find("stand still until this is over"), std::string::npos) << told;
+    EXPECT_NE(told.find("they stay as they are"), std::string::npos) << told;
 }
 
 } // namespace

@@ -368,6 +368,25 @@ Result<void> remove_views(fs::path const& store)
     return {};
 }
 
+Result<void> replace_views(fs::path const& store, fs::path const& draft)
+{
+    auto const from = views_of(draft);
+    auto const to = views_of(store);
+    std::error_code error;
+    if (auto const left = fs::file_size(from.native() + "-wal", error); !error && left > 0)
+        return fail(ErrorCode::unavailable, "The rows that were made cannot be closed.",
+            from.native() + "-wal is not empty");
+    for (auto const* const ending : {"-wal", "-shm", "-journal"}) // SQLite would take them for its.
+        if (fs::remove(to.native() + ending, error); error)
+            return fail(ErrorCode::unavailable, "The rows of before cannot be removed.",
+                fmt::format("{}{}: {}", to.native(), ending, error.message()));
+    fs::rename(from, to, error);
+    if (error)
+        return fail(ErrorCode::unavailable, "The rows cannot be named.",
+            fmt::format("{}: {}", to.native(), error.message()));
+    return sync_folder(fs::absolute(to).parent_path());
+}
+
 fs::path views_of(fs::path const& store)
 {
     return store.native() + ".views";

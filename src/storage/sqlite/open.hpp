@@ -64,6 +64,10 @@ void begin_store(Options const& options);
 [[nodiscard]] Result<Database> views_in_memory();
 // Removes the file, and what SQLite makes beside it. Nobody may have it open.
 [[nodiscard]] Result<void> remove_views(std::filesystem::path const& store);
+// Has the rows of `draft` take the place of those of `store`: durably, or those of before stay.
+// Both were settled and closed; `unavailable` where the draft is not whole without its WAL.
+[[nodiscard]] Result<void> replace_views(
+    std::filesystem::path const& store, std::filesystem::path const& draft);
 [[nodiscard]] std::filesystem::path views_of(std::filesystem::path const& store);
 // Are the first bytes of the file not those that all stores have, and their keys? SQLite reads some
 // of these files, and cannot write to them. Of a file that is not empty.
