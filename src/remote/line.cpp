@@ -147,6 +147,8 @@ bool Line::write(std::string& out)
         }
         is_empty = false;
         each.asked_over = connection_;
+        each.asked_at = now_.steady;
+        each.heard = heard_;
         waiting_.erase(waiting_.begin());
     }
     frame.end_array();
@@ -162,6 +164,7 @@ bool Line::write(std::string& out)
 Result<void> Line::received(std::string_view bytes)
 {
     received_ += bytes;
+    heard_ += bytes.size();
     std::string_view rest = received_;
     while (rest.size() >= prefix_size) {
         auto const size = size_of_frame(rest);
@@ -210,6 +213,7 @@ Result<void> Line::take(Reply reply)
 {
     if (phase_ != Phase::ready)
         return breach("an answer before hello");
+    answers_++;
     if (reply.question > asked_)
         return breach("an answer to question " + std::to_string(reply.question)
             + ", which was never asked");
@@ -247,10 +251,22 @@ std::optional<TimePoint> Line::alarm() const
     return alarm;
 }
 
+// Half of its time at least it had: what waited for a connection does not count against that one.
+bool Line::is_proof_of_silence(Pending const& late) const
+{
+    return phase_ == Phase::ready && late.asked_over == connection_ && late.heard == heard_
+        && now_.steady - late.asked_at >= options_.deadline / 2;
+}
+
 Result<void> Line::ring()
 {
-    while (!pending_.empty() && pending_.begin()->second.until <= now_.steady)
+    bool is_silent = false;
+    while (!pending_.empty() && pending_.begin()->second.until <= now_.steady) {
+        is_silent = is_silent || is_proof_of_silence(pending_.begin()->second);
         settle(pending_.begin()->first, nobody_decided("the rules of this game did not answer"));
+    }
+    if (is_silent)
+        return fail(ErrorCode::unavailable, "the rules process hangs", "it does not answer");
     bool const awaits_hello = phase_ == Phase::connected || phase_ == Phase::greeted;
     if (awaits_hello && hello_until_ <= now_.steady)
         return breach("no hello in time");

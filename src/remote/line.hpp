@@ -55,6 +55,8 @@ public:
     [[nodiscard]] bool is_ready() const { return phase_ == Phase::ready; }
     // So often it did so, over all connections: its games and their tags may be others now.
     [[nodiscard]] std::uint64_t hellos() const { return hellos_; }
+    // And so often it answered.
+    [[nodiscard]] std::uint64_t answers() const { return answers_; }
     Result<void> received(std::string_view bytes);
     void disconnected();
     // Appends a frame of all that waits and fits in one. False where there is none: then all is
@@ -62,7 +64,8 @@ public:
     bool write(std::string& out);
 
     [[nodiscard]] std::optional<TimePoint> alarm() const;
-    // The alarm rang.
+    // The alarm rang. A process that said nothing since it was asked, for as long as it has to
+    // answer, hangs.
     Result<void> ring();
 
 private:
@@ -72,6 +75,8 @@ private:
         OnAnswer then;
         TimePoint until;
         std::uint64_t asked_over = 0; // The last connection that it was written to.
+        TimePoint asked_at{};         // Then,
+        std::uint64_t heard = 0;      // when so much had been heard.
         int cuts = 0;                 // Connections that ended without an answer.
     };
 
@@ -79,6 +84,7 @@ private:
     Result<void> take(Hello hello);
     Result<void> take(Reply reply);
     void settle(std::uint64_t number, Result<Answer> answer);
+    [[nodiscard]] bool is_proof_of_silence(Pending const& late) const;
     void refuse(std::unexpected<Error> error, OnAnswer then);
     [[nodiscard]] bool is_held(Question const& question) const;
 
@@ -89,6 +95,8 @@ private:
     TimePoint hello_until_{};
     std::uint64_t connection_ = 0;
     std::uint64_t hellos_ = 0;
+    std::uint64_t answers_ = 0;
+    std::uint64_t heard_ = 0; // Bytes.
     std::uint64_t asked_ = 0;                   // The highest number so far; none is used twice.
     std::map<std::uint64_t, Pending> pending_{}; // Their deadlines rise as their numbers do.
     std::set<std::uint64_t> waiting_{};          // To be written.

@@ -20,6 +20,8 @@ Result<std::string> RemoteRules::read_options(json::Node options) const
         return fail(ErrorCode::bad_request, ": null says nothing: leave the member out");
     auto stored = to_cbor(tree.canonical());
     GH_CHECK(from_cbor(stored));
+    if (auto const room = begin(stored); !room) // There they lie a level deeper.
+        return fail(ErrorCode::bad_request, ": " + room.error().message);
     return stored;
 }
 

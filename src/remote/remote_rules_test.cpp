@@ -343,6 +343,14 @@ TEST_F(TheRules, choose_from_options_that_are_an_object_of_some_size)
     EXPECT_EQ(code_of("[]"), ErrorCode::bad_request);
     EXPECT_EQ(code_of(R"({"a":null})"), ErrorCode::bad_request);
     EXPECT_EQ(code_of(R"({"a":1.2345678901234568e20})"), ErrorCode::bad_request);
+    for (std::size_t levels = 1; levels < 60; levels++) { // What can be chosen can be begun with.
+        auto const deep
+            = R"({"a":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+        auto const tree = parser.parse(deep);
+        ASSERT_TRUE(tree);
+        auto const read = rules.read_options(*tree);
+        EXPECT_TRUE(!read || rules.begin(*read)) << levels;
+    }
     EXPECT_EQ(code_of(R"({"a":")" + std::string(16'384, 'x') + R"("})"), ErrorCode::too_large);
 }
 

@@ -40,6 +40,8 @@ RulesLine::RulesLine(RulesLineOptions options, runtime::Reactor& reactor, Dice& 
     , line_(options_.line, reactor.now())
     , alarm_([this] {
         alarm_at_.reset();
+        if (socket_)
+            receive(); // What came in time counts, however late this thread is.
         if (auto const rung = line_.ring(); !rung)
             give_up(rung.error().message + ": " + rung.error().detail);
     })
@@ -109,18 +111,34 @@ void RulesLine::note_hello()
 {
     if (std::exchange(hellos_, line_.hellos()) == line_.hellos())
         return;
-    failures_ = 0;
+    if (!up_since_)
+        up_since_ = reactor_.now().steady;
     if (connections_)
         connections_->set(1);
-    auto const before = std::exchange(told_, std::string());
-    if (on_change_ && before != told_)
+    auto now_unknown = unknown();
+    bool const is_news = std::exchange(told_, std::string()) != std::string()
+        || now_unknown != told_unknown_;
+    told_unknown_ = std::move(now_unknown);
+    if (on_change_ && is_news)
         on_change_({});
     if (on_hello_)
         on_hello_();
 }
 
+// A process that says hello and ends is dialled after pauses like one that is away.
+void RulesLine::note_life()
+{
+    auto const before = std::exchange(answers_, line_.answers());
+    auto const now = reactor_.now().steady;
+    bool const lived = up_since_ && now - *up_since_ > options_.pause_max;
+    if (before != answers_ || lived)
+        failures_ = 0;
+}
+
 void RulesLine::give_up(std::string const& why)
 {
+    note_life();
+    up_since_.reset();
     if (socket_)
         reactor_.unwatch(socket_.get());
     socket_.reset();

@@ -32,7 +32,7 @@ struct RulesLineOptions {
 class RulesLine final : runtime::Watcher {
 public:
     // When the process has said hello, or is away: empty where it is there, else why it is not.
-    // Told once for each reason.
+    // Told once for each reason, and when it says hello with other games that it does not know.
     using OnChange = std::function<void(std::string_view why)>;
 
     RulesLine(RulesLineOptions options, runtime::Reactor& reactor, Dice& dice);
@@ -58,6 +58,7 @@ private:
     void receive();
     void send();
     void note_hello();
+    void note_life();
     void give_up(std::string const& why);
     void give_up_soon(std::string why);
     void set_alarm();
@@ -69,6 +70,9 @@ private:
     OnChange on_change_{};
     std::function<void()> on_hello_{};
     std::uint64_t hellos_ = 0;
+    std::uint64_t answers_ = 0;
+    std::optional<TimePoint> up_since_{}; // It said hello.
+    std::vector<std::string> told_unknown_{};
     observe::Gauge* connections_ = nullptr;
     runtime::Descriptor socket_{};
     std::string unsent_{}; // Of one frame.

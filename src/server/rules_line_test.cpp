@@ -152,6 +152,39 @@ TEST_F(RulesLineTest, says_once_why_the_process_is_away_and_that_it_is_back)
     EXPECT_EQ(told.back(), "");
 }
 
+TEST_F(RulesLineTest, tells_of_other_games_that_a_process_does_not_know)
+{
+    auto process = come_up();
+    auto const before = told.size();
+    process->say(R"([{"hello":"gatehouse.rules.v1","games":{"chess":{"tag":"1"}}}])");
+    turn_until([&] { return hellos == 2; });
+    EXPECT_EQ(told.size(), before + 1);
+    EXPECT_EQ(line.unknown(), std::vector<std::string>{"nim"});
+    process->say(R"([{"hello":"gatehouse.rules.v1","games":{"chess":{"tag":"2"}}}])");
+    turn_until([&] { return hellos == 3; });
+    EXPECT_EQ(told.size(), before + 1) << "that is no news";
+}
+
+// Else it would be dialled as often as it can start.
+TEST_F(RulesLineTest, pauses_longer_for_a_process_that_says_hello_and_ends)
+{
+    RulesLine brief{{.socket = path("brief.sock"), .games = {}, .line = {}, .pause_min = 1ms,
+                        .pause_max = 10s},
+        reactor, dice};
+    reactor.at_end_of_turn([&] { brief.flush(); });
+    Process process(path("brief.sock"));
+    auto const begin = clock.read().steady;
+    for (int lives = 0; lives < 9; lives++) {
+        turn_until([&] { return process.accept(); });
+        process.say(hello);
+        turn_until([&] { return brief.is_up(); });
+        process.hang_up();
+        turn_until([&] { return !brief.is_up(); });
+    }
+    EXPECT_GT(clock.read().steady - begin, 127ms) << "1 + 2 + … + 128, half of each at least";
+    reactor.at_end_of_turn([this] { line.flush(); });
+}
+
 TEST_F(RulesLineTest, brings_a_question_that_waited_and_one_that_was_cut_off)
 {
     ask();

@@ -205,6 +205,18 @@ describe('rules in another process', { skip, concurrency: 3 }, () => {
         await isSound(at);
     });
 
+    test('hang: they are found out, and the room goes on when they answer again', async (t) => {
+        const at = await table(t);
+        at.rules.child.kill('SIGSTOP');
+        const answer = await add(at, 1);
+        assert.equal(answer.code, 'unavailable', JSON.stringify(answer));
+        await isAway(at.server);
+        at.rules.child.kill('SIGCONT');
+        await isThere(at.server);
+        assert.equal((await add(at, 2)).t, 'ack');
+        assert.equal(gameOf(at).sum, 2);
+    });
+
     test('that die of an action do so twice at most, and the room goes on', async (t) => {
         const at = await table(t);
         const asked = at.players[0].act(at.room, 'die');
