@@ -383,6 +383,9 @@ TEST_F(ScorerTest, keeps_its_rows_where_those_made_anew_cannot_take_their_place)
     serve();
     play("a.1");
     await_end(7);
+    auto const archived
+        = committer_->keep_up_with([](storage::Log& log) { EXPECT_TRUE(log.erase("a.1", 6)); });
+    ASSERT_TRUE(archived.has_value());
     fs::create_directories(views().native() + "-journal/full");
     ::testing::internal::CaptureStderr();
     ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
