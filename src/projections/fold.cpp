@@ -36,6 +36,9 @@ Table const* table_as_of(Room const& room, Version version)
 
 // ---- Counting a room that is finished, and taking that back
 
+// A game gives any number. Of these, nine million add up without an overflow.
+constexpr std::int64_t points_max = 1'000'000'000'000;
+
 // What the room that came to `ending` counts for, before ratings.
 std::vector<Played> seats_of(Room const& room, Table const& table)
 {
@@ -43,7 +46,7 @@ std::vector<Played> seats_of(Room const& room, Table const& table)
     std::vector<Played> all;
     auto const add = [&](int seat, Outcome outcome, int place, std::int64_t points) {
         all.push_back({.room = room.id, .seat = seat, .game = room.game, .outcome = outcome,
-            .place = place, .points = points,
+            .place = place, .points = std::clamp(points, -points_max, points_max),
             .ms = std::max<std::int64_t>(0, (at - room.opened_at).count()), .at = at});
     };
     auto const firsts = std::ranges::count(results, 1, &Placed::place);

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <numeric>
 #include <random>
 #include <set>
@@ -165,6 +166,18 @@ TEST_F(Projecting, counts_who_won_and_by_what_name)
     EXPECT_EQ(player("bob").ms, 7000) << "from the opening to the end";
     EXPECT_EQ(player("bob", "2026-11").games, 1);
     EXPECT_EQ(player("bob", "2026-10").games, 0);
+}
+
+TEST_F(Projecting, adds_up_whatever_points_a_game_gives)
+{
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    for (auto const* room : {"a.1", "b.1"}) {
+        open(room, {"ann", "bob"});
+        log.record(room, rooms::Finished{{{0, 1, 1, most}, {1, 2, 2, -most}}});
+    }
+    project();
+    EXPECT_EQ(player("ann").points, 2'000'000'000'000);
+    EXPECT_EQ(player("bob").points, -2'000'000'000'000);
 }
 
 TEST_F(Projecting, counts_a_shared_first_place_as_drawn)

@@ -156,6 +156,12 @@ std::unique_ptr<Boards> Scorer::beside(runtime::Reactor& shard)
     return std::make_unique<Desk>(*this, shard);
 }
 
+Result<void> Scorer::remove_rows(fs::path const& store)
+{
+    GH_CHECK(storage::sqlite::remove_views(draft_of(store)));
+    return storage::sqlite::remove_views(store);
+}
+
 void Scorer::forget(std::string const& subject)
 {
     worker_.reactor().mailbox().post_answer([this, player = shown_id_of(key_, subject)] {

@@ -49,6 +49,9 @@ public:
         identity::SigningKey key, OnProgress on_progress);
     ~Scorer();
 
+    // The rows beside a store, and those that a rebuild had begun.
+    [[nodiscard]] static Result<void> remove_rows(std::filesystem::path const& store);
+
     void start();
     // Drops the questions that wait: whoever asked has stopped.
     void stop();

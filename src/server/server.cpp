@@ -136,7 +136,7 @@ void Server::open_scorer()
     auto const& settings = loaded_.settings;
     bool const has_file = settings.store.kind == config::Store::Kind::sqlite;
     if (!settings.projections && has_file) // Nobody could be erased in them.
-        if (auto const gone = storage::sqlite::remove_views(settings.store.path.text); !gone)
+        if (auto const gone = Scorer::remove_rows(settings.store.path.text); !gone)
             note(observe::Level::warning, "the leaderboards of before cannot be removed",
                 gone.error().detail);
     if (!settings.projections)

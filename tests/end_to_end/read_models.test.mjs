@@ -160,8 +160,14 @@ describe('leaderboards', { concurrency: 2 }, () => {
         await client.mustAct(room, 'start');
         await play(client, room);
         await counted(server, client, 1);
-        const off = await serve(t, { projections: 'off' });
+        const folder = temporaryFolder();
+        const left = ['.views', '.views-wal', '.anew.views', '.anew.views-wal'].map((ending) =>
+            path.join(folder, `data/gatehouse.db${ending}`),
+        );
+        fs.mkdirSync(path.join(folder, 'data'));
+        for (const each of left) fs.writeFileSync(each, 'of a server that was killed');
+        const off = await serve(t, { projections: 'off' }, { folder });
         assertProblem(await get(off.url + game + '/leaders'), { status: 404, code: 'not_found' });
-        assert.ok(!fs.existsSync(path.join(off.folder, 'data/gatehouse.db.views')));
+        assert.deepEqual(left.filter(fs.existsSync), []);
     });
 });
