@@ -14,21 +14,9 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from measure import Bench, CLIENT_CORE, QUICK, has, pinned, print_costs
+from measure import Bench, CLIENT_CORE, QUICK, ROOMS_CONFIG, has, pinned, print_costs
 
 ROUNDS, SECONDS = (1, 3) if QUICK else (3, 5)
-
-CONFIG = """
-listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }
-store: sqlite:rooms.db
-shards: 1
-log: { access: off }
-auth: { guests: { anonymous: { ttl: 24h } } }
-rooms: { liap-tui: { durability: durable } }
-routes:
-  - { match: { path: /v1/sessions, method: POST }, to: rooms }
-  - { match: /v1/**, to: rooms, auth: [guests] }
-"""
 
 # A connection may send 50 messages a second: this bounds burst / period_ms.
 LOADS = {
@@ -43,7 +31,7 @@ LOADS = {
 
 def start(bench, kind):
     if kind == "gatehouse":
-        process, port = bench.start_gatehouse(kind, CONFIG)
+        process, port = bench.start_gatehouse(kind, ROOMS_CONFIG)
         return process, f"http://127.0.0.1:{port}"
     process = bench.start(kind, ["node", HERE / f"{kind}_server.js"])
     return process, process.read_until(r"http://\S+").group()
