@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A client of gatehouse.v1 that hides nothing: every message is there to be looked at, and what
-// must hold of all of them (the chain of updates, acks after what they cause) is asserted as they
-// come.
+// must hold of all of them (docs/asyncapi.yaml, the chain of updates, acks after what they cause)
+// is asserted as they come.
 
 import assert from 'node:assert/strict';
 import { decode, encode } from 'cborg';
 import WebSocket from 'ws';
+import { checkFromServer } from './described.mjs';
 import { post, soon } from './harness.mjs';
 
 export const protocol = 'gatehouse.v1.json';
@@ -168,6 +169,7 @@ export class Client {
     #receive(data, isBinary) {
         assert.equal(isBinary, this.#isCbor, 'the server speaks what was agreed on');
         const frame = isBinary ? decode(data) : JSON.parse(data.toString());
+        checkFromServer(frame);
         for (const message of Array.isArray(frame) ? frame : [frame]) this.#take(message);
     }
 
