@@ -83,6 +83,8 @@ void Room::hydrated()
     if (phase_ != Phase::live)
         return;
     settle_limbo();
+    if (std::ranges::any_of(state_.members(), &std::string::empty, &Member::principal))
+        forgot_at_ = state_.version();
     part_with_the_forgotten();
     refreshes_.clear();
     for (auto const& each : attendances_)

@@ -462,6 +462,9 @@ private:
     // This turn.
     std::vector<events::Event> events_{};
     std::vector<events::MemberKey> keys_{}; // Of those who came with them.
+    // Up to this version views may have shown whom the room has forgotten: no event says so, so a
+    // client that holds one of them gets the whole view. 0: nobody was forgotten.
+    events::Version forgot_at_ = 0;
     std::vector<Answer> answers_{};
     std::vector<Arrival> arrivals_{};
     std::vector<Caller> refreshes_{};

@@ -48,6 +48,7 @@ bool Room::forget(std::string_view subject)
         return false;
     if (phase_ != Phase::live)
         return true;
+    forgot_at_ = state_.version();
     part_with_the_forgotten();
     for (auto& audience : audiences_)
         audience = {.deserted_at = audience.deserted_at};

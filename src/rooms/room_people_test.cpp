@@ -71,6 +71,31 @@ TEST_F(People, who_are_forgotten_leave_a_seat_without_a_name)
     EXPECT_FALSE(name_of(bench.room->state(), 0));
 }
 
+// No event tells that somebody was forgotten, so what a client holds of before leads nowhere.
+TEST_F(People, who_are_forgotten_are_in_no_view_that_a_client_comes_back_with)
+{
+    auto come_back = [this, connection = 9u](Client& who) mutable {
+        bench.ask(who, Gone{});
+        bench.settle();
+        auto again = who;
+        again.who.connection = {connection++};
+        again.heard.clear();
+        bench.join(again, {.at = Place{1, *again.version}});
+        bench.settle();
+        return again;
+    };
+    auto const how = [](Client const& who) { return who.of_type("joined").back()["how"]; };
+    bench.forget(ann.principal);
+    auto again = come_back(bob);
+    EXPECT_EQ(how(again), "snap");
+    bench.crash();
+    again = come_back(again);
+    EXPECT_EQ(how(again), "snap") << "whoever reads the room does not know when that was";
+    name(again, "Robert");
+    again = come_back(again);
+    EXPECT_EQ(how(again), "live");
+}
+
 TEST_F(People, who_are_forgotten_while_they_are_here_have_to_go)
 {
     bench.forget(ann.principal);

@@ -168,11 +168,13 @@ void Room::greet(Arrival const& arrival, GateEntry& entry)
         .last = actor == 0 ? 0 : state_.member(actor).applied.last(), .durability = "durable"};
     auto tail = audience.tail.end();
     std::string view;
-    if (arrival.at && arrival.at->epoch == epoch() && arrival.at->version == state_.version()) {
+    bool const goes_on
+        = arrival.at && arrival.at->epoch == epoch() && arrival.at->version > forgot_at_;
+    if (goes_on && arrival.at->version == state_.version()) {
         joined.how = "live";
         if (!audience.is_shown)
             write_whole_view(audience, seat, view); // Only to remember it as shown.
-    } else if (arrival.at && arrival.at->epoch == epoch()) {
+    } else if (goes_on) {
         tail = std::ranges::find(audience.tail, arrival.at->version, &Update::previous);
     }
     if (tail != audience.tail.end()) {

@@ -41,9 +41,9 @@ std::string draw_code(Dice& dice)
     return code;
 }
 
-Rooms::Entry::Entry(Rooms& rooms, events::StreamHead known)
+Rooms::Entry::Entry(Rooms& rooms, events::StreamHead known, Origin from)
     : head(std::move(known))
-    , is_in_store(head.version > 0)
+    , origin(from)
     , alarm([this, &rooms] {
         if (!room)
             return;
@@ -130,19 +130,19 @@ void Rooms::learn(Slot slot)
         slots_awaited_--;
         for (auto& head : *heads)
             if (events::is_room(head) && !head.state.finished && !find(head.stream))
-                read_in_time(remember(std::move(head)));
+                read_in_time(remember(std::move(head), Entry::Origin::store));
         finish_start();
     });
 }
 
-Rooms::Entry& Rooms::remember(events::StreamHead head)
+Rooms::Entry& Rooms::remember(events::StreamHead head, Entry::Origin origin)
 {
     auto const room = head.stream;
     if (!head.state.finished) {
         codes_[code_of(room)] = room;
         unfinished_[head.category]++;
     }
-    return *(entries_[room] = std::make_unique<Entry>(*this, std::move(head)));
+    return *(entries_[room] = std::make_unique<Entry>(*this, std::move(head), origin));
 }
 
 void Rooms::finish_start()
@@ -260,7 +260,7 @@ void Rooms::take_page(Entry& entry, Result<std::vector<events::Event>> events)
             return read_on(entry);
         for (auto const& subject : entry.forgotten) // Who came on a later page.
             entry.room->forget(subject);
-        if (entry.is_in_store && entry.room->state().version() == 0)
+        if (entry.origin == Entry::Origin::store && entry.room->state().version() == 0)
             entry.room->break_off({ErrorCode::internal, "this room's history cannot be read",
                 "the store lists the room, and finds nothing under its name"});
         else
@@ -317,7 +317,7 @@ Result<Rooms::Entry*> Rooms::recall(std::string const& room, Heads const& heads)
     auto const head = std::ranges::find(*heads, room, &events::StreamHead::stream);
     if (head == heads->end())
         return std::unexpected(no_such_room());
-    return &remember(*head);
+    return &remember(*head, Entry::Origin::store);
 }
 
 // ---- Questions
@@ -378,7 +378,7 @@ Result<Rooms::Entry*> Rooms::begin(std::string const& room, std::string const& g
         return fail(ErrorCode::busy, "this server has as many rooms as it may; try again later");
     if (codes_.contains(code_of(room)))
         return fail(ErrorCode::stale_base, "this code is taken");
-    auto& entry = remember({.stream = room, .category = game});
+    auto& entry = remember({.stream = room, .category = game}, Entry::Origin::here);
     entry.room = std::make_unique<Room>(room, options_of_game.room, around_);
     return &entry;
 }

@@ -201,10 +201,11 @@ private:
 
     // One room and its place in this table.
     struct Entry {
-        Entry(Rooms& rooms, events::StreamHead known);
+        enum class Origin : bool { here, store };
+        Entry(Rooms& rooms, events::StreamHead known, Origin from);
 
         events::StreamHead head;
-        bool const is_in_store; // For the store told of it: it was not made here.
+        Origin const origin; // `store`: the store told of it, whatever it says of its events.
         std::unique_ptr<Room> room{};
         Timer alarm;
         bool is_dirty = false;
@@ -224,7 +225,7 @@ private:
     Entry* find(std::string_view room) const;
     [[nodiscard]] GameOptions const& options_of(std::string_view game) const;
     void learn(Slot slot);
-    Entry& remember(events::StreamHead head);
+    Entry& remember(events::StreamHead head, Entry::Origin origin);
     void look_up(std::string const& name, OnHeads then, bool may_be_refused = true);
     Result<Entry*> recall(std::string const& room, Heads const& heads);
     void wake(Entry& entry);

@@ -355,5 +355,25 @@ TEST_F(VerifySqlite, finds_what_is_missing_and_what_does_not_belong_there)
     }
 }
 
+// A log that breaks off early lays old pages over newer ones, and not over all of them.
+TEST_F(VerifySqlite, finds_a_snapshot_of_events_that_are_gone)
+{
+    {
+        auto const log = sqlite::SqliteLog::open(options_).value();
+        ASSERT_TRUE(log->append({append_of("late.1", 0, 5)}).at(0));
+        auto snapshot = snapshot_of("late.1", 5);
+        snapshot.snapshot.link = log->read("late.1", 4, 1)->front().link;
+        ASSERT_TRUE(log->keep(std::move(snapshot)));
+    }
+    EXPECT_EQ(findings(), Findings{});
+    run_sql("DELETE FROM event WHERE id = (SELECT max(id) FROM event)");
+    auto const found = findings();
+    auto const says = [&](std::string_view what) {
+        return std::ranges::any_of(found, [&](auto const& each) { return each.contains(what); });
+    };
+    EXPECT_TRUE(says("the snapshot of version 5 is newer: events are lost"));
+    EXPECT_TRUE(says("late.1 has a snapshot of version 5 and events up to 4"));
+}
+
 } // namespace
 } // namespace gatehouse::storage

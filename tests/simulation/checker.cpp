@@ -346,6 +346,7 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
                 return blame(fmt::format("{}: {}", name, evolved.error().detail));
         for (; shown != room.views.end() && shown->first.first == event.version; ++shown) {
             auto unexplained = shown->second;
+            std::string expected;
             for (auto& each : states) {
                 text.clear();
                 json::Writer out(text);
@@ -354,10 +355,11 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
                 out.end_object();
                 view.replace(*parser.parse(text));
                 std::erase(unexplained, view.digest());
+                expected += "\n    " + text;
             }
             if (!unexplained.empty())
-                blame(fmt::format("{}: seat {} was shown at {} what history does not show: {}",
-                    name, shown->first.second, event.version, text));
+                blame(fmt::format("{}: seat {} was shown at {} what history does not show:{}", name,
+                    shown->first.second, event.version, expected));
         }
     }
     if (shown != room.views.end())

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 
 namespace gatehouse::storage::sqlite {
@@ -119,6 +120,8 @@ private:
                 fmt::format("position {} of slot {} comes after {}", record->place.position,
                     (*stream)->slot, expected_least));
         last = record->place.position;
+        if (after_checkpoint)
+            tail_[record->place.stream] = record->event.version;
     }
 
     Result<void> check_streams()
@@ -149,8 +152,14 @@ private:
 
     void check_stream(Stream const& stream)
     {
+        auto const tail = tail_.find(stream.id);
+        auto const version = tail == tail_.end() ? stream.version : tail->second;
         if (auto const snapshot = tables_.snapshot(stream.id); !snapshot)
             found(stream.name, 0, snapshot.error().detail);
+        else if (*snapshot && (*snapshot)->version > version)
+            found(stream.name, version + 1,
+                fmt::format("the snapshot of version {} is newer: events are lost",
+                    (*snapshot)->version));
         if (stream.version == stream.floor)
             return;
         auto const last = tables_.event(stream.last_row);
@@ -164,6 +173,7 @@ private:
     OnFinding const& on_finding_;
     Checkpoint checkpoint_;
     std::array<std::uint64_t, slots_total> last_positions_{};
+    std::unordered_map<StreamId, events::Version> tail_{}; // Which rows of streams do not know yet.
     std::size_t findings_ = 0;
 };
 

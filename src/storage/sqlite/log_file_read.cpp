@@ -127,8 +127,9 @@ Result<std::vector<Event>> LogFile::read(
     return events;
 }
 
-// A damaged snapshot is none where the events are all there: nothing hangs on it then. Keys that
-// cannot be read are none either: a room without names is better than no room.
+// A damaged snapshot is none where the events are all there: nothing hangs on it then. One that is
+// newer than they are says that some are lost: a damaged log may have laid old pages over new ones.
+// Keys that cannot be read are none either: a room without names is better than no room.
 Result<History> LogFile::hydrate(std::string_view name, std::size_t events_max)
 {
     auto const stream = GH_TRY(current(name));
@@ -139,6 +140,10 @@ Result<History> LogFile::hydrate(std::string_view name, std::size_t events_max)
         return std::unexpected(std::move(snapshot.error()));
     History history{.snapshot = snapshot ? *std::move(snapshot) : std::nullopt};
     auto const after = history.snapshot ? history.snapshot->version : 0;
+    if (after > stream->version)
+        return damaged(fmt::format("{} has a snapshot of version {} and events up to {}: some are"
+                                   " lost; see `gatehouse events verify` and `repair`",
+            name, after, stream->version));
     history.events = GH_TRY(read(name, after, events_max));
     auto keys = keys_->of_stream(name);
     if (!keys && keys.error().code != ErrorCode::internal)
