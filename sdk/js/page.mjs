@@ -5,7 +5,7 @@
 
 import fs from 'node:fs';
 
-const pages = ['../../examples/liap-tui/page'];
+const pages = ['../../examples/liap-tui/page', '../../examples/tower-defence/page'];
 for (const page of pages)
     for (const name of ['gatehouse.min.js', 'gatehouse-http.min.js']) {
         const built = new URL(`dist/${name}`, import.meta.url);

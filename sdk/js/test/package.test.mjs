@@ -46,8 +46,10 @@ test('every entry is there for import and for require, by the name of the packag
 test('the pages of examples have what is built: npm run page brings it there', () => {
     for (const name of ['gatehouse.min.js', 'gatehouse-http.min.js']) {
         const built = fs.readFileSync(path.join(root, 'dist', name), 'utf8');
-        const page = path.join(root, '../../examples/liap-tui/page', name);
-        assert.ok(fs.readFileSync(page, 'utf8').endsWith(`${name}\n${built}`), name);
+        for (const example of ['liap-tui', 'tower-defence']) {
+            const page = path.join(root, '../../examples', example, 'page', name);
+            assert.ok(fs.readFileSync(page, 'utf8').endsWith(`${name}\n${built}`), page);
+        }
     }
 });
 
