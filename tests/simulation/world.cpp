@@ -58,8 +58,8 @@ Outcome World::run()
     weather_the_storm();
     if (!has_lost_history_)
         heal();
-    look_back();
-    return {.store = plan_.store, .faults = checker_.faults(), .trace = trace_.hash(),
+    auto const trace = look_back();
+    return {.store = plan_.store, .faults = checker_.faults(), .trace = trace,
         .acks = checker_.acks(), .views = checker_.views(), .events = checker_.events(),
         .simulated = agenda_.now().steady.time_since_epoch()};
 }
@@ -106,8 +106,9 @@ void World::heal()
         checker_.blame("not well in the end: " + missing);
 }
 
-// No process is left, and no power.
-void World::look_back()
+// No process is left, and no power. Answers what led here, as one number: who only repeats it reads
+// no history, and a commit may come late while that is read.
+std::uint64_t World::look_back()
 {
     constexpr Milliseconds alarm_late_max = 3s; // As after a late restart.
     plan_.calm();
@@ -115,15 +116,17 @@ void World::look_back()
     bury(std::move(asleep_));
     set_store_clock(agenda_.now().steady);
     auto const history = store_->history();
+    auto const trace = trace_.hash();
     if (!history)
-        return checker_.blame("the store cannot be opened: " + history.error().detail);
-    if (is_repetition_)
-        return; // What it says was held against what was told the first time.
+        checker_.blame("the store cannot be opened: " + history.error().detail);
+    if (!history || is_repetition_) // What it says was held against what was told the first time.
+        return trace;
     auto const rung_until
         = has_lost_history_ ? WallTime{} : WallTime{agenda_.now().wall.ms - alarm_late_max.count()};
     checker_.compare_with(**history, scenery_.games, rung_until);
     if (!has_lost_history_)
         checker_.look_for_erased_keys(**history, *store_);
+    return trace;
 }
 
 std::string World::complaint() const

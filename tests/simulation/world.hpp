@@ -73,7 +73,7 @@ private:
     void have_erased(Client& client);
     void weather_the_storm();
     void heal();
-    void look_back();
+    std::uint64_t look_back();
     // Without faults of the store meanwhile.
     template <typename Work>
     void while_calm(Work const& work)
