@@ -2,6 +2,7 @@
 #include "gatehouse/main.hpp"
 
 #include "commands.hpp"
+#include "conform/conform.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -26,6 +27,7 @@ constexpr char const* examples
       "  kill -HUP PID                              reload (a saved file reloads by itself)\n"
       "  curl localhost:8080/health                 version, uptime, checks\n"
       "  gatehouse gen ts -o game.d.ts              a game's types, for @gatehouse/client\n"
+      "  gatehouse conform ws://localhost:8080      does a server keep the room protocol?\n"
       "\nLook into rooms, while the server runs or when it is stopped:\n"
       "  gatehouse room ls                          which rooms there are\n"
       "  gatehouse room show ROOM                   who sits there, and every event\n"
@@ -96,6 +98,7 @@ struct Given {
     std::string reason{};
     cli::BackupArguments backup{};
     cli::RepairArguments repair{};
+    conform::Options conform{};
     std::uint64_t until = 0;
     std::uint64_t from = 0;
     std::uint64_t letter = 0;
@@ -417,6 +420,25 @@ void add_gen(CLI::App& app, Given& given)
         [&given] { given.exit_code = cli::gen_ts(given.config, given.game, given.name); });
 }
 
+void add_conform(CLI::App& app, Given& given)
+{
+    auto& conform = *app.add_subcommand(
+        "conform", "Hold any server to the rules of the room protocol (docs/protocol.md)");
+    auto* const url = conform.add_option("URL", given.conform.url, "ws://HOST:PORT, or http://");
+    conform.add_option("--game", given.conform.game, "Make rooms of this one; else the first");
+    conform.add_option("--only", given.conform.only, "Only these cases")->type_name("CASE");
+    conform.add_option("--token", given.conform.token, "Log in with this; else as guests");
+    conform.add_flag("--json", given.conform.as_json, "An object of JSON a line");
+    conform.add_flag("--list", given.show, "List the cases, and the sentences that they check")
+        ->excludes(url);
+    conform.callback([&given] {
+        if (given.conform.url.empty() && !given.show)
+            throw CLI::RequiredError("URL");
+        given.exit_code = given.show ? conform::list_cases(given.conform.as_json)
+                                     : conform::judge_server(given.conform);
+    });
+}
+
 }  // namespace
 
 int gatehouse::main(int argc, char** argv, Games games)
@@ -437,6 +459,7 @@ try {
     add_backup(app, given);
     add_audit(app, given);
     add_gen(app, given);
+    add_conform(app, given);
     app.footer(examples); // Of this page alone: commands made later would inherit it.
     try {
         app.parse(argc, argv);

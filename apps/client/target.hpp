@@ -5,9 +5,9 @@
 
 #include <string>
 
-namespace gatehouse::load {
+namespace gatehouse {
 
-// Where to: of "http://host:port/path".
+// Where to: of "http://host:port/path", or "ws://".
 struct Target {
     net::Address address{};
     std::string host{}; // For the Host header: with its port.
@@ -17,4 +17,4 @@ struct Target {
 // Asks the system's resolver, and waits for it.
 [[nodiscard]] Result<Target> resolve_target(std::string_view url);
 
-}  // namespace gatehouse::load
+}  // namespace gatehouse

@@ -7,11 +7,11 @@
 #include <memory>
 #include <netdb.h>
 
-namespace gatehouse::load {
+namespace gatehouse {
 
 Result<Target> resolve_target(std::string_view url)
 {
-    constexpr std::string_view scheme = "http://";
+    auto const scheme = std::string_view(url.starts_with("ws://") ? "ws://" : "http://");
     auto const refuse = [url](std::string_view why) {
         return fail(ErrorCode::bad_request, fmt::format("{}: {}", url, why));
     };
@@ -51,4 +51,4 @@ Result<Target> resolve_target(std::string_view url)
     return target;
 }
 
-}  // namespace gatehouse::load
+}  // namespace gatehouse
