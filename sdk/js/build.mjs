@@ -25,7 +25,8 @@ const withCoreAs = (file) => ({
     },
 });
 
-const entryPoints = ['src/index.ts', 'src/http.ts', 'src/react.ts'];
+const names = ['index', 'http', 'react', 'stream', 'cbor'];
+const entryPoints = names.map((name) => `src/${name}.ts`);
 const common = { bundle: true, target: 'es2022', external: ['react'], logLevel: 'warning' };
 for (const format of ['esm', 'cjs'])
     await build({

@@ -39,6 +39,12 @@ test('every entry is there for import and for require, by the name of the packag
     const nowhere = { url: 'http://127.0.0.1:1' };
     for (const [i, { guest }] of https.entries()) // Of one core: who catches it knows it.
         await assert.rejects(guest(nowhere)(), (no) => no instanceof cores[i].Refusal);
+    const streams = [await import('@gatehouse/client/stream'), require('@gatehouse/client/stream')];
+    for (const each of streams)
+        assert.deepEqual(Object.keys(each).sort(), ['StreamSocket', 'fallback']);
+    const binaries = [await import('@gatehouse/client/cbor'), require('@gatehouse/client/cbor')];
+    for (const each of binaries)
+        assert.deepEqual(Object.keys(each).sort(), ['cborOver', 'decode', 'encode']);
     const hooks = [await import('@gatehouse/client/react'), require('@gatehouse/client/react')];
     for (const each of hooks) assert.equal(typeof each.useView, 'function');
 });
