@@ -150,8 +150,9 @@ std::string one_line(events::Event const& event)
     auto const cause = event.cause.actor == 0
         ? std::string()
         : fmt::format("  by {} #{}", event.cause.actor, event.cause.action);
-    return fmt::format(
-        "{:>6}  {}  {:<16}{}  {}", event.version, rfc3339(event.at.ms), event.type, cause, body);
+    auto const tick = parts && parts->tick ? fmt::format("  at step {}", *parts->tick) : "";
+    return fmt::format("{:>6}  {}  {:<16}{}{}  {}", event.version, rfc3339(event.at.ms),
+        event.type, cause, tick, body);
 }
 
 std::string state_hash(rooms::RoomState const& state)
@@ -262,7 +263,7 @@ static int print_verdict(Replay const& replayed)
     for (auto const& event : events) {
         if (state.exists() && !rooms::is_platform_type(event.type)) {
             auto const parts = rooms::split(event.data);
-            auto const what = parts
+            auto const what = state.approach(event)
                 ? state.play().unfair(event.type, event.schema, parts->body, chance)
                 : std::optional<std::string>("the event cannot be read");
             if (what) {

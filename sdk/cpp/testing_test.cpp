@@ -3,6 +3,7 @@
 
 #include "hello-game/hello_game.hpp"
 #include "high-card/high_card.hpp"
+#include "rooms/testing_snails.hpp"
 
 #include <gtest/gtest.h>
 
@@ -219,6 +220,43 @@ TEST(TestKit, replays_what_a_room_has_left)
     auto const named = replay<HighCard>(write("named.jsonl", header + "\n" + read(history)));
     EXPECT_TRUE(named) << named.text();
     EXPECT_EQ(named.fingerprint, plain.fingerprint);
+}
+
+// ---- Games in fixed steps
+
+using rooms::testing::snails::Snails;
+
+TEST(TestKit, takes_steps_between_actions)
+{
+    auto const report = fuzz<Snails>(few<Snails>());
+    EXPECT_TRUE(report) << report.text();
+    EXPECT_GT(report.finished, 10U) << "most games end between two actions";
+    auto const again = determinism<Snails>(few<Snails>());
+    EXPECT_TRUE(again) << again.text();
+    EXPECT_EQ(again.fingerprint, determinism<Snails>(few<Snails>()).fingerprint);
+}
+
+struct Slippery : Snails {
+    static void tick(State& state)
+    {
+        static int calls = 0;
+        Snails::tick(state);
+        state.snails[0].at += ++calls % 50 == 0 ? 1 : 0;
+    }
+};
+
+TEST(TestKit, finds_a_step_that_hangs_on_more_than_the_state)
+{
+    EXPECT_FALSE(fuzz<Slippery>(few<Slippery>()));
+    EXPECT_FALSE(determinism<Slippery>(few<Slippery>()));
+}
+
+TEST(TestKit, replays_the_steps_that_a_room_took)
+{
+    auto const report = replay<Snails>("tests/corpus/snails-1.events.jsonl");
+    EXPECT_TRUE(report) << report.text();
+    EXPECT_EQ(report.finished, 1U);
+    EXPECT_FALSE(replay<Slippery>("tests/corpus/snails-1.events.jsonl"));
 }
 
 TEST(TestKit, finds_what_is_wrong_with_a_history)

@@ -182,6 +182,11 @@ void Node::note_gauges()
     note_total("gatehouse_slow_decisions",
         "Decisions of games that kept a shard busy for more than 50 ms.", {},
         rooms_.slow_decisions());
+    note_total("gatehouse_ticks", "Steps taken in rooms of games in fixed steps.", {},
+        rooms_.ticks());
+    note_total("gatehouse_ticks_lost",
+        "Steps that came too late and were left out: time went slower in their room.", {},
+        rooms_.ticks_lost());
     note_caches();
     auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(now_.steady - started_at_);
     if (options_.shard == 0)

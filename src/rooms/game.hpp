@@ -144,6 +144,23 @@ concept HasBot = requires(typename G::View const& view, Seat seat, Rng& rng) {
     { G::bot(view, seat, rng) } -> std::same_as<std::optional<typename G::Action>>;
 };
 
+// A game in which time goes by by itself, in steps of equal length. A step is no event: what is
+// stored is how many there were before each event, and replay takes the same ones. So a step may
+// hang on nothing but the state: no clock, no floats, no chance but from a generator in the state
+// whose seed an event put there. Actions and timers are decided between two steps, and views are
+// shown after them; nobody hears news of a step.
+template <typename G>
+concept HasTicks = requires(typename G::State const& state, typename G::State& changing) {
+    { G::ticks_per_second } -> std::convertible_to<int>; // 20 … 60, and static constexpr.
+    // Does time go by now? Not in a lobby, while the game is paused, or when it is over.
+    { G::is_ticking(state) } -> std::same_as<bool>;
+    { G::tick(changing) } -> std::same_as<void>;
+    // Asked after each step: then the room closes, as by Decision::finish.
+    { G::is_over(state) } -> std::same_as<bool>;
+};
+inline constexpr int ticks_per_second_min = 20;
+inline constexpr int ticks_per_second_max = 60;
+
 // A game that deals from the room's chance can be checked: is this event what the committed seed
 // gives? Called by replay with the state before the event. Empty: fair, or no chance in it; else
 // what differs.

@@ -10,7 +10,9 @@ void joined(std::string& out, Joined const& message)
     json::Writer json(out);
     json.object().key("t").value("joined").key("id").value(message.id);
     json.key("room").value(message.room).key("game").value(message.game);
-    json.key("e").value(message.epoch).key("s").value(message.version);
+    json.key("e").value(message.epoch).key("s").value(message.at.version);
+    if (message.at.tick != 0)
+        json.key("k").value(message.at.tick);
     if (message.seat == spectator)
         json.key("seat").null();
     else
@@ -22,13 +24,17 @@ void joined(std::string& out, Joined const& message)
     json.end_object();
 }
 
-void update(std::string& out, std::string_view room, events::Version previous,
-    events::Version version, std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
+void update(std::string& out, std::string_view room, Position previous, Position now,
+    std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
     std::uint64_t me, std::string_view news)
 {
     json::Writer json(out);
     json.object().key("t").value("upd").key("room").value(room);
-    json.key("p").value(previous).key("s").value(version);
+    json.key("p").value(previous.version).key("s").value(now.version);
+    if (previous.tick != 0)
+        json.key("pk").value(previous.tick);
+    if (now.tick != 0)
+        json.key("k").value(now.tick);
     if (whole_of_epoch)
         json.key("e").value(*whole_of_epoch);
     json.key(whole_of_epoch ? "view" : "d").raw(change);

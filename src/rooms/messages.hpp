@@ -17,12 +17,18 @@
 
 namespace gatehouse::rooms::messages {
 
+// Of a room that takes steps also how many it took; 0 is left out.
+struct Position {
+    events::Version version = 0;
+    std::uint64_t tick = 0;
+};
+
 struct Joined {
     std::uint64_t id;
     std::string_view room;
     std::string_view game;
     std::uint64_t epoch;
-    events::Version version;
+    Position at;
     Seat seat;
     std::string_view how;
     std::string_view view; // JSON; empty: none.
@@ -33,8 +39,8 @@ struct Joined {
 void joined(std::string& out, Joined const& message);
 
 // `change` is the merge patch, or the whole view of that epoch; `news` the elements of an array.
-void update(std::string& out, std::string_view room, events::Version previous,
-    events::Version version, std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
+void update(std::string& out, std::string_view room, Position previous, Position now,
+    std::string_view change, std::optional<std::uint64_t> whole_of_epoch,
     std::uint64_t me, std::string_view news = {});
 
 void ack(std::string& out, std::uint64_t id, std::string_view room, events::Version version);

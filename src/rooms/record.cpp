@@ -61,19 +61,51 @@ void append_timers(std::string& data, std::vector<TimerSet> const& timers)
     }
 }
 
-std::optional<StoredData> split(std::string_view data)
+void append_tick(std::string& data, std::uint64_t tick)
 {
-    cbor::Reader in(data);
-    StoredData parts{in.item()};
-    if (in.is_at_end())
-        return in.is_broken() ? std::nullopt : std::optional(std::move(parts));
+    cbor::Writer out(data);
+    out.integer(tick);
+}
+
+namespace {
+
+bool is_unsigned(std::string_view item)
+{
+    return static_cast<unsigned char>(item.front()) >> 5
+        == std::to_underlying(cbor::Major::unsigned_integer);
+}
+
+bool read_timers(std::string_view item, std::vector<TimerSet>& timers)
+{
+    cbor::Reader in(item);
     auto const count = in.array();
     for (std::size_t i = 0; i < count && !in.is_broken(); i++) {
         if (in.array() != 2)
             in.break_off();
-        auto& timer = parts.timers.emplace_back(std::string(in.text()), std::nullopt);
+        auto& timer = timers.emplace_back(std::string(in.text()), std::nullopt);
         if (!in.null())
             timer.at = WallTime{in.integer()};
+    }
+    return !in.is_broken();
+}
+
+}  // namespace
+
+std::optional<StoredData> split(std::string_view data)
+{
+    cbor::Reader in(data);
+    StoredData parts{in.item()};
+    auto next = in.is_at_end() ? std::string_view() : in.item();
+    if (!next.empty() && !is_unsigned(next)) {
+        if (!read_timers(next, parts.timers))
+            return std::nullopt;
+        next = in.is_at_end() ? std::string_view() : in.item();
+    }
+    if (!next.empty()) {
+        cbor::Reader tick(next);
+        parts.tick = tick.unsigned_integer();
+        if (tick.is_broken())
+            return std::nullopt;
     }
     if (in.is_broken() || !in.is_at_end())
         return std::nullopt;

@@ -3,7 +3,8 @@
 
 // What the platform itself records of a room, beside the game's own events. Types begin with
 // "room.", which no game's event can. The data of every stored event is a CBOR sequence (RFC 8742):
-// the body and, where the event changed timers, an array of [name, at in ms | null].
+// the body and, where the event changed timers, an array of [name, at in ms | null] and, in a game
+// in fixed steps, how many of them were taken before it.
 
 #include "base/fields.hpp"
 #include "base/result.hpp"
@@ -314,9 +315,17 @@ struct Forfeited {
     static void fields(auto& self, auto&& field) { field("seat", self.seat); }
 };
 
+// The room takes steps up to this one, without another word. Recorded before they are shown: so
+// whatever anybody saw, replay comes to it.
+struct Ticking {
+    static constexpr std::string_view name = "room.ticking";
+    std::uint64_t until = 0;
+    static void fields(auto& self, auto&& field) { field("until", self.until); }
+};
+
 using PlatformEvent = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted,
     Finished, SetAside, Settled, Upgraded, Restored, Forked, Resumed, Kicked, HostGiven, Paused,
-    Continued, Forfeited>;
+    Continued, Forfeited, Ticking>;
 
 // A timer as it is stored: when it rings, or that it is cancelled.
 struct TimerSet {
@@ -332,11 +341,13 @@ struct TimerSet {
     std::string_view type, std::uint16_t schema, std::string_view body);
 
 void append_timers(std::string& data, std::vector<TimerSet> const& timers);
+void append_tick(std::string& data, std::uint64_t tick);
 
 // Takes the stored data of any event apart. Empty where it is broken.
 struct StoredData {
     std::string_view body;
     std::vector<TimerSet> timers{};
+    std::optional<std::uint64_t> tick{}; // Empty: none was taken since the event before.
 };
 [[nodiscard]] std::optional<StoredData> split(std::string_view data);
 

@@ -28,6 +28,7 @@ struct Caller {
 struct Place {
     std::uint64_t epoch = 0;
     events::Version version = 0;
+    std::uint64_t tick = 0; // Of a room that takes steps (`k`).
 };
 
 struct Join {
@@ -36,6 +37,7 @@ struct Join {
     bool as_spectator = false;
     std::optional<Seat> seat{};
     std::optional<Place> at{};
+    bool knows_ticks = false; // Can be shown a room that takes steps.
 };
 
 struct Act {

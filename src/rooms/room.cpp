@@ -72,7 +72,11 @@ void Room::hydrated()
         inherited_timers_ = state_.timers();
         not_before_ = around_.now.wall + options_.overdue_grace;
         summary_ = noted_ = state_.view();
-        guarded([this] { go_on_by_newer_rules(); });
+        guarded([this] {
+            take_granted_ticks();
+            if (phase_ == Phase::live)
+                go_on_by_newer_rules();
+        });
         if (phase_ != Phase::live)
             return;
     }
@@ -171,9 +175,18 @@ void Room::ring()
         give_up_waiting();
     if (phase_ != Phase::live || is_deciding() || is_gate_full())
         return;
-    queue_what_is_due();
-    guarded([this] { miss_players(); });
-    pump();
+    bool const are_chores_due = chores_ && *chores_ <= around_.now.steady;
+    if (are_chores_due || !pace_) {
+        queue_what_is_due();
+        guarded([this] { miss_players(); });
+        pump();
+    }
+    if (pace_ && phase_ == Phase::live)
+        guarded([this] {
+            take_ticks();
+            if (phase_ == Phase::live)
+                keep_pace();
+        });
 }
 
 void Room::queue_what_is_due()
@@ -242,6 +255,7 @@ void Room::schedule_bots()
 void Room::set_alarm()
 {
     alarm_.reset();
+    chores_.reset();
     if (is_deciding())
         alarm_ = question_->until;
     if (phase_ != Phase::live || is_deciding() || is_gate_full())
@@ -273,6 +287,9 @@ void Room::set_alarm()
     for (auto const& audience : audiences_)
         if (audience.deserted_at)
             earliest(*audience.deserted_at + options_.tail_kept);
+    chores_ = alarm_;
+    if (pace_ && !is_out_of_ticks())
+        earliest(pace_->due(state_.ticks() + 1, state_.play().ticks_per_second()));
 }
 
 }  // namespace gatehouse::rooms

@@ -63,6 +63,11 @@ struct RoomOptions {
     // A snapshot is taken after so many events, if their data is so many times its size.
     std::uint64_t snapshot_events = 256;
     std::uint64_t snapshot_growth = 2;
+    // A game in fixed steps: one too many of these after so many steps, however few its events are;
+    std::uint64_t snapshot_ticks = 6'000;
+    int views_per_second_max = 20;          // how often steps are shown, where they are more;
+    Milliseconds ticks_unwatched{10'000};   // and when it waits: nobody has been there for so long.
+    unsigned ticks_per_turn_max = 4;        // Whoever has missed more goes slower.
     // A room's history is full with so many events, or so many bytes of their data. Of these, some
     // are left to those who leave, and to what ends the game.
     std::uint64_t events_max = 50'000;
@@ -87,6 +92,8 @@ struct Surroundings {
     Crumbs* crumbs = nullptr; // None: whoever crashes may do so again.
     std::function<Duration()> stopwatch{}; // Of the processor. None: games may take their time.
     std::uint64_t slow_decisions = 0;
+    std::uint64_t ticks = 0;      // Taken, in all rooms;
+    std::uint64_t ticks_lost = 0; // and not, for it was too late for them: time went slower.
     std::uint64_t history = 0; // RoomsOptions::history
     std::optional<TimePoint> leased_until{}; // Rooms::note_lease
     json::Parser parser{};
@@ -106,6 +113,7 @@ void refuse(Surroundings& around, std::string_view room, Request const& request,
 //     admit    room_admit.cpp    seats, known action ids, `base`
 //     decide   room_decide.cpp   the game answers, now or later; its events are evolved at once
 //     again    room_again.cpp    what nobody decided is asked again; the rules prepare
+//     ticks    room_ticks.cpp    in a game in fixed steps, those that are due
 //     ask      room_ask.cpp      questions, which change nothing
 //     news     room_news.cpp     what happened, for those who watch
 //     show     room_show.cpp     once per turn: what each audience sees of it, encoded once
@@ -213,12 +221,14 @@ private:
     struct Update {
         events::Version previous;
         events::Version version;
+        std::uint64_t previous_tick;
         Frame frame;
     };
     // A seat, or all spectators: who see the same.
     struct Audience {
         bool is_shown = false; // Somebody was shown something, so it is kept up to date.
         events::Version version = 0;
+        std::uint64_t tick = 0;
         RoomView room{};
         std::deque<Update> tail{};
         std::size_t tail_bytes = 0;
@@ -404,14 +414,37 @@ private:
     [[nodiscard]] WallTime effective(ArmedTimer const& timer) const;
     void miss_players();
 
+    // ticks
+    // Step number n is due (n - first) steps after `since`: so no delay adds to the next.
+    struct Pace {
+        TimePoint since;
+        std::uint64_t first;
+
+        [[nodiscard]] TimePoint due(std::uint64_t tick, int per_second) const;
+        [[nodiscard]] std::uint64_t last_due(TimePoint now, int per_second) const;
+    };
+    void take_granted_ticks();
+    void take_ticks();
+    void take_tick();
+    void keep_pace();
+    void grant_ticks();
+    [[nodiscard]] bool is_watched();
+    [[nodiscard]] bool is_out_of_ticks() const
+    {
+        return state_.ticks() == state_.ticks_granted();
+    }
+    [[nodiscard]] bool shows_ticks() const;
+
     // news
     void note_news(events::Event const& event, std::string_view body);
     void add_news(Audience& audience, std::string_view news);
 
     // show
     void show(GateEntry& entry);
-    void show_changes(GateEntry& entry, RoomView const& room);
-    Frame encode_update(Audience& audience, Seat seat, RoomView const& room);
+    void show_changes(GateEntry& entry, RoomView const* room);
+    void forget(Seat seat);
+    // Empty where there is nothing to say.
+    Frame encode_update(Audience& audience, Seat seat, RoomView const* room);
     void write_whole_view(Audience& audience, Seat seat, std::string& out);
     void greet(Arrival const& arrival, GateEntry& entry);
     void refresh(Attendance const& attendance, GateEntry& entry);
@@ -492,7 +525,15 @@ private:
     std::uint64_t saved_bytes_ = 0;
     std::size_t snapshot_size_ = 0; // Of the last one.
 
+    std::optional<Pace> pace_{};             // While steps are taken.
+    std::optional<TimePoint> last_watched_{};
+    events::Version granting_ = 0;            // The event that granted the last of them;
+    events::Version durable_ = 0;             // and what is durable of what was recorded here.
+    std::uint64_t ticks_shown_ = 0;
+    std::uint64_t saved_ticks_ = 0;
+
     std::optional<TimePoint> alarm_{};
+    std::optional<TimePoint> chores_{}; // The alarm, but for steps.
     std::optional<TimePoint> bots_due_{};
     std::optional<events::Version> bots_asked_at_{};
     std::vector<ArmedTimer> inherited_timers_{}; // Set before the room came to life here, …

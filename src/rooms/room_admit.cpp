@@ -161,6 +161,10 @@ void Room::admit(Caller from, Join const& join)
     };
     if (auto const doubt = around_.doubts_itself()) // Since it began to wait.
         return refuse(around_, id_, {from, join}, *doubt);
+    if (!join.knows_ticks && state_.play().ticks_per_second() > 0)
+        return refuse_it(ErrorCode::unsupported,
+            "this game goes on between events, which this client does not say that it understands: "
+            "`ticks` of join, docs/protocol.md");
     if (attendances_.size() + arrivals_.size() >= options_.attendances_max)
         return refuse_it(ErrorCode::busy, "this room is full of spectators");
     if (join.as_spectator) {

@@ -279,6 +279,8 @@ void Room::record(GameEvent what, events::Cause cause, std::vector<TimerSet> con
         .data = std::move(what.data)};
     auto const body_size = event.data.size();
     append_timers(event.data, timers);
+    if (state_.ticks() > 0)
+        append_tick(event.data, state_.ticks());
     event.link = state_.link_of(event);
     Result<void> evolved;
     try {

@@ -59,6 +59,7 @@ void Room::durable()
     do {
         auto entry = std::move(gate_.front());
         gate_.pop_front();
+        durable_ = std::max(durable_, entry.version);
         let_out(entry);
     } while (!gate_.empty() && !gate_.front().has_append);
 }
@@ -123,6 +124,8 @@ void Room::start_over()
     bots_due_.reset();
     bots_asked_at_.reset();
     stands_still_ = false;
+    pace_.reset();
+    granting_ = durable_ = ticks_shown_ = 0;
     question_.reset();
     phase_ = Phase::loading;
 }

@@ -233,6 +233,7 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, GoBack const
     for (auto const& each : attendances_)
         renew(each.who);
     bots_due_.reset();
+    pace_.reset(); // Steps count from there again.
     away_since_.assign(state_.chairs().size(), {});
     presence_changed_ = true;
 }

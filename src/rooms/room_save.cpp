@@ -17,6 +17,7 @@ Result<void> Room::restore(events::Snapshot const& snapshot)
     }
     saved_version_ = state_.version();
     saved_bytes_ = state_.bytes();
+    saved_ticks_ = state_.ticks();
     snapshot_size_ = snapshot.state.size();
     return {};
 }
@@ -25,12 +26,16 @@ void Room::forget_state()
 {
     state_ = RoomState(id_);
     snapshot_.reset();
-    saved_version_ = saved_bytes_ = snapshot_size_ = 0;
+    saved_version_ = saved_bytes_ = saved_ticks_ = snapshot_size_ = 0;
 }
 
 // Of a size that is guessed from the last one, until it is written.
 bool Room::is_worth_saving() const
 {
+    bool const took_many = state_.version() > saved_version_ && state_.ticks() > saved_ticks_
+        && state_.ticks() - saved_ticks_ >= options_.snapshot_ticks;
+    if (took_many) // Who replays takes them all.
+        return true;
     return state_.version() - saved_version_ >= options_.snapshot_events
         && state_.bytes() - saved_bytes_ >= options_.snapshot_growth * snapshot_size_;
 }
@@ -38,7 +43,7 @@ bool Room::is_worth_saving() const
 bool Room::wants_saving() const
 {
     return phase_ == Phase::live && !state_.awaits_players() && saving_ == Saving::nothing
-        && is_worth_saving();
+        && state_.is_at_event() && is_worth_saving();
 }
 
 void Room::save()
@@ -52,6 +57,7 @@ void Room::save()
         saving_ = Saving::in_gate;
         saved_version_ = state_.version();
         saved_bytes_ = state_.bytes();
+        saved_ticks_ = state_.ticks();
     });
 }
 

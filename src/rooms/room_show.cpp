@@ -12,6 +12,8 @@ namespace gatehouse::rooms {
 std::optional<events::StreamAppend> Room::end_turn()
 {
     GateEntry entry;
+    if (phase_ == Phase::live)
+        guarded([&] { keep_pace(); });
     entry.version = state_.version();
     entry.has_append = !events_.empty();
     if (phase_ == Phase::live) {
@@ -41,9 +43,17 @@ std::optional<events::StreamAppend> Room::end_turn()
 
 void Room::show(GateEntry& entry)
 {
+    bool const are_chores_due = chores_ && *chores_ <= around_.now.steady;
+    bool const is_quiet = pace_ && noted_ && !entry.has_append && arrivals_.empty()
+        && refreshes_.empty() && !presence_changed_ && !are_chores_due;
+    if (is_quiet) { // Nothing but steps: what the platform shows is as it was.
+        if (shows_ticks())
+            show_changes(entry, nullptr);
+        return;
+    }
     auto room = state_.view();
-    if (entry.has_append)
-        show_changes(entry, room);
+    if (entry.has_append || shows_ticks())
+        show_changes(entry, &room);
     for (auto const& arrival : arrivals_)
         greet(arrival, entry);
     for (auto const who : std::exchange(refreshes_, {}))
@@ -60,13 +70,20 @@ void Room::show(GateEntry& entry)
 
 // ---- Updates
 
-void Room::show_changes(GateEntry& entry, RoomView const& room)
+void Room::show_changes(GateEntry& entry, RoomView const* room)
 {
+    ticks_shown_ = state_.ticks();
     for (Seat seat = spectator; std::cmp_less(seat + 1, audiences_.size()); seat++) {
         auto& audience = audience_of(seat);
         if (!audience.is_shown)
             continue;
+        if (!entry.has_append && !is_here(seat)) {
+            forget(seat); // Who comes back after steps is shown the whole view.
+            continue;
+        }
         auto const frame = encode_update(audience, seat, room);
+        if (!frame)
+            continue;
         std::string const update = text_;
         for (auto const& attendance : attendances_) {
             if (attendance.audience != seat)
@@ -102,19 +119,23 @@ void Room::show_changes(GateEntry& entry, RoomView const& room)
 }
 
 // Leaves the message in `text_`.
-Frame Room::encode_update(Audience& audience, Seat seat, RoomView const& room)
+Frame Room::encode_update(Audience& audience, Seat seat, RoomView const* room)
 {
+    std::string game;
+    json::Writer inner(game);
+    bool const game_changed = state_.play().update(seat, inner);
+    bool const room_changed = room && !is_same(audience.room, *room);
+    if (!game_changed && !room_changed && audience.version == state_.version())
+        return {};
     std::string change;
     json::Writer out(change);
     out.object();
-    if (!is_same(audience.room, room)) {
+    if (room_changed) {
         out.key("room");
-        write_patch(out, audience.room, room);
-        audience.room = room;
+        write_patch(out, audience.room, *room);
+        audience.room = *room;
     }
-    std::string game;
-    json::Writer inner(game);
-    if (state_.play().update(seat, inner))
+    if (game_changed)
         out.key("game").raw(game);
     out.end_object();
 
@@ -126,14 +147,16 @@ Frame Room::encode_update(Audience& audience, Seat seat, RoomView const& room)
                 me = event.cause.action;
 
     text_.clear();
-    messages::update(text_, id_, audience.version, state_.version(), change, {}, me,
+    messages::update(text_, id_, {audience.version, audience.tick},
+        {state_.version(), state_.ticks()}, change, {}, me,
         audience.is_left_out ? std::string_view() : audience.news);
     audience.news.clear();
     audience.is_left_out = false;
     auto frame = around_.frame(text_);
-    audience.tail.push_back({audience.version, state_.version(), frame});
+    audience.tail.push_back({audience.version, state_.version(), audience.tick, frame});
     audience.tail_bytes += frame->size();
     audience.version = state_.version();
+    audience.tick = state_.ticks();
     while (audience.tail.size() > options_.tail_updates_max
         || (audience.tail_bytes > options_.tail_bytes_max && audience.tail.size() > 1)) {
         audience.tail_bytes -= audience.tail.front().frame->size();
@@ -149,6 +172,8 @@ void Room::write_whole_view(Audience& audience, Seat seat, std::string& out)
     write_json(json.object().key("room"), audience.room);
     state_.play().show(seat, json.key("game"));
     json.end_object();
+    if (!audience.is_shown) // Else the others have it as of there, and saw no difference since.
+        audience.tick = state_.ticks();
     audience.version = state_.version();
     audience.is_shown = true;
 }
@@ -163,23 +188,29 @@ void Room::greet(Arrival const& arrival, GateEntry& entry)
     auto& audience = audience_of(seat);
     audience.deserted_at.reset();
 
+    messages::Position const now{
+        state_.version(), audience.is_shown ? audience.tick : state_.ticks()};
     messages::Joined joined{.id = arrival.id, .room = id_, .game = state_.opened().game,
-        .epoch = epoch(), .version = state_.version(), .seat = seat, .how = "snap", .view = {},
+        .epoch = epoch(), .at = now, .seat = seat, .how = "snap", .view = {},
         .last = actor == 0 ? 0 : state_.member(actor).applied.last(), .durability = "durable"};
     auto tail = audience.tail.end();
     std::string view;
     bool const goes_on
         = arrival.at && arrival.at->epoch == epoch() && arrival.at->version > forgot_at_;
-    if (goes_on && arrival.at->version == state_.version()) {
+    if (goes_on && arrival.at->version == now.version && arrival.at->tick == now.tick) {
         joined.how = "live";
         if (!audience.is_shown)
             write_whole_view(audience, seat, view); // Only to remember it as shown.
     } else if (goes_on) {
-        tail = std::ranges::find(audience.tail, arrival.at->version, &Update::previous);
+        tail = std::ranges::find_if(audience.tail, [&](Update const& update) {
+            return update.previous == arrival.at->version
+                && update.previous_tick == arrival.at->tick;
+        });
     }
     if (tail != audience.tail.end()) {
         joined.how = "tail";
-        joined.version = tail->previous; // What the client holds; the updates follow.
+        // What the client holds; the updates follow.
+        joined.at = {tail->previous, tail->previous_tick};
     } else if (joined.how == "snap") {
         write_whole_view(audience, seat, view);
         joined.view = view;
@@ -209,7 +240,8 @@ void Room::refresh(Attendance const& attendance, GateEntry& entry)
     write_whole_view(audience, attendance.audience, view);
     auto const me = attendance.actor == 0 ? 0 : state_.member(attendance.actor).applied.last();
     text_ = "[";
-    messages::update(text_, id_, state_.version(), state_.version(), view, epoch(), me);
+    messages::Position const now{audience.version, audience.tick};
+    messages::update(text_, id_, now, now, view, epoch(), me);
     for (auto const& timer : state_.timers()) {
         text_ += ",";
         messages::timer(text_, id_, timer.name, effective(timer));
@@ -298,10 +330,15 @@ void Room::forget_deserted_audiences()
         } else if (!audience.deserted_at) {
             audience.deserted_at = now;
         } else if (now - *audience.deserted_at >= options_.tail_kept) {
-            audience = {};
-            state_.play().forget(seat);
+            forget(seat);
         }
     }
+}
+
+void Room::forget(Seat seat)
+{
+    audience_of(seat) = {};
+    state_.play().forget(seat);
 }
 
 // ---- Answers

@@ -183,6 +183,9 @@ public:
     [[nodiscard]] std::uint64_t events_appended() const { return events_appended_; }
     // Decisions of games that took longer than RoomOptions::decision_slow.
     [[nodiscard]] std::uint64_t slow_decisions() const { return around_.slow_decisions; }
+    // Steps of games in fixed steps, and those that came too late.
+    [[nodiscard]] std::uint64_t ticks() const { return around_.ticks; }
+    [[nodiscard]] std::uint64_t ticks_lost() const { return around_.ticks_lost; }
     [[nodiscard]] std::uint64_t appends_failed() const { return appends_failed_; }
     [[nodiscard]] std::size_t snapshots_under_way() const { return saving_; }
     [[nodiscard]] std::uint64_t snapshots_kept() const { return snapshots_kept_; }

@@ -87,6 +87,13 @@ public:
     virtual Result<void> evolve(std::string_view type, std::uint16_t schema, std::string_view data)
         = 0;
 
+    // Of a game in fixed steps, how many there are in a second; 0: it takes none. Then the others
+    // are not asked.
+    [[nodiscard]] virtual int ticks_per_second() const { return 0; }
+    [[nodiscard]] virtual bool is_ticking() const { return false; }
+    virtual void tick() { }
+    [[nodiscard]] virtual bool is_over() const { return false; }
+
     // What the event that was evolved last is to each of these audiences: `tell` gets {"e","d"} as
     // JSON for those to whom it is something.
     using Tell = std::function<void(Seat audience, std::string_view news)>;

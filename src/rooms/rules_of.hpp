@@ -31,6 +31,12 @@ consteval void expect_signatures()
     static_assert(!requires { &G::results; } || HasResults<G>, "results: see rooms::HasResults");
     static_assert(!requires { &G::news; } || HasNews<G>, "news: see rooms::HasNews");
     static_assert(!requires { &G::ask; } || HasQueries<G>, "ask: see rooms::HasQueries");
+    static_assert(!(requires { &G::tick; } || requires { G::ticks_per_second; }) || HasTicks<G>,
+        "tick: see rooms::HasTicks");
+    if constexpr (HasTicks<G>)
+        static_assert(ticks_per_second_min <= G::ticks_per_second
+                && G::ticks_per_second <= ticks_per_second_max,
+            "a game takes 20 to 60 steps a second");
     static_assert(!requires { &G::upgrade; } || HasUpgrade<G>, "upgrade: see rooms::HasUpgrade");
     static_assert(G::about.seats_max <= room_seats_max, "a room has at most 64 seats");
     static_assert(are_the_games_own(static_cast<typename G::Event const*>(nullptr)),
@@ -76,6 +82,30 @@ public:
     {
         G::evolve(state_, GH_TRY(read_event<G>(type, schema, data)));
         return {};
+    }
+
+    [[nodiscard]] int ticks_per_second() const override
+    {
+        if constexpr (HasTicks<G>)
+            return G::ticks_per_second;
+        return 0;
+    }
+    [[nodiscard]] bool is_ticking() const override
+    {
+        if constexpr (HasTicks<G>)
+            return G::is_ticking(state_);
+        return false;
+    }
+    void tick() override
+    {
+        if constexpr (HasTicks<G>)
+            G::tick(state_);
+    }
+    [[nodiscard]] bool is_over() const override
+    {
+        if constexpr (HasTicks<G>)
+            return G::is_over(state_);
+        return false;
     }
 
     void news(std::string_view type, std::uint16_t schema, std::string_view data,

@@ -32,6 +32,7 @@ std::optional<events::Version> Applied::find(std::uint64_t action) const
 
 namespace {
 
+constexpr std::uint64_t ticks_granted_max = 600; // At once: what a broken event may cost.
 constexpr std::size_t upgraded_state_max = 500'000; // Bytes; twice that in hex fits into an event.
 
 std::unexpected<Error> broken(events::Event const& event, Error why)
@@ -62,6 +63,49 @@ Result<void> RoomState::follow(events::Event const& event)
     return {};
 }
 
+// ---- Steps
+
+bool RoomState::is_ticking() const
+{
+    return play_ && !finished_ && !still_ && play_->is_ticking();
+}
+
+void RoomState::tick()
+{
+    GH_ASSERT(ticks_.taken < ticks_.granted);
+    play_->tick();
+    ticks_.taken++;
+}
+
+Result<void> RoomState::approach(events::Event const& event)
+{
+    auto const parts = split(event.data);
+    if (!parts)
+        return broken(event, "broken data");
+    return take_ticks(event, parts->tick.value_or(ticks_.at_event));
+}
+
+// Where the rules are not here nobody takes them, and room.upgraded may tell what they came to.
+Result<void> RoomState::take_ticks(events::Event const& event, std::uint64_t until)
+{
+    if (until < ticks_.taken)
+        return broken(event, "it lies before step " + std::to_string(ticks_.taken));
+    if (until > ticks_.granted)
+        return broken(event, "steps are granted up to " + std::to_string(ticks_.granted)
+            + ", and it lies after " + std::to_string(until));
+    if (!play_)
+        ticks_.taken = until;
+    while (ticks_.taken < until) {
+        if (!is_ticking())
+            return broken(event, "time stood still at step " + std::to_string(ticks_.taken)
+                + ", and it lies after " + std::to_string(until));
+        tick();
+        if (ticks_.taken < until && play_->is_over())
+            return broken(event, "the game was over at step " + std::to_string(ticks_.taken));
+    }
+    return {};
+}
+
 Result<void> RoomState::evolve(events::Event const& event, Catalogue const& games)
 {
     GH_CHECK(follow(event));
@@ -69,6 +113,7 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
     if (!parts)
         return broken(event, "broken data");
 
+    GH_CHECK(take_ticks(event, parts->tick.value_or(ticks_.at_event)));
     note_that_time_goes_on(event.type, event.at);
     if (is_platform_type(event.type)) {
         auto const platform = decode_platform(event.type, event.schema, parts->body);
@@ -99,6 +144,7 @@ Result<void> RoomState::evolve(events::Event const& event, Catalogue const& game
         is_open_ = play_->is_open();
 
     version_ = event.version;
+    ticks_.at_event = ticks_.taken;
     apply(parts->timers);
     if (event.cause.actor > members_.size())
         return broken(event, "caused by nobody who came");
@@ -130,6 +176,10 @@ bool RoomState::fits(PlatformEvent const& event) const
         [&](SetAside const&) { return version_ > 0 && letters_.size() < letters_max; },
         [&](Settled const& settled) { return letter(settled.letter) != nullptr; },
         [&](Restored const& restored) { return version_ > 0 && restored.version <= version_; },
+        [&](Ticking const& ticking) {
+            return version_ > 0 && ticking.until > ticks_.taken
+                && ticking.until - ticks_.taken <= ticks_granted_max;
+        },
         [&](auto const&) { return version_ > 0; }}, event);
 }
 
@@ -181,6 +231,7 @@ Result<void> RoomState::apply(Restored const& event, WallTime now, Catalogue con
     chairs_ = std::move(past.chairs_);
     host_ = past.host_;
     kicked_ = std::move(past.kicked_);
+    ticks_ = {.taken = past.ticks_.taken, .granted = past.ticks_.taken};
     auto timers = past.still_ ? std::move(past.still_->timers) : std::move(past.timers_);
     put_off(timers, now - (past.still_ ? past.still_->since : event.at));
     (still_ ? still_->timers : timers_) = std::move(timers);
@@ -207,6 +258,7 @@ Result<void> RoomState::apply(Forked const& event, WallTime now, Catalogue const
     chairs_ = std::move(past.chairs_);
     host_ = past.host_;
     kicked_ = std::move(past.kicked_);
+    ticks_ = {.taken = past.ticks_.taken, .granted = past.ticks_.taken};
     still_ = Still{past.still_ ? std::move(past.still_->timers) : std::move(past.timers_), now,
         true, false};
     put_off(still_->timers, now - (past.still_ ? past.still_->since : event.at));
@@ -338,6 +390,7 @@ void RoomState::apply(PlatformEvent const& event, WallTime now)
             std::erase_if(letters_,
                 [&](Letter const& letter) { return letter.number == settled.letter; });
         },
+        [&](Ticking const& ticking) { ticks_.granted = ticking.until; },
         [&](Finished const&) {
             finished_ = true;
             timers_.clear();

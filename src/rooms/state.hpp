@@ -163,6 +163,10 @@ public:
     // `unavailable` where a newer server wrote it; the state is then good for nothing.
     Result<void> evolve(events::Event const& event, Catalogue const& games);
 
+    // Takes the steps that were taken before the event, so that the state is what it was decided
+    // on. Fails with `internal` where nobody granted them, or time stood still.
+    Result<void> approach(events::Event const& event);
+
     // Opens what is sealed with these keys, now and in events to come.
     void learn(std::span<events::MemberKey const> keys);
     // As if the keys of this person had never been learned. False where they are not known here.
@@ -178,6 +182,16 @@ public:
         events::Snapshot const& snapshot, Catalogue const& games);
     // Of what a fork began with.
     [[nodiscard]] static Result<RoomState> restore(Forked const& event, Catalogue const& games);
+
+    // ---- Of a game in fixed steps: how many were taken, and up to which they may be. A snapshot
+    // is of the state right after an event, before any step.
+    [[nodiscard]] std::uint64_t ticks() const { return ticks_.taken; }
+    [[nodiscard]] std::uint64_t ticks_granted() const { return ticks_.granted; }
+    [[nodiscard]] bool is_at_event() const { return ticks_.taken == ticks_.at_event; }
+    // Does time go by in it? Not while it stands still, nor when the game says that it does not.
+    [[nodiscard]] bool is_ticking() const;
+    // One step, where time goes by and it was granted.
+    void tick();
 
     // False too while the rules that it is played by are not here: the game's events are passed
     // over, for room.upgraded may tell what they came to.
@@ -236,6 +250,7 @@ public:
 private:
     RoomState() = default;
 
+    Result<void> take_ticks(events::Event const& event, std::uint64_t until);
     static Result<Rules const*> rules_for(Opened const& room, Catalogue const& games);
     Result<void> follow(events::Event const& event);
     Result<void> apply(Opened const& event, Catalogue const& games);
@@ -280,6 +295,12 @@ private:
         bool is_on_hold = false;
     };
     std::optional<Still> still_;
+    struct Ticks {
+        std::uint64_t taken = 0;
+        std::uint64_t granted = 0;
+        std::uint64_t at_event = 0; // Taken before the last event.
+    };
+    Ticks ticks_;
     std::optional<Seat> host_;         // Where a host gave it away.
     std::vector<std::uint32_t> kicked_; // Actors, rising.
     std::vector<Letter> letters_;

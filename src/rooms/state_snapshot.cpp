@@ -41,7 +41,9 @@ Letter upcast(OldLetter const& old) { return {old.number, upcast(old.about)}; }
 // The platform's half of a snapshot, in the order of its bytes. Whoever changes it changes the
 // number, and reads the older ones on: events hold snapshots (room.restored).
 constexpr std::uint64_t format_plain = 2;
-constexpr std::uint64_t format_now = 3;
+constexpr std::uint64_t format_rare = 3;
+constexpr std::uint64_t format_ticks = 4;
+constexpr std::uint64_t format_now = format_ticks;
 template <typename SavedMember, typename SavedLetter>
 struct SavedAs {
     events::Version version = 0;
@@ -78,6 +80,16 @@ struct Rare {
         field("host", self.host);
         field("kicked", self.kicked);
         field("on_hold_since", self.on_hold_since);
+    }
+};
+// Of a room that took steps, or may.
+struct SavedTicks {
+    std::uint64_t taken = 0;
+    std::uint64_t granted = 0;
+    static void fields(auto& self, auto&& field)
+    {
+        field("taken", self.taken);
+        field("granted", self.granted);
     }
 };
 using Saved = SavedAs<Member, Letter>;
@@ -144,7 +156,9 @@ events::Snapshot RoomState::snapshot() const
         .version = version_, .link = is_chained_ ? link_ : events::Link{}, .state = {}, .hash = {}};
     Rare const rare{.host = host_, .kicked = kicked_,
         .on_hold_since = is_on_hold() ? std::optional(still_->since.ms) : std::nullopt};
-    auto const format = is_same(rare, Rare()) ? format_plain : format_now;
+    auto const format = ticks_.granted > 0 ? format_ticks
+        : is_same(rare, Rare())            ? format_plain
+                                           : format_rare;
     cbor::Writer out(snapshot.state);
     out.integer(format).bytes(bytes_of(snapshot.link));
     write_cbor(out, Saved{.version = version_, .bytes = bytes_, .opened = opened_,
@@ -152,8 +166,10 @@ events::Snapshot RoomState::snapshot() const
         .members = closed(members_), .chairs = chairs_,
         .timers = still_ ? still_->timers : timers_,
         .letters = closed(letters_)});
-    if (format == format_now)
+    if (format >= format_rare)
         write_cbor(out, rare);
+    if (format >= format_ticks)
+        write_cbor(out, SavedTicks{ticks_.taken, ticks_.granted});
     std::string game;
     play_->write_state(game);
     out.bytes(game);
@@ -181,8 +197,11 @@ Result<RoomState> RoomState::read(events::Snapshot const& snapshot, Catalogue co
     auto const link = in.bytes();
     auto saved = format == 1 ? read_as<OldSaved>(in) : read_as<Saved>(in);
     Rare rare;
-    if (format == format_now)
+    if (format >= format_rare)
         read_cbor(in, rare);
+    SavedTicks ticks;
+    if (format >= format_ticks)
+        read_cbor(in, ticks);
     auto const game = in.bytes();
     if (in.is_broken() || !in.is_at_end() || saved.version != snapshot.version
         || link != bytes_of(snapshot.link))
@@ -205,6 +224,7 @@ Result<RoomState> RoomState::read(events::Snapshot const& snapshot, Catalogue co
     state.chairs_ = std::move(saved.chairs);
     state.timers_ = std::move(saved.timers);
     state.letters_ = std::move(saved.letters);
+    state.ticks_ = {ticks.taken, ticks.granted, ticks.taken};
     state.host_ = rare.host;
     state.kicked_ = std::move(rare.kicked);
     if (rare.on_hold_since)
@@ -226,7 +246,8 @@ bool RoomState::is_sound() const
     };
     auto const timers = still_ ? still_->timers.size() : timers_.size();
     auto const is_member = [this](std::uint32_t actor) { return actor <= members_.size(); };
-    return version_ > 0 && members_.size() <= members_max && timers <= timers_max
+    return version_ > 0 && ticks_.taken <= ticks_.granted && members_.size() <= members_max
+        && timers <= timers_max
         && std::ranges::is_sorted(kicked_) && std::ranges::all_of(kicked_, is_member)
         && (!host_ || (*host_ >= 0 && std::cmp_less(*host_, chairs_.size())))
         && letters_.size() <= letters_max && std::ranges::all_of(chairs_, is_known)

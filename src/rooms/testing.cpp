@@ -85,8 +85,10 @@ void Client::enter(Json const& message)
     if (message["how"] == "snap")
         view = message["view"];
     else
-        EXPECT_EQ(message["s"], *version) << "goes on from what the client holds";
+        EXPECT_TRUE(message["s"] == *version && message.value("k", 0u) == tick)
+            << "goes on from what the client holds";
     version = message["s"];
+    tick = message.value("k", 0);
 }
 
 void Client::update(Json const& message)
@@ -95,9 +97,11 @@ void Client::update(Json const& message)
         view = message["view"];
     } else {
         EXPECT_EQ(message["p"], *version) << principal << " misses an update: " << message;
+        EXPECT_EQ(message.value("pk", 0u), tick) << principal << " misses a step: " << message;
         view.merge_patch(message["d"]);
     }
     version = message["s"];
+    tick = message.value("k", 0);
 }
 
 Bench::Bench(RoomOptions const& with)
@@ -140,6 +144,7 @@ void Bench::join(Client& from, Join join)
 {
     join.id = join.id == 0 ? 1 : join.id;
     join.principal = from.principal;
+    join.knows_ticks = true;
     ask(from, std::move(join));
 }
 

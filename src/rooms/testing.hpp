@@ -40,6 +40,7 @@ struct Client {
     std::string principal;
     Json view{};
     std::optional<std::uint64_t> version{};
+    std::uint64_t tick = 0;
     Json seat{};
     bool is_in = false;
     std::vector<Json> heard{};

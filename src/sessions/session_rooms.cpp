@@ -67,8 +67,10 @@ void Sessions::join(Session& session, json::Node message)
         auto const epoch = number_of(*at, "e");
         auto const version = number_of(*at, "s");
         if (epoch && version)
-            join.at = rooms::Place{*epoch, *version};
+            join.at = rooms::Place{*epoch, *version, number_of(*at, "k").value_or(0)};
     }
+    if (auto const ticks = message.find("ticks"))
+        join.knows_ticks = ticks->boolean().value_or(false);
 
     if (destination->by == Destination::By::room)
         drop_membership(session, destination->value);

@@ -9,6 +9,7 @@
 #include "rooms/rules_of.hpp"
 #include "rooms/state.hpp"
 #include "rooms/testing_coins.hpp"
+#include "rooms/testing_snails.hpp"
 #include "storage/archive/lines.hpp"
 
 #include <nlohmann/json.hpp>
@@ -47,6 +48,8 @@ Json line_of(events::Event const& event, rooms::RoomState const& state)
         line["by"] = std::to_string(event.cause.actor) + "#" + std::to_string(event.cause.action);
     for (auto const& timer : parts.timers)
         line["timers"][timer.name] = timer.at ? Json(timer.at->ms) : Json();
+    if (parts.tick)
+        line["tick"] = *parts.tick;
     line["state"] = state_hash(state.play()).substr(0, 16);
     return line;
 }
@@ -80,6 +83,7 @@ rooms::Catalogue games_of_today()
     games.add(rooms::rules_of<liap_tui::LiapTui>());
     games.add(rooms::rules_of<high_card::HighCard>());
     games.add(rooms::rules_of<rooms::testing::coins::Fourth>());
+    games.add(rooms::rules_of<rooms::testing::snails::Snails>());
     return games;
 }
 
@@ -132,6 +136,7 @@ std::vector<std::string> told(Stored const& stored, rooms::Catalogue const& game
         if (link != event.link)
             throw std::runtime_error(
                 "the chain breaks at version " + std::to_string(event.version));
+        must(state.approach(event));
         if (state.exists() && !rooms::is_platform_type(event.type)) {
             auto const what = state.play().unfair(event.type, event.schema,
                 rooms::split(event.data).value().body, rooms::Chance(state.seed()));

@@ -9,6 +9,7 @@
 #include "rooms/rules_of.hpp"
 #include "rooms/testing.hpp"
 #include "rooms/testing_coins.hpp"
+#include "rooms/testing_snails.hpp"
 
 #include <random>
 #include <stdexcept>
@@ -220,6 +221,35 @@ Stored play_hosts(std::uint32_t seed)
     return story.stored();
 }
 
+// Steps between events: some are taken before somebody feeds a snail or has them rest, some after
+// the process died that granted them, some after operators had all wait; the last one ends it.
+Stored play_snails(std::uint32_t seed)
+{
+    using snails::Snails;
+    Story story(seed);
+    story.serve<Snails>();
+    story.open("snails", R"({"length":900,"mark":10})");
+    story.come(0);
+    story.come(1);
+    story.act(0, "start");
+    story.pass(2);
+    story.act(1, "feed");
+    story.pass(1);
+    story.act(0, "feed");
+    story.serve<Snails>();
+    story.pass(3);
+    story.act(0, "rest");
+    story.pass(30);
+    story.act(1, "go");
+    story.pass(2);
+    story.order(rooms::Pause{});
+    story.pass(600);
+    story.order(rooms::Continue{});
+    for (int second = 0; second < 300 && !story.is_over(); second++)
+        story.pass(1);
+    return story.stored();
+}
+
 } // namespace
 
 Stored record(std::string_view story, std::uint32_t seed)
@@ -232,8 +262,10 @@ Stored record(std::string_view story, std::uint32_t seed)
         return play_coins(seed);
     if (story == "hosts")
         return play_hosts(seed);
+    if (story == "snails")
+        return play_snails(seed);
     throw std::runtime_error("there is no story " + std::string(story)
-        + "; there are liap-tui, high-card, coins and hosts");
+        + "; there are liap-tui, high-card, coins, hosts and snails");
 }
 
 } // namespace gatehouse::corpus

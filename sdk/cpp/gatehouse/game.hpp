@@ -16,6 +16,7 @@ using rooms::Chance;
 using rooms::Context;
 using rooms::Decision;
 using rooms::Game;
+using rooms::HasTicks;
 using rooms::Occupant;
 using rooms::Rng;
 using rooms::Seat;

@@ -31,6 +31,15 @@ public:
         return follow(state_, history_.back());
     }
 
+    // Steps that were taken before what follows.
+    void take_ticks(int ticks)
+    {
+        if (ticks == 0)
+            return;
+        take_ticks(state_, ticks);
+        history_.push_back({.type = {}, .schema = 0, .data = std::to_string(ticks)});
+    }
+
     // Goes on from a snapshot, as a room does that woke up.
     bool resume()
     {
@@ -44,7 +53,9 @@ public:
     {
         auto again = begin();
         for (auto const& event : history_)
-            if (follow(again, event))
+            if (event.type.empty())
+                take_ticks(again, std::stoi(event.data));
+            else if (follow(again, event))
                 return false;
         return testing::cbor_of(again) == testing::cbor_of(state);
     }
@@ -55,6 +66,13 @@ private:
     [[nodiscard]] typename G::State begin() const
     {
         return rooms::rules_of_detail::OptionsOf<G>::begin(options_);
+    }
+
+    static void take_ticks(typename G::State& state, int ticks)
+    {
+        if constexpr (rooms::HasTicks<G>)
+            for (; ticks > 0; ticks--)
+                G::tick(state);
     }
 
     static std::optional<std::string> follow(typename G::State& state, StoredEvent const& event)
@@ -68,7 +86,7 @@ private:
 
     OptionsOf<G> const& options_;
     typename G::State state_;
-    std::vector<StoredEvent> history_{};
+    std::vector<StoredEvent> history_{}; // Without a type: so many steps.
 };
 
 template <rooms::Game G>
@@ -84,6 +102,7 @@ public:
     {
         if (auto const what = broken_promise(step))
             return find(*what);
+        replica_.take_ticks(step.ticks);
         for (auto const& event : step.decision.events)
             if (auto const what = replica_.follow(event, table_.chance()))
                 return find(*what);

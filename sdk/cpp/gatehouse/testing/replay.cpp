@@ -65,6 +65,7 @@ Result<rooms::RoomState> followed(
     rooms::RoomState state(history.room);
     for (auto const& event : history.events) {
         auto const parts = rooms::split(event.data);
+        GH_CHECK(state.approach(event));
         if (state.exists() && parts && !rooms::is_platform_type(event.type))
             if (auto const what = state.play().unfair(event.type, event.schema, parts->body,
                     rooms::Chance(state.seed())))

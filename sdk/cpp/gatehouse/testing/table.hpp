@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::testing {
@@ -58,6 +59,7 @@ struct Step {
     bool is_bots;                     // A bot wished for it, from its view.
     rooms::Context const& context;
     rooms::Decision<typename G::Event> const& decision;
+    int ticks = 0; // Of a game in fixed steps: how many it took since the step before, up to here.
 
     [[nodiscard]] std::string text() const
     {
@@ -65,7 +67,7 @@ struct Step {
             ? "seat " + std::to_string(seat) + " asks for "
                 + std::string(Choice<typename G::Action>::name_of(*action)) + " "
                 + std::visit([](auto const& body) { return testing::json_of(body); }, *action)
-            : "the timer " + std::string(timer) + " rings";
+            : timer.empty() ? "it ends by itself" : "the timer " + std::string(timer) + " rings";
         return "step " + std::to_string(number) + ", " + what;
     }
 };
@@ -117,6 +119,8 @@ public:
         if (one_in(64))
             come_or_go();
         rooms::Context const context{.now = now_, .chance = chance_, .seats = seats_};
+        if (takes_its_last_tick())
+            return happen(rooms::spectator, nullptr, {}, false, context, {.is_over = true}, see);
         if (!armed_.empty() && one_in(20))
             return ring(context, see);
         auto const [seat, action, is_bots] = wish();
@@ -162,6 +166,20 @@ private:
             seat = someone();
         else if (one_in(2))
             seat = rooms::Occupant::nobody;
+    }
+
+    // Lets some time go by in a game in fixed steps, mostly little.
+    bool takes_its_last_tick()
+    {
+        if constexpr (rooms::HasTicks<G>)
+            for (auto rest = rng_.below(one_in(16) ? 200 : 8); rest > 0 && G::is_ticking(state_);
+                 rest--) {
+                G::tick(state_);
+                ticks_++;
+                if (G::is_over(state_))
+                    return true;
+            }
+        return false;
     }
 
     // Half of the time what a bot would do, whoever sits there: so that games get somewhere.
@@ -218,10 +236,10 @@ private:
                 set(change);
             is_over_ = decision.is_over;
         }
-        quiet_ = decision.events.empty() ? quiet_ + 1 : 0;
+        quiet_ = decision.events.empty() && ticks_ == 0 ? quiet_ + 1 : 0;
         see(Step<G>{.number = number_++, .before = before, .after = state_, .seat = seat,
             .action = action, .timer = timer, .is_bots = is_bots, .context = context,
-            .decision = decision});
+            .decision = decision, .ticks = std::exchange(ticks_, 0)});
     }
 
     void set(rooms::TimerChange const& change)
@@ -240,6 +258,7 @@ private:
     WallTime now_{1'790'000'000'000};
     std::uint64_t number_ = 0;
     int quiet_ = 0;
+    int ticks_ = 0; // Since the step before.
     bool is_over_ = false;
 };
 

@@ -1,0 +1,572 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rooms/rules_of.hpp"
+#include "rooms/testing.hpp"
+#include "rooms/testing_snails.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gatehouse::rooms {
+namespace {
+
+using namespace testing;
+using snails::Snails;
+
+struct Ticks : ::testing::Test {
+    Bench bench;
+    Client ann = bench.add("ann", 1);
+    Client bob = bench.add("bob", 2);
+    Client eve = bench.add("eve", 3);
+    std::uint64_t action = 0;
+
+    explicit Ticks(RoomOptions const& options = {})
+        : bench(options)
+    {
+        bench.games.add(rules_of<Snails>());
+    }
+
+    void SetUp() override
+    {
+        begin();
+        bench.join(ann);
+        bench.join(bob);
+        bench.join(eve, {.as_spectator = true});
+        bench.settle();
+    }
+    void begin(std::string_view options = R"({"length":3000,"mark":1})")
+    {
+        bench.room = std::make_unique<Room>(Bench::stream, bench.options, bench.around);
+        bench.room->open(
+            {.game = "snails",
+                .rules = 1,
+                .code = "K7QXM",
+                .seed = std::string(64, '5'),
+                .options = to_hex(options_bytes(*bench.games.find("snails"), options))},
+            [](auto) {});
+        bench.settle();
+    }
+    // With ann alone.
+    void begin_anew(std::string_view options)
+    {
+        bench.kept.clear();
+        bench.keys.clear();
+        begin(options);
+        ann = bench.add("ann", 1);
+        bench.join(ann);
+        bench.settle();
+    }
+    void act(Client& who, std::string name)
+    {
+        bench.act(who, ++action, std::move(name));
+        bench.settle();
+    }
+    [[nodiscard]] RoomState const& state() const { return bench.room->state(); }
+    [[nodiscard]] std::optional<std::uint64_t> tick_of(events::Event const& event) const
+    {
+        return split(event.data)->tick;
+    }
+    [[nodiscard]] std::size_t grants() const
+    {
+        return static_cast<std::size_t>(
+            std::ranges::count(bench.kept, Ticking::name, &events::Event::type));
+    }
+    // What was stored, and all steps that it grants.
+    [[nodiscard]] RoomState replayed_to_the_end() const
+    {
+        auto state = bench.replayed();
+        while (state.is_ticking() && state.ticks() < state.ticks_granted())
+            state.tick();
+        return state;
+    }
+    [[nodiscard]] static Json view_in(RoomState& state, Seat seat)
+    {
+        std::string text;
+        json::Writer out(text);
+        state.play().show(seat, out);
+        return Json::parse(text);
+    }
+    // The views of this room at each step of each version, from the store alone.
+    [[nodiscard]] std::map<std::pair<std::uint64_t, std::uint64_t>, Json> all_views(Seat seat) const
+    {
+        std::map<std::pair<std::uint64_t, std::uint64_t>, Json> views;
+        RoomState state(Bench::stream);
+        state.learn(bench.keys);
+        auto const take_down = [&] {
+            if (state.version() > 0)
+                views[{state.version(), state.ticks()}] = view_in(state, seat);
+        };
+        auto const walk = [&](std::uint64_t until) {
+            while (state.ticks() < until && state.is_ticking()) {
+                state.tick();
+                take_down();
+            }
+        };
+        for (auto const& event : bench.kept) {
+            walk(tick_of(event).value_or(state.ticks()));
+            EXPECT_TRUE(state.evolve(event, bench.games));
+            take_down();
+        }
+        walk(state.ticks_granted());
+        return views;
+    }
+    // All that this client was ever shown is what replay comes to.
+    void expect_all_seen_is_true(Client const& client)
+    {
+        auto const seat = client.seat.is_number() ? client.seat.get<Seat>() : spectator;
+        auto const views = all_views(seat);
+        Json view;
+        std::size_t updates = 0;
+        for (auto const& message : client.heard) {
+            if (message.contains("view"))
+                view = message["view"];
+            else if (message["t"] == "upd")
+                view.merge_patch(message["d"]);
+            if (message["t"] != "upd" && message["t"] != "joined")
+                continue;
+            auto const at = std::pair(message["s"].get<std::uint64_t>(), message.value("k", 0ul));
+            ASSERT_TRUE(views.contains(at)) << client.principal << " saw " << message;
+            ASSERT_EQ(view["game"], views.at(at)) << message;
+            updates++;
+        }
+        EXPECT_GT(updates, 5U);
+    }
+};
+
+TEST_F(Ticks, wait_for_the_game)
+{
+    bench.after(Milliseconds(5'000));
+    EXPECT_EQ(state().ticks(), 0U);
+    EXPECT_EQ(grants(), 0U);
+}
+
+TEST_F(Ticks, go_by_and_leave_one_event_a_second)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(10'000));
+    EXPECT_EQ(state().ticks(), 200U);
+    EXPECT_EQ(grants(), 11U);
+    EXPECT_EQ(tick_of(bench.kept.back()), 200U);
+    EXPECT_EQ(bench.around.ticks, 200U);
+    EXPECT_EQ(bench.around.ticks_lost, 0U);
+    expect_all_seen_is_true(ann);
+    expect_all_seen_is_true(eve);
+    EXPECT_GT(ann.tick, 100U);
+}
+
+TEST_F(Ticks, keep_time_however_late_each_is_taken)
+{
+    act(ann, "start");
+    auto const begun = bench.now.steady;
+    for (int i = 0; i < 40; i++) { // Every third one is late.
+        auto const step
+            = *bench.room->alarm() - bench.now.steady + Milliseconds(i % 3 == 0 ? 31 : 0);
+        bench.pass(std::chrono::ceil<Milliseconds>(step));
+        bench.room->ring();
+        bench.settle();
+    }
+    auto const passed = bench.now.steady - begun;
+    EXPECT_EQ(state().ticks(), static_cast<std::uint64_t>(passed / Milliseconds(50)));
+}
+
+TEST_F(Ticks, put_actions_between_them)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(730));
+    act(bob, "feed");
+    EXPECT_EQ(tick_of(bench.kept.back()), 14U);
+    bench.after(Milliseconds(730));
+    act(ann, "feed");
+    EXPECT_EQ(tick_of(bench.kept.back()), 29U);
+    EXPECT_EQ(state_bytes(state()), state_bytes(bench.replayed()));
+    EXPECT_EQ(state().snapshot(), bench.replayed().snapshot());
+    expect_all_seen_is_true(bob);
+}
+
+TEST_F(Ticks, are_all_taken_again_after_a_crash)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(1'730));
+    EXPECT_EQ(state().ticks(), 34U);
+    auto const seen = ann.tick;
+    bench.crash();
+    EXPECT_EQ(state().ticks(), 40U) << "all that were granted";
+    EXPECT_GE(state().ticks(), seen);
+    EXPECT_EQ(state_bytes(state()), state_bytes(replayed_to_the_end()));
+    expect_all_seen_is_true(ann);
+    bench.after(Milliseconds(5'000));
+    EXPECT_EQ(state().ticks(), 40U) << "nobody is there";
+    ann = bench.add("ann", 9);
+    bench.join(ann);
+    bench.settle();
+    EXPECT_EQ(ann.tick, 40U);
+    bench.after(Milliseconds(1'000));
+    EXPECT_EQ(state().ticks(), 60U);
+    expect_all_seen_is_true(ann);
+}
+
+TEST_F(Ticks, show_nothing_before_it_was_granted_for_good)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(950));
+    auto const hear = [&](Milliseconds span) {
+        bench.pass(span);
+        bench.room->ring();
+        bench.turn();
+    };
+    hear(Milliseconds(50)); // The 20th, and with it the next grant.
+    ASSERT_EQ(bench.asked.size(), 1U);
+    auto const seen = ann.tick;
+    EXPECT_LT(seen, 20U);
+    for (int i = 0; i < 10; i++)
+        hear(Milliseconds(50));
+    EXPECT_EQ(ann.tick, seen);
+    bench.keep();
+    bench.turn();
+    EXPECT_GT(ann.tick, 20U);
+    expect_all_seen_is_true(ann);
+}
+
+TEST_F(Ticks, do_not_run_ahead_of_a_store_that_is_slow)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(950));
+    for (int i = 0; i < 200; i++) {
+        bench.pass(Milliseconds(50));
+        bench.room->ring();
+        bench.turn();
+    }
+    EXPECT_EQ(bench.asked.size(), 1U);
+    EXPECT_EQ(state().ticks(), 40U);
+    bench.settle();
+    bench.after(Milliseconds(1'000));
+    EXPECT_GT(state().ticks(), 55U);
+    EXPECT_GT(bench.around.ticks_lost, 100U) << "time stood still meanwhile";
+    expect_all_seen_is_true(ann);
+}
+
+TEST_F(Ticks, that_were_lost_with_a_grant_were_seen_by_nobody)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(950));
+    for (int i = 0; i < 10; i++) {
+        bench.pass(Milliseconds(50));
+        bench.room->ring();
+        bench.turn();
+    }
+    bench.lose();
+    bench.reload();
+    bench.settle();
+    EXPECT_EQ(state().ticks(), 20U);
+    bench.after(Milliseconds(1'000));
+    EXPECT_EQ(state().ticks(), 40U);
+    expect_all_seen_is_true(ann);
+    expect_all_seen_is_true(eve);
+}
+
+TEST_F(Ticks, end_the_game)
+{
+    begin_anew(R"({"length":20,"mark":1})");
+    act(ann, "start");
+    bench.after(Milliseconds(5'000));
+    EXPECT_EQ(state().status(), Status::finished);
+    auto const& last = bench.kept.back();
+    EXPECT_EQ(last.type, Finished::name);
+    EXPECT_EQ(tick_of(last), state().ticks());
+    auto const finished = decode_platform(last.type, last.schema, split(last.data)->body);
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(std::get<Finished>(*finished).results.size(), 1U) << "of who sat there";
+    EXPECT_EQ(ann.view["game"]["phase"], "over");
+    EXPECT_EQ(state().snapshot(), bench.replayed().snapshot());
+    expect_all_seen_is_true(ann);
+}
+
+// The process died after the last step was taken, and before its end was kept.
+TEST_F(Ticks, end_the_game_after_a_crash_too)
+{
+    begin_anew(R"({"length":20,"mark":1})");
+    act(ann, "start");
+    while (bench.asked.empty() || bench.asked.back().events.back().type != Finished::name) {
+        bench.pass(Milliseconds(50));
+        bench.room->ring();
+        bench.turn();
+        if (!bench.asked.empty() && bench.asked.back().events.back().type != Finished::name)
+            bench.keep();
+    }
+    auto const ticks = state().ticks();
+    bench.crash();
+    EXPECT_EQ(state().status(), Status::finished);
+    EXPECT_EQ(state().ticks(), ticks);
+    EXPECT_EQ(bench.kept.back().type, Finished::name);
+}
+
+TEST_F(Ticks, stand_still_while_the_game_says_so)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(730));
+    act(ann, "rest");
+    auto const grants_then = grants();
+    bench.after(Milliseconds(60'000));
+    EXPECT_EQ(state().ticks(), 14U);
+    EXPECT_EQ(grants(), grants_then);
+    EXPECT_EQ(ann.tick, 14U);
+    bench.crash();
+    EXPECT_EQ(state().ticks(), 14U);
+    ann = bench.add("ann", 9);
+    bench.join(ann);
+    bench.settle();
+    act(ann, "go");
+    bench.after(Milliseconds(1'000));
+    EXPECT_EQ(state().ticks(), 34U);
+    expect_all_seen_is_true(ann);
+}
+
+TEST_F(Ticks, stand_still_while_operators_have_the_room_wait)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(730));
+    auto const order = [&](Order what) {
+        bench.room->obey(std::make_shared<Instruction>(std::move(what), [](auto) {}));
+        bench.settle();
+    };
+    order(Pause{});
+    bench.after(Milliseconds(60'000));
+    EXPECT_EQ(state().ticks(), 14U);
+    bench.crash();
+    EXPECT_EQ(state().ticks(), 14U);
+    ann = bench.add("ann", 9);
+    bench.join(ann);
+    bench.settle();
+    bench.after(Milliseconds(1'000));
+    EXPECT_EQ(state().ticks(), 14U);
+    order(Continue{});
+    bench.after(Milliseconds(1'000));
+    EXPECT_EQ(state().ticks(), 34U);
+    EXPECT_EQ(bench.around.ticks_lost, 0U);
+    expect_all_seen_is_true(ann);
+}
+
+TEST_F(Ticks, wait_where_nobody_is)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(730));
+    for (auto* each : {&ann, &bob, &eve})
+        bench.ask(*each, Gone{});
+    bench.settle();
+    bench.after(Milliseconds(60'000));
+    auto const then = state().ticks();
+    EXPECT_GE(then, 200U) << "for ten seconds they may come back";
+    EXPECT_LE(then, 240U);
+    EXPECT_EQ(then, state().ticks_granted());
+    bob = bench.add("bob", 9);
+    bench.join(bob);
+    bench.settle();
+    bench.after(Milliseconds(1'000));
+    EXPECT_EQ(state().ticks(), then + 20);
+    expect_all_seen_is_true(bob);
+}
+
+TEST_F(Ticks, that_were_missed_are_not_all_made_up_for)
+{
+    act(ann, "start");
+    bench.pass(Milliseconds(900));
+    bench.room->ring();
+    bench.settle();
+    EXPECT_EQ(state().ticks(), 4U);
+    EXPECT_EQ(bench.around.ticks_lost, 14U);
+    bench.after(Milliseconds(500));
+    EXPECT_EQ(state().ticks(), 14U) << "and time goes on as ever";
+}
+
+TEST_F(Ticks, that_take_too_long_leave_the_shard_to_others)
+{
+    Duration used{};
+    bench.around.stopwatch = [&] { return used += Milliseconds(30); };
+    act(ann, "start");
+    bench.pass(Milliseconds(160));
+    bench.room->ring();
+    bench.settle();
+    EXPECT_EQ(state().ticks(), 1U);
+    EXPECT_EQ(bench.around.ticks_lost, 2U);
+}
+
+TEST_F(Ticks, are_for_clients_that_know_them)
+{
+    auto cem = bench.add("cem", 4);
+    bench.ask(cem, Join{.id = 7, .principal = "cem", .as_spectator = true});
+    bench.settle();
+    EXPECT_FALSE(cem.is_in);
+    EXPECT_EQ(cem.errors[7], "unsupported");
+}
+
+TEST_F(Ticks, that_nobody_can_see_are_not_told_of)
+{
+    begin_anew(R"({"length":3000,"mark":1000})");
+    act(ann, "start");
+    bench.after(Milliseconds(1'000));
+    bench.after(Milliseconds(50));
+    bench.sent.clear();
+    auto const ticks = state().ticks();
+    bench.after(Milliseconds(900));
+    EXPECT_GT(state().ticks(), ticks + 10);
+    EXPECT_TRUE(bench.sent.empty()) << bench.sent.size();
+    EXPECT_LT(ann.tick, state().ticks());
+}
+
+TEST_F(Ticks, can_be_gone_on_from)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(20'020));
+    act(ann, "feed");
+    bench.after(Milliseconds(20'020));
+    act(ann, "feed");
+    auto const at = Place{1, *ann.version, ann.tick};
+    ASSERT_EQ(ann.tick, state().ticks());
+    auto again = bench.add("ann", 8);
+    again.version = ann.version;
+    again.tick = ann.tick;
+    again.view = ann.view;
+    bench.join(again, {.at = at});
+    bench.settle();
+    EXPECT_EQ(again.of_type("joined").back()["how"], "live");
+    bench.after(Milliseconds(20'000));
+    expect_all_seen_is_true(eve);
+    EXPECT_GT(again.tick, at.tick + 300) << "and no update was missed";
+}
+
+struct FewViews : Ticks {
+    FewViews()
+        : Ticks({.views_per_second_max = 7})
+    { }
+};
+
+// Whoever comes between two views must not take a step from those who are there.
+TEST_F(FewViews, are_of_one_step_for_a_whole_audience)
+{
+    act(ann, "start");
+    for (std::uint64_t i = 0; i < 60; i++) {
+        bench.after(Milliseconds(470));
+        auto cem = bench.add("cem", 100 + i);
+        bench.join(cem, {.as_spectator = true});
+        bench.settle();
+        bench.ask(cem, Gone{});
+    }
+    EXPECT_EQ(state().ticks(), 60U * 470 / 50);
+    expect_all_seen_is_true(eve);
+}
+
+TEST_F(Ticks, go_back_with_the_room)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(3'000));
+    auto const then = bench.replayed().snapshot();
+    bench.after(Milliseconds(3'000));
+    bench.room->obey(std::make_shared<Instruction>(GoBack{bench.now.wall, then}, [](auto) {}));
+    bench.settle();
+    EXPECT_EQ(state().ticks(), 60U);
+    EXPECT_EQ(ann.tick, 60U);
+    bench.after(Milliseconds(1'000));
+    EXPECT_EQ(state().ticks(), 80U);
+    EXPECT_EQ(tick_of(bench.kept.back()), 80U);
+    EXPECT_EQ(state_bytes(state()), state_bytes(bench.replayed()));
+}
+
+// ---- Snapshots
+
+struct SavedTicks : Ticks {
+    SavedTicks()
+        : Ticks({.snapshot_events = 1'000'000, .snapshot_ticks = 100})
+    { }
+    void after(Milliseconds span)
+    {
+        auto const until = bench.now.steady + span;
+        while (*bench.room->alarm() <= until) {
+            bench.pass(std::chrono::ceil<Milliseconds>(*bench.room->alarm() - bench.now.steady));
+            bench.room->ring();
+            if (bench.room->wants_saving())
+                bench.room->save();
+            bench.settle();
+            if (bench.room->is_saving())
+                bench.room->saved();
+        }
+    }
+};
+
+TEST_F(SavedTicks, bound_what_is_replayed)
+{
+    act(ann, "start");
+    after(Milliseconds(30'000));
+    ASSERT_EQ(bench.snapshots.size(), 6U);
+    auto const& snapshot = bench.snapshots.back();
+    RoomState naive(Bench::stream);
+    for (std::size_t i = 0; i < snapshot.version; i++)
+        ASSERT_TRUE(naive.evolve(bench.kept[i], bench.games));
+    EXPECT_EQ(naive.snapshot(), snapshot);
+    auto const restored = RoomState::restore(snapshot, bench.games);
+    ASSERT_TRUE(restored);
+    EXPECT_EQ(restored->ticks(), naive.ticks());
+    EXPECT_EQ(restored->ticks_granted(), naive.ticks_granted());
+    EXPECT_EQ(restored->snapshot(), snapshot);
+
+    auto room = std::make_unique<Room>(Bench::stream, bench.options, bench.around);
+    ASSERT_TRUE(room->restore(snapshot));
+    room->learn(bench.keys);
+    std::vector<events::Event> const rest(
+        bench.kept.begin() + static_cast<std::ptrdiff_t>(snapshot.version), bench.kept.end());
+    ASSERT_TRUE(room->absorb(rest));
+    room->hydrated();
+    EXPECT_EQ(state_bytes(room->state()), state_bytes(replayed_to_the_end()));
+}
+
+// ---- Histories that cannot be
+
+struct BrokenTicks : Ticks {
+    // The same event, as if it lay after so many steps.
+    [[nodiscard]] events::Event moved(
+        events::Event event, RoomState const& before, std::uint64_t tick) const
+    {
+        auto const parts = split(event.data);
+        event.data = std::string(parts->body);
+        append_timers(event.data, parts->timers);
+        append_tick(event.data, tick);
+        event.link = before.link_of(event);
+        return event;
+    }
+    std::string fault(std::uint64_t tick)
+    {
+        RoomState state(Bench::stream);
+        for (std::size_t i = 0; i + 1 < bench.kept.size(); i++)
+            EXPECT_TRUE(state.evolve(bench.kept[i], bench.games));
+        auto const evolved = state.evolve(moved(bench.kept.back(), state, tick), bench.games);
+        return evolved ? "" : evolved.error().detail;
+    }
+};
+
+TEST_F(BrokenTicks, are_found)
+{
+    act(ann, "start");
+    bench.after(Milliseconds(1'230));
+    act(ann, "feed");
+    EXPECT_EQ(fault(24), "");
+    EXPECT_EQ(fault(40), "");
+    EXPECT_TRUE(fault(41).contains("granted up to 40")) << fault(41);
+    EXPECT_TRUE(fault(19).contains("before step 20")) << fault(19);
+    act(ann, "rest");
+    act(ann, "room.name");
+    bench.act(ann, ++action, "room.name", R"({"name":"Ann"})");
+    bench.settle();
+    EXPECT_EQ(fault(24), "");
+    EXPECT_TRUE(fault(30).contains("time stood still")) << fault(30);
+}
+
+TEST_F(BrokenTicks, data_is_refused)
+{
+    for (std::string_view data : {std::string_view("\xa0\x01\x02", 3),
+             std::string_view("\xa0\x20", 2), std::string_view("\xa0\x80\x80", 3),
+             std::string_view("\xa0\x01\x80", 3), std::string_view("\xa0\x18", 2)})
+        EXPECT_FALSE(split(data)) << to_hex(data);
+    EXPECT_EQ(split(std::string_view("\xa0\x18\x2a", 3))->tick, 42U);
+    EXPECT_EQ(split(std::string_view("\xa0\x80\x07", 3))->tick, 7U);
+    EXPECT_EQ(split(std::string_view("\xa0", 1))->tick, std::nullopt);
+}
+
+} // namespace
+} // namespace gatehouse::rooms
