@@ -40,10 +40,10 @@ for (const format of ['esm', 'cjs'])
 // Names that no server, page or caller of the core ever sees.
 const hidden = `
     _become _call _close _isKept _room _tell _try actionId answer awaitJoin awaits before call
-    clock codec core cutOff decode due enter frame giveUp heard highest isAlso isAsking isFull
-    isOnline isWaiting joined left letGo limits link mayActAt news offset outboxKey owner ports
-    recall request requestRefused reset sample settle show since step stop subprotocol takeOver
-    takesOver target tell tick toText until within words`;
+    client clock codec core cutOff decode due enter frame giveUp heard highest isAlso isAsking
+    isFull isOnline isWaiting joined least left letGo limits link mayActAt news offset outboxKey
+    owner ports recall remove request requestRefused reset sample settle show since step stop
+    subprotocol takeOver takesOver target tell tick toText until within words`;
 const minified = { ...common, format: 'esm', minify: true };
 await build({
     ...minified,

@@ -77,8 +77,10 @@ export function configuration(changes = {}) {
 }
 
 // Runs a command to its end.
-export async function gatehouse(...args) {
-    const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export const gatehouse = (...args) => run(binary, args);
+
+async function run(program, args) {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const [out, err, [code, signal]] = await Promise.all([
         textOf(child.stdout),
         textOf(child.stderr),
@@ -99,8 +101,9 @@ export class Server {
     noise = []; // Lines that are not JSON.
     lives = 0;
 
-    constructor(folder, config) {
+    constructor(folder, config, program = binary) {
         this.folder = folder;
+        this.program = program;
         this.file = path.join(folder, 'gatehouse.yaml');
         this.write(config);
     }
@@ -122,7 +125,7 @@ export class Server {
     async start({ ready = true, args = [] } = {}) {
         this.lives++;
         this.out = '';
-        this.child = spawn(binary, ['run', '-c', this.file, ...args], {
+        this.child = spawn(this.program, ['run', '-c', this.file, ...args], {
             stdio: ['ignore', 'pipe', 'pipe'],
         });
         this.ended = new Promise((resolve) => {
@@ -183,7 +186,7 @@ export class Server {
     // A command about this server's configuration, such as ('room', 'ls').
     async command(...words) {
         const admin = this.isRunning ? new URL(this.adminUrl).host : await nobody();
-        return gatehouse(...words, '-c', this.file, '--set', `listen.admin=${admin}`);
+        return run(this.program, [...words, '-c', this.file, '--set', `listen.admin=${admin}`]);
     }
 
     async isHealthy() {
@@ -193,7 +196,7 @@ export class Server {
 }
 
 // A server that ends with the test, which fails if it ended before.
-export async function serve(t, changes = {}, { folder, ...how } = {}) {
+export async function serve(t, changes = {}, { folder, program, ...how } = {}) {
     let server;
     t.after(async () => {
         if (!server?.child) return;
@@ -202,7 +205,7 @@ export async function serve(t, changes = {}, { folder, ...how } = {}) {
         const wasAsked = code === undefined || code === 0 || signal === 'SIGKILL';
         assert.ok(wasAsked, `the server ended: ${code} ${signal}\n${server.noise.join('\n')}`);
     });
-    server = new Server(folder ?? temporaryFolder(), configuration(changes));
+    server = new Server(folder ?? temporaryFolder(), configuration(changes), program);
     return server.start(how);
 }
 

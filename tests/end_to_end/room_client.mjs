@@ -187,28 +187,31 @@ export class Client {
         else if (message.t !== 'upd' && message.t !== 'timer') this.inbox.push(message);
     }
 
-    #joined({ room, e, s, seat, how, view, last }) {
+    #joined({ room, e, s, k, seat, how, view, last }) {
         const before = this.rooms.get(room);
         if (how !== 'snap') assert.ok(before, `${how} without having been there`);
-        if (how === 'live') assert.deepEqual([before.e, before.s], [e, s]);
+        if (how === 'live') assert.deepEqual([before.e, before.s, before.k], [e, s, k]);
         const now = how === 'snap' ? view : before.view;
-        this.rooms.set(room, { room, e, s, seat, last, view: now, updates: 0 });
+        this.rooms.set(room, { room, e, s, k, seat, last, view: now, updates: 0 });
     }
 
     #updated(message) {
         message.view_seen = true;
-        const { room, p, s, d, view } = message;
+        const { room, p, pk, s, k, d, view } = message;
         const known = this.rooms.get(room);
         if (!known) return;
         if (view === undefined) {
-            assert.equal(p, known.s, `the chain of ${room} broke: ${JSON.stringify(message)}`);
+            const chain = `the chain of ${room} broke: ${JSON.stringify(message)}`;
+            assert.deepEqual([p, pk], [known.s, known.k], chain);
             known.view = merge(known.view, d);
         } else {
             known.view = view;
         }
         assert.ok(s >= known.s, 'versions do not fall');
         known.s = s;
+        known.k = k;
         known.updates++;
+        this.onUpdate?.(known);
     }
 
     #acked({ room, s, id }) {

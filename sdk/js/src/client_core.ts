@@ -470,7 +470,7 @@ export class ClientCore implements RoomPorts {
         if (!pause) return this.#stop(code, bye?.msg || reason);
         if (code === 4202) this.#isStale = true;
         this.#phase = 'waiting';
-        this.#retryFloor = this.#now + pause.floor;
+        this.#retryFloor = this.#now + pause.least;
         this.#retryAt = this.#now + pause.length;
         this.#set({
             status: this.#notOnline,

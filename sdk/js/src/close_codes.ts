@@ -8,10 +8,10 @@ const LONGEST_PAUSE = 8000;
 const AT_ONCE = 500; // The jitter of those who shall come back at once.
 const FLOOR = 1000; // The least that "back off" means.
 
-// How long to stay away, or null: for good. `floor` is the part that no wish to hurry shortens;
+// How long to stay away, or null: for good. `least` is the part that no wish to hurry shortens;
 // `attempt` counts the failures in a row before this one. Full jitter: anything up to the bound.
 export interface Pause {
-    floor: number;
+    least: number;
     length: number;
 }
 
@@ -21,6 +21,6 @@ export function pauseAfter(code: number, attempt: number, random: () => number):
     const atOnce = code === 1012 || (code >= 4200 && code < 4300);
     const bound =
         atOnce && attempt === 0 ? AT_ONCE : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
-    const floor = mustWait ? FLOOR : 0;
-    return { floor, length: floor + random() * bound };
+    const least = mustWait ? FLOOR : 0;
+    return { least, length: least + random() * bound };
 }

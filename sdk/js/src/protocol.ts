@@ -31,10 +31,12 @@ export interface How {
     seat?: number;
 }
 
-// A view's version: epoch and sequence number.
+// A view's version: epoch and sequence number; in a game in fixed steps also how many were taken,
+// which is left out while there was none.
 export interface Place {
     e: number;
     s: number;
+    k?: number;
 }
 
 export interface Act {
@@ -48,7 +50,7 @@ export interface Act {
 
 export type ToServer =
     | { t: 'hello'; v: 1; sdk: string; auth: string; resume?: Resume }
-    | ({ t: 'join'; id: number; at?: Place } & Target & How)
+    | ({ t: 'join'; id: number; at?: Place; ticks?: boolean } & Target & How)
     | Act
     | { t: 'leave'; id: number; room: string }
     | { t: 'rpc'; id: number; room: string; q: string; d?: unknown }
@@ -94,6 +96,8 @@ export interface Update {
     room: string;
     p: number;
     s: number;
+    pk?: number;
+    k?: number;
     d?: unknown;
     e?: number;
     view?: unknown;

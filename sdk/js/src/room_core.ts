@@ -92,13 +92,14 @@ export class RoomCore {
 
     ask(now: number): void {
         this.isWaiting = false;
-        const { id, e, s } = this.state;
+        const { id, e, s, k } = this.state;
         const joinId = (this.#joinId = this.client.request(this, {
             t: 'join',
+            ticks: true,
             ...(id ? { room: id } : this.target),
             as: this.how.as ?? 'player',
             seat: this.how.seat,
-            at: this.#hasPlace ? { e, s } : undefined,
+            at: this.#hasPlace ? { e, s, k } : undefined,
         }));
         for (const each of this.#early)
             Object.assign(each, { since: now, before: Math.min(each.before, joinId) });
@@ -148,9 +149,10 @@ export class RoomCore {
     // Of an older join, after a newer one was answered: the server counts it as the newest.
     joined(message: Joined, now: number): void {
         if (this.#joinId && message.id !== this.#joinId) return;
-        const { id, e, s, seat, view } = this.state;
+        const { id, e, s, k, seat, view } = this.state;
         const isOlder = message.e === e && message.s < s;
-        const isSame = message.e === e && message.s === s && message.seat === seat;
+        const isSame =
+            message.e === e && message.s === s && message.k === k && message.seat === seat;
         const isWhole = message.view !== undefined;
         if (isOlder && isWhole) return this.client.giveUp(); // A server that is behind.
         this.#joinId = this.#joinTries = 0;
@@ -169,6 +171,7 @@ export class RoomCore {
             seat: message.seat,
             e: message.e,
             s: message.s,
+            k: message.k,
             view: isWhole ? share(view, message.view as View) : view,
             presence: freshRoom.presence,
             timers: freshRoom.timers,
@@ -201,22 +204,23 @@ export class RoomCore {
     }
 
     #update(message: Update, now: number): void {
-        const { e, s, view } = this.state;
+        const { e, s, k, view } = this.state;
         const epoch = message.e ?? e;
         if (message.view !== undefined) {
             if (epoch < e || (epoch === e && message.s < s)) return;
             this.#set({
                 e: epoch,
                 s: message.s,
+                k: message.k,
                 view: share(view, message.view as View),
                 presence: freshRoom.presence, // All that holds of these follows.
                 timers: freshRoom.timers,
             });
             return this.#settleEarly();
         }
-        if (message.s <= s) return;
-        if (message.p !== s) return this.join(now); // A gap: ask for what is missing.
-        this.#set({ s: message.s, view: mergePatch(view, message.d) as View });
+        if (message.p !== s || message.pk !== k) // Known, or a gap: ask for that.
+            return message.s > s ? this.join(now) : undefined;
+        this.#set({ s: message.s, k: message.k, view: mergePatch(view, message.d) as View });
         if (message.ev) this.client.tell(this, message.ev);
         this.#settleEarly();
     }
@@ -300,7 +304,7 @@ export class RoomCore {
     act(call: number, name: string, data: unknown, base: number | undefined, now: number): void {
         const { id: room } = this.state;
         const refuse = (refusal: Refusal) => this.client.settle(call, undefined, refusal);
-        if (!room) return refuse(new Refusal('unavailable', 'not joined yet', true));
+        if (!room) return refuse(new Refusal('unavailable', 'not joined', true));
         if (this.#outbox.isFull)
             return refuse(
                 new Refusal('busy', 'too many actions wait', true),

@@ -53,6 +53,8 @@ export interface RoomState<G extends Game = AnyGame> {
     readonly e: number;
     /** The version of the view: never falls within an epoch `e`. */
     readonly s: number;
+    /** In a game in fixed steps: of which one the view is. */
+    readonly k?: number;
     readonly view: View<G> | null;
     /** By seat. */
     readonly presence: Readonly<Record<string, Whereabouts>>;

@@ -25,7 +25,7 @@ const bugs = [
     ['joins throw each other out', 'client_core', 'each.isAsking', 'false'],
     ['handles of one room live apart', 'client_core', 'if (known?.takesOver(room))', 'if (false)'],
     ['an ack is believed before the view', 'room_core', 's <= this.state.s || ', 'true || '],
-    ['a gap is passed over', 'room_core', 'if (message.p !== s)', 'if (false)'],
+    ['a gap is passed over', 'room_core', 'message.p !== s ||', 'message.s <= s ||'],
     ['an epoch is not noticed', 'room_core', 'const epoch = message.e ?? e', 'const epoch = e'],
     ['too many under way', 'room_core', 'size >= this.client.limits.inflight', 'size >= 99'],
     ['nobody notices a lost answer', 'room_core', '?? Infinity) + PATIENCE', '?? 0) + Infinity'],

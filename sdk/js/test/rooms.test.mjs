@@ -237,3 +237,37 @@ test('a question is answered, refused, or not: then it is over, and not asked ag
     await isBack(world);
     assert.equal(world.socket.of('rpc').length, 0);
 });
+
+// ---- Games in fixed steps
+
+const step = (s, pk, k, n) => ({ ...upd(s, s, n), pk, k });
+
+test('steps between two events are shown, each once, and a missed one is asked for', async () => {
+    const { world, room } = await table();
+    assert.equal(world.socket.last('join').ticks, true);
+    world.socket.say(step(10, undefined, 1, 1), step(10, 1, 3, 3), step(10, 1, 3, 99));
+    assert.deepEqual([room.state.s, room.state.k, room.view.game.n], [10, 3, 3]);
+    world.socket.say({ ...upd(10, 11, 4), pk: 3, k: 3 });
+    assert.deepEqual([room.state.s, room.state.k, room.view.game.n], [11, 3, 4]);
+    world.socket.say({ ...upd(11, 12, 6), pk: 5, k: 6 });
+    assert.equal(room.view.game.n, 4, 'a step was missed');
+    const again = world.socket.last('join');
+    assert.deepEqual(again.at, { e: 1, s: 11, k: 3 });
+    world.socket.say(joined(again, { s: 11, k: 3, how: 'tail', view: undefined }));
+    world.socket.say(step(11, 3, 5, 5), { ...upd(11, 12, 6), pk: 5, k: 6 });
+    assert.deepEqual([room.state.s, room.state.k, room.view.game.n], [12, 6, 6]);
+});
+
+test('who comes back after steps is not at the place that they left', async () => {
+    const { world, room } = await table();
+    world.socket.say(step(10, undefined, 2, 2));
+    world.socket.say({ ...upd(10, 12, 9), pk: 5, k: 6 });
+    const asked = world.socket.last('join');
+    assert.deepEqual(asked.at, { e: 1, s: 10, k: 2 });
+    world.socket.say(joined(asked, { s: 10, how: 'live', view: undefined }));
+    assert.equal(world.socket.last('join').at, undefined, 'of another step: the whole view');
+    assert.equal(room.view.game.n, 2);
+    const view = { room: {}, game: { n: 7 } };
+    world.socket.say(joined(world.socket.last('join'), { s: 12, k: 8, view }));
+    assert.deepEqual([room.state.s, room.state.k, room.view.game.n], [12, 8, 7]);
+});
