@@ -27,16 +27,17 @@ void Checker::blame(std::string why)
 
 // ---- What clients tell
 
-void Checker::saw(
-    std::string_view name, rooms::Seat audience, Version version, std::uint64_t digest)
+void Checker::saw(std::string_view name, rooms::Seat audience, Version version,
+    std::uint64_t tick, std::uint64_t digest)
 {
     auto& room = rooms_[std::string(name)];
     room.seen_max = std::max(room.seen_max, version);
-    auto& known = room.views[{version, audience}];
+    auto& known = room.views[{version, tick, audience}];
     if (std::ranges::find(known, digest) == known.end())
         known.push_back(digest);
     if (known.size() > 1 + erasures_.size())
-        blame(fmt::format("{}: two views of seat {} at {} differ", name, audience, version));
+        blame(fmt::format("{}: two views of seat {} at {}, {} differ", name, audience,
+            version, tick));
     views_++;
 }
 
@@ -182,7 +183,7 @@ void Checker::go_on_with(storage::Log& log)
         Version const kept = histories.at(name).size();
         auto const is_gone = [kept](auto const& each) { return each.second > kept; };
         auto const is_later = [kept](auto const& each) { return each.first.first > kept; };
-        std::erase_if(room.views, is_later);
+        std::erase_if(room.views, [kept](auto const& each) { return each.first.version > kept; });
         std::erase_if(room.news, is_later);
         std::erase_if(room.replies, is_later);
         std::erase_if(room.acked, is_gone);
@@ -211,7 +212,8 @@ std::vector<std::pair<std::string, Version>> Checker::stuck_rooms(
                 break;
         }
         if (state.version() == history.size() && state.status() == rooms::Status::running
-            && state.timers().empty() && !state.stands_still())
+            && state.timers().empty() && !state.stands_still()
+            && state.play().ticks_per_second() == 0)
             stuck.emplace_back(name, whole);
     }
     return stuck;
@@ -340,31 +342,48 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
     std::string text;
     load::View view;
     auto shown = room.views.begin();
-    for (auto const& event : history) {
-        for (auto& each : states)
-            if (auto const evolved = each.evolve(event, games); !evolved)
-                return blame(fmt::format("{}: {}", name, evolved.error().detail));
-        for (; shown != room.views.end() && shown->first.first == event.version; ++shown) {
+    auto const look = [&] {
+        for (; shown != room.views.end() && shown->first.version == state.version()
+             && shown->first.tick == state.ticks();
+             ++shown) {
             auto unexplained = shown->second;
             std::string expected;
             for (auto& each : states) {
                 text.clear();
                 json::Writer out(text);
                 write_json(out.object().key("room"), each.view());
-                each.play().show(shown->first.second, out.key("game"));
+                each.play().show(shown->first.seat, out.key("game"));
                 out.end_object();
                 view.replace(*parser.parse(text));
                 std::erase(unexplained, view.digest());
                 expected += "\n    " + text;
             }
             if (!unexplained.empty())
-                blame(fmt::format("{}: seat {} was shown at {} what history does not show:{}", name,
-                    shown->first.second, event.version, expected));
+                blame(fmt::format("{}: seat {} was shown at {}, {} what history does not show:{}",
+                    name, shown->first.seat, state.version(), state.ticks(), expected));
         }
+    };
+    auto const take_ticks = [&](std::uint64_t until) {
+        while (state.ticks() < std::min(until, state.ticks_granted()) && state.is_ticking()) {
+            for (auto& each : states)
+                each.tick();
+            look();
+        }
+    };
+    for (auto const& event : history) {
+        auto const parts = rooms::split(event.data);
+        take_ticks(parts ? parts->tick.value_or(0) : 0);
+        for (auto& each : states)
+            if (auto const evolved = each.evolve(event, games); !evolved)
+                return blame(fmt::format("{}: {}", name, evolved.error().detail));
+        look();
     }
+    take_ticks(state.ticks_granted());
     if (shown != room.views.end())
-        blame(fmt::format("{}: seat {} was shown version {}, history ends at {}", name,
-            room.views.rbegin()->first.second, room.views.rbegin()->first.first, history.size()));
+        blame(fmt::format("{}: seat {} was shown {}, {} which is nowhere in history, that ends at "
+                          "{}, {}",
+            name, shown->first.seat, shown->first.version, shown->first.tick, history.size(),
+            state.ticks()));
     for (auto restored = history.begin(); auto const version : room.went_back) {
         auto const is_restored
             = [](auto const& each) { return each.type == rooms::Restored::name; };
@@ -373,8 +392,9 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
             return blame(fmt::format("{}: an operator heard that it went back, and is at {}", name,
                 version));
     }
-    // A game of Liap Tui has an alarm at any moment.
-    bool const is_left_alone = rung_until != WallTime{}; // Else an operator may have to look.
+    // A game of Liap Tui has an alarm at any moment; another one takes steps.
+    bool const is_left_alone = rung_until != WallTime{} // Else an operator may have to look.
+        && state.play().ticks_per_second() == 0;
     if (is_left_alone && state.status() == rooms::Status::running && state.timers().empty()
         && !state.stands_still())
         blame(fmt::format("{}: runs without an alarm", name));

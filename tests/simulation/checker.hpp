@@ -35,8 +35,9 @@ class Checker {
 public:
     explicit Checker(Witness const& witness) : witness_(witness) {}
 
+    // After so many steps, where the game takes any.
     void saw(std::string_view room, rooms::Seat audience, events::Version version,
-        std::uint64_t digest);
+        std::uint64_t tick, std::uint64_t digest);
     // The elements of `ev` of the update from one version to another; empty where there was none.
     void told(std::string_view room, rooms::Seat audience, events::Version from,
         events::Version to, std::string_view news);
@@ -93,9 +94,15 @@ private:
         std::string text;
         bool operator==(News const&) const = default;
     };
+    struct Sight {
+        events::Version version;
+        std::uint64_t tick;
+        rooms::Seat seat;
+        auto operator<=>(Sight const&) const = default;
+    };
     struct Room {
         // More than one where somebody's name was erased.
-        std::map<std::pair<events::Version, rooms::Seat>, std::vector<std::uint64_t>> views{};
+        std::map<Sight, std::vector<std::uint64_t>> views{};
         std::map<std::pair<events::Version, rooms::Seat>, News> news{}; // By where they end.
         std::map<std::pair<events::Version, rooms::Seat>, std::string> replies{};
         std::map<ActionKey, events::Version> acked{};

@@ -37,6 +37,10 @@ void Client::connected()
     heard_at_ = connected_at_ = now();
     if (token_.empty())
         ask("/v1/sessions", "");
+    else if (rooms_to_open_ > 0 && luck_.one_in(4))
+        ask("/v1/rooms",
+            fmt::format(R"({{"game":"snails","options":{{"length":{},"mark":{}}}}})",
+                luck_.between(10, 400), luck_.one_in(2) ? 1 : 10));
     else if (rooms_to_open_ > 0)
         ask("/v1/rooms",
             fmt::format(R"({{"game":"liap-tui","options":{{"goal":{},"rounds":{},)"

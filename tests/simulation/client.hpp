@@ -91,7 +91,9 @@ private:
 
         std::optional<rooms::Seat> seat{}; // Of the view; spectators are -1.
         events::Version version = 0;       // Of the view; 0: none.
+        std::uint64_t tick = 0;            // In a game that takes steps: of the view, too.
         std::uint64_t epoch = 0;
+        std::string game{};
         load::View view{};
 
         std::uint64_t next_id = 1;
@@ -152,6 +154,7 @@ private:
     void say_act(Table const& table, Act const& act, std::optional<events::Version> base = {});
     void ask(Table& table);
     void play(Table& table);
+    void play_snails(Table& table);
     void misbehave(Table& table);
     void roam();
     void schedule();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace gatehouse::simulation {
@@ -145,9 +146,10 @@ void Client::join(Table& table)
     bool const by_code = luck_.one_in(3);
     auto const where = by_code ? table.room.substr(0, table.room.find('.')) : table.room;
     auto const at = table.version > 0 && !luck_.one_in(4)
-        ? fmt::format(R"(,"at":{{"e":{},"s":{}}})", table.epoch, table.version)
+        ? fmt::format(
+              R"(,"at":{{"e":{},"s":{},"k":{}}})", table.epoch, table.version, table.tick)
         : "";
-    say(fmt::format(R"({{"t":"join","id":{},"{}":"{}","as":"{}"{}}})", table.join_id,
+    say(fmt::format(R"({{"t":"join","id":{},"{}":"{}","as":"{}","ticks":true{}}})", table.join_id,
         by_code ? "code" : "room", where, table.is_watching ? "spectator" : "player", at));
 }
 
@@ -182,8 +184,20 @@ void Client::ask(Table& table)
         luck_.one_in(8) ? "no_such_question" : "sets"));
 }
 
+// Mostly it only watches: what goes by in between is what this is about.
+void Client::play_snails(Table& table)
+{
+    static constexpr std::array<std::string_view, 6> wishes{
+        "feed", "start", "start", "go", "go", "rest"};
+    if (luck_.one_in(2))
+        act(table, wishes[static_cast<std::size_t>(luck_.below(6))], "{}",
+            luck_.one_in(8) ? std::optional(table.version) : std::nullopt);
+}
+
 void Client::play(Table& table)
 {
+    if (table.game == "snails")
+        return play_snails(table);
     auto const& player = *load::player_of("liap-tui");
     auto const preparation = load::prepare(table.view, *table.seat, table.people);
     auto wish = preparation.wish;

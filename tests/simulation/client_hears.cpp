@@ -110,7 +110,8 @@ void Client::on_welcome(json::Node message)
 
 void Client::show(Table& table)
 {
-    around_.checker.saw(table.room, *table.seat, table.version, table.view.digest());
+    around_.checker.saw(
+        table.room, *table.seat, table.version, table.tick, table.view.digest());
 }
 
 void Client::on_joined(json::Node message)
@@ -135,10 +136,12 @@ void Client::on_joined(json::Node message)
     } else if (table.seat != seat) {
         table.version = 0; // Another seat's eyes: what we hold is of no use.
         return join(table);
-    } else if (table.version != version) {
+    } else if (table.version != version || table.tick != number_in(message, "k")) {
         return blame("goes on from another place than ours:", hearing_);
     }
     table.version = version;
+    table.tick = number_in(message, "k");
+    table.game = text_in(message, "game");
     table.seat = seat;
     show(table);
     if (seat == rooms::spectator)
@@ -159,22 +162,29 @@ void Client::on_update(json::Node message)
         return;
     blame_ahead(*table);
     auto const version = number_in(message, "s");
+    auto const tick = number_in(message, "k");
     if (auto const view = message.find("view")) {
-        if (version < table->version)
+        bool const is_of_now = number_in(message, "e") == table->epoch;
+        if (version < table->version
+            || (is_of_now && version == table->version && tick < table->tick))
             blame("goes back:", hearing_);
         see_epoch(*table, number_in(message, "e"));
         table->view.replace(*view);
     } else if (auto const change = message.find("d");
-               !change || number_in(message, "p") != table->version) {
-        return blame(fmt::format("does not follow {}:", table->version), hearing_);
+               !change || number_in(message, "p") != table->version
+               || number_in(message, "pk") != table->tick) {
+        return blame(
+            fmt::format("does not follow {}, {}:", table->version, table->tick), hearing_);
     } else {
         table->view.patch(*change);
         std::string news;
         if (auto const told = message.find("ev"))
             news = told->compact();
-        around_.checker.told(table->room, *table->seat, table->version, version, news);
+        if (version != table->version) // Else it shows steps.
+            around_.checker.told(table->room, *table->seat, table->version, version, news);
     }
     table->version = version;
+    table->tick = tick;
     show(*table);
 }
 

@@ -33,6 +33,10 @@ public:
     {
         return play_->evolve(type, schema, data);
     }
+    int ticks_per_second() const override { return play_->ticks_per_second(); }
+    bool is_ticking() const override { return play_->is_ticking(); }
+    void tick() override { play_->tick(); }
+    bool is_over() const override { return play_->is_over(); }
     void news(std::string_view type, std::uint16_t schema, std::string_view data,
         std::span<rooms::Seat const> audiences, Tell const& tell) const override
     {

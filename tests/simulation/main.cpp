@@ -7,6 +7,7 @@
 #include "gateway/config.hpp"
 #include "liap_tui/liap_tui.hpp"
 #include "rooms/rules_of.hpp"
+#include "rooms/testing_snails.hpp"
 #include "world.hpp"
 
 #include <CLI/CLI.hpp>
@@ -50,6 +51,7 @@ Scenery build_scenery()
     Scenery scenery{.games = {}, .key = identity::SigningKey::from_seed(std::string(32, 's')),
         .gateway = {}};
     scenery.games.add(rooms::rules_of<liap_tui::LiapTui>());
+    scenery.games.add(rooms::rules_of<rooms::testing::snails::Snails>());
     gateway::GatewayOptions options;
     options.access_log = false;
     options.routes.push_back(

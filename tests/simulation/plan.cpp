@@ -31,6 +31,9 @@ rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
     room.gate_max = static_cast<std::size_t>(luck.between(4, 64));
     room.snapshot_events = static_cast<std::uint64_t>(luck.between(1, 60));
     room.snapshot_growth = static_cast<std::uint64_t>(luck.between(0, 2));
+    room.views_per_second_max = luck.between(2, 20);
+    room.ticks_unwatched = Milliseconds(luck.between(0, 5'000));
+    room.snapshot_ticks = static_cast<std::uint64_t>(luck.between(5, 200));
     room.gate_off = bug == Bug::gate_off;
     return options;
 }

@@ -5,6 +5,7 @@
 #include "gossip.hpp"
 #include "rooms/rules_of.hpp"
 #include "rooms/testing_late.hpp"
+#include "rooms/testing_snails.hpp"
 
 #include <utility>
 
@@ -64,6 +65,8 @@ rooms::Catalogue Shard::build_games()
                         take([answer = std::move(answer)](node::Node&) mutable { answer(); });
                 });
         }));
+    games.add(std::make_unique<GossipRules>(
+        rooms::rules_of<rooms::testing::snails::Snails>(), around_.plan.bug));
     return games;
 }
 
