@@ -422,20 +422,29 @@ void add_gen(CLI::App& app, Given& given)
 
 void add_conform(CLI::App& app, Given& given)
 {
-    auto& conform = *app.add_subcommand(
-        "conform", "Hold any server to the rules of the room protocol (docs/protocol.md)");
+    auto& conform = *app.add_subcommand("conform",
+        "Hold any server, or client, to the rules of the room protocol (docs/protocol.md)");
     auto* const url = conform.add_option("URL", given.conform.url, "ws://HOST:PORT, or http://");
+    auto* const serve
+        = conform
+              .add_option("--serve", given.conform.serve,
+                  "Look at a client instead, which is to come to this port of this machine")
+              ->type_name("PORT")
+              ->excludes(url);
     conform.add_option("--game", given.conform.game, "Make rooms of this one; else the first");
     conform.add_option("--only", given.conform.only, "Only these cases")->type_name("CASE");
     conform.add_option("--token", given.conform.token, "Log in with this; else as guests");
     conform.add_flag("--json", given.conform.as_json, "An object of JSON a line");
     conform.add_flag("--list", given.show, "List the cases, and the sentences that they check")
-        ->excludes(url);
+        ->excludes(url)
+        ->excludes(serve);
     conform.callback([&given] {
-        if (given.conform.url.empty() && !given.show)
-            throw CLI::RequiredError("URL");
-        given.exit_code = given.show ? conform::list_cases(given.conform.as_json)
-                                     : conform::judge_server(given.conform);
+        auto const& asked = given.conform;
+        if (asked.url.empty() && !given.show && !asked.serve)
+            throw CLI::RequiredError("URL or --serve");
+        given.exit_code = given.show ? conform::list_cases(asked.as_json)
+            : asked.serve            ? conform::judge_client(asked)
+                                     : conform::judge_server(asked);
     });
 }
 

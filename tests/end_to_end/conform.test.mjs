@@ -264,7 +264,9 @@ const faults = {
 describe('the case finds its rule broken', { concurrency: 4 }, () => {
     test('there is a planted fault for each case', async () => {
         const cases = objects((await gatehouse('conform', '--list', '--json')).out);
-        assert.deepEqual(Object.keys(faults).sort(), cases.map((each) => each.case).sort());
+        const names = cases.map((each) => each.case);
+        const ofServers = names.filter((name) => !name.startsWith('client-'));
+        assert.deepEqual(Object.keys(faults).sort(), ofServers.sort());
     });
 
     for (const [name, fault] of Object.entries(faults))

@@ -111,7 +111,7 @@ Seen<json::Tree> Client::hello(Login const& login, std::string_view more)
 Seen<json::Tree> Client::join(std::string_view where)
 {
     auto const id = next_join_++;
-    say(fmt::format(R"({{"t":"join","id":{},{}}})", id, where));
+    say(fmt::format(R"({{"t":"join","id":{},"ticks":true,{}}})", id, where));
     auto answered = GH_TRY(answer(id));
     if (text_in(answered, "t") != "joined")
         return failed("joined", shown(answered));
@@ -185,6 +185,9 @@ void Client::take(json::Tree message)
             say("{}");
         return;
     }
+    bool const asks_for_life = type == "ping" || type == "auth";
+    if (answers_pings_ && asks_for_life)
+        return say(R"({"t":"pong","now":0})");
     if (type == "joined")
         take_joined(message);
     else if (type == "upd")
@@ -207,6 +210,7 @@ void Client::take_joined(json::Tree const& message)
                 version, known.epoch, known.version));
     known.epoch = epoch;
     known.version = version;
+    known.step = count_in(message, "k");
     known.seat = number_in(message, "seat");
     known.last = number_in(message, "last");
     auto const* const view = message.find("view");
@@ -222,15 +226,17 @@ void Client::take_update(json::Tree const& message)
     auto& known = mirror(room);
     auto const previous = number_in(message, "p");
     auto const version = number_in(message, "s");
+    auto const step_before = count_in(message, "pk");
     updates_.push_back(message.canonical());
     auto const* const view = message.find("view");
-    if (!view && previous != known.version)
+    if (!view && (previous != known.version || step_before != known.step))
         blame(law::chain,
             fmt::format("an update has p {}, and the one before it had s {}: {}", previous,
                 known.version, shown(message)));
     if (version < known.version || version < previous)
         blame(law::chain, fmt::format("versions fell: {}", shown(message)));
     known.version = version;
+    known.step = count_in(message, "k");
     if (view)
         known.epoch = number_in(message, "e");
     if (auto const* const change = message.find("d"))

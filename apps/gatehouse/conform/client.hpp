@@ -32,6 +32,7 @@ using Ledger = std::vector<Violation>;
 struct Mirror {
     std::int64_t epoch = 0;
     std::int64_t version = 0;
+    std::int64_t step = 0;  // Of a game in fixed steps, else 0.
     std::int64_t seat = -1; // A spectator.
     std::int64_t last = 0;
     json::Tree view{};
@@ -51,6 +52,7 @@ public:
     void say(std::string_view json) { line_->say(json); }
     [[nodiscard]] Line& line() { return *line_; }
     void answer_beats(bool does) { answers_beats_ = does; }
+    void answer_pings(bool does) { answers_pings_ = does; } // As a server does.
 
     // `more` are members of hello, such as `,"resume":{…}`. Ends with the welcome.
     [[nodiscard]] Seen<json::Tree> hello(Login const& login, std::string_view more = {});
@@ -102,6 +104,7 @@ private:
     Ledger& ledger_;
     std::uint64_t next_join_ = 1'000'000;
     bool answers_beats_ = true;
+    bool answers_pings_ = false;
     int beats_ = 0;
     int pongs_ = 0; // Of the carrier.
     std::deque<json::Tree> inbox_{};

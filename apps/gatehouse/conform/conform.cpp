@@ -3,9 +3,9 @@
 
 #include "base/text.hpp"
 #include "conform/stage.hpp"
+#include "conform/visitor.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,8 +13,7 @@
 namespace gatehouse::conform {
 namespace {
 
-// One after the other.
-std::vector<Case> all_cases()
+std::vector<Case> server_cases()
 {
     std::vector<Case> all;
     for (auto const& some : {arrival_cases(), frame_cases(), room_cases(), action_cases(),
@@ -23,16 +22,11 @@ std::vector<Case> all_cases()
     return all;
 }
 
-struct Tally {
-    int passed = 0;
-    int failed = 0;
-    int skipped = 0;
-};
-
 // Those that were asked for; complains where there is no such case.
-std::optional<std::vector<Case>> chosen(std::vector<std::string> const& names)
+template <typename Each>
+std::optional<std::vector<Each>> choose(
+    std::vector<Each> all, std::vector<std::string> const& names)
 {
-    auto all = all_cases();
     if (names.empty())
         return all;
     std::vector<std::string_view> known;
@@ -47,11 +41,12 @@ std::optional<std::vector<Case>> chosen(std::vector<std::string> const& names)
         return std::nullopt;
     }
     std::erase_if(
-        all, [&](Case const& each) { return std::ranges::find(names, each.name) == names.end(); });
+        all, [&](Each const& each) { return std::ranges::find(names, each.name) == names.end(); });
     return all;
 }
 
-void tell(Case const& about, Seen<void> const& seen)
+template <typename Each>
+void tell(Each const& about, Seen<void> const& seen)
 {
     if (seen)
         return fmt::print("ok       {}\n", about.name);
@@ -63,7 +58,8 @@ void tell(Case const& about, Seen<void> const& seen)
         about.name, about.sentence, fault.expected, fault.came);
 }
 
-void tell_as_json(Case const& about, Seen<void> const& seen)
+template <typename Each>
+void tell_as_json(Each const& about, Seen<void> const& seen)
 {
     std::string text;
     json::Writer json(text);
@@ -80,17 +76,49 @@ void tell_as_json(Case const& about, Seen<void> const& seen)
 }
 
 // So that nobody takes a wait for a hang.
-void announce(Case const& about)
+template <typename Each>
+void announce(Each const& about)
 {
     if (about.seconds > 0 && ::isatty(STDERR_FILENO) != 0)
         fmt::print(stderr, "         {} … takes about {} s\r", about.name, about.seconds);
+}
+
+// One after the other. The exit code.
+template <typename Each, typename Run>
+int judge(std::vector<Each> const& cases, bool as_json, Run const& run)
+{
+    int passed = 0;
+    int failed = 0;
+    for (auto const& each : cases) {
+        announce(each);
+        auto const seen = run(each);
+        passed += seen.has_value();
+        failed += !seen && seen.error().kind == Fault::Kind::failed;
+        as_json ? tell_as_json(each, seen) : tell(each, seen);
+        std::fflush(stdout);
+    }
+    if (!as_json)
+        fmt::print("{} of {} rules are kept, {} are broken, {} were skipped\n", passed,
+            cases.size(), failed, cases.size() - static_cast<std::size_t>(passed + failed));
+    return failed > 0 ? 1 : 0;
+}
+
+template <typename Each>
+void list(Each const& each, bool as_json)
+{
+    if (!as_json)
+        return fmt::print("{:<18}{}\n", each.name, each.sentence);
+    std::string text;
+    json::Writer json(text);
+    json.object().key("case").value(each.name).key("sentence").value(each.sentence).end_object();
+    fmt::print("{}\n", text);
 }
 
 } // namespace
 
 int judge_server(Options const& options)
 {
-    auto const cases = chosen(options.only);
+    auto const cases = choose(server_cases(), options.only);
     if (!cases)
         return 2;
     auto const target = resolve_target(options.url);
@@ -99,38 +127,41 @@ int judge_server(Options const& options)
         return 2;
     }
     Stage stage(*target, options.game, options.token);
-    Tally tally;
-    for (auto const& each : *cases) {
-        announce(each);
-        auto const seen = each.run(stage);
-        bool const is_skip = !seen && seen.error().kind == Fault::Kind::skipped;
-        (seen ? tally.passed : is_skip ? tally.skipped : tally.failed)++;
-        options.as_json ? tell_as_json(each, seen) : tell(each, seen);
-        std::fflush(stdout);
+    return judge(*cases, options.as_json, [&](Case const& each) { return each.run(stage); });
+}
+
+int judge_client(Options const& options)
+{
+    auto const all = client_cases();
+    auto const cases = choose(std::vector<ClientCase>(all.begin(), all.end()), options.only);
+    if (!cases)
+        return 2;
+    auto doorway = Doorway::open(options.serve.value_or(0));
+    if (!doorway) {
+        fmt::print(stderr, "gatehouse: {}\n", doorway.error().message);
+        return 2;
     }
-    if (!options.as_json)
-        fmt::print("{} of {} rules are kept, {} are broken, {} were skipped\n", tally.passed,
-            cases->size(), tally.failed, tally.skipped);
-    return tally.failed > 0 ? 1 : 0;
+    fmt::print(stderr,
+        "waiting at ws://127.0.0.1:{} for a client that logs in with any token, joins the code "
+        "CONFORM, and takes one action after the other\n",
+        doorway->port());
+    Visitor visitor(*doorway);
+    return judge(*cases, options.as_json, [&](ClientCase const& each) -> Seen<void> {
+        if (visitor.is_gone())
+            return skipped("nobody comes any more");
+        auto seen = each.run(visitor);
+        if (!seen)
+            visitor.cut();
+        return seen;
+    });
 }
 
 int list_cases(bool as_json)
 {
-    for (auto const& each : all_cases()) {
-        if (!as_json) {
-            fmt::print("{:<18}{}\n", each.name, each.sentence);
-            continue;
-        }
-        std::string text;
-        json::Writer(text)
-            .object()
-            .key("case")
-            .value(each.name)
-            .key("sentence")
-            .value(each.sentence)
-            .end_object();
-        fmt::print("{}\n", text);
-    }
+    for (auto const& each : server_cases())
+        list(each, as_json);
+    for (auto const& each : client_cases())
+        list(each, as_json);
     return 0;
 }
 

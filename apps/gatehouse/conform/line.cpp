@@ -27,9 +27,11 @@ constexpr std::string_view cbor_protocol = "gatehouse.v1.cbor";
 // One end of a WebSocket, and what it heard and nobody asked for yet.
 class WebSocketLine : public Line {
 public:
-    WebSocketLine(Socket socket, Way language)
+    WebSocketLine(Socket socket, Way language, websocket::Role role)
         : socket_(std::move(socket))
         , language_(language)
+        , role_(role)
+        , machine_(role, message_bytes_max)
     { }
 
     void say(std::string_view json) override
@@ -54,6 +56,13 @@ public:
     {
         send(websocket::Opcode::ping, "?");
         return true;
+    }
+
+    void close(int code) override
+    {
+        std::string out;
+        machine_.close(out, static_cast<websocket::CloseCode>(code), {}, mask());
+        static_cast<void>(socket_.send(out));
     }
 
     Heard hear(Clock::time_point until) override
@@ -115,7 +124,9 @@ private:
     void send(websocket::Opcode opcode, std::string_view payload)
     {
         std::string out;
-        websocket::append_frame(out, opcode, payload, mask());
+        bool const is_client = role_ == websocket::Role::client;
+        websocket::append_frame(
+            out, opcode, payload, is_client ? std::optional(mask()) : std::nullopt);
         static_cast<void>(socket_.send(out)); // Whether it is over, hear() tells.
     }
 
@@ -129,10 +140,11 @@ private:
 
     Socket socket_;
     Way language_;
+    websocket::Role role_;
     bool is_over_ = false;
     std::deque<Heard> heard_{};
     runtime::KernelDice dice_{};
-    websocket::Connection machine_{websocket::Role::client, message_bytes_max};
+    websocket::Connection machine_;
 };
 
 // Reads events; what it says goes out as posts, one after the other.
@@ -279,8 +291,17 @@ Seen<std::unique_ptr<Line>> open_socket(Target const& target, Way language)
         return failed(fmt::format("an upgrade to {}", protocol),
             upgraded.protocol ? "\"" + *upgraded.protocol + "\""
                               : upgraded.protocol.error().message);
-    auto line = std::make_unique<WebSocketLine>(std::move(*socket), language);
+    auto line
+        = std::make_unique<WebSocketLine>(std::move(*socket), language, websocket::Role::client);
     line->read(upgraded.rest);
+    return line;
+}
+
+std::unique_ptr<Line> serve_socket(Socket socket, Way language, std::string rest)
+{
+    auto line
+        = std::make_unique<WebSocketLine>(std::move(socket), language, websocket::Role::server);
+    line->read(rest);
     return line;
 }
 

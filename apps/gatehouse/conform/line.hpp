@@ -19,6 +19,9 @@ class Socket {
 public:
     // Empty where nobody listens.
     [[nodiscard]] static std::optional<Socket> dial(Target const& target);
+    explicit Socket(runtime::Descriptor descriptor)
+        : descriptor_(std::move(descriptor))
+    { }
 
     [[nodiscard]] bool send(std::string_view bytes);
     // What came, at most 64 KiB; empty: nothing did until then, or it has ended (is_over).
@@ -26,10 +29,6 @@ public:
     [[nodiscard]] bool is_over() const { return is_over_; }
 
 private:
-    explicit Socket(runtime::Descriptor descriptor)
-        : descriptor_(std::move(descriptor))
-    { }
-
     runtime::Descriptor descriptor_;
     bool is_over_ = false;
 };
@@ -70,11 +69,14 @@ public:
     // Where the carrier has no such thing: false.
     virtual bool say_raw(std::string_view /*bytes*/, bool /*as_text*/) { return false; }
     virtual bool ping() { return false; }
+    virtual void close(int /*code*/) { }
 };
 
 enum class Way : std::uint8_t { json, cbor, events };
 
 [[nodiscard]] Seen<std::unique_ptr<Line>> open_socket(Target const& target, Way language);
+// A server's end, once the upgrade was answered; `rest` came behind the request.
+[[nodiscard]] std::unique_ptr<Line> serve_socket(Socket socket, Way language, std::string rest);
 
 struct Stream {
     std::unique_ptr<Line> line;

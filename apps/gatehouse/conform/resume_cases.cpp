@@ -114,8 +114,9 @@ Seen<Back> watches_again(Stage& stage, Watched const& watched, std::int64_t epoc
 {
     auto client = GH_TRY(stage.welcomed(watched.login));
     client->mirror(watched.table.room.id) = watched.seen;
-    auto joined = GH_TRY(client->join(fmt::format(R"({},"as":"spectator","at":{{"e":{},"s":{}}})",
-        in_room(watched.table.room.id), epoch, watched.seen.version)));
+    auto joined = GH_TRY(client->join(
+        fmt::format(R"({},"as":"spectator","at":{{"e":{},"s":{},"k":{}}})",
+            in_room(watched.table.room.id), epoch, watched.seen.version, watched.seen.step)));
     return Back{std::move(client), std::move(joined)};
 }
 

@@ -75,7 +75,7 @@ Seen<void> seats(Stage& stage)
     auto table = GH_TRY(stage.table());
     auto const other = GH_TRY(stage.guest());
     auto client = GH_TRY(stage.welcomed(other));
-    client->say(R"({"t":"join","id":1,)" + in_room(table.room.id) + "}");
+    client->say(R"({"t":"join","id":1,"ticks":true,)" + in_room(table.room.id) + "}");
     auto const answer = GH_TRY(client->answer(1));
     auto const first = table.client->mirror(table.room.id).seat;
     bool const is_full = text_in(answer, "code") == "room_full"; // A game for one.

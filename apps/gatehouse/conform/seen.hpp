@@ -38,12 +38,17 @@ using Seen = std::expected<T, Fault>;
     return std::unexpected(Fault{Fault::Kind::skipped, std::move(why), {}});
 }
 
-// ---- Members of messages; 0, empty or false where there is no such member.
+// ---- Members of messages; -1 or empty where there is no such member.
 
 [[nodiscard]] inline std::int64_t number_in(json::Tree const& message, std::string_view key)
 {
     auto const* const found = message.find(key);
     return found ? found->integer().value_or(-1) : -1;
+}
+// The same, where a member that is left out is 0.
+[[nodiscard]] inline std::int64_t count_in(json::Tree const& message, std::string_view key)
+{
+    return message.find(key) ? number_in(message, key) : 0;
 }
 [[nodiscard]] inline std::string_view text_in(json::Tree const& message, std::string_view key)
 {

@@ -57,12 +57,14 @@ private:
 };
 
 // One rule, and how it is found out whether it is kept.
-struct Case {
+template <typename On>
+struct CaseOn {
     std::string_view name;
     std::string_view sentence; // Of docs/protocol.md, word for word.
-    Seen<void> (*run)(Stage& stage);
+    Seen<void> (*run)(On& on);
     int seconds = 0; // About how long it takes, where that is long.
 };
+using Case = CaseOn<Stage>;
 
 // In the order in which they run.
 [[nodiscard]] std::span<Case const> arrival_cases();
