@@ -183,7 +183,7 @@ function sentence({ message }) {
 }
 
 async function create() {
-    const { room } = await rooms.createRoom(GAME, { options: app.options });
+    const { room } = await rooms.createRoom(GAME, app.options);
     await enter({ room });
 }
 
@@ -371,16 +371,16 @@ control(canvas, field.camera, {
         if (choice.isPinned && !choice.kind) return;
         Object.assign(choice, { tile, isPinned: false, isPointing: true });
     },
-    press(tile) {
+    press(tile, point) {
         if (!app.book || !app.view) return;
         const { choice, view } = app;
-        const isOnMap = groundAt(app.book, tile) !== 'outside';
-        const stands = isOnMap && towerAt(view.game, tile);
-        if (choice.kind && mayPlay() && !stands) return build(choice.kind, tile);
-        const isSame = choice.isPinned && choice.tile?.x === tile.x && choice.tile.y === tile.y;
-        const isWorth = stands || (isOnMap && groundAt(app.book, tile) === 'free');
-        if (isSame || !isWorth) return letGo();
-        Object.assign(choice, { tile, kind: null, isPinned: true, isPointing: false });
+        const isFree = groundAt(app.book, tile) === 'free';
+        const found = towerAt(view.game, tile) ?? field.towerUnder(point);
+        if (choice.kind && mayPlay() && (isFree || !found)) return build(choice.kind, tile);
+        const at = found ? { x: found.x, y: found.y } : tile;
+        const isSame = choice.isPinned && choice.tile?.x === at.x && choice.tile.y === at.y;
+        if (isSame || (!found && !isFree)) return letGo();
+        Object.assign(choice, { tile: at, kind: null, isPinned: true, isPointing: false });
         draw();
     },
     ping(tile) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Mouse, touch and keys on the field. They tell `on`: point(tile), press(tile), ping(tile),
+// Mouse, touch and keys on the field. They tell `on`: point(tile), press(tile, point), ping(tile),
 // key(name); the camera they move themselves.
 
 const SLIP = 9; // Pixels that a press may move.
@@ -58,7 +58,7 @@ export function control(canvas, camera, on) {
         if (!isPress) return;
         const tile = camera.tileAt(at(event));
         if (event.button === 2) on.ping(tile);
-        else on.press(tile, event.pointerType);
+        else on.press(tile, at(event));
     };
     canvas.addEventListener('pointerup', up);
     canvas.addEventListener('pointercancel', up);

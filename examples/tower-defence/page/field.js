@@ -135,6 +135,17 @@ export class Field {
         if (this.book) this.camera.fit(this.book, clientWidth, clientHeight, covered);
     }
 
+    // The tower whose picture is at a point of the screen: the foremost one.
+    towerUnder(point) {
+        const at = this.camera.toMap(point);
+        const found = towersOf(this.game).filter((one) => {
+            const { x, y } = project(one.x, one.y);
+            const high = { arrow: 50, cannon: 30, frost: 46, ballista: 52, beacon: 50 }[one.k];
+            return Math.abs(at.x - x) < 15 && at.y - y < 9 && y - at.y < high + one.l * 5;
+        });
+        return found.sort((a, b) => b.x + b.y - (a.x + a.y))[0] ?? null;
+    }
+
     // ---- A frame
 
     draw(now) {

@@ -41,16 +41,18 @@ function place({ x, y }) {
     return `column ${x + 1}, row ${y + 1}`;
 }
 
+function oneOf(kind) {
+    const name = TOWERS[kind][0].toLowerCase();
+    return `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`;
+}
+
 // What the server said of an event; empty where nobody needs to hear it.
 export function newsInWords({ e, d }, view, mySeat) {
     const who = (seat) => (seat === mySeat ? 'You' : nameOfSeat(view, seat));
     const s = (seat) => (seat === mySeat ? '' : 's');
     switch (e) {
         case 'placed':
-            return (
-                `${who(d.seat)} build${s(d.seat)} a ${TOWERS[d.kind][0].toLowerCase()} at ` +
-                `${place(d)}.`
-            );
+            return `${who(d.seat)} build${s(d.seat)} ${oneOf(d.kind)} at ${place(d)}.`;
         case 'upgraded':
             return `${who(d.seat)} improve${s(d.seat)} the tower at ${place(d)}.`;
         case 'sold':

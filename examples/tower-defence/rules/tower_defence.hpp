@@ -77,5 +77,6 @@ static_assert(rooms::Game<TowerDefence> && rooms::HasBot<TowerDefence>);
 static_assert(rooms::HasOptions<TowerDefence> && rooms::HasFairness<TowerDefence>);
 static_assert(rooms::HasResults<TowerDefence> && rooms::HasNews<TowerDefence>);
 static_assert(rooms::HasQueries<TowerDefence> && rooms::HasDoor<TowerDefence>);
+static_assert(rooms::HasTicks<TowerDefence>);
 
 } // namespace gatehouse::tower_defence
