@@ -4,6 +4,9 @@
 #include "runtime/clock.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -73,16 +76,23 @@ void Shipper::start()
     worker_.start();
 }
 
+// A turn that is under way says nothing of the target yet: it gets its time.
 void Shipper::stop()
 {
     is_ending_ = true;
-    if (!is_there_)
+    if (is_away_)
         stop_.request_stop();
+    std::mutex mutex;
+    std::condition_variable_any over;
+    std::jthread const patience([&](std::stop_token is_over) {
+        std::unique_lock lock(mutex);
+        over.wait_for(lock, is_over, stop_patience, [] { return false; });
+        stop_.request_stop();
+    });
     worker_.stop();
     is_ending_ = false;
-    while (is_there_)
-        is_there_ = shipping_.ship().value_or(false);
-    stop_.request_stop();
+    for (bool goes_on = shipping_.has_begun() && !is_away_; goes_on;)
+        goes_on = shipping_.ship().value_or(false);
 }
 
 Result<void> Shipper::ask_log(std::function<void(storage::Log&)> const& question)
@@ -95,14 +105,15 @@ Result<void> Shipper::ask_log(std::function<void(storage::Log&)> const& question
 void Shipper::turn()
 {
     auto& reactor = worker_.reactor();
-    is_there_ = false;
+    has_shipped_ = false;
     auto worked = work();
     if (!worked && worked.error().code == ErrorCode::out_of_order)
         worked = begin(); // The store has other keys now: they are shipped beside the old ones.
     if (is_ending_)
         return;
+    is_away_ = !has_shipped_;
     tell(worked);
-    pause_ = is_there_ ? beat : std::clamp(2 * pause_, beat, pause_max);
+    pause_ = has_shipped_ ? beat : std::clamp(2 * pause_, beat, pause_max);
     reactor.timers().arm(next_turn_, reactor.now().steady + pause_);
 }
 
@@ -122,7 +133,7 @@ Result<void> Shipper::work()
     while (GH_TRY(shipping_.ship()))
         note_shipped();
     note_shipped();
-    is_there_ = true;
+    has_shipped_ = true;
     auto const erased = erase_keys(); // Before a base: there may be no room for one.
     auto const age = clock_.read().wall - shipping_.base_at();
     if (shipping_.needs_base() || age >= options_.base_every)

@@ -42,8 +42,10 @@ public:
     // For who deletes what was shipped; for any thread.
     [[nodiscard]] storage::backup::Shipped& shipped() { return shipping_.shipped(); }
 
-    // Ships what is left, where the target was there until now. The committer must still answer.
+    // Ships what is left, unless the target is away, or does not answer within `stop_patience`. The
+    // committer must still answer.
     void stop();
+    static constexpr std::chrono::seconds stop_patience{10};
 
 private:
     Shipper(config::Settings const& settings, storage::Committer& committer, runtime::Clock& clock,
@@ -65,7 +67,8 @@ private:
     OnShipped on_shipped_;
     std::stop_source stop_;
     std::atomic<bool> is_ending_ = false; // Breaks off a base: the rest is shipped at once.
-    std::atomic<bool> is_there_ = false;  // The target, as of the last turn.
+    std::atomic<bool> is_away_ = false; // The target, as of the last turn that was not broken off.
+    bool has_shipped_ = false;          // All there was, in this turn.
     std::unique_ptr<storage::archive::Objects> objects_;
     runtime::KernelDice dice_;
     storage::backup::Shipping shipping_;

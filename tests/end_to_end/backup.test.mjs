@@ -9,9 +9,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { gatehouse, get, serve, until } from './harness.mjs';
+import { configuration, gatehouse, get, serve, until } from './harness.mjs';
 import { binaries, missing, Postgres } from './postgres.mjs';
 import { Client, createRoom, place, play, tableWithBots } from './room_client.mjs';
+import { S3 } from './s3.mjs';
 
 process.env.DB_PASSWORD = 's3cret';
 
@@ -31,6 +32,12 @@ class Player {
             player.rooms.push(room);
         }
         return player;
+    }
+
+    // To a server that was started again.
+    async comeBack(server) {
+        this.client = await Client.connect(server, { token: this.client.token });
+        for (const room of this.rooms) await this.client.sit({ room });
     }
 
     async act() {
@@ -87,8 +94,8 @@ const health = async (server) => (await get(server.url + '/health')).json.checks
 
 async function backedUp(t, changes = {}) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-e2e-'));
-    const to = `file:${path.join(folder, 'elsewhere')}`;
-    const started = serve(t, { backup: { to }, ...changes }, { folder });
+    const backup = { to: `file:${path.join(folder, 'elsewhere')}` };
+    const started = serve(t, { backup, ...changes }, { folder });
     // Once the server has ended: it writes there.
     t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
     const server = await started;
@@ -147,6 +154,91 @@ describe('backup', { concurrency: 3 }, () => {
         const end = await everything(server);
         await restored(server);
         assert.deepEqual(await everything(server), end, 'a stop in order loses nothing');
+    });
+
+    test('a drill says where store and backup differ', async (t) => {
+        const server = await backedUp(t);
+        const player = await Player.at(server, 1);
+        await player.act();
+        await server.kill('SIGTERM');
+        const data = path.join(server.folder, 'data');
+        const older = path.join(server.folder, 'older');
+        fs.cpSync(data, older, { recursive: true });
+        await server.start();
+        await player.comeBack(server);
+        await player.act();
+        await server.kill('SIGTERM');
+        const drill = () => server.command('backup', 'drill');
+        assert.equal((await drill()).code, 0);
+
+        fs.rmSync(data, { recursive: true });
+        fs.cpSync(older, data, { recursive: true });
+        const behind = await drill();
+        assert.equal(behind.code, 1, behind.out + behind.err);
+        assert.match(behind.out, /restored at version \d+, and live only at \d+/);
+
+        const shipping = fs.readFileSync(server.file, 'utf8');
+        server.write(configuration());
+        await server.start();
+        await player.comeBack(server);
+        await player.act();
+        await server.kill('SIGTERM');
+        server.write(shipping);
+        const other = await drill();
+        assert.equal(other.code, 1, other.out + other.err);
+        assert.match(other.out, /event \d+ is not the live one/);
+    });
+
+    test('a bucket is shipped to, whatever it answers now and then, and had again', async (t) => {
+        const s3 = await S3.start(t);
+        Object.assign(process.env, s3.environment);
+        let puts = 0;
+        s3.before = async (request) => {
+            if (request.method === 'PUT' && ++puts % 5 === 0) throw S3.refuse(503, 'SlowDown');
+        };
+        s3.farMs = 30;
+        const archive = s3.settings('archive'); // Whose keys a backup in the bucket uses.
+        const to = archive.to.replace('archive', 'backup');
+        const server = await backedUp(t, { archive, backup: { to } });
+        const player = await Player.at(server);
+        await player.keepActing(() => puts >= 12);
+        const last = player.acked.at(-1).at;
+        const isShipped = async () =>
+            Date.now() - ((await health(server)).behind_s + 1) * 1000 > last;
+        await until(isShipped, 'all that was acked is in the bucket', 30_000);
+        await server.kill();
+        const before = await everything(server);
+        fs.rmSync(path.join(server.folder, 'data'), { recursive: true });
+        const done = await server.command('backup', 'restore', '--to',
+            path.join(server.folder, 'data/gatehouse.db'));
+        assert.equal(done.code, 0, done.err);
+        const after = await everything(server);
+        assertKept(after, player.acked, Infinity);
+        assert.deepEqual(after, before.slice(0, after.length));
+        const refused = new Set(s3.refused);
+        assert.ok(refused.delete('SlowDown'));
+        refused.delete('NoSuchKey');
+        assert.deepEqual(refused, new Set(), 'all signatures fit');
+    });
+
+    test('a stop in the midst of shipping ships the rest', async (t) => {
+        const s3 = await S3.start(t);
+        Object.assign(process.env, s3.environment);
+        const archive = s3.settings('archive');
+        const to = archive.to.replace('archive', 'backup');
+        const server = await backedUp(t, { archive, backup: { to } });
+        const player = await Player.at(server, 1);
+        s3.farMs = 700;
+        await player.act();
+        await until(() => s3.asked > 0, 'it ships');
+        await player.act(); // After what is being put was read.
+        await server.kill('SIGTERM');
+        const end = await everything(server);
+        fs.rmSync(path.join(server.folder, 'data'), { recursive: true });
+        const done = await server.command('backup', 'restore', '--to',
+            path.join(server.folder, 'data/gatehouse.db'));
+        assert.equal(done.code, 0, done.err);
+        assert.deepEqual(await everything(server), end);
     });
 
     test('a moment is had again, and the drill agrees', async (t) => {

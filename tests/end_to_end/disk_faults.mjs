@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// ROUNDS=8 SEED=1 tests/end_to_end/disk_faults
+// ROUNDS=8 SEED=1 tests/end_to_end/disk_faults [--negative]
 //
 // While players play, strace makes system calls of the server to its database and WAL fail: writes,
 // syncs and truncations, with EIO or ENOSPC, one in some or all of them, for a while or up to a
 // kill -9. A person must be told `unavailable` (never nothing, never an ack of what is not kept),
 // the server must go on by itself when the disk does, and in the end no ack is missing from
 // history. The last line is the tally. Skipped where strace is missing or may not trace.
+//
+// --negative: the server runs with a planted bug (acks leave before they are durable). Goes on
+// until acks are lost, and fails where none are: then this program could not find them.
 
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -27,6 +30,8 @@ const pointed = [
     { call: 'pwrite64', error: 'EIO', when: '2+3', answers: 20, endsByKill: true },
 ];
 const rounds = Number(process.env.ROUNDS ?? 8);
+const isNegative = process.argv.includes('--negative');
+const attemptsMax = 6; // Of the negative control.
 const strikesWithinMs = 2_000; // Or it is none: the database itself is seldom written.
 const random = randomFrom(seed);
 const one = (...choices) => choices[Math.floor(random() * choices.length)];
@@ -130,12 +135,41 @@ async function endureAll() {
     return players.verdict();
 }
 
-cleanUpAtExit(folder, () => [server?.child, players?.process]);
-const { isSkipped, isClean, tally } = await endureAll();
-if (isSkipped) {
+// True where the planted bug was found; undefined where strace cannot.
+async function negative() {
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+        fs.rmSync(path.dirname(database), { recursive: true, force: true });
+        server = new Server(folder, await steadyConfiguration('data'));
+        await server.start({ args: ['--planted-bug-gate-off'] });
+        players = new Players(server, seed + attempt);
+        person = await Person.come(server);
+        await person.hears('ack', 100);
+        const tracer = await strace({ call: 'fdatasync', error: 'EIO' });
+        if (!tracer) return undefined;
+        await until(() => tracer.strikes >= 10, 'syncs fail', 30_000);
+        await tracer.detach();
+        const { tally, count } = await players.verdict();
+        await server.kill();
+        console.log(`negative control, attempt ${attempt}: ${tally}`);
+        if (count('lost') > 0) return true;
+    }
+    console.log('negative control: the planted bug was not found');
+    return false;
+}
+
+function skip() {
     console.log('SKIPPED: strace is missing or may not trace');
     process.exit(0);
 }
+
+cleanUpAtExit(folder, () => [server?.child, players?.process]);
+if (isNegative) {
+    const isFound = await negative();
+    if (isFound === undefined) skip();
+    process.exit(isFound ? 0 : 1);
+}
+const { isSkipped, isClean, tally } = await endureAll();
+if (isSkipped) skip();
 if (!isClean) for (const line of players.lines) console.log(`  ${line}`);
 const { felt, strikes, kills, recoveryMsMax } = total;
 console.log(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// FILLS=4 SEED=1 tests/end_to_end/full_disk
+// FILLS=4 SEED=1 tests/end_to_end/full_disk [--negative]
 //
 // The server's data lie on a small ext4 of their own (mounted from a file), which is filled to the
 // last byte while players play. Actions must be refused with `unavailable` and health must say why.
@@ -140,6 +140,26 @@ async function endure() {
     return players.verdict();
 }
 
+async function negative() {
+    server = new Server(folder, await steadyConfiguration('data'));
+    await server.start({ args: ['--planted-bug-gate-off'] });
+    players = new Players(server, seed);
+    person = await Person.come(server);
+    await person.hears('ack', 100);
+    await until(
+        async () => {
+            fill();
+            return (await get(server.adminUrl + '/health')).status === 503;
+        },
+        'a full disk fails the store',
+        30_000,
+    );
+    free();
+    const { tally, count } = await players.verdict();
+    console.log(`negative control: ${tally}`);
+    return count('lost') > 0;
+}
+
 process.once('exit', () => {
     try {
         execFileSync('umount', ['-l', data], { stdio: 'ignore' });
@@ -153,6 +173,7 @@ if (trouble !== undefined) {
     console.log(`SKIPPED: no disk of its own: ${trouble}`);
     process.exit(0);
 }
+if (process.argv.includes('--negative')) process.exit((await negative()) ? 0 : 1);
 const { isClean, tally } = await endure();
 if (!isClean) for (const line of players.lines) console.log(`  ${line}`);
 const { refused, lives, refusals } = total;

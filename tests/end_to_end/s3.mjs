@@ -31,12 +31,20 @@ export class S3 {
     requests = [];
     refused = []; // Codes.
     before = async () => {}; // Runs before each answer; what it throws is answered.
+    farMs = 0; // How far away it is: an answer takes so long.
+    asked = 0; // That it has not begun to answer.
     keys = { accessKeyId: 'ARCHIVE', secretAccessKey: 'a/secret+with=signs' };
     pageMax = 3; // Fewer than were asked for, as services may.
 
     static async start(t) {
         const s3 = new S3();
-        s3.server = http.createServer((request, response) => s3.#serve(request, response));
+        s3.server = http.createServer((request, response) => {
+            s3.asked++;
+            setTimeout(() => {
+                s3.asked--;
+                s3.#serve(request, response);
+            }, s3.farMs);
+        });
         await new Promise((resolve) => s3.server.listen(0, '127.0.0.1', resolve));
         t.after(() => {
             s3.server.closeAllConnections();
