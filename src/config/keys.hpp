@@ -61,6 +61,7 @@ template <> struct Keys<Settings> {
         key("log", at.log, Note {.help = "What is logged, as JSON lines on standard error."});
         key("shards", at.shards,
             Note {.help = "How many shards, each a thread; auto is one per core.", .example = "4"});
+        key("capacity", at.capacity, Note {.help = "What rooms may take of this server."});
         key("drain", at.drain, Note {.help = "How the server stops."});
         key.later("tls", "TLS");
         key.later("trusted_proxies", "trust in forwarded headers");
@@ -330,6 +331,28 @@ template <> struct Keys<Log> {
     {
         key("level", at.level, Note {.help = "The least that is logged.", .example = "debug"});
         key("access", at.access, Note {.help = "One line per request.", .example = "off"});
+    }
+};
+
+template <> struct Keys<Capacity> {
+    static void each(auto& at, auto&& key)
+    {
+        key("memory", at.memory,
+            Note {.help = "Memory for rooms, by the server's own estimate. With all of it taken by "
+                          "rooms that somebody is in, no new room is made: busy.",
+                .example = "16GiB"});
+        key("short_at", at.short_at,
+            Note {.help = "With so much of it taken, rooms that nobody is in leave memory sooner, "
+                          "whoever has been idle longest first.",
+                .example = "90%"});
+        key("sleep_after", at.sleep_after,
+            Note {.help = "A room that nobody is in leaves memory when nothing happens in it for "
+                          "so long; it wakes for whoever comes, and for its timers.",
+                .example = "1h"});
+        key("stuck_after", at.stuck_after,
+            Note {.help = "Where a game's code does not return for so long, the server ends, to "
+                          "be started anew without what led there. See reliability.md.",
+                .example = "10s"});
     }
 };
 

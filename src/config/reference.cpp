@@ -151,7 +151,7 @@ is wrong with it, with file, line and column, and what to write instead.
   be set where the entry stands in a file. An empty variable says nothing.
 - **`${NAME}` and `${NAME:-default}`** expand in every value; `$$` is a `$`.
 - **Quantities carry units**: durations `250ms 10s 5m 24h 7d`, sizes `512B 16KiB 1MiB 2GB`, rates
-  `5/s 100/min 1000/h 5/10s`. A bare number is an error.
+  `5/s 100/min 1000/h 5/10s`, shares `80%`. A bare number is an error.
 - **Secrets** are referred to, `env:NAME` or `file:PATH`, never written, and never shown.
 - **Paths** are relative to the folder of the main file, wherever they are written.
 - **Names** are letters, digits, `_` and `-`. Unknown keys and duplicate keys are errors.

@@ -39,6 +39,12 @@ struct Size {
     bool operator==(Size const&) const = default;
 };
 
+struct Percent {
+    int value = 0;
+
+    bool operator==(Percent const&) const = default;
+};
+
 struct Rate {
     int count = 0;
     Duration period {};
@@ -321,6 +327,16 @@ struct Shards {
     bool operator==(Shards const&) const = default;
 };
 
+// What rooms, all together, may take of this server.
+struct Capacity {
+    Size memory {std::uint64_t {4} << 30};
+    Percent short_at {80}; // Of that: idle rooms leave memory before their time.
+    Duration sleep_after = std::chrono::minutes(10);
+    Duration stuck_after = std::chrono::seconds(5); // In a game's code, without coming back.
+
+    bool operator==(Capacity const&) const = default;
+};
+
 struct Drain {
     Duration timeout = std::chrono::seconds(10); // After SIGTERM, what is still open is closed.
 
@@ -341,6 +357,7 @@ struct Settings {
     std::vector<Route> routes {};
     Log log {};
     Shards shards {};
+    Capacity capacity {};
     Drain drain {};
 
     bool operator==(Settings const&) const = default;

@@ -49,6 +49,8 @@ public:
             made.routes.push_back(route(i));
         made.log = {choice<LogLevel>(4), coin()};
         made.shards = {number(0, 256)};
+        made.capacity = {{static_cast<std::uint64_t>(number(64, 9'999)) << 20}, {number(1, 100)},
+            duration(), Milliseconds(number(1'000, 60'000))};
         made.drain = {duration()};
         return made;
     }
@@ -186,6 +188,11 @@ log:
   level: "debug"                                   # GATEHOUSE_LOG_LEVEL
   access: true                                     # default
 shards: "2"                                        # --set shards
+capacity:
+  memory: "4GiB"                                   # default
+  short_at: "80%"                                  # default
+  sleep_after: "10m"                               # default
+  stuck_after: "5s"                                # default
 drain:
   timeout: "10s"                                   # default
 )");

@@ -44,6 +44,10 @@ Wrong read_value(std::string_view text, Size& value)
 {
     return accept(read_size(text), value);
 }
+Wrong read_value(std::string_view text, Percent& value)
+{
+    return accept(read_percent(text), value.value);
+}
 Wrong read_value(std::string_view text, Rate& value)
 {
     return accept(read_rate(text), value);
@@ -283,6 +287,10 @@ std::string write_value(Size value)
 {
     return write_size(value);
 }
+std::string write_value(Percent value)
+{
+    return fmt::format("{}%", value.value);
+}
 std::string write_value(Rate value)
 {
     return value.count == 0 ? "" : write_rate(value);
@@ -406,6 +414,21 @@ Wrong settle(Seats& value, Surroundings const&)
     if (value.min <= value.max)
         return std::nullopt;
     return fmt::format("min: {} is more than max: {}", value.min, value.max);
+}
+
+// A machine under load may let a thread wait for a while.
+Wrong settle(Capacity& value, Surroundings const&)
+{
+    constexpr std::uint64_t memory_min = std::uint64_t {16} << 20;
+    if (value.memory.bytes < memory_min)
+        return fmt::format("memory: {} is too little for rooms: write {} or more",
+            write_size(value.memory), write_size({memory_min}));
+    if (value.short_at.value == 0)
+        return "short_at: 0% leaves no room in memory: write 1% to 100%";
+    if (value.stuck_after < std::chrono::seconds(1))
+        return fmt::format("stuck_after: {} is no time: write 1s or more",
+            write_duration(value.stuck_after));
+    return std::nullopt;
 }
 
 Wrong settle(Archive& value, Surroundings const&)

@@ -36,6 +36,7 @@ concept NamedEnum = std::is_enum_v<T> && requires(T value)
 [[nodiscard]] Wrong read_value(std::string_view text, bool& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Duration& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Size& value);
+[[nodiscard]] Wrong read_value(std::string_view text, Percent& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Rate& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Shards& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Address& value);
@@ -84,6 +85,7 @@ template <NamedEnum E> [[nodiscard]] Wrong read_value(std::string_view text, E& 
 [[nodiscard]] std::string write_value(int value);
 [[nodiscard]] std::string write_value(Duration value);
 [[nodiscard]] std::string write_value(Size value);
+[[nodiscard]] std::string write_value(Percent value);
 [[nodiscard]] std::string write_value(Rate value);
 [[nodiscard]] std::string write_value(Shards value);
 [[nodiscard]] std::string write_value(Address const& value);
@@ -122,6 +124,10 @@ constexpr ValueType type_of(Duration const&)
 constexpr ValueType type_of(Size const&)
 {
     return {"size", "^[0-9]+(B|[KMG]i?B)$"};
+}
+constexpr ValueType type_of(Percent const&)
+{
+    return {"percent", "^(100|[0-9]?[0-9])%$"};
 }
 constexpr ValueType type_of(Rate const&)
 {
@@ -193,6 +199,7 @@ struct Surroundings {
 [[nodiscard]] Wrong settle(Redis& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(RulesProcess& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Seats& value, Surroundings const& around);
+[[nodiscard]] Wrong settle(Capacity& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Archive& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Secret& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Limit& value, Surroundings const& around);

@@ -172,8 +172,7 @@ void Node::note_gauges()
         .set(static_cast<std::int64_t>(rooms_.unfinished()));
     metrics_.gauge("gatehouse_rooms_awake", "Rooms in memory.")
         .set(static_cast<std::int64_t>(rooms_.awake()));
-    metrics_.gauge("gatehouse_rooms_asleep", "Rooms that wait to be read from the store.")
-        .set(static_cast<std::int64_t>(rooms_.asleep()));
+    note_sleep();
     constexpr auto snapshots_help = "Snapshots of rooms, by what the store did.";
     note_total("gatehouse_snapshots", snapshots_help, {{"result", "kept"}},
         rooms_.snapshots_kept());
@@ -208,6 +207,26 @@ void Node::note_gauges()
         note_archive_metrics();
     if (options_.shard == 0 && projections_)
         note_projection_metrics();
+}
+
+void Node::note_sleep()
+{
+    auto const asleep = rooms_.resting() + rooms_.asleep();
+    metrics_.gauge("gatehouse_rooms_asleep", "Rooms that are not finished, and not in memory.")
+        .set(static_cast<std::int64_t>(asleep));
+    metrics_.gauge("gatehouse_rooms_memory_bytes", "What rooms take of memory, about.")
+        .set(static_cast<std::int64_t>(rooms_.bytes()));
+    metrics_.gauge("gatehouse_rooms_memory_limit_bytes", "What they may take of it.")
+        .set(static_cast<std::int64_t>(options_.rooms.memory_max));
+    note_total("gatehouse_rooms_put_to_sleep", "Rooms that left memory, for they were idle.", {},
+        rooms_.put_to_sleep());
+    note_total("gatehouse_rooms_woken", "Rooms that came back.", {}, rooms_.woken());
+    auto const waking = std::chrono::duration_cast<Milliseconds>(rooms_.waking()).count();
+    note_total("gatehouse_rooms_waking_milliseconds", "What it took to wake them, all together.",
+        {}, static_cast<std::uint64_t>(waking));
+    note_total("gatehouse_rooms_refused_for_memory",
+        "Rooms that were not made, for those that there are take all memory.", {},
+        rooms_.memory_refusals());
 }
 
 void Node::note_archive_metrics()

@@ -202,6 +202,7 @@ private:
     void list_letters(Done done);
     void note_gauges();
     void note_caches();
+    void note_sleep();
     void note_archive_metrics();
     void note_projection_metrics();
     void note_total(std::string_view name, std::string_view help, observe::Labels const& labels,

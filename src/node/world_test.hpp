@@ -40,6 +40,7 @@ struct MemoryStore final : events::testing::UnableStore {
     void read(std::string stream, events::Version after, std::size_t events_max,
         OnEvents done) override
     {
+        reads++;
         std::vector<events::Event> found;
         for (auto const& event : streams_kept[stream].events)
             if (event.version > after && found.size() < events_max)
@@ -48,6 +49,7 @@ struct MemoryStore final : events::testing::UnableStore {
     }
     void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
     {
+        reads++;
         events::History history;
         for (auto const& event : streams_kept[stream].events)
             if (history.events.size() < events_max)
@@ -58,6 +60,7 @@ struct MemoryStore final : events::testing::UnableStore {
     }
     void heads(Slot slot, OnHeads done) override
     {
+        reads++;
         std::vector<events::StreamHead> found;
         for (auto const& [name, stream] : streams_kept)
             if (slot_of(name) == slot && !stream.events.empty())
@@ -66,6 +69,7 @@ struct MemoryStore final : events::testing::UnableStore {
     }
     void find(std::string name, OnHeads done) override
     {
+        reads++;
         std::vector<events::StreamHead> found;
         for (auto const& [stream, kept] : streams_kept)
             if (stream == name || stream.starts_with(name + "."))
@@ -74,6 +78,7 @@ struct MemoryStore final : events::testing::UnableStore {
     }
     void streams(std::string after, std::size_t streams_max, OnHeads done) override
     {
+        reads++;
         std::vector<events::StreamHead> found;
         for (auto at = streams_kept.upper_bound(after);
              at != streams_kept.end() && found.size() < streams_max; ++at)
@@ -83,6 +88,7 @@ struct MemoryStore final : events::testing::UnableStore {
     void memberships(std::string subject, std::string after, std::size_t memberships_max,
         OnMemberships done) override
     {
+        reads++;
         std::vector<events::Membership> found;
         for (auto const& [name, stream] : streams_kept)
             for (auto const& [actor, key] : stream.keys)
@@ -103,6 +109,7 @@ struct MemoryStore final : events::testing::UnableStore {
     }
     void log(events::LogCursor, std::size_t, OnPage done) override
     {
+        reads++;
         answer(std::move(done), Result<events::LogPage>(events::LogPage{}));
     }
 
@@ -137,6 +144,7 @@ struct MemoryStore final : events::testing::UnableStore {
     Later& later;
     std::map<std::string, Stream> streams_kept;
     bool is_failing = false;
+    std::size_t reads = 0; // Questions of all kinds.
     std::function<void()> on_forget = [] { };
 };
 

@@ -83,6 +83,7 @@ void Room::hydrated()
     chance_.emplace(state_.seed());
     audiences_.assign(state_.chairs().size() + 1, {});
     away_since_.assign(state_.chairs().size(), {});
+    recall_absences();
     guarded([this] { miss_players(); });
     if (phase_ != Phase::live)
         return;

@@ -8,6 +8,7 @@
 #include "rooms/crumbs.hpp"
 #include "rooms/order.hpp"
 #include "rooms/request.hpp"
+#include "rooms/rest.hpp"
 #include "rooms/state.hpp"
 
 #include <cstdint>
@@ -63,6 +64,8 @@ struct RoomOptions {
     // A snapshot is taken after so many events, if their data is so many times its size.
     std::uint64_t snapshot_events = 256;
     std::uint64_t snapshot_growth = 2;
+    // One is taken, too, before a room sleeps that would have to replay so many events to wake.
+    std::uint64_t snapshot_events_asleep = 32;
     // A game in fixed steps: one too many of these after so many steps, however few its events are;
     std::uint64_t snapshot_ticks = 6'000;
     int views_per_second_max = 20;          // how often steps are shown, where they are more;
@@ -75,7 +78,8 @@ struct RoomOptions {
     std::uint64_t events_reserve = 512;
     std::uint64_t bytes_reserve = 1'000'000;
     bool gate_off = false; // A planted bug, for the control of the torture test alone.
-    std::string abort_at{}; // Another: the process dies of this action, as rules may have it.
+    std::string abort_at{}; // Another: the process dies of this action, as rules may have it, …
+    std::string loop_at{};  // … and never comes back from this one.
 };
 
 // What a room needs around it. Shared by all rooms of a shard, and outlives them.
@@ -174,6 +178,18 @@ public:
     [[nodiscard]] bool is_saving() const { return saving_ != Saving::nothing; }
     // The store has answered. (Whatever it was: a room without a snapshot only wakes later.)
     void saved();
+
+    // ---- Sleep (room_sleep.cpp): nobody is here, nothing is under way, and all is durable.
+    [[nodiscard]] bool may_sleep() const;
+    [[nodiscard]] bool wants_saving_to_sleep() const;
+    // Before end_turn.
+    void save_to_sleep();
+    // What the room goes on with when it wakes; it is good for nothing more.
+    [[nodiscard]] Rest rest();
+    // Before it is hydrated.
+    void remember(Absences absences) { absences_ = std::move(absences); }
+    // The bytes of memory that it takes, about.
+    [[nodiscard]] std::size_t footprint();
 
     // Has nothing yet, or dropped what it had, and awaits no answer: absorb its events from the
     // first.
@@ -467,8 +483,14 @@ private:
     void start_over();
     void settle_limbo();
 
+    // sleep
+    void recall_absences();
+    void write_state(std::string& out) const;
+
     // save
+    [[nodiscard]] bool may_be_saved() const;
     [[nodiscard]] bool is_worth_saving() const;
+    void take_snapshot(events::Snapshot snapshot);
     void forget_state();
 
     std::string id_;
@@ -539,6 +561,9 @@ private:
     std::vector<ArmedTimer> inherited_timers_{}; // Set before the room came to life here, …
     WallTime not_before_{};                      // … and ring no sooner.
     std::optional<TimePoint> deserted_at_{};
+    std::optional<Absences> absences_{}; // Of before it slept, until it is hydrated.
+    std::size_t state_size_ = 0;         // As the game writes it, with some version …
+    events::Version measured_next_ = 0;  // … before this one.
     bool stands_still_ = false; // An alarm or a bot found no place any more.
 };
 

@@ -40,25 +40,37 @@ bool Room::is_worth_saving() const
         && state_.bytes() - saved_bytes_ >= options_.snapshot_growth * snapshot_size_;
 }
 
-bool Room::wants_saving() const
+// (A fork that awaits players is told of by its first event.)
+bool Room::may_be_saved() const
 {
     return phase_ == Phase::live && !state_.awaits_players() && saving_ == Saving::nothing
-        && state_.is_at_event() && is_worth_saving();
+        && state_.is_at_event();
+}
+
+bool Room::wants_saving() const
+{
+    return may_be_saved() && is_worth_saving();
 }
 
 void Room::save()
 {
     guarded([this] {
+        Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::show});
         auto snapshot = state_.snapshot();
         snapshot_size_ = snapshot.state.size();
-        if (!is_worth_saving())
-            return;
-        snapshot_ = std::move(snapshot);
-        saving_ = Saving::in_gate;
-        saved_version_ = state_.version();
-        saved_bytes_ = state_.bytes();
-        saved_ticks_ = state_.ticks();
+        if (is_worth_saving())
+            take_snapshot(std::move(snapshot));
     });
+}
+
+void Room::take_snapshot(events::Snapshot snapshot)
+{
+    snapshot_size_ = snapshot.state.size();
+    snapshot_ = std::move(snapshot);
+    saving_ = Saving::in_gate;
+    saved_version_ = state_.version();
+    saved_bytes_ = state_.bytes();
+    saved_ticks_ = state_.ticks();
 }
 
 void Room::saved()

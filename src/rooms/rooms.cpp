@@ -45,6 +45,8 @@ Rooms::Entry::Entry(Rooms& rooms, events::StreamHead known, Origin from)
     : head(std::move(known))
     , origin(from)
     , alarm([this, &rooms] {
+        if (rest)
+            rooms.wake(*this);
         if (!room)
             return;
         if (room->wants_events())
@@ -71,6 +73,7 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
           .now = ports_.now, .dice = ports_.dice, .crumbs = ports_.crumbs,
           .stopwatch = ports_.stopwatch, .history = options_.history}
     , listings_(options_.listings, ports_.now, ports_.dice, ports_.shared_cache)
+    , sweep_([this] { sweep(); })
     , learn_again_([this] {
         for (auto const slot : std::exchange(unread_slots_, {}))
             learn(slot);
@@ -158,9 +161,7 @@ void Rooms::finish_start()
 // Somebody waits for it.
 void Rooms::wake(Entry& entry)
 {
-    if (!entry.room)
-        entry.room = std::make_unique<Room>(
-            entry.head.stream, options_of(entry.head.category).room, around_);
+    bring_in(entry);
     if (is_shut(entry.head.stream) && entry.room->wants_events())
         shut_out(entry);
     bool const waits = entry.place && entry.place->can_wait;
@@ -197,9 +198,7 @@ void Rooms::start_reading()
         auto& entry = *to_read_.begin()->second;
         to_read_.erase(to_read_.begin());
         entry.place.reset();
-        if (!entry.room)
-            entry.room = std::make_unique<Room>(
-                entry.head.stream, options_of(entry.head.category).room, around_);
+        bring_in(entry);
         hydrations_++;
         read_on(entry);
     }
@@ -275,6 +274,7 @@ void Rooms::finish_reading(Entry& entry)
     entry.is_reading = false;
     entry.forgotten.clear();
     hydrations_--;
+    note_woken(entry);
     mark(entry);
     start_reading();
 }
@@ -378,6 +378,7 @@ Result<Rooms::Entry*> Rooms::begin(std::string const& room, std::string const& g
         return fail(ErrorCode::busy, "this server has as many rooms as it may; try again later");
     if (codes_.contains(code_of(room)))
         return fail(ErrorCode::stale_base, "this code is taken");
+    GH_CHECK(find_memory());
     auto& entry = remember({.stream = room, .category = game}, Entry::Origin::here);
     entry.room = std::make_unique<Room>(room, options_of_game.room, around_);
     return &entry;
@@ -467,6 +468,7 @@ void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
     if (entry.room->wants_events() && !entry.is_reading)
         read_again(entry);
     satisfy_the_curious(entry);
+    weigh(entry);
     let_sleep(entry);
 }
 
@@ -511,6 +513,8 @@ void Rooms::appended(
 
 void Rooms::save_if_due(Entry& entry)
 {
+    if (entry.falls_asleep_at && entry.room->may_sleep() && entry.room->wants_saving_to_sleep())
+        return entry.room->save_to_sleep();
     if (!entry.room->wants_saving())
         return;
     if (saving_ < options_.snapshots_max)
@@ -567,10 +571,14 @@ void Rooms::let_sleep(Entry& entry)
         forget(entry);
     else if (entry.head.state.finished && !entry.room->wants_events() && entry.room->is_deserted())
         put_to_bed(entry);
+    else
+        note_idleness(entry);
 }
 
 void Rooms::forget(Entry& entry)
 {
+    stay_up(entry);
+    bytes_ -= entry.bytes;
     auto const room = entry.head.stream;
     if (auto const code = codes_.find(code_of(room)); code != codes_.end() && code->second == room)
         codes_.erase(code);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,6 +44,13 @@ struct RoomsOptions {
     std::uint64_t history = 0;
     Milliseconds store_doubted{10'000}; // After a failed append, where nobody tries again.
     cache::Options listings{.name = "rooms"}; // Of finished rooms that sleep.
+    // Rooms that nobody is in leave memory when nothing has happened in them for so long; …
+    Milliseconds sleep_after{600'000};
+    Milliseconds nap_min{5'000}; // (Whose alarm is nearer stays.)
+    // … sooner, whoever has been idle longest, when rooms take so much of what they may (by their
+    // own estimate, in bytes); and with all of it taken no new room is made: `busy`.
+    std::size_t memory_max = std::size_t{4} << 30;
+    std::size_t memory_short_at_percent = 80;
 };
 
 // What anybody may know of a room.
@@ -55,6 +63,8 @@ struct Listing {
 // All rooms of one shard: those that are here, and those that sleep in the store. Everything its
 // rooms record in one turn goes to the store as one append (the committer makes one fsync of many).
 // Finished rooms leave memory when nobody looks at them; the store finds them when somebody does.
+// Others do when they have been idle for long, or longer than all others while memory is short;
+// whoever touches them wakes them, and so do their alarms.
 // What they were is cached (cache/cache.hpp) until they are written again: whoever asks for one
 // need not wait for its replay.
 class Rooms {
@@ -93,10 +103,10 @@ public:
     // The unfinished (else the last) room of that code.
     using OnFound = std::move_only_function<void(Result<std::string>)>;
     void find_code(std::string_view code, OnFound done);
-    // Wakes the room if it sleeps and no cache knows it. (rooms_listings.cpp)
+    // Wakes the room if it is finished and no cache knows it. (rooms_listings.cpp)
     using OnListing = std::move_only_function<void(Result<Listing>)>;
     void describe(std::string_view room, OnListing done);
-    // Of the rooms awake: `game` empty for all.
+    // Of all but those that were never read: `game` empty for all.
     [[nodiscard]] std::vector<Listing> list(
         std::string_view game, bool only_open, std::size_t listings_max) const;
     [[nodiscard]] cache::Tally cached() const { return listings_.tally(); }
@@ -165,8 +175,16 @@ public:
     void end_turn();
 
     [[nodiscard]] std::size_t awake() const; // In memory.
-    // Known, and not read yet.
+    // Known, and not read yet, or read again.
     [[nodiscard]] std::size_t asleep() const { return to_read_.size() + hydrations_; }
+    // ---- Sleep (rooms_sleep.cpp)
+    // Not finished, and out of memory until somebody touches them or their alarm rings.
+    [[nodiscard]] std::size_t resting() const { return resting_; }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; } // Of memory, about.
+    [[nodiscard]] std::uint64_t put_to_sleep() const { return put_to_sleep_; }
+    [[nodiscard]] std::uint64_t woken() const { return woken_; }
+    [[nodiscard]] Duration waking() const { return waking_; } // All that it took.
+    [[nodiscard]] std::uint64_t memory_refusals() const { return memory_refusals_; }
     [[nodiscard]] std::size_t unfinished() const;
     // An append failed a short while ago, and none has been kept since. (Not for ever: who is sent
     // no requests because it is not ready would never find out that it is well.)
@@ -202,14 +220,27 @@ private:
         auto operator<=>(Place const&) const = default;
     };
 
+    struct Entry;
+    // Of a room that may sleep, and how it was then.
+    struct Idle {
+        TimePoint since;
+        events::Version version;
+        std::list<Entry*>::iterator place;
+    };
+
     // One room and its place in this table.
     struct Entry {
         enum class Origin : bool { here, store };
         Entry(Rooms& rooms, events::StreamHead known, Origin from);
 
         events::StreamHead head;
-        Origin const origin; // `store`: the store told of it, whatever it says of its events.
+        Origin origin; // `store`: the store told of it, whatever it says of its events.
         std::unique_ptr<Room> room{};
+        std::unique_ptr<Rest> rest{}; // Of one that sleeps: then it has no `room`.
+        std::optional<Idle> idle{};
+        std::optional<events::Version> falls_asleep_at{}; // When its snapshot is kept.
+        std::optional<TimePoint> woken_at{};
+        std::size_t bytes = 0;
         Timer alarm;
         bool is_dirty = false;
         bool is_reading = false; // Or waits for it: then it has a place in `to_read_`.
@@ -275,6 +306,17 @@ private:
     void put_to_bed(Entry& entry);
     void let_sleep(Entry& entry);
     void forget(Entry& entry);
+    void weigh(Entry& entry);
+    [[nodiscard]] bool is_short_of_memory() const;
+    [[nodiscard]] Result<void> find_memory();
+    void note_idleness(Entry& entry);
+    void stay_up(Entry& entry);
+    void plan_sweep();
+    void sweep();
+    [[nodiscard]] bool let_fall_asleep(Entry& entry);
+    void lay_down(Entry& entry);
+    Room& bring_in(Entry& entry);
+    void note_woken(Entry& entry);
     void finish_start();
     [[nodiscard]] static std::string code_of(std::string_view room);
 
@@ -308,6 +350,20 @@ private:
     };
     std::deque<Forgetting> forgetting_{};
     std::optional<TimePoint> store_failed_at_{};
+
+    static constexpr std::size_t sweep_max = 64; // Rooms looked at in one turn, …
+    static constexpr Milliseconds sweep_pause{10}; // … and between two of them.
+    std::list<Entry*> idle_{}; // Who has been so longest comes first.
+    Timer sweep_;
+    TimePoint sweep_due_{};
+    TimePoint swept_at_{};
+    std::size_t bytes_ = 0;
+    std::size_t resting_ = 0;
+    std::uint64_t put_to_sleep_ = 0;
+    std::uint64_t woken_ = 0;
+    Duration waking_{};
+    std::uint64_t memory_refusals_ = 0;
+    std::optional<TimePoint> memory_missed_at_{}; // Complained about.
 
     OnStarted on_started_{};
     std::size_t slots_awaited_ = 0;

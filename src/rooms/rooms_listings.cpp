@@ -70,8 +70,11 @@ void Rooms::describe_stored(std::string room, OnListing done)
     });
 }
 
+// One that sleeps need not be woken for this.
 void Rooms::describe_awake(Entry& entry, OnListing done)
 {
+    if (entry.rest)
+        return done(Listing{entry.head.stream, entry.rest->view, entry.rest->opened_at});
     if (entry.curious.size() >= 64)
         return done(fail(ErrorCode::busy, "too many ask for this room; try again"));
     entry.curious.push_back(std::move(done));
@@ -104,29 +107,37 @@ void Rooms::put_to_bed(Entry& entry)
 std::vector<Listing> Rooms::list(
     std::string_view game, bool only_open, std::size_t listings_max) const
 {
-    auto const fits = [&](RoomView const& view) {
+    struct Shown {
+        std::string_view room;
+        RoomView const* view;
+        WallTime opened_at;
+    };
+    auto const fits = [&](RoomView const& view, bool awaits_players) {
         bool const has_seat = std::ranges::any_of(
             view.seats, [](SeatView const& seat) { return seat.by == Occupant::nobody; });
         return (game.empty() || view.game == game)
-            && (!only_open || (view.status == Status::open && has_seat));
+            && (!only_open || (view.status == Status::open && has_seat && !awaits_players));
     };
     // Looked at where they are: copied are only those that are asked for.
-    std::vector<Room const*> rooms;
-    for (auto const& [id, entry] : entries_)
-        if (entry->room && entry->room->summary() && fits(*entry->room->summary())
-            && !(only_open && entry->room->state().awaits_players())) // Its players are awaited.
-            rooms.push_back(entry->room.get());
-    auto const newest_first = [](Room const* a, Room const* b) {
-        return std::pair(b->state().opened_at(), std::string_view(a->id()))
-            < std::pair(a->state().opened_at(), std::string_view(b->id()));
+    std::vector<Shown> rooms;
+    for (auto const& [id, entry] : entries_) {
+        auto const* const room = entry->room.get();
+        if (room && room->summary() && fits(*room->summary(), room->state().awaits_players()))
+            rooms.push_back({id, &*room->summary(), room->state().opened_at()});
+        auto const* const rest = entry->rest.get();
+        if (rest && fits(rest->view, rest->awaits_players))
+            rooms.push_back({id, &rest->view, rest->opened_at});
+    }
+    auto const newest_first = [](Shown const& a, Shown const& b) {
+        return std::pair(b.opened_at, a.room) < std::pair(a.opened_at, b.room);
     };
     auto const size = std::min(rooms.size(), listings_max);
     std::ranges::partial_sort(
         rooms, rooms.begin() + static_cast<std::ptrdiff_t>(size), newest_first);
     rooms.resize(size);
     std::vector<Listing> listings;
-    for (auto const* room : rooms)
-        listings.push_back({room->id(), *room->summary(), room->state().opened_at()});
+    for (auto const& shown : rooms)
+        listings.push_back({std::string(shown.room), *shown.view, shown.opened_at});
     return listings;
 }
 

@@ -123,6 +123,8 @@ void Rooms::forget(std::string_view subject, std::move_only_function<void()> don
             entry->forgotten.emplace_back(subject);
         if (entry->room && entry->room->forget(subject))
             mark(*entry);
+        if (entry->rest)
+            entry->rest->forget(subject);
     }
     if (appends_awaited_.empty())
         return done();

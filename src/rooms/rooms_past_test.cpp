@@ -242,6 +242,7 @@ TEST_F(Pasts, bots_wait_in_a_fork_for_its_players_and_absent_ones_keep_their_sea
     EXPECT_EQ(replayed(forked->room).version(), 1u);
     auto there = client("bob", 5);
     ask(forked->room, there, Join{.id = 1});
+    settle();
     after(29s);
     EXPECT_FALSE(replayed(forked->room).chairs()[0].stand_in);
     after(2s);

@@ -182,6 +182,10 @@ rooms::RoomsOptions rooms_options(config::Settings const& settings, std::size_t 
         return std::max<std::size_t>((static_cast<std::size_t>(all) + shards - 1) / shards, 1);
     };
     options.others.rooms_max = share(config::Rooms{}.max_rooms);
+    auto const& capacity = settings.capacity;
+    options.memory_max = static_cast<std::size_t>(capacity.memory.bytes) / shards;
+    options.memory_short_at_percent = static_cast<std::size_t>(capacity.short_at.value);
+    options.sleep_after = duration_cast<Milliseconds>(capacity.sleep_after);
     for (auto const& [name, game] : settings.rooms) {
         auto& of_game = options.games[name];
         of_game.rooms_max = share(game.max_rooms);

@@ -80,6 +80,7 @@ struct Tally {
     std::uint64_t acks = 0;
     std::uint64_t views = 0;
     std::uint64_t events = 0;
+    std::uint64_t slept = 0;
     Duration simulated{};
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
@@ -89,6 +90,7 @@ struct Tally {
         acks += outcome.acks;
         views += outcome.views;
         events += outcome.events;
+        slept += outcome.slept;
         simulated += outcome.simulated;
     }
     void print(std::uint64_t twice_every) const
@@ -97,11 +99,11 @@ struct Tally {
         auto const all = seeds[0] + seeds[1] + seeds[2];
         fmt::print(
             "{} seeds (memory {}, sqlite {}, postgres {}), {} twice; {} h simulated, {} events, "
-            "{} acks and {} views checked; {:.0f} s, {:.1f} seeds/s\n",
+            "{} acks and {} views checked, {} times a room slept; {:.0f} s, {:.1f} seeds/s\n",
             all, seeds[0], seeds[1], seeds[2],
             twice_every == 1 ? "each" : fmt::format("one in {}", twice_every),
             std::chrono::floor<std::chrono::hours>(simulated).count(), events, acks, views,
-            took.count(), static_cast<double>(all) / took.count());
+            slept, took.count(), static_cast<double>(all) / took.count());
     }
 };
 

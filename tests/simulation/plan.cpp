@@ -35,6 +35,12 @@ rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
     room.ticks_unwatched = Milliseconds(luck.between(0, 5'000));
     room.snapshot_ticks = static_cast<std::uint64_t>(luck.between(5, 200));
     room.gate_off = bug == Bug::gate_off;
+    room.snapshot_events_asleep = static_cast<std::uint64_t>(luck.between(1, 60));
+    if (luck.one_in(2))
+        options.sleep_after = Milliseconds(luck.between(20, 3'000));
+    options.nap_min = Milliseconds(luck.between(0, 500));
+    if (luck.one_in(4)) // All idle rooms are too many.
+        options.memory_short_at_percent = 0;
     return options;
 }
 

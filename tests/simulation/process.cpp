@@ -313,6 +313,14 @@ void Process::drain(Agenda::Task done)
     });
 }
 
+std::uint64_t Process::rooms_slept()
+{
+    std::uint64_t all = 0;
+    for (auto const& shard : shards_)
+        all += shard->rooms_slept();
+    return all;
+}
+
 void Process::check_idle(TimePoint until, std::shared_ptr<Agenda::Task> done)
 {
     around_.agenda.after(10ms, [this, life = std::weak_ptr(life_), until, done] {

@@ -47,6 +47,7 @@ public:
     using Input = std::move_only_function<void(node::Node&)>;
     void take(Input input);
     // Nothing happens here until then.
+    [[nodiscard]] std::uint64_t rooms_slept() { return node_.rooms().put_to_sleep(); }
     void stall(Duration length);
     void start();
     // Every connection loses its server.
@@ -119,6 +120,7 @@ public:
     void stand_still(TimePoint until);
     // Its store is surely its own until then.
     void note_lease(TimePoint until);
+    [[nodiscard]] std::uint64_t rooms_slept();
     [[nodiscard]] bool is_accepting() const { return is_accepting_; }
     [[nodiscard]] Shard& shard(ShardIndex index) { return *shards_[index]; }
 

@@ -61,7 +61,7 @@ Outcome World::run()
     auto const trace = look_back();
     return {.store = plan_.store, .faults = checker_.faults(), .trace = trace,
         .acks = checker_.acks(), .views = checker_.views(), .events = checker_.events(),
-        .simulated = agenda_.now().steady.time_since_epoch()};
+        .slept = slept_, .simulated = agenda_.now().steady.time_since_epoch()};
 }
 
 // To its end, or until the store has lost what was promised, and whoever asks it knows. (Who has
@@ -200,6 +200,7 @@ void World::bury(std::unique_ptr<Process> process)
     auto const death
         = plan_.has_power_cuts && luck_.one_in(2) ? Death::power : Death::kill;
     trace_.note(agenda_.now(), "world", 0, death == Death::kill ? "kills" : "cuts the power");
+    slept_ += process->rooms_slept();
     auto [log, in_work] = process->crash();
     process.reset();
     set_store_clock(agenda_.now().steady);
@@ -346,6 +347,7 @@ void World::drain()
     trace_.note(agenda_.now(), "world", 0, "drains");
     process_->drain([this] {
         trace_.note(agenda_.now(), "world", 0, "drained");
+        slept_ += process_->rooms_slept();
         process_->stop();
         process_.reset();
         boot_later();

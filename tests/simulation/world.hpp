@@ -35,6 +35,7 @@ struct Outcome {
     std::uint64_t acks = 0;
     std::uint64_t views = 0;
     std::uint64_t events = 0;
+    std::uint64_t slept = 0; // Times that a room left memory, for it was idle.
     Duration simulated{};
 };
 
@@ -98,6 +99,7 @@ private:
     Lobby lobby_{};
     std::vector<std::unique_ptr<Client>> clients_{};
     Operator operator_;
+    std::uint64_t slept_ = 0;
     std::unique_ptr<Process> process_{};
     std::uint64_t number_ = 0;          // Its, or of the last one.
     std::unique_ptr<Process> asleep_{}; // One that stood still, and may not know of the other.
