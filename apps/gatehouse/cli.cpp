@@ -118,6 +118,7 @@ void add_run(CLI::App& app, Given& given)
         {"normal", Synchronous::normal}, {"off", Synchronous::off}};
     run.add_flag("--planted-bug-gate-off", given.faults.gate_off)->group("");
     run.add_option("--planted-bug-abort-at", given.faults.abort_at)->group("");
+    run.add_option("--planted-bug-loop-at", given.faults.loop_at)->group("");
     run.add_option("--planted-bug-sync", given.faults.synchronous)
         ->transform(CLI::Transformer(sync))
         ->group("");

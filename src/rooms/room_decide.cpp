@@ -33,6 +33,7 @@ void Room::decide(Attendance const& by, Act const& act)
         .name = act.name, .body = act.body};
     Crumbed const laid(around_.crumbs, crumb);
     GH_ASSERT(act.name != options_.abort_at || act.name.empty());
+    for (bool volatile loops = !act.name.empty() && act.name == options_.loop_at; loops;) { }
     ask(SeatAction{by.audience, act.name, *body}, crumb,
         [this, who = by.who, cause](Verdict verdict) {
             if (verdict.refusal)

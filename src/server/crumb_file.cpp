@@ -26,6 +26,7 @@ namespace {
 constexpr std::uint64_t magic = 0x3162'6d75'7263'4847; // "GHcrumb1"
 constexpr std::size_t shards_max = 256;
 constexpr std::size_t name_max = 128;
+constexpr std::uint8_t stuck = 255; // Where a signal's number would stand: it did not return.
 
 // A text in a fixed place. What is too long is cut: the body of an action that no message can hold.
 template <std::size_t size_max>
@@ -47,6 +48,8 @@ struct Text {
 // A file may name one that there is not.
 std::string name_of_signal(int signal)
 {
+    if (signal == stuck)
+        return "did not return";
     auto const* const name = ::sigabbrev_np(signal);
     return name ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal);
 }
@@ -141,10 +144,12 @@ public:
         std::atomic_signal_fence(std::memory_order_seq_cst);
         page_.is_laid = 1;
         std::atomic_signal_fence(std::memory_order_seq_cst);
+        laid_.store(++laid_ever_, std::memory_order_release);
     }
 
     void take_up() override
     {
+        laid_.store(0, std::memory_order_release);
         std::atomic_signal_fence(std::memory_order_seq_cst);
         page_.is_laid = 0;
         marked_by_signal = nullptr;
@@ -152,9 +157,25 @@ public:
 
     void forgive(std::string_view room) override { file_.reopen(room); }
 
+    [[nodiscard]] std::uint64_t laid() const { return laid_.load(std::memory_order_acquire); }
+
+    // The page stands still as long as its crumb lies there. Whoever returns at this very moment
+    // is let go.
+    [[nodiscard]] std::optional<CrashSite> accuse(std::uint64_t number)
+    {
+        std::atomic_ref(page_.signal).store(stuck);
+        auto site = page_.site();
+        if (laid() == number)
+            return site;
+        std::atomic_ref(page_.signal).store(0);
+        return std::nullopt;
+    }
+
 private:
     CrumbFile& file_;
     Page& page_;
+    std::uint64_t laid_ever_ = 0;
+    std::atomic<std::uint64_t> laid_ = 0;
 };
 
 void CrumbFile::Unmap::operator()(Layout* layout) const
@@ -209,6 +230,16 @@ CrumbFile::~CrumbFile() = default;
 Crumbs& CrumbFile::of(ShardIndex shard)
 {
     return *shards_[shard];
+}
+
+std::uint64_t CrumbFile::laid(ShardIndex shard) const
+{
+    return shards_[shard]->laid();
+}
+
+std::optional<CrashSite> CrumbFile::accuse(ShardIndex shard, std::uint64_t number)
+{
+    return shards_[shard]->accuse(number);
 }
 
 void CrumbFile::collect()

@@ -6,8 +6,10 @@
 #include "rooms/crumbs.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,12 @@ public:
 
     // For the thread of that shard alone.
     [[nodiscard]] rooms::Crumbs& of(ShardIndex shard);
+
+    // ---- For a watchdog (watchdog.hpp), from any thread
+    // The number of the crumb that lies before this shard; 0: none. No two have the same.
+    [[nodiscard]] std::uint64_t laid(ShardIndex shard) const;
+    // Marks that crumb: the process will die of it. Empty where it does not lie there any more.
+    [[nodiscard]] std::optional<rooms::CrashSite> accuse(ShardIndex shard, std::uint64_t number);
 
     // What the last process died of: actions, timers and bots to set aside.
     [[nodiscard]] std::vector<rooms::CrashSite> const& found() const { return found_; }

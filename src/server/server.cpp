@@ -54,6 +54,7 @@ Server::Server(config::Loaded loaded, LoadSettings load, BuiltIn games)
 Server::~Server()
 {
     workers_.stop();
+    watchdog_.reset();
     resolving_.stop();
     archiver_.reset();
     scorer_.reset();
@@ -234,6 +235,8 @@ void Server::open_crumbs()
             opened.error().message);
     crumbs_ = *std::move(opened);
     mark_crumbs_on_crash();
+    watchdog_ = std::make_unique<Watchdog>(clock_, *crumbs_, workers_.count(),
+        loaded_.settings.capacity.stuck_after, tell_stuck);
     for (auto const& site : crumbs_->found())
         note(observe::Level::error, "the last server died of a room: gatehouse letter ls",
             site.room + ": " + std::string(name_of(site.doing)) + " " + site.name + ", "
@@ -241,6 +244,23 @@ void Server::open_crumbs()
     for (auto const& site : crumbs_->shut())
         note(observe::Level::error, "a room is shut, for it broke the server",
             site.room + ": " + site.why + "; gatehouse room open " + site.room);
+}
+
+// From the watchdog's thread: the last that this process says.
+void Server::tell_stuck(rooms::CrashSite const& site)
+{
+    LogOutput output(STDERR_FILENO);
+    observe::Log log(output, observe::Level::error, -1);
+    bool const is_shut = site.doing == rooms::Doing::read || site.doing == rooms::Doing::show;
+    auto const now = runtime::Clock().read().wall;
+    log.line(observe::Level::error, "a game does not return: this server ends", now)
+        .field("room", site.room)
+        .field("doing", name_of(site.doing))
+        .field("name", site.name)
+        .field("action", site.action)
+        .field("next", is_shut
+                ? "a server that is started now shuts the room: gatehouse room open " + site.room
+                : "a server that is started now sets it aside: gatehouse letter ls");
 }
 
 Result<void> Server::furnish(std::string const& version, Faults faults)
@@ -254,9 +274,11 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
     rooms.listings.name = "rooms-" + std::to_string(history_);
     rooms.others.room.gate_off = faults.gate_off;
     rooms.others.room.abort_at = faults.abort_at;
+    rooms.others.room.loop_at = faults.loop_at;
     for (auto& [name, game] : rooms.games) {
         game.room.gate_off = faults.gate_off;
         game.room.abort_at = faults.abort_at;
+        game.room.loop_at = faults.loop_at;
     }
 
     std::vector<Shard*> all;
@@ -332,6 +354,8 @@ bool Server::run()
     log_output_.flush();
     resolving_.start();
     workers_.start();
+    if (watchdog_)
+        watchdog_->start();
     if (scorer_)
         scorer_->start();
     if (archiver_)
@@ -428,10 +452,10 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
     if (now.listen != before.listen || now.store != before.store || now.shards != before.shards
         || now.rooms != before.rooms || now.auth != before.auth || now.archive != before.archive
         || now.backup != before.backup || now.redis != before.redis
-        || now.projections != before.projections)
+        || now.projections != before.projections || now.capacity != before.capacity)
         note(observe::Level::warning,
-            "changes of listen, store, archive, backup, redis, projections, shards, rooms and auth "
-            "count from the next start on");
+            "changes of listen, store, archive, backup, redis, projections, shards, capacity, "
+            "rooms and auth count from the next start on");
     auto const endpoints = endpoints_of(now);
     auto const level = level_of(now.log.level);
     for (auto& shard : shards_)

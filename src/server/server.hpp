@@ -14,6 +14,7 @@
 #include "server/scorer.hpp"
 #include "server/shard.hpp"
 #include "server/shipper.hpp"
+#include "server/watchdog.hpp"
 #include "storage/committer.hpp"
 #include "storage/sqlite/open.hpp"
 
@@ -36,7 +37,8 @@ using BuiltIn = std::function<rooms::Catalogue(config::Settings const&)>;
 // Planted bugs, for the controls of the tests: acks leave before they are durable.
 struct Faults {
     bool gate_off = false;
-    std::string abort_at{}; // The process dies of actions of this name.
+    std::string abort_at{}; // The process dies of actions of this name, …
+    std::string loop_at{};  // … and loops for ever in those of that one.
     storage::sqlite::Synchronous synchronous = storage::sqlite::Synchronous::full;
 };
 
@@ -67,6 +69,7 @@ private:
     [[nodiscard]] Result<void> open_store(Faults faults);
     [[nodiscard]] Result<void> erase_anew(storage::Log& log);
     void open_crumbs();
+    static void tell_stuck(rooms::CrashSite const& site);
     void open_scorer();
     [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
     [[nodiscard]] events::EventStore& store_of(ShardIndex shard);
@@ -119,6 +122,7 @@ private:
     std::unique_ptr<Shipper> shipper_;              // Where there is a backup.
     std::unique_ptr<CrumbFile> crumbs_; // Null where there is no folder to keep them in.
     std::vector<std::unique_ptr<Shard>> shards_;
+    std::unique_ptr<Watchdog> watchdog_; // Where there are crumbs.
 
     enum class Stage : std::uint8_t { serving, saying_goodbye, waiting, stopped };
     Stage stage_ = Stage::serving;
