@@ -352,11 +352,13 @@ private:
     std::optional<TimePoint> store_failed_at_{};
 
     static constexpr std::size_t sweep_max = 64; // Rooms looked at in one turn, …
-    static constexpr Milliseconds sweep_pause{10}; // … and between two of them.
+    static constexpr Milliseconds sweep_pause{10}; // … and between two of them, …
+    static constexpr Milliseconds sweep_pause_in_vain{1'000}; // … where nobody could be laid down.
     std::list<Entry*> idle_{}; // Who has been so longest comes first.
     Timer sweep_;
     TimePoint sweep_due_{};
-    TimePoint swept_at_{};
+    TimePoint next_sweep_{}; // Not sooner.
+    std::size_t falling_ = 0; // Rooms that take a snapshot at the end of this turn, to sleep.
     std::size_t bytes_ = 0;
     std::size_t resting_ = 0;
     std::uint64_t put_to_sleep_ = 0;

@@ -54,8 +54,12 @@ void Rooms::note_idleness(Entry& entry)
     if (!entry.room->may_sleep())
         return stay_up(entry);
     auto const version = entry.room->state().version();
-    if (entry.falls_asleep_at == version)
-        return entry.room->is_saving() ? void() : lay_down(entry);
+    if (entry.falls_asleep_at == version) {
+        if (entry.room->is_saving())
+            return;
+        next_sweep_ = {}; // There is a place for another's snapshot.
+        return lay_down(entry);
+    }
     if (entry.idle && entry.idle->version == version)
         return;
     stay_up(entry);
@@ -79,7 +83,7 @@ void Rooms::plan_sweep()
     auto due = idle_.front()->idle->since + options_.sleep_after;
     if (is_short_of_memory())
         due = std::min(due, around_.now.steady);
-    due = std::max(due, swept_at_ + sweep_pause);
+    due = std::max(due, next_sweep_);
     if (sweep_.is_armed() && sweep_due_ <= due)
         return;
     sweep_due_ = due;
@@ -90,7 +94,8 @@ void Rooms::plan_sweep()
 // and who waits for a snapshot that there is no place for.
 void Rooms::sweep()
 {
-    swept_at_ = around_.now.steady;
+    auto const before = idle_.size();
+    falling_ = 0;
     for (auto count = std::min(idle_.size(), sweep_max); count > 0; count--) {
         auto& entry = *idle_.front();
         bool const is_due = around_.now.steady - entry.idle->since >= options_.sleep_after;
@@ -99,6 +104,8 @@ void Rooms::sweep()
         if (!let_fall_asleep(entry))
             break;
     }
+    bool const is_in_vain = before > 0 && idle_.size() == before;
+    next_sweep_ = around_.now.steady + (is_in_vain ? sweep_pause_in_vain : sweep_pause);
     plan_sweep();
 }
 
@@ -113,13 +120,15 @@ bool Rooms::let_fall_asleep(Entry& entry)
         return true;
     }
     if (entry.room->is_saving() || entry.room->wants_saving_to_sleep()) {
-        bool const has_place = entry.room->is_saving() || saving_ < options_.snapshots_max;
+        bool const has_place
+            = entry.room->is_saving() || saving_ + falling_ < options_.snapshots_max;
         if (!has_place && !is_short_of_memory())
             return false;
         if (has_place) {
             auto const version = entry.idle->version;
             stay_up(entry);
             entry.falls_asleep_at = version;
+            falling_++;
             mark(entry);
             return true;
         }
@@ -139,6 +148,7 @@ void Rooms::lay_down(Entry& entry)
     put_to_sleep_++;
     resting_++;
     weigh(entry);
+    plan_sweep();
 }
 
 // Makes the room that is about to be read.

@@ -202,6 +202,24 @@ TEST_F(SleepyRooms, take_a_snapshot_first_where_there_is_much_to_replay)
     EXPECT_TRUE(complaints.empty());
 }
 
+TEST_F(SleepyRooms, take_no_more_snapshots_at_once_than_they_may)
+{
+    options.snapshots_max = 2;
+    build();
+    settle();
+    for (int i = 0; i < 7; i++)
+        left("AAAA" + std::string(1, static_cast<char>('A' + i)), 40);
+    now.steady += 61s;
+    now.wall = now.wall + 61s;
+    timers->run(now.steady);
+    rooms->end_turn();
+    EXPECT_EQ(rooms->snapshots_under_way(), 2);
+    for (int i = 0; i < 10; i++)
+        after(11ms);
+    EXPECT_EQ(rooms->resting(), 7);
+    EXPECT_EQ(rooms->snapshots_kept(), 7);
+}
+
 TEST_F(SleepyRooms, sleep_without_one_where_the_store_keeps_none)
 {
     store.refuses_snapshots = true;

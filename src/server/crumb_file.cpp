@@ -217,6 +217,17 @@ Result<std::unique_ptr<CrumbFile>> CrumbFile::open(
     return crumbs;
 }
 
+Result<std::unique_ptr<CrumbFile>> CrumbFile::in_memory(std::size_t shards)
+{
+    GH_ASSERT(shards <= shards_max);
+    auto* const mapped = ::mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapped == MAP_FAILED)
+        return fail(ErrorCode::unavailable, "no memory for breadcrumbs", std::strerror(errno));
+    return std::unique_ptr<CrumbFile>(
+        new CrumbFile({static_cast<Layout*>(mapped), Unmap{sizeof(Layout)}}, shards));
+}
+
 CrumbFile::CrumbFile(std::unique_ptr<Layout, Unmap> layout, std::size_t shards)
     : layout_(std::move(layout))
 {

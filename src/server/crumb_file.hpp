@@ -32,6 +32,8 @@ public:
     // Reads what the last process left, and begins anew. Fails with what an operator can act on.
     [[nodiscard]] static Result<std::unique_ptr<CrumbFile>> open(
         std::filesystem::path const& file, std::size_t shards);
+    // In no file: for a watchdog alone. The next process finds nothing.
+    [[nodiscard]] static Result<std::unique_ptr<CrumbFile>> in_memory(std::size_t shards);
     ~CrumbFile();
 
     // For the thread of that shard alone.

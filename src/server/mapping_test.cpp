@@ -136,5 +136,15 @@ TEST_F(MappingTest, shares_the_rooms_of_a_game_between_the_shards)
     EXPECT_EQ(options.others.rooms_max, 2'500u);
 }
 
+TEST_F(MappingTest, shares_the_memory_for_rooms_between_the_shards)
+{
+    config::Settings settings;
+    settings.capacity = {.memory = {400 << 20}, .short_at = {70}, .sleep_after = 90s};
+    auto const options = rooms_options(settings, 4);
+    EXPECT_EQ(options.memory_max, 100u << 20);
+    EXPECT_EQ(options.memory_short_at_percent, 70u);
+    EXPECT_EQ(options.sleep_after, 90s);
+}
+
 }  // namespace
 }  // namespace gatehouse::server

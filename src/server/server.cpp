@@ -226,9 +226,9 @@ void Server::tell_rooms(std::vector<std::string> const& erased, Notary::News::On
 void Server::open_crumbs()
 {
     auto const folder = loaded_.settings.store.data_folder();
-    if (folder.empty())
-        return;
-    auto opened = CrumbFile::open(std::filesystem::path(folder) / "crumbs", workers_.count());
+    auto opened = folder.empty()
+        ? CrumbFile::in_memory(workers_.count())
+        : CrumbFile::open(std::filesystem::path(folder) / "crumbs", workers_.count());
     if (!opened)
         return note(observe::Level::warning,
             "no breadcrumbs: a room that breaks the server may do so again",
@@ -236,7 +236,8 @@ void Server::open_crumbs()
     crumbs_ = *std::move(opened);
     mark_crumbs_on_crash();
     watchdog_ = std::make_unique<Watchdog>(clock_, *crumbs_, workers_.count(),
-        loaded_.settings.capacity.stuck_after, tell_stuck);
+        loaded_.settings.capacity.stuck_after,
+        [is_kept = !folder.empty()](auto const& site) { tell_stuck(site, is_kept); });
     for (auto const& site : crumbs_->found())
         note(observe::Level::error, "the last server died of a room: gatehouse letter ls",
             site.room + ": " + std::string(name_of(site.doing)) + " " + site.name + ", "
@@ -247,20 +248,23 @@ void Server::open_crumbs()
 }
 
 // From the watchdog's thread: the last that this process says.
-void Server::tell_stuck(rooms::CrashSite const& site)
+void Server::tell_stuck(rooms::CrashSite const& site, bool is_kept)
 {
     LogOutput output(STDERR_FILENO);
     observe::Log log(output, observe::Level::error, -1);
     bool const is_shut = site.doing == rooms::Doing::read || site.doing == rooms::Doing::show;
+    std::string next = "the store is in memory: its rooms are gone";
+    if (is_kept)
+        next = is_shut
+            ? "a server that is started now shuts the room: gatehouse room open " + site.room
+            : "a server that is started now sets it aside: gatehouse letter ls";
     auto const now = runtime::Clock().read().wall;
     log.line(observe::Level::error, "a game does not return: this server ends", now)
         .field("room", site.room)
         .field("doing", name_of(site.doing))
         .field("name", site.name)
         .field("action", site.action)
-        .field("next", is_shut
-                ? "a server that is started now shuts the room: gatehouse room open " + site.room
-                : "a server that is started now sets it aside: gatehouse letter ls");
+        .field("next", next);
 }
 
 Result<void> Server::furnish(std::string const& version, Faults faults)

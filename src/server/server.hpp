@@ -69,7 +69,7 @@ private:
     [[nodiscard]] Result<void> open_store(Faults faults);
     [[nodiscard]] Result<void> erase_anew(storage::Log& log);
     void open_crumbs();
-    static void tell_stuck(rooms::CrashSite const& site);
+    static void tell_stuck(rooms::CrashSite const& site, bool is_kept);
     void open_scorer();
     [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
     [[nodiscard]] events::EventStore& store_of(ShardIndex shard);
@@ -120,7 +120,7 @@ private:
     std::unique_ptr<Annex> annex_;                  // Where there is either.
     std::vector<std::unique_ptr<events::EventStore>> joined_; // Of each shard, by the annex.
     std::unique_ptr<Shipper> shipper_;              // Where there is a backup.
-    std::unique_ptr<CrumbFile> crumbs_; // Null where there is no folder to keep them in.
+    std::unique_ptr<CrumbFile> crumbs_; // Null where they cannot be kept.
     std::vector<std::unique_ptr<Shard>> shards_;
     std::unique_ptr<Watchdog> watchdog_; // Where there are crumbs.
 

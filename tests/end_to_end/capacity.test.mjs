@@ -99,4 +99,17 @@ describe('capacity', { concurrency: 3 }, () => {
         await eve.sit({ room: theirs });
         await eve.mustAct(theirs, 'room.name', { name: 'Eve again' }); // All others play on.
     });
+
+    test('so does a server that keeps its rooms in memory', async (t) => {
+        const server = await serve(
+            t,
+            { store: 'memory', capacity: { stuck_after: '1s' } },
+            { args: ['--planted-bug-loop-at', 'start'] },
+        );
+        const { client, room } = await tableWithBots(server, { rounds: 1 });
+        client.send({ t: 'act', id: client.nextAct(room), room, a: 'start', d: {} });
+        assert.equal((await soon(server.ended, 'the server ends', 30_000)).signal, 'SIGABRT');
+        assert.match(server.log.at(-1).next, /in memory/);
+        await server.start();
+    });
 });
