@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Whatever becomes of a store's file, verifying, reading and repairing it answers; and what a
-// repair writes is whole, its chains too. The input is laid over a small store in pieces: three
-// bytes say where, one how much. All files are in memory.
+// Whatever becomes of a store's file and its log, verifying, reading and repairing it answers; and
+// what a repair writes is whole, its chains too. The input is laid over a small store in pieces:
+// three bytes say where (the log stands behind the file), one how much. All files are in memory.
 
 #include "base/assert.hpp"
 #include "events/chain.hpp"
@@ -59,8 +59,26 @@ events::StreamAppend append_of(
     return append;
 }
 
-// Three rooms, one of them with a snapshot, in a few pages.
-std::string make_store(Folder const& folder)
+struct Store {
+    std::string file;
+    std::string log;
+};
+
+std::string bytes_of(fs::path const& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator(in), {}};
+}
+
+void write(fs::path const& path, std::string_view bytes)
+{
+    std::ofstream(path, std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+// Three rooms, one of them with a snapshot, in a few pages; the end of two in the log, as a kill
+// leaves it.
+Store make_store(Folder const& folder)
 {
     auto const options = folder.options("whole.db");
     {
@@ -75,8 +93,12 @@ std::string make_store(Folder const& folder)
                         .hash = std::string(32, 'h')}}));
         }
     }
-    std::ifstream in(options.file, std::ios::binary);
-    return {std::istreambuf_iterator(in), {}};
+    auto const log = *SqliteLog::open(options);
+    for (auto const* const room : {"a1.1", "b1.1"}) {
+        auto const last = log->read(room, 23, 1)->front().link;
+        GH_ASSERT(log->append({append_of(room, 24, 6, last)})[0]);
+    }
+    return {bytes_of(options.file), bytes_of(options.file.string() + "-wal")};
 }
 
 void lay(std::string& bytes, std::string_view input)
@@ -133,14 +155,14 @@ void check_chains(Options const& options)
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
     static Folder const folder;
-    static std::string const whole = make_store(folder);
-    auto bytes = whole;
+    static Store const whole = make_store(folder);
+    auto bytes = whole.file + whole.log;
     lay(bytes, {reinterpret_cast<char const*>(data), size});
     auto const damaged = folder.options("damaged.db");
     folder.remove("damaged.db");
     folder.remove("repaired.db");
-    std::ofstream(damaged.file, std::ios::binary).write(
-        bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    write(damaged.file, std::string_view(bytes).substr(0, whole.file.size()));
+    write(damaged.file.string() + "-wal", std::string_view(bytes).substr(whole.file.size()));
     {
         auto repair = Repair::open(damaged.file, folder.path / "spool");
         if (!repair || !repair->ask({}))
