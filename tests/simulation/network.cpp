@@ -206,6 +206,16 @@ void Network::go_dark()
         }
 }
 
+void Network::part(Duration length)
+{
+    auto const until = agenda_.now().steady + length;
+    for (auto const& each : links_)
+        if (auto const link = each.lock(); link && luck_.one_in(2)) {
+            link->up_at = std::max(link->up_at, until);
+            link->down_at = std::max(link->down_at, until);
+        }
+}
+
 void Network::cut(LinkPointer const& link)
 {
     link->is_dark = true;

@@ -102,6 +102,8 @@ public:
 
     // Nothing that is on its way arrives any more, and nobody is told.
     void go_dark();
+    // Half of the connections hear nothing for so long, and all of it later.
+    void part(Duration length);
 
     // ---- For fate: cuts it in one of four ways, of which neither, one or both ends learn.
     void cut(LinkPointer const& link);

@@ -152,6 +152,7 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
         plan.erasures = std::min(luck.between(1, 2), plan.clients - 1);
     plan.has_backup = plan.decays > 0 && luck.one_in(2);
     plan.forks = luck.one_in(3) ? luck.between(1, 4) : 0;
+    plan.partitions = luck.one_in(3) ? luck.between(1, 3) : 0;
     if (bug == Bug::forgets_lease) { // Somebody must come anew in the moment of waking up.
         plan.clients = 7;
         plan.cut_one_in = 10;

@@ -99,6 +99,7 @@ struct Plan {
     int crashes = 0;
     bool has_power_cuts = false; // Some of the crashes are.
     int drains = 0;
+    int partitions = 0;      // Times that half of all connections hear nothing for a while.
     int stalls = 0;          // Times that a shard does nothing for a while.
     int cut_one_in = 0;      // Steps of a client, on which its connection is cut.
     int store_error_one_in = 0; // Commits.

@@ -389,6 +389,11 @@ void World::foresee_faults()
     }
     if (plan_.postgres.fails_over)
         agenda_.at(sometime(), [this] { fail_over(); });
+    for (int i = 0; i < plan_.partitions; i++)
+        agenda_.at(sometime(), [this] {
+            trace_.note(agenda_.now(), "world", 0, "is parted");
+            network_.part(luck_.between(Duration(100ms), Duration(4s)));
+        });
     for (int i = 0; i < plan_.stalls; i++)
         agenda_.at(sometime(), [this] {
             if (process_)
