@@ -112,7 +112,10 @@ void Rooms::sweep()
 bool Rooms::let_fall_asleep(Entry& entry)
 {
     auto const alarm = entry.room->alarm();
-    bool const is_up_soon = alarm && *alarm - around_.now.steady < options_.nap_min;
+    // Who was woken late has a grace: laid down in it, it would be late again, and never ring.
+    auto const grace = options_of(entry.head.category).room.overdue_grace;
+    bool const is_up_soon
+        = alarm && *alarm - around_.now.steady <= std::max(options_.nap_min, grace);
     if (entry.is_dirty || is_up_soon || !entry.room->may_sleep()) {
         auto const version = entry.idle->version;
         stay_up(entry);

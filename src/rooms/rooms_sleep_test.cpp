@@ -135,6 +135,28 @@ TEST_F(SleepyRooms, ring_their_timers_in_time)
     EXPECT_EQ(rooms->resting(), 1) << "and sleep again";
 }
 
+// Found by a seed of the simulation: laid down in its grace, it was late at each waking anew.
+TEST_F(SleepyRooms, that_could_not_be_read_in_time_ring_after_a_grace_however_short_memory_is)
+{
+    options.memory_short_at_percent = 0;
+    options.nap_min = 0ms;
+    options.others.room.overdue_grace = 500ms;
+    build();
+    settle();
+    auto const room = **create_now("AAAAA");
+    auto& ann = enter(room);
+    act(room, ann, "arm", R"({"timer":"tick","after":60000})");
+    leave(room, ann);
+    after(2s);
+    ASSERT_EQ(rooms->resting(), 1);
+    store.is_down = true;
+    after(59s);
+    store.is_down = false;
+    for (int i = 0; i < 40; i++)
+        after(50ms);
+    EXPECT_EQ(store.streams[room].back().type, "added");
+}
+
 TEST_F(SleepyRooms, whose_alarm_is_near_are_not_laid_down)
 {
     auto const room = **create_now("AAAAA");
