@@ -97,12 +97,12 @@ struct Probe {
     static View view(State const& state, Seat) { return state; }
 };
 
-constexpr std::array<std::string_view, 26> types{"room.opened", "room.came", "room.named",
+constexpr std::array<std::string_view, 29> types{"room.opened", "room.came", "room.named",
     "room.seated", "room.bot_seated", "room.seat_left", "room.stand_in", "room.acted",
     "room.finished", "laid", "swept", "room.nothing", "", "cleared", "room.upgraded",
     "room.set_aside", "room.settled", "room.kicked", "room.host_given", "room.paused",
     "room.continued", "room.forfeited", "room.restored", "room.forked", "room.resumed",
-    "room.ticking"};
+    "room.ticking", "room.unlisted", "room.reserved", "room.released"};
 
 std::vector<events::Event> history_of(std::string_view input)
 {

@@ -81,6 +81,8 @@ public:
     {
         for (auto const& [name, rooms] : settings_.rooms) {
             auto const pointer = member_pointer("/rooms", name);
+            if (rooms.match)
+                check_match(*rooms.match, pointer + "/match");
             bool const is_built_in = std::ranges::find(games, name) != games.end();
             if (rooms.rules)
                 check_rules(rooms, is_built_in, pointer);
@@ -128,6 +130,18 @@ private:
                 "this game is built in: leave rules out, or give the other game a name of its own");
         else if (!rooms.seats && !is_blamed(pointer))
             wrong(pointer, "rules need seats: write seats: { min: 2, max: 4 }");
+    }
+
+    void check_match(Matching const& match, std::string const& pointer)
+    {
+        if (match.players && match.players_min && *match.players_min > *match.players)
+            wrong(pointer + "/players_min",
+                fmt::format("{} is more than players, {}: nobody would have patience",
+                    *match.players_min, *match.players));
+        if (match.window_max < match.window)
+            wrong(pointer + "/window_max",
+                fmt::format("{} is less than window, {}: windows only grow", match.window_max,
+                    match.window));
     }
 
     void check_endpoint(

@@ -224,10 +224,16 @@ template <> struct Keys<Rooms> {
             Note {.help = "durable: an acked action survives any crash.", .example = "durable"});
         key("absence", at.absence, Note {.help = "What happens while a player is away."});
         key("bot_think", at.bot_think, Note {.help = "How long a bot thinks.", .example = "700ms"});
+        key("seat_reserved", at.seat_reserved,
+            Note {.help = "How long a reserved seat waits for whom it is reserved.",
+                .example = "2m"});
         key("max_rooms", at.max_rooms,
             Note {.help = "Open rooms on this node; more are refused.",
                 .example = "10000",
                 .max = 10'000'000});
+        key("match", at.match,
+            Note {.help = "Puts together players who look for others: POST /v1/matches. {} for "
+                          "the usual. See lobby.md."});
         key("archive", at.archive, Note {.help = "When this game's rooms go, and for how long."});
         key("rate", at.rate,
             Note {.help = "How much one player may ask of a room, in bursts of as many; more is "
@@ -241,6 +247,41 @@ template <> struct Keys<Rooms> {
         key("title", at.title,
             Note {.help = "With rules: what people call the game. Left out: its name.",
                 .example = "Nim"});
+    }
+};
+
+template <> struct Keys<Matching> {
+    static void each(auto& at, auto&& key)
+    {
+        key("players", at.players,
+            Note {.help = "So many play together. Left out: as many as the game has seats.",
+                .example = "4",
+                .max = 64});
+        key("players_min", at.players_min,
+            Note {.help = "After the patience so many will do. Left out: as many as the game "
+                          "needs.",
+                .example = "2",
+                .max = 64});
+        key("patience", at.patience,
+            Note {.help = "Who waited this long also takes a smaller group.", .example = "30s"});
+        key("window", at.window,
+            Note {.help = "So many points of rating may lie between who waits and the others.",
+                .example = "100",
+                .min = 0,
+                .max = 100'000});
+        key("growth", at.growth,
+            Note {.help = "So many more for each second of waiting.",
+                .example = "10",
+                .min = 0,
+                .max = 100'000});
+        key("window_max", at.window_max,
+            Note {.help = "So many at most.", .example = "1000", .min = 0, .max = 100'000});
+        key("waiting_max", at.waiting_max,
+            Note {.help = "Who waits at once; more are refused.",
+                .example = "10000",
+                .max = 1'000'000});
+        key("join_within", at.join_within,
+            Note {.help = "How long the seats of a room that was found wait.", .example = "60s"});
     }
 };
 

@@ -251,11 +251,27 @@ struct Seats {
 };
 
 // Rooms of one game; the game's name is the key.
+// How players are put together who look for others.
+struct Matching {
+    std::optional<int> players {};     // Empty: as many as there are seats.
+    std::optional<int> players_min {}; // Empty: as the game needs.
+    Duration patience = std::chrono::seconds(30);
+    int window = 100; // Of ratings.
+    int growth = 10;  // Each second.
+    int window_max = 1'000;
+    int waiting_max = 10'000;
+    Duration join_within = std::chrono::seconds(60);
+
+    bool operator==(Matching const&) const = default;
+};
+
 struct Rooms {
     Durability durability = Durability::durable;
     Absence absence {};
     Duration bot_think = std::chrono::milliseconds(700); // Before a bot's move.
+    Duration seat_reserved = std::chrono::minutes(10); // For whom it waits.
     int max_rooms = 10'000;
+    std::optional<Matching> match {}; // Empty: nobody is.
     GameArchive archive {};
     Rate rate {50, std::chrono::seconds(1)}; // Actions and questions of one player in one room.
     // Of a game that is not built in.

@@ -39,9 +39,11 @@ public:
             made.backup = {{ObjectStore::Kind::folder, {path()}, "", ""}, duration(), duration()};
         made.redis = redis();
         made.projections = coin();
-        made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), number(1, 999),
+        made.rooms["liap-tui"] = {choice<Durability>(1), {duration()}, duration(), duration(),
+            number(1, 999), {},
             {coin() ? std::optional(duration()) : std::nullopt,
                 coin() ? std::optional(duration()) : std::nullopt}};
+        made.rooms["liap-tui"].match = matching();
         made.rooms["nim"].rules = {{path()}};
         made.rooms["nim"].seats = {number(1, 4), number(4, 64)};
         made.rooms["nim"].title = coin() ? "Nim" : "";
@@ -61,6 +63,16 @@ private:
     template <typename E> E choice(int count) { return static_cast<E>(number(0, count - 1)); }
     std::uint16_t port() { return static_cast<std::uint16_t>(number(1024, 65535)); }
     Duration duration() { return Milliseconds(number(1, 100'000'000)); }
+    std::optional<Matching> matching()
+    {
+        if (coin())
+            return std::nullopt;
+        auto const players = number(1, 64);
+        auto const window = number(0, 500);
+        return Matching {coin() ? std::optional(players) : std::nullopt,
+            coin() ? std::optional(number(1, players)) : std::nullopt, duration(), window,
+            number(0, 90), window + number(0, 900), number(1, 99), duration()};
+    }
     Redis redis()
     {
         switch (number(0, 2)) {

@@ -133,23 +133,52 @@ std::optional<std::string> normalize_path(std::string_view path)
     return out;
 }
 
+namespace {
+
+std::optional<std::string> decode_form(std::string_view text)
+{
+    std::string spaced(text);
+    std::ranges::replace(spaced, '+', ' ');
+    return percent_decode(spaced);
+}
+
+// Takes the next pair off the query: name and value, as they were sent.
+std::pair<std::string_view, std::string_view> take_pair(std::string_view& query)
+{
+    auto const pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    auto const equals = std::min(pair.find('='), pair.size());
+    return {pair.substr(0, equals), pair.substr(std::min(equals + 1, pair.size()))};
+}
+
+} // namespace
+
 std::optional<std::string> query_value(std::string_view query, std::string_view name)
 {
-    auto const decode = [](std::string_view text) {
-        std::string spaced(text);
-        std::ranges::replace(spaced, '+', ' ');
-        return percent_decode(spaced);
-    };
     while (!query.empty()) {
-        auto const pair = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(pair.size() + 1, query.size()));
-        auto const equals = std::min(pair.find('='), pair.size());
-        if (decode(pair.substr(0, equals)) != name)
+        auto const [key, text] = take_pair(query);
+        if (decode_form(key) != name)
             continue;
-        if (auto value = decode(pair.substr(std::min(equals + 1, pair.size()))))
+        if (auto value = decode_form(text))
             return value;
     }
     return std::nullopt;
+}
+
+std::optional<QueryPairs> query_pairs(std::string_view query)
+{
+    QueryPairs pairs;
+    while (!query.empty()) {
+        auto const [key, text] = take_pair(query);
+        if (key.empty() && text.empty())
+            continue;
+        auto name = decode_form(key);
+        auto value = decode_form(text);
+        if (!name || !value)
+            return std::nullopt;
+        pairs.emplace_back(*std::move(name), *std::move(value));
+    }
+    return pairs;
 }
 
 }  // namespace gatehouse::http

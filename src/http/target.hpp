@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gatehouse::http {
 
@@ -24,5 +26,9 @@ namespace gatehouse::http {
 // The first value of that name, decoded as forms are ("+" is a space). Pairs with broken escapes do
 // not count.
 [[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);
+
+// All pairs, in order, decoded so. Nothing where an escape is broken.
+using QueryPairs = std::vector<std::pair<std::string, std::string>>;
+[[nodiscard]] std::optional<QueryPairs> query_pairs(std::string_view query);
 
 }  // namespace gatehouse::http

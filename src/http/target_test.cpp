@@ -99,5 +99,15 @@ TEST(QueryValue, finds_the_first_pair_of_a_name)
     EXPECT_EQ(query_value("&&ab=1&", "a"), std::nullopt);
 }
 
+TEST(QueryPairs, are_all_there_in_order)
+{
+    using Pairs = QueryPairs;
+    EXPECT_EQ(query_pairs(""), Pairs());
+    EXPECT_EQ(query_pairs("&&a=1&b&a=x+y%2Bz&"), (Pairs{{"a", "1"}, {"b", ""}, {"a", "x y+z"}}));
+    EXPECT_EQ(query_pairs("option.a%62=%26"), (Pairs{{"option.ab", "&"}}));
+    EXPECT_EQ(query_pairs("a=1&b=%zz"), std::nullopt);
+    EXPECT_EQ(query_pairs("a=1&%=2"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace gatehouse::http

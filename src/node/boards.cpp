@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "http/error_body.hpp"
 #include "http/target.hpp"
+#include "node/cursor.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -62,17 +63,16 @@ Result<std::string> period_in(std::string_view query)
     return text;
 }
 
-// "1795000000000.k7qxm.9f0c2ab1": when the last room of the page before ended, and which it was.
+// When the last room of the page before ended, and which it was.
 Result<std::optional<FinishedQuestion::Place>> place_in(std::string_view query)
 {
     auto const text = http::query_value(query, "after");
     if (!text)
         return std::nullopt;
-    auto const dot = std::min(text->find('.'), text->size());
-    auto const at = number_in<std::int64_t>(std::string_view(*text).substr(0, dot));
-    if (!at || dot == text->size())
+    auto cursor = read_cursor(*text);
+    if (!cursor)
         return fail(ErrorCode::bad_request, "after: expected what `next` was");
-    return FinishedQuestion::Place{WallTime{*at}, text->substr(dot + 1)};
+    return FinishedQuestion::Place{cursor->at, std::move(cursor->room)};
 }
 
 bool is_shown_id(std::string_view text)
@@ -150,7 +150,7 @@ std::string write_finished(
         write_room(out, room);
     out.end_array();
     if (rooms.size() == limit)
-        out.key("next").value(std::to_string(rooms.back().at.ms) + "." + rooms.back().room);
+        out.key("next").value(write_cursor(rooms.back().at, rooms.back().room));
     out.end_object();
     return body;
 }

@@ -168,6 +168,7 @@ std::int64_t Node::seconds_since(WallTime then) const
 
 void Node::note_gauges()
 {
+    note_waiting();
     metrics_.gauge("gatehouse_rooms_unfinished", "Rooms that are not finished.")
         .set(static_cast<std::int64_t>(rooms_.unfinished()));
     metrics_.gauge("gatehouse_rooms_awake", "Rooms in memory.")

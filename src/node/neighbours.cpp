@@ -89,7 +89,9 @@ void Node::find_open(std::string game, OnFound done)
     if (!rules)
         return done(fail(ErrorCode::not_found, "there is no such game"));
     gather<std::vector<rooms::Listing>>(
-        [game](Node& there) { return there.rooms_.list(game, true, 1); },
+        [game](Node& there) {
+            return there.rooms_.list({.game = game, .only_open = true, .listings_max = 1});
+        },
         [this, rules, done = std::move(done)](
             std::vector<std::vector<rooms::Listing>> lists) mutable {
             rooms::Listing const* newest = nullptr;
@@ -103,7 +105,7 @@ void Node::find_open(std::string game, OnFound done)
             auto options = rules->read_options(*none);
             if (!options)
                 return done(std::unexpected(options.error()));
-            open_room(*rules, std::move(*options), draws_max, std::move(done));
+            open_room(*rules, {std::move(*options)}, draws_max, std::move(done));
         });
 }
 

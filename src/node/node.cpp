@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/node.hpp"
 
+#include "sessions/shard_id.hpp"
 #include "websocket/frame.hpp"
 
 #include <algorithm>
@@ -36,6 +37,18 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
           {.wire = session_wire_, .rooms = *this, .login = *this, .claims = *this,
               .timers = ports.timers, .dice = ports.dice, .now = now_, .metrics = metrics_,
               .log = log_, .shard = options_.shard})
+    , hall_(hall_options(options_.matches, games_),
+          {.draw_match = [this] { return sessions::draw_shard_id(options_.shard, ports_.dice); },
+              .open = [this](matching::Party party, matching::Hall::OnRoom done) {
+                  open_for(std::move(party), std::move(done));
+              },
+              .matched = [this](std::string_view game, Milliseconds waited) {
+                  note_match(game, waited);
+              }})
+    , hall_alarm_([this] {
+        hall_.step(now_.steady);
+        wind_hall();
+    })
     , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this, .accounts = *this,
                    .timers = ports.timers,
                    .now = now_, .dice = ports.dice, .metrics = metrics_, .log = log_},
@@ -128,6 +141,8 @@ void Node::drain(Milliseconds in)
 {
     is_draining_ = true;
     gateway_.drain();
+    hall_.close({ErrorCode::unavailable, "the server stops; ask again in a moment"});
+    wind_hall();
     sessions_.go_away("drain", in);
 }
 

@@ -7,6 +7,8 @@
 #include "events/store.hpp"
 #include "gateway/gateway.hpp"
 #include "identity/tokens.hpp"
+#include "matching/hall.hpp"
+#include "node/match_options.hpp"
 #include "node/ports.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
@@ -49,6 +51,7 @@ struct Options {
     std::chrono::seconds guest_ttl{24 * 3600};
     std::size_t listings_max = 200;
     rooms::RoomsOptions rooms{};
+    Matches matches{};
     sessions::Options sessions{};
 };
 
@@ -212,7 +215,8 @@ private:
     void answer_rooms(gateway::LocalRequest const& request, Done done);
     void create_session(gateway::Asker const& asker, Done done);
     void create_room(gateway::LocalRequest const& request, Done done);
-    void list_rooms(std::string_view query, Done done);
+    void list_rooms(gateway::LocalRequest const& request, Done done);
+    void change_reservation(gateway::LocalRequest const& request, Done done);
     void show_room(gateway::LocalRequest const& request, Done done);
     void list_games(Done done);
 
@@ -231,14 +235,36 @@ private:
     [[nodiscard]] Result<Order> read_projections_order(std::string_view what);
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
     static constexpr int draws_max = 8; // Of an invite code that is free.
-    void open_room(rooms::Rules const& rules, std::string options, int draws_left, OnCreated done);
+    // What a room is to be.
+    struct Plan {
+        std::string options; // As Rules::read_options gave them.
+        rooms::Wishes wishes{};
+    };
+    void open_room(rooms::Rules const& rules, Plan plan, int draws_left, OnCreated done);
     void find_open(std::string game, OnFound done);
+
+    // Finding others to play with (matches.cpp)
+    [[nodiscard]] static bool is_about_matches(std::string_view path);
+    [[nodiscard]] ShardIndex owner_of_matches(std::string_view game) const;
+    void answer_matches(gateway::LocalRequest const& request, Done done);
+    [[nodiscard]] auto answering_match(gateway::LocalRequest const& request, Done& done);
+    void seek(gateway::LocalRequest const& request, Done done);
+    void find_rating(matching::Wish const& wish, std::move_only_function<void(int)> then);
+    void seek_on(gateway::LocalRequest const& request, Done done);
+    void ask_hall(ShardIndex shard, matching::Hall::OnAnswer answer,
+        std::move_only_function<void(Node&, matching::Hall::OnAnswer)> question);
+    void leave_hall(ShardIndex shard, std::string match, std::string principal,
+        std::move_only_function<void(Result<void>)> done);
+    void wind_hall();
+    void open_for(matching::Party party, matching::Hall::OnRoom done);
+    void note_match(std::string_view game, Milliseconds waited);
+    void note_waiting();
 
     // Where WebSockets do not get through, and where a token must not go (streams.cpp)
     void open_stream(ConnectionId id, gateway::Asker const& asker);
     void take_post(gateway::LocalRequest const& request, Done done);
     void issue_ticket(gateway::LocalRequest const& request, Done done);
-    void redeem(std::string ticket, OnVerified done) override;
+    void redeem(std::string ticket, OnAdmitted done) override;
 
     // gateway::Authenticator, sessions::Login
     [[nodiscard]] Result<identity::Principal> verify(
@@ -274,6 +300,8 @@ private:
     rooms::Rooms rooms_;
     sessions::Tickets tickets_{};
     sessions::Sessions sessions_;
+    matching::Hall hall_; // Of the games whose matches this shard owns.
+    Timer hall_alarm_;
     gateway::Gateway gateway_;
     bool is_draining_ = false;
     std::optional<ArchiveTally> archive_{};     // None where there is no archive.

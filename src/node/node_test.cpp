@@ -83,6 +83,102 @@ TEST_F(NodeTest, opens_rooms_that_every_shard_finds)
     EXPECT_EQ(std::ranges::count(spread, 0u), 0) << "the test shows nothing otherwise";
 }
 
+TEST_F(NodeTest, lists_what_is_asked_for_over_all_shards)
+{
+    std::vector<std::string> made;
+    for (int i = 0; i < 9; i++) {
+        made.push_back(body_of(create(0,
+            i % 3 == 2 ? R"({"game":"tally","options":{"first":1},"listed":false})"
+            : i % 3 == 1
+                ? R"({"game":"tally","options":{"first":1},"reserve":["me","g_other"]})"
+                : R"({"game":"tally"})"))["room"]);
+        world.advance(1ms);
+    }
+    auto const ids = [&](std::string_view query) {
+        std::vector<std::string> rooms;
+        auto const answer = world.ask(1, fmt::format("GET /v1/rooms?{}", query));
+        auto const body = body_of(answer);
+        EXPECT_TRUE(body.contains("rooms")) << answer;
+        for (auto const& each : body["rooms"])
+            rooms.push_back(each["room"]);
+        return rooms;
+    };
+    EXPECT_EQ(ids("").size(), 6u);
+    EXPECT_EQ(ids("game=tally&status=open&free=2"), (std::vector{made[6], made[3], made[0]}));
+    EXPECT_EQ(ids("game=tally&option.first=1"), (std::vector{made[7], made[4], made[1]}));
+    EXPECT_EQ(ids("game=tally&option.first=1&free=2").size(), 0u);
+    EXPECT_EQ(ids("status=finished").size(), 0u);
+    auto const page = body_of(world.ask(2, "GET /v1/rooms?limit=4"));
+    EXPECT_EQ(page["rooms"].size(), 4u);
+    EXPECT_EQ(ids("after=" + std::string(page["next"])), (std::vector{made[1], made[0]}));
+    EXPECT_FALSE(body_of(world.ask(2, "GET /v1/rooms")).contains("next"));
+    auto const hidden = body_of(world.ask(2, "GET /v1/rooms/" + made[2]));
+    EXPECT_EQ(hidden["room"], made[2]) << "who knows it is told";
+    EXPECT_EQ(hidden["options"]["first"], 1);
+    EXPECT_EQ(body_of(world.ask(2, "GET /v1/rooms/" + made[1]))["free"], 1);
+}
+
+TEST_F(NodeTest, names_the_filter_that_it_does_not_know_and_those_it_does)
+{
+    struct Case {
+        std::string_view query;
+        std::string_view says;
+    };
+    for (auto const& [query, says] : {
+             Case{"colour=red", "colour: no such filter; there are game, open, status, free"},
+             Case{"stauts=open", "stauts: no such filter; did you mean status?"},
+             Case{"status=closed", "status: expected one of open, running, finished, paused"},
+             Case{"open=yes", "open: expected true or false"},
+             Case{"free=-1", "free: expected a number from 0 to 64"},
+             Case{"limit=0", "limit: expected a number from 1 to 200"},
+             Case{"after=k7qxm", "after: expected what `next` was"},
+             Case{"option.first=1", "option.first: expected game=NAME beside it"},
+             Case{"game=chess&option.first=1", "game: there is no such game"},
+             Case{"game=tally&option.first=x",
+                 "option.first: expected a whole number in range; options of tally: first"},
+             Case{"game=tally&option.fist=1", "option.fist: no such field; did you mean first?"},
+             Case{"game=%zz", "the query has a broken escape"},
+         }) {
+        auto const answer = world.ask(0, fmt::format("GET /v1/rooms?{}", query));
+        EXPECT_TRUE(has(answer, " 400 ")) << answer;
+        EXPECT_TRUE(has(std::string(body_of(answer)["message"]), says)) << query << answer;
+    }
+}
+
+TEST_F(NodeTest, reserves_seats_for_those_who_were_named)
+{
+    auto const with = [&](std::string_view reserve) {
+        return create(0, fmt::format(R"({{"game":"tally","reserve":{}}})", reserve));
+    };
+    for (auto const* bad : {"7", R"(["a","a"])", R"([""])", "[7]", R"(["a","b","c","d"])"})
+        EXPECT_TRUE(has(with(bad), "/reserve: expected an array of principals")) << bad;
+    EXPECT_TRUE(has(create(0, R"({"game":"tally","listed":1})"), "/listed: expected true"));
+    std::string const room = body_of(with(R"(["g_other","me"])"))["room"];
+    auto const seats = [&] { return body_of(world.ask(1, "GET /v1/rooms/" + room))["seats"]; };
+    EXPECT_EQ(seats()[0]["reserved"], true);
+    EXPECT_EQ(seats()[1]["reserved"], true);
+    EXPECT_FALSE(seats()[2].contains("reserved"));
+    auto const give_up = [&](std::string_view who) {
+        auto const line = fmt::format("DELETE /v1/rooms/{}/reservation", room);
+        auto const bearer = fmt::format("Authorization: Bearer {}\r\n", who);
+        return world.ask(2, line, who.empty() ? "" : bearer);
+    };
+    EXPECT_TRUE(has(give_up(""), " 401 "));
+    EXPECT_TRUE(has(give_up(session()), " 404 "));
+    EXPECT_TRUE(has(give_up(token), " 204 "));
+    EXPECT_FALSE(seats()[1].contains("reserved"));
+    EXPECT_TRUE(has(give_up(token), " 404 "));
+    auto const reserve = [&](std::string_view body) {
+        return world.ask(1, fmt::format("POST /v1/rooms/{}/reservation", room),
+            fmt::format("Authorization: Bearer {}\r\n", token), body);
+    };
+    EXPECT_TRUE(has(reserve(R"({"seat":0})"), " 409 ")) << reserve(R"({"seat":0})");
+    EXPECT_TRUE(has(reserve(R"({"seat":"x"})"), " 400 "));
+    EXPECT_TRUE(has(reserve(""), " 204 "));
+    EXPECT_EQ(seats()[1]["reserved"], true);
+    EXPECT_TRUE(has(world.ask(0, "GET /v1/rooms/" + room + "/reservation"), " 405 "));
+}
+
 TEST_F(NodeTest, says_what_is_wrong_with_a_request_for_a_room)
 {
     struct Case {
@@ -272,6 +368,29 @@ TEST_F(Streaming, lets_a_ticket_say_hello_once_on_any_shard)
     EXPECT_TRUE(has(sent, "\"unauthenticated\"") && has(sent, "event: close\ndata: {\"code\":4001"))
         << sent;
     EXPECT_TRUE(has(world.ask(0, "POST /v1/tickets", "Authorization: Bearer x\r\n"), " 401 "));
+}
+
+// The seat waits from when the ticket is given.
+TEST_F(Streaming, lets_a_ticket_lead_to_a_seat)
+{
+    auto const made = body_of(create(0, R"({"game":"tally","reserve":["g_other"]})"));
+    std::string const room = made["room"];
+    auto const ticket = [&](std::string_view body) {
+        return world.ask(2, "POST /v1/tickets", "Authorization: Bearer " + token + "\r\n", body);
+    };
+    EXPECT_TRUE(has(ticket(R"({"seat":1})"), "/seat: expected a room beside it"));
+    EXPECT_TRUE(has(ticket(R"({"room":7})"), "/room: expected"));
+    EXPECT_TRUE(has(ticket(R"({"room":"nobody.00000000"})"), " 404 "));
+    EXPECT_TRUE(has(ticket(fmt::format(R"({{"room":"{}","seat":0}})", room)), "\"room_full\""));
+    auto const issued = body_of(ticket(fmt::format(R"({{"room":"{}","seat":2}})", room)));
+    EXPECT_EQ(issued["room"], room);
+    auto const seats = body_of(world.ask(1, "GET /v1/rooms/" + room))["seats"];
+    EXPECT_EQ(seats[2]["reserved"], true);
+    EXPECT_TRUE(has(post(0, 1, {{"t", "hello"}, {"v", 1}, {"auth", issued["ticket"]}}), " 204 "));
+    EXPECT_EQ(body_of_event(heard())["room"], room);
+    EXPECT_TRUE(has(post(0, 2, {{"t", "join"}, {"id", 1}, {"room", room}}), " 204 "));
+    auto const joined = heard();
+    EXPECT_TRUE(has(joined, R"("t":"joined")") && has(joined, R"("seat":2)")) << joined;
 }
 
 TEST_F(NodeTest, refuses_handshakes_that_lead_nowhere)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rooms over HTTP (PROTOCOL.md, "Where").
 #include "node/gather.hpp"
+#include "node/listing.hpp"
 #include "node/node.hpp"
 
 #include "base/assert.hpp"
@@ -14,20 +15,63 @@
 namespace gatehouse::node {
 namespace {
 
-void write_listing(json::Writer& out, rooms::Listing const& listing)
+// Whom the first seats are to wait for: /reserve of POST /v1/rooms. "me" is whoever asks.
+Result<std::vector<std::string>> read_reserve(
+    json::Node list, std::string_view me, rooms::About const& about)
 {
-    bool const has_seat = std::ranges::any_of(listing.view.seats,
-        [](rooms::SeatView const& seat) { return seat.by == rooms::Occupant::nobody; });
-    out.object().key("room").value(listing.room).key("code").value(listing.view.code);
-    out.key("game").value(listing.view.game);
-    auto const status = listing.view.status;
-    out.key("status").value(enum_names(status)[std::to_underlying(status)]);
-    out.key("open").value(listing.view.status == rooms::Status::open && has_seat);
-    write_json(out.key("seats"), listing.view.seats);
-    out.key("commit").value(listing.view.commit);
-    if (listing.view.seed)
-        out.key("seed").value(*listing.view.seed);
-    out.key("opened_at").value(rfc3339(listing.opened_at.ms)).end_object();
+    auto const expected = fail(ErrorCode::bad_request,
+        "/reserve: expected an array of principals, each once, at most one for each of the "
+            + std::to_string(about.seats_max) + " seats");
+    if (list.kind() != json::Kind::array || std::cmp_greater(list.size(), about.seats_max))
+        return expected;
+    std::vector<std::string> principals;
+    list.each_element([&](json::Node each) {
+        auto const text = each.text().value_or("");
+        principals.emplace_back(text == "me" ? me : text);
+        return true;
+    });
+    for (auto const& each : principals)
+        if (each.empty() || each.size() > events::subject_size_max
+            || std::ranges::count(principals, each) > 1)
+            return expected;
+    return principals;
+}
+
+Result<rooms::Wishes> read_wishes(
+    json::Node body, std::string_view me, rooms::About const& about)
+{
+    rooms::Wishes wishes;
+    if (auto const listed = body.find("listed")) {
+        if (!listed->boolean())
+            return fail(ErrorCode::bad_request, "/listed: expected true or false");
+        wishes.is_listed = *listed->boolean();
+    }
+    if (auto const list = body.find("reserve"))
+        wishes.reserve = GH_TRY(read_reserve(*list, me, about));
+    return wishes;
+}
+
+constexpr std::string_view rooms_prefix = "/v1/rooms/";
+constexpr std::string_view reservation_suffix = "/reservation";
+
+bool is_about_reservation(std::string_view path)
+{
+    return path.starts_with(rooms_prefix) && path.ends_with(reservation_suffix)
+        && path.size() > rooms_prefix.size() + reservation_suffix.size();
+}
+
+// {"seat"?} of POST /v1/rooms/{room}/reservation. Empty: any seat.
+Result<std::optional<rooms::Seat>> read_seat(std::string_view text)
+{
+    json::Parser parser;
+    auto const body = GH_TRY(parser.parse(text.empty() ? "{}" : text));
+    auto const seat = body.find("seat");
+    if (!seat)
+        return std::nullopt;
+    auto const number = seat->integer();
+    if (!number || *number < 0 || *number >= rooms::room_seats_max)
+        return fail(ErrorCode::bad_request, "/seat: expected a seat's number");
+    return static_cast<rooms::Seat>(*number);
 }
 
 }  // namespace
@@ -60,6 +104,12 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
         return refuse(ErrorCode::unsupported, "GET here, without a body", 405, "GET");
     if (path == "/v1/connect")
         return refuse(ErrorCode::bad_request, "this is a WebSocket: gatehouse.v1.json", 426);
+    if (is_about_matches(path))
+        return answer_matches(request, std::move(done));
+    if (is_about_reservation(path))
+        return method == "POST" || method == "DELETE"
+            ? change_reservation(request, std::move(done))
+            : refuse(ErrorCode::unsupported, "POST or DELETE here", 405, "POST, DELETE");
     bool const is_board = is_about_boards(path);
     if (path != "/v1/rooms" && path != "/v1/games" && !path.starts_with("/v1/rooms/") && !is_board)
         return refuse(ErrorCode::not_found, "there is nothing here");
@@ -69,7 +119,7 @@ void Node::answer_rooms(gateway::LocalRequest const& request, Done done)
     if (is_board)
         return answer_boards(request, std::move(done));
     if (path == "/v1/rooms")
-        return list_rooms(request.head.query, std::move(done));
+        return list_rooms(request, std::move(done));
     if (path == "/v1/games")
         return list_games(std::move(done));
     show_room(request, std::move(done));
@@ -114,43 +164,42 @@ void Node::create_room(gateway::LocalRequest const& request, Done done)
     auto options = rules->read_options(given ? *given : *defaults.parse("{}"));
     if (!options)
         return refuse(done, {options.error().code, "/options" + options.error().message});
+    auto wishes = read_wishes(*body, request.asker.principal->id, rules->about());
+    if (!wishes)
+        return refuse(done, wishes.error());
 
-    open_room(*rules, std::move(*options), draws_max,
+    open_room(*rules, {std::move(*options), std::move(*wishes)}, draws_max,
         [refuse, done = std::move(done)](Result<std::string> room) mutable {
             if (!room)
                 return refuse(done, room.error());
-            std::string code = room->substr(0, room->find('.'));
-            std::ranges::transform(code, code.begin(),
-                [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
             std::string text;
             json::Writer out(text);
-            out.object().key("room").value(*room).key("code").value(code).end_object();
+            out.object().key("room").value(*room).key("code").value(code_of(*room)).end_object();
             done({.status = 201, .body = std::move(text),
                 .headers = {{"Location", "/v1/rooms/" + *room}}});
         });
 }
 
 // The code is drawn here; the shard that it leads to opens the room.
-void Node::open_room(
-    rooms::Rules const& rules, std::string options, int draws_left, OnCreated done)
+void Node::open_room(rooms::Rules const& rules, Plan plan, int draws_left, OnCreated done)
 {
     auto code = rooms::draw_code(ports_.dice);
     auto const shard = shard_of(code);
-    auto retry = [this, &rules, options, draws_left, done = std::move(done)](
+    auto retry = [this, &rules, plan, draws_left, done = std::move(done)](
                      Result<std::string> room) mutable {
         bool const is_taken = !room && room.error().code == ErrorCode::stale_base;
         if (is_taken && draws_left > 1)
-            return open_room(rules, std::move(options), draws_left - 1, std::move(done));
+            return open_room(rules, std::move(plan), draws_left - 1, std::move(done));
         if (is_taken)
             return done(fail(ErrorCode::busy, "no invite code is free; try again"));
         done(std::move(room));
     };
     ports_.neighbours.post(shard,
-        [name = std::string(rules.about().name), options, code = std::move(code),
+        [name = std::string(rules.about().name), plan, code = std::move(code),
             home = options_.shard, retry = std::move(retry)](Node& there) mutable {
             auto const* const own = there.games_.find(name); // Rules belong to their shard.
             GH_ASSERT(own);
-            there.rooms_.create(*own, std::move(options), code,
+            there.rooms_.create(*own, std::move(plan.options), code, plan.wishes,
                 [&there, home, retry = std::move(retry)](Result<std::string> room) mutable {
                     there.ports_.neighbours.post(home,
                         [room = std::move(room), retry = std::move(retry)](Node&) mutable {
@@ -160,28 +209,52 @@ void Node::open_room(
         });
 }
 
-void Node::list_rooms(std::string_view query, Done done)
+void Node::list_rooms(gateway::LocalRequest const& request, Done done)
 {
-    auto const game = http::query_value(query, "game").value_or("");
-    bool const only_open = http::query_value(query, "open") == "true";
+    auto filter = read_filter(request.head.query, games_, options_.listings_max);
+    if (!filter)
+        return done(http::error_response({.code = filter.error().code,
+            .message = filter.error().message, .instance = request.head.path,
+            .request_id = request.asker.request_id}, now_.wall));
+    auto const most = filter->listings_max;
     gather<std::vector<rooms::Listing>>(
-        [game, only_open, most = options_.listings_max](Node& there) {
-            return there.rooms_.list(game, only_open, most);
-        },
-        [most = options_.listings_max, done = std::move(done)](
-            std::vector<std::vector<rooms::Listing>> lists) mutable {
-            std::vector<rooms::Listing> all;
-            for (auto& list : lists)
-                std::ranges::move(list, std::back_inserter(all));
-            std::ranges::sort(all, std::ranges::greater{}, &rooms::Listing::opened_at);
-            all.resize(std::min(all.size(), most));
-            std::string body;
-            json::Writer out(body);
-            out.object().key("rooms").array();
-            for (auto const& listing : all)
-                write_listing(out, listing);
-            out.end_array().end_object();
-            done({.body = std::move(body), .headers = {{"Cache-Control", "no-store"}}});
+        [filter = *std::move(filter)](Node& there) { return there.rooms_.list(filter); },
+        [most, done = std::move(done)](std::vector<std::vector<rooms::Listing>> lists) mutable {
+            done({.body = write_page(std::move(lists), most),
+                .headers = {{"Cache-Control", "no-store"}}});
+        });
+}
+
+// For whoever asks, a seat is to wait, or not to wait any more.
+void Node::change_reservation(gateway::LocalRequest const& request, Done done)
+{
+    auto const path = request.head.path;
+    auto refuse = [this, path = std::string(path), id = std::string(request.asker.request_id)](
+                      Done& to, Error const& error) {
+        to(http::error_response({.code = error.code, .message = error.message, .instance = path,
+            .request_id = id}, now_.wall));
+    };
+    if (!request.asker.principal)
+        return refuse(done, {ErrorCode::unauthenticated, "POST /v1/sessions gives a token"});
+    auto const room = path.substr(rooms_prefix.size(),
+        path.size() - rooms_prefix.size() - reservation_suffix.size());
+    auto const& principal = request.asker.principal->id;
+    rooms::Order order = rooms::GiveUp{principal};
+    if (request.head.method == "POST") {
+        auto const seat = read_seat(request.body);
+        if (!seat)
+            return refuse(done, seat.error());
+        if (principal.size() > events::subject_size_max)
+            return refuse(
+                done, {ErrorCode::too_large, "this account's id is too long to play"});
+        order = rooms::Reserve{principal, *seat};
+    }
+    obey(room, std::move(order),
+        [refuse = std::move(refuse), done = std::move(done)](
+            Result<events::Version> const& kept) mutable {
+            if (!kept)
+                return refuse(done, kept.error());
+            done({.status = 204, .headers = {{"Cache-Control", "no-store"}}});
         });
 }
 

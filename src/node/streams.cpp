@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "events/append_check.hpp"
 #include "http/bearer.hpp"
 #include "http/error_body.hpp"
 #include "http/target.hpp"
@@ -42,6 +43,46 @@ http::Response answer_of(sessions::Sessions::Posted posted, std::string_view req
         return refusal(ErrorCode::too_large, 413, "a message is at most that long");
     }
     std::unreachable();
+}
+
+// Of POST /v1/tickets: {"room"?,"seat"?}, or nothing at all.
+struct WantedPlace {
+    std::string room{};
+    std::optional<rooms::Seat> seat{};
+};
+Result<WantedPlace> read_place(std::string_view text)
+{
+    json::Parser parser;
+    auto const body = GH_TRY(parser.parse(text.empty() ? "{}" : text));
+    auto const room = body.find("room");
+    auto const seat = body.find("seat");
+    if (seat && !room)
+        return fail(ErrorCode::bad_request, "/seat: expected a room beside it");
+    if (!room)
+        return WantedPlace{};
+    auto const name = room->text().value_or("");
+    if (name.empty() || name.size() > events::stream_size_max)
+        return fail(ErrorCode::bad_request, "/room: expected a room's id");
+    WantedPlace place{.room = std::string(name)};
+    if (!seat)
+        return place;
+    auto const number = seat->integer();
+    if (!number || *number < 0 || *number >= rooms::room_seats_max)
+        return fail(ErrorCode::bad_request, "/seat: expected a seat's number");
+    place.seat = static_cast<rooms::Seat>(*number);
+    return place;
+}
+
+http::Response render_ticket(sessions::Tickets::Issued const& issued, std::string_view principal,
+    std::string_view room, WallTime now)
+{
+    std::string body;
+    json::Writer out(body);
+    out.object().key("ticket").value(issued.ticket).key("principal").value(principal);
+    if (!room.empty())
+        out.key("room").value(room);
+    out.key("expires_at").value(rfc3339((now + issued.good_for).ms)).end_object();
+    return {.status = 201, .body = std::move(body), .headers = {{"Cache-Control", "no-store"}}};
 }
 
 } // namespace
@@ -93,31 +134,44 @@ void Node::take_post(gateway::LocalRequest const& request, Done done)
 
 // ---- Tickets
 
+// One with a room has a seat wait there first, so that whoever comes with it has one.
 void Node::issue_ticket(gateway::LocalRequest const& request, Done done)
 {
-    auto const refuse = [&](Error const& error) {
-        done(http::error_response({.code = error.code, .message = error.message,
-            .instance = request.head.path, .request_id = request.asker.request_id}, now_.wall));
+    auto refuse = [this, path = std::string(request.head.path),
+                      id = std::string(request.asker.request_id)](Done& to, Error const& error) {
+        to(http::error_response({.code = error.code, .message = error.message, .instance = path,
+            .request_id = id}, now_.wall));
     };
     auto const token = http::bearer_token(request.head.headers);
     if (!token || !request.asker.principal)
-        return refuse({ErrorCode::unauthenticated, "POST /v1/sessions gives a token"});
+        return refuse(done, {ErrorCode::unauthenticated, "POST /v1/sessions gives a token"});
     auto login = guests_.verify(*token, now_.wall); // For when it expires.
     if (!login)
-        return refuse(login.error());
-    auto const principal = login->principal.id;
-    auto const issued
-        = tickets_.issue(std::move(*login), options_.shard, ports_.dice, now_.steady);
-    if (!issued)
-        return refuse(issued.error());
-    std::string body;
-    json::Writer out(body);
-    out.object().key("ticket").value(issued->ticket).key("principal").value(principal);
-    out.key("expires_at").value(rfc3339((now_.wall + issued->good_for).ms)).end_object();
-    done({.status = 201, .body = std::move(body), .headers = {{"Cache-Control", "no-store"}}});
+        return refuse(done, login.error());
+    auto place = read_place(request.body);
+    if (!place)
+        return refuse(done, place.error());
+    auto give = [this, refuse, login = *std::move(login), room = place->room](Done& to) {
+        auto const& principal = login.principal.id;
+        auto const issued
+            = tickets_.issue({login, room}, options_.shard, ports_.dice, now_.steady);
+        if (!issued)
+            return refuse(to, issued.error());
+        to(render_ticket(*issued, principal, room, now_.wall));
+    };
+    if (place->room.empty())
+        return give(done);
+    obey(place->room, rooms::Reserve{request.asker.principal->id, place->seat},
+        [refuse, give = std::move(give), done = std::move(done)](
+            Result<events::Version> const& kept) mutable {
+            if (kept)
+                give(done);
+            else
+                refuse(done, kept.error());
+        });
 }
 
-void Node::redeem(std::string ticket, OnVerified done)
+void Node::redeem(std::string ticket, OnAdmitted done)
 {
     auto const shard = sessions::Tickets::shard_of(ticket);
     if (!shard || *shard >= options_.shards)

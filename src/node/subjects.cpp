@@ -112,6 +112,8 @@ void Node::tell_all(std::shared_ptr<Erasure> erasure)
     for (ShardIndex shard = 0; shard < options_.shards; shard++)
         ports_.neighbours.post(
             shard, [erasure, subject = erasure->subject, home = options_.shard](Node& there) {
+                there.hall_.forget(subject);
+                there.wind_hall();
                 there.rooms_.forget(subject, [&there, erasure, home] {
                     there.ports_.neighbours.post(home, [erasure](Node& back) {
                         if (--erasure->shards_awaited == 0)

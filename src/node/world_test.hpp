@@ -257,6 +257,12 @@ struct World {
             fmt::format("{} HTTP/1.1\r\nHost: h\r\n{}{}\r\n{}", line, fields, length, body));
     }
 
+    static Matches matches()
+    {
+        return {{"tally", {.game = {.queue = {.players = 2, .players_min = 1, .patience = 30s}},
+                              .join_within = 20s}}};
+    }
+
     static std::shared_ptr<gateway::Config const> config()
     {
         gateway::GatewayOptions options;
@@ -283,7 +289,7 @@ inline TestShard::TestShard(World& around, ShardIndex shard, projections::Boards
     : world(around)
     , timers(around.now.steady)
     , node({.shard = shard, .shards = World::shards_count, .version = "1.2.3",
-               .store_name = "sqlite:/srv/x.db"},
+               .store_name = "sqlite:/srv/x.db", .matches = World::matches()},
           {.wire = *this, .neighbours = *this, .store = around.store, .timers = timers,
               .now = around.now, .dice = around.dice, .log = *this,
               .boards = boards},

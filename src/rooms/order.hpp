@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-// What an operator may have a room do.
+// What an operator may have a room do, and whom a seat waits for.
 namespace gatehouse::rooms {
 
 // Tries a letter again, under the same action id: as it was asked, or with other words.
@@ -34,7 +34,18 @@ struct GoBack {
 struct Pause {};
 struct Continue {};
 
-using Order = std::variant<Retry, Discard, GoBack, Pause, Continue>;
+// A seat is to wait for somebody: this one, or any that is free. Where they have one, or one waits
+// for them, that is enough.
+struct Reserve {
+    std::string principal{};
+    std::optional<int> seat{};
+};
+// Whoever a seat waits for does not want it.
+struct GiveUp {
+    std::string principal{};
+};
+
+using Order = std::variant<Retry, Discard, GoBack, Pause, Continue, Reserve, GiveUp>;
 
 // An order under way. Answers once: with the room's version when what it did is durable, or with
 // why nothing was done. Whoever drops it answers `unavailable`.

@@ -323,9 +323,37 @@ struct Ticking {
     static void fields(auto& self, auto&& field) { field("until", self.until); }
 };
 
+// Who opened the room wants no strangers: lists do not show it. Whoever knows its code comes in.
+struct Unlisted {
+    static constexpr std::string_view name = "room.unlisted";
+    static void fields(auto&, auto&&) {}
+};
+
+// Until then nobody else sits on that seat. Whom it waits for came by name alone so far.
+struct Reserved {
+    static constexpr std::string_view name = "room.reserved";
+    int seat = 0;
+    std::uint32_t actor = 0;
+    WallTime until{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("seat", self.seat);
+        field("actor", self.actor);
+        field("until", self.until.ms);
+    }
+};
+
+// It waits for nobody any more: they do not want it, were erased, or did not come in time. (Where
+// they came, room.seated says so.)
+struct Released {
+    static constexpr std::string_view name = "room.released";
+    int seat = 0;
+    static void fields(auto& self, auto&& field) { field("seat", self.seat); }
+};
+
 using PlatformEvent = std::variant<Opened, Came, Named, Seated, BotSeated, SeatLeft, StandIn, Acted,
     Finished, SetAside, Settled, Upgraded, Restored, Forked, Resumed, Kicked, HostGiven, Paused,
-    Continued, Forfeited, Ticking>;
+    Continued, Forfeited, Ticking, Unlisted, Reserved, Released>;
 
 // A timer as it is stored: when it rings, or that it is cancelled.
 struct TimerSet {

@@ -20,7 +20,9 @@ struct Absences {
 // What is left in memory of a room that sleeps.
 struct Rest {
     RoomView view{};
+    std::string options{}; // As Opened has them.
     WallTime opened_at{};
+    bool is_listed = true;
     std::vector<std::string> people{}; // By seat: whose names stand in the view.
     bool awaits_players = false;
     Absences absences{};

@@ -17,12 +17,14 @@ Room::Room(std::string id, RoomOptions const& options, Surroundings& around)
 
 Room::~Room() = default;
 
-void Room::open(Opened opened, OnOpened done)
+void Room::open(Opened opened, OnOpened done, Wishes const& wishes)
 {
     GH_ASSERT(state_.version() == 0);
     phase_ = Phase::live;
     opened_ = std::move(done);
     record(opened);
+    if (phase_ == Phase::live)
+        prepare_for(wishes);
     if (phase_ == Phase::live)
         hydrated();
 }
@@ -204,6 +206,7 @@ void Room::queue_what_is_due()
         if (!is_queued)
             enqueue({{}, Ring{timer.name, timer.at}});
     }
+    queue_lapses();
     if (bots_due_ && *bots_due_ <= around_.now.steady) {
         bots_due_.reset();
         enqueue({{}, BotTurn{}});
@@ -270,6 +273,10 @@ void Room::set_alarm()
             if (!holds_timer(timer.name))
                 earliest(std::max<TimePoint>(not_before,
                     around_.now.steady + (effective(timer) - around_.now.wall)));
+    if (!state_.stands_still())
+        for (auto const& each : state_.reservations())
+            earliest(std::max<TimePoint>(not_before,
+                around_.now.steady + (due(each) - around_.now.wall)));
     if (bots_due_)
         earliest(std::max(not_before, *bots_due_));
     if (waits_to_ask_again())

@@ -38,6 +38,7 @@ struct RoomOptions {
     std::optional<Milliseconds> bot_after{};
     Absence absence = Absence::bot;
     Milliseconds seat_held{600'000};
+    Milliseconds seat_reserved{600'000}; // For whom it waits, unless it is said otherwise.
     Milliseconds abandoned{3'600'000}; // An open room without anybody: finished.
     Milliseconds overdue_grace{3'000}; // Timers that came due while nobody served the room wait.
     Milliseconds decision_max{10'000}; // No game is waited for longer.
@@ -110,6 +111,13 @@ struct Surroundings {
 // tells of no state.
 void refuse(Surroundings& around, std::string_view room, Request const& request, Error const& why);
 
+// What whoever opens a room wants beside the game's options.
+struct Wishes {
+    bool is_listed = true;
+    std::vector<std::string> reserve{}; // Principals: the first has seat 0, and so on.
+    std::optional<Milliseconds> reserved_for{}; // Else RoomOptions::seat_reserved.
+};
+
 // One room: requests in, events and messages out. Pure; belongs to one shard.
 //
 // A request passes these stages, one file each:
@@ -135,7 +143,7 @@ public:
     // ---- Coming to life: a new room is opened, a known one is hydrated from its events, or from a
     // snapshot and the events after it.
     using OnOpened = std::move_only_function<void(Result<void>)>;
-    void open(Opened opened, OnOpened done);
+    void open(Opened opened, OnOpened done, Wishes const& wishes = {});
     // With the keys of those who came to the other room, and its letters.
     void fork(Forked const& forked, std::vector<events::MemberKey> keys,
         std::span<Letter const> letters, OnOpened done);
@@ -260,9 +268,14 @@ private:
     struct Forfeit {
         Seat seat;
     };
+    // A seat waited for them in vain.
+    struct Lapse {
+        Seat seat;
+        std::uint32_t actor;
+    };
     struct Task {
         Caller from{};
-        std::variant<Join, Act, Ask, Leave, Gone, Refresh, Ring, BotTurn, Forfeit,
+        std::variant<Join, Act, Ask, Leave, Gone, Refresh, Ring, BotTurn, Forfeit, Lapse,
             std::shared_ptr<Instruction>>
             what;
     };
@@ -361,6 +374,7 @@ private:
     void decide(Forfeit const& forfeit);
     void decide_platform(Attendance const& by, Act const& act);
     void decide_host(Attendance const& by, Act const& act, json::Node body);
+    void decide_reserve(Attendance const& by, Act const& act, json::Node body, Seat seat);
     void accept(Attendance const& by, Act const& act, PlatformEvent const& event);
     void show_the_door(std::uint32_t actor);
     [[nodiscard]] bool is_deciding() const { return question_ != nullptr; }
@@ -402,6 +416,8 @@ private:
     void perform(std::shared_ptr<Instruction> const& instruction, GoBack const& order);
     void perform(std::shared_ptr<Instruction> const& instruction, Pause const& order);
     void perform(std::shared_ptr<Instruction> const& instruction, Continue const& order);
+    void perform(std::shared_ptr<Instruction> const& instruction, Reserve const& order);
+    void perform(std::shared_ptr<Instruction> const& instruction, GiveUp const& order);
     void carry_out(std::shared_ptr<Instruction> const& instruction, PlatformEvent const& event);
     void retry_action(std::shared_ptr<Instruction> const& instruction, SetAside const& about,
         Retry const& retry);
@@ -415,6 +431,12 @@ private:
 
     // absence
     void miss(Seat seat);
+
+    // reserve
+    void prepare_for(Wishes const& wishes);
+    [[nodiscard]] WallTime due(Reservation const& reservation) const;
+    void queue_lapses();
+    void decide(Lapse const& lapse);
 
     // alarms
     void queue_what_is_due();

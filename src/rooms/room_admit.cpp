@@ -91,6 +91,7 @@ void Room::perform(Task const& task)
         [&](Ring const& ring) { decide(ring); },
         [&](BotTurn const& turn) { decide(turn); },
         [&](Forfeit const& forfeit) { decide(forfeit); },
+        [&](Lapse const& lapse) { decide(lapse); },
         [&](std::shared_ptr<Instruction> const& order) { perform(order); }}, task.what);
 }
 
@@ -192,17 +193,22 @@ Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
         return fail(ErrorCode::room_closed, "this game has begun; join as a spectator");
     if (is_full())
         return fail(ErrorCode::too_large, "this room's history is full: play in a new room");
+    if (auto const* const held = state_.reservation_for(actor))
+        return held->seat;
     if (state_.members().size() >= RoomState::members_max)
         return fail(ErrorCode::room_full, "too many people came and went in this room");
     if (!join.seat) {
         if (auto const free = state_.free_seat())
             return *free;
-        return fail(ErrorCode::room_full, "all seats are taken; join as a spectator");
+        return fail(ErrorCode::room_full,
+            "all seats are taken, or wait for somebody; join as a spectator");
     }
     if (*join.seat < 0 || std::cmp_greater_equal(*join.seat, state_.chairs().size()))
         return fail(ErrorCode::bad_request, "there is no such seat");
     if (state_.chairs()[static_cast<std::size_t>(*join.seat)].by != Occupant::nobody)
         return fail(ErrorCode::room_full, "that seat is taken");
+    if (state_.reservation_on(*join.seat))
+        return fail(ErrorCode::room_full, "that seat waits for somebody else");
     return *join.seat;
 }
 

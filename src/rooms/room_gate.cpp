@@ -16,6 +16,8 @@ events::StreamAppend Room::append_of_turn()
     append.state.finished = state_.status() == Status::finished;
     for (auto const& timer : state_.timers())
         append.state.deadline = std::min(append.state.deadline.value_or(timer.at), timer.at);
+    for (auto const& each : state_.reservations())
+        append.state.deadline = std::min(append.state.deadline.value_or(each.until), each.until);
     sealed_ = state_.version();
     appends_in_flight_++;
     return append;

@@ -44,16 +44,20 @@ std::string Room::sealed(std::uint32_t actor, std::string_view text, std::string
 bool Room::forget(std::string_view subject)
 {
     std::erase_if(keys_, [&](events::MemberKey const& key) { return key.subject == subject; });
+    auto const actor = state_.actor_of(subject);
     if (!state_.forget(subject))
         return false;
     if (phase_ != Phase::live)
         return true;
     forgot_at_ = state_.version();
+    if (auto const* const held = state_.reservation_for(actor))
+        enqueue({{}, Lapse{held->seat, actor}});
     part_with_the_forgotten();
     for (auto& audience : audiences_)
         audience = {.deserted_at = audience.deserted_at};
     for (auto const& each : attendances_)
         renew(each.who);
+    pump();
     return true;
 }
 

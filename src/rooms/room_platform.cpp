@@ -8,8 +8,8 @@ namespace gatehouse::rooms {
 namespace {
 
 constexpr std::ptrdiff_t display_name_characters_max = 24;
-constexpr std::array<std::string_view, 4> hosts_actions{
-    "room.bot", "room.unbot", "room.kick", "room.host"};
+constexpr std::array<std::string_view, 6> hosts_actions{
+    "room.bot", "room.unbot", "room.kick", "room.host", "room.reserve", "room.release"};
 
 }  // namespace
 
@@ -56,12 +56,20 @@ void Room::decide_host(Attendance const& by, Act const& act, json::Node body)
         return refuse(ErrorCode::bad_request, "/seat: expected the number of a seat");
     auto const seat = static_cast<Seat>(*number);
     auto const chair = state_.chairs()[static_cast<std::size_t>(seat)];
-    bool const is_about_bots = act.name == "room.bot" || act.name == "room.unbot";
-    if (is_about_bots && state_.status() != Status::open)
+    bool const is_about_players = act.name == "room.kick" || act.name == "room.host";
+    if (!is_about_players && state_.status() != Status::open)
         return refuse(ErrorCode::wrong_phase, "the game has begun");
     if (state_.host() != by.audience)
         return refuse(ErrorCode::forbidden, "only the host may do that");
 
+    auto const* const held = state_.reservation_on(seat);
+    if (act.name == "room.reserve")
+        return decide_reserve(by, act, body, seat);
+    if (act.name == "room.release")
+        return held ? accept(by, act, Released{seat})
+                    : refuse(ErrorCode::bad_request, "that seat waits for nobody");
+    if (act.name == "room.bot" && held)
+        return refuse(ErrorCode::room_full, "that seat waits for somebody: room.release");
     if (act.name == "room.bot")
         return chair.by == Occupant::nobody ? accept(by, act, BotSeated{seat})
                                             : refuse(ErrorCode::room_full, "that seat is taken");

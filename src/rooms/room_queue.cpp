@@ -21,6 +21,7 @@ Room::Rank Room::rank_of(Task const& task)
         [](std::shared_ptr<Instruction> const&) { return system; },
         [](Ring const&) { return timer; },
         [](Forfeit const&) { return timer; },
+        [](Lapse const&) { return timer; },
         [](BotTurn const&) { return bot; },
         [](auto const&) { return player; }}, task.what);
 }

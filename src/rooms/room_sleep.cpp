@@ -30,16 +30,17 @@ void Rest::forget(std::string_view subject)
 
 std::size_t Rest::footprint() const
 {
-    return sizeof(Rest)
+    return sizeof(Rest) + options.size()
         + view.seats.size()
         * (sizeof(SeatView) + sizeof(std::string) + sizeof(std::optional<TimePoint>) + 64);
 }
 
-// What an operator has to look at stays where they look.
+// What an operator has to look at stays where they look; and for whom a seat waits a room has to
+// know, or they could not be forgotten.
 bool Room::may_sleep() const
 {
     return is_live() && is_deserted() && summary_ && !pace_ && !waits_to_ask_again()
-        && state_.letters().empty();
+        && state_.letters().empty() && state_.reservations().empty();
 }
 
 bool Room::wants_saving_to_sleep() const
@@ -59,7 +60,9 @@ Rest Room::rest()
 {
     GH_ASSERT(may_sleep());
     Rest rest{.view = *std::move(summary_),
+        .options = state_.opened().options,
         .opened_at = state_.opened_at(),
+        .is_listed = state_.is_listed(),
         .awaits_players = state_.awaits_players(),
         .absences = {deserted_at_, std::move(away_since_), not_before_}};
     for (auto const& chair : state_.chairs())

@@ -349,7 +349,8 @@ void Rooms::ask(std::string_view room, Request request)
     mark(*entry);
 }
 
-void Rooms::create(Rules const& rules, std::string options, std::string_view code, OnCreated done)
+void Rooms::create(Rules const& rules, std::string options, std::string_view code,
+    Wishes const& wishes, OnCreated done)
 {
     auto const room = lower(code) + "." + to_hex(ports_.dice.bytes(4));
     Opened opened{.game = std::string(rules.about().name), .rules = rules.about().version,
@@ -364,7 +365,8 @@ void Rooms::create(Rules const& rules, std::string options, std::string_view cod
                 done(std::move(room));
             else
                 done(std::unexpected(kept.error()));
-        });
+        },
+        wishes);
     mark(**entry);
 }
 

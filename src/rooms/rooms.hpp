@@ -6,6 +6,7 @@
 #include "base/timers.hpp"
 #include "cache/cache.hpp"
 #include "events/store.hpp"
+#include "rooms/lobby.hpp"
 #include "rooms/room.hpp"
 
 #include <cstdint>
@@ -53,13 +54,6 @@ struct RoomsOptions {
     std::size_t memory_short_at_percent = 80;
 };
 
-// What anybody may know of a room.
-struct Listing {
-    std::string room;
-    RoomView view;
-    WallTime opened_at{};
-};
-
 // All rooms of one shard: those that are here, and those that sleep in the store. Everything its
 // rooms record in one turn goes to the store as one append (the committer makes one fsync of many).
 // Finished rooms leave memory when nobody looks at them; the store finds them when somebody does.
@@ -98,7 +92,12 @@ public:
     // durable: its id; `busy` at capacity; `stale_base` where an unfinished room has the code: draw
     // another one.
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
-    void create(Rules const& rules, std::string options, std::string_view code, OnCreated done);
+    void create(Rules const& rules, std::string options, std::string_view code, OnCreated done)
+    {
+        create(rules, std::move(options), code, {}, std::move(done));
+    }
+    void create(Rules const& rules, std::string options, std::string_view code,
+        Wishes const& wishes, OnCreated done);
 
     // The unfinished (else the last) room of that code.
     using OnFound = std::move_only_function<void(Result<std::string>)>;
@@ -106,9 +105,8 @@ public:
     // Wakes the room if it is finished and no cache knows it. (rooms_listings.cpp)
     using OnListing = std::move_only_function<void(Result<Listing>)>;
     void describe(std::string_view room, OnListing done);
-    // Of all but those that were never read: `game` empty for all.
-    [[nodiscard]] std::vector<Listing> list(
-        std::string_view game, bool only_open, std::size_t listings_max) const;
+    // Of all but those that were never read, and that want to be listed, in the order of lists.
+    [[nodiscard]] std::vector<Listing> list(Filter const& filter) const;
     [[nodiscard]] cache::Tally cached() const { return listings_.tally(); }
 
     // ---- Operators (rooms_orders.cpp)
@@ -300,6 +298,18 @@ private:
     void count_saving(Entry& entry, bool is_saving);
     bool calls_next_to_save();
     void keep(std::string_view room, events::Snapshot snapshot);
+    // A room as lists look at it, awake or asleep.
+    struct Shown {
+        std::string_view room;
+        std::reference_wrapper<RoomView const> view;
+        std::string_view options; // As Opened has them.
+        WallTime opened_at;
+        bool is_listed;
+        bool awaits_players;
+    };
+    [[nodiscard]] static Shown shown(Room const& room);
+    [[nodiscard]] static Shown shown(std::string_view room, Rest const& rest);
+    [[nodiscard]] static Listing listing_of(Shown const& shown);
     void describe_stored(std::string room, OnListing done);
     void describe_awake(Entry& entry, OnListing done);
     void satisfy_the_curious(Entry& entry);

@@ -2,6 +2,8 @@
 // What anybody may know of the rooms of a shard.
 #include "rooms/rooms.hpp"
 
+#include "base/bytes.hpp"
+#include "base/cbor_json.hpp"
 #include "events/append_check.hpp"
 
 #include <algorithm>
@@ -12,19 +14,21 @@ namespace {
 // A listing as caches keep it.
 struct Kept {
     RoomView view{};
+    std::string options{};
     std::int64_t opened_at = 0;
     static void fields(auto& self, auto&& field)
     {
         field("view", self.view);
+        field("options", self.options);
         field("opened_at", self.opened_at);
     }
 };
 
-std::string encode(RoomView const& view, WallTime opened_at)
+std::string encode(Listing const& listing)
 {
     std::string bytes;
     cbor::Writer out(bytes);
-    write_cbor(out, Kept{view, opened_at.ms});
+    write_cbor(out, Kept{listing.view, listing.options, listing.opened_at.ms});
     return bytes;
 }
 
@@ -36,7 +40,8 @@ std::optional<Listing> decode(std::string_view room, std::string_view bytes)
     read_cbor(in, kept);
     if (in.is_broken() || !in.is_at_end())
         return std::nullopt;
-    return Listing{std::string(room), std::move(kept.view), {kept.opened_at}};
+    return Listing{std::string(room), std::move(kept.view), std::move(kept.options),
+        {kept.opened_at}};
 }
 
 } // namespace
@@ -74,7 +79,7 @@ void Rooms::describe_stored(std::string room, OnListing done)
 void Rooms::describe_awake(Entry& entry, OnListing done)
 {
     if (entry.rest)
-        return done(Listing{entry.head.stream, entry.rest->view, entry.rest->opened_at});
+        return done(listing_of(shown(entry.head.stream, *entry.rest)));
     if (entry.curious.size() >= 64)
         return done(fail(ErrorCode::busy, "too many ask for this room; try again"));
     entry.curious.push_back(std::move(done));
@@ -87,8 +92,8 @@ void Rooms::satisfy_the_curious(Entry& entry)
     if (entry.curious.empty() || entry.is_reading || entry.room->wants_events())
         return;
     Result<Listing> listing = fail(ErrorCode::unavailable, "this room cannot be read");
-    if (auto const& summary = entry.room->summary())
-        listing = Listing{entry.head.stream, *summary, entry.room->state().opened_at()};
+    if (entry.room->summary())
+        listing = listing_of(shown(*entry.room));
     else if (entry.room->is_live())
         return; // Its first event is not durable yet.
     for (auto& done : std::exchange(entry.curious, {}))
@@ -98,46 +103,76 @@ void Rooms::satisfy_the_curious(Entry& entry)
 // It is finished, and nobody is there.
 void Rooms::put_to_bed(Entry& entry)
 {
-    if (auto const& summary = entry.room->summary())
+    if (entry.room->summary())
         listings_.put(entry.head.stream, entry.room->state().version(),
-            encode(*summary, entry.room->state().opened_at()));
+            encode(listing_of(shown(*entry.room))));
     forget(entry);
 }
 
-std::vector<Listing> Rooms::list(
-    std::string_view game, bool only_open, std::size_t listings_max) const
+Rooms::Shown Rooms::shown(Room const& room)
 {
-    struct Shown {
-        std::string_view room;
-        RoomView const* view;
-        WallTime opened_at;
+    auto const& state = room.state();
+    return {.room = room.id(), .view = *room.summary(), .options = state.opened().options,
+        .opened_at = state.opened_at(), .is_listed = state.is_listed(),
+        .awaits_players = state.awaits_players()};
+}
+
+Rooms::Shown Rooms::shown(std::string_view room, Rest const& rest)
+{
+    return {.room = room, .view = rest.view, .options = rest.options,
+        .opened_at = rest.opened_at, .is_listed = rest.is_listed,
+        .awaits_players = rest.awaits_players};
+}
+
+Listing Rooms::listing_of(Shown const& shown)
+{
+    Listing listing{.room = std::string(shown.room), .view = shown.view,
+        .opened_at = shown.opened_at};
+    if (!cbor::append_json(listing.options, from_hex(shown.options)))
+        listing.options.clear();
+    return listing;
+}
+
+std::vector<Listing> Rooms::list(Filter const& filter) const
+{
+    // Rooms with the same options have the same bytes of them: each is read once.
+    std::unordered_map<std::string_view, bool> known;
+    auto const has_options = [&](Shown const& room) {
+        auto const [at, is_new] = known.try_emplace(room.options);
+        if (is_new)
+            at->second = fits(filter.options, listing_of(room).options);
+        return at->second;
     };
-    auto const fits = [&](RoomView const& view, bool awaits_players) {
-        bool const has_seat = std::ranges::any_of(
-            view.seats, [](SeatView const& seat) { return seat.by == Occupant::nobody; });
-        return (game.empty() || view.game == game)
-            && (!only_open || (view.status == Status::open && has_seat && !awaits_players));
+    auto const is_wanted = [&](Shown const& room) {
+        bool const awaits_its_own = filter.only_open && room.awaits_players;
+        bool const is_behind = !filter.after
+            || filter.after->is_before(
+                {.opened_at = room.opened_at, .room = std::string(room.room)});
+        return room.is_listed && !awaits_its_own && is_behind && fits(filter, room.view)
+            && (filter.options.empty() || has_options(room));
     };
     // Looked at where they are: copied are only those that are asked for.
     std::vector<Shown> rooms;
+    auto const look_at = [&](Shown const& room) {
+        if (is_wanted(room))
+            rooms.push_back(room);
+    };
     for (auto const& [id, entry] : entries_) {
-        auto const* const room = entry->room.get();
-        if (room && room->summary() && fits(*room->summary(), room->state().awaits_players()))
-            rooms.push_back({id, &*room->summary(), room->state().opened_at()});
-        auto const* const rest = entry->rest.get();
-        if (rest && fits(rest->view, rest->awaits_players))
-            rooms.push_back({id, &rest->view, rest->opened_at});
+        if (entry->room && entry->room->summary())
+            look_at(shown(*entry->room));
+        if (entry->rest)
+            look_at(shown(id, *entry->rest));
     }
     auto const newest_first = [](Shown const& a, Shown const& b) {
         return std::pair(b.opened_at, a.room) < std::pair(a.opened_at, b.room);
     };
-    auto const size = std::min(rooms.size(), listings_max);
-    std::ranges::partial_sort(
-        rooms, rooms.begin() + static_cast<std::ptrdiff_t>(size), newest_first);
-    rooms.resize(size);
+    auto const size = std::min(rooms.size(), filter.listings_max);
+    auto const end = rooms.begin() + static_cast<std::ptrdiff_t>(size);
+    std::ranges::partial_sort(rooms, end, newest_first);
+    rooms.erase(end, rooms.end());
     std::vector<Listing> listings;
-    for (auto const& shown : rooms)
-        listings.push_back({std::string(shown.room), *shown.view, shown.opened_at});
+    for (auto const& room : rooms)
+        listings.push_back(listing_of(room));
     return listings;
 }
 

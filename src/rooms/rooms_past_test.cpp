@@ -264,10 +264,11 @@ TEST_F(Pasts, a_fork_of_a_room_that_has_not_begun_is_offered_to_nobody_else)
 {
     auto const forked = fork({.version = 3});
     ASSERT_TRUE(forked);
-    EXPECT_EQ(rooms->list("tally", true, 10).size(), 0u);
-    EXPECT_EQ(rooms->list("tally", false, 10).size(), 2u);
+    EXPECT_EQ(rooms->list({.game = "tally", .only_open = true, .listings_max = 10}).size(), 0u);
+    EXPECT_EQ(rooms->list({.game = "tally", .listings_max = 10}).size(), 2u);
     joined(forked->room, "ann", 5);
-    EXPECT_EQ(rooms->list("tally", true, 10).size(), 1u) << "once it lives, it is like any other";
+    EXPECT_EQ(rooms->list({.game = "tally", .only_open = true, .listings_max = 10}).size(), 1u)
+        << "once it lives, it is like any other";
 }
 
 TEST_F(Pasts, actions_of_the_room_were_not_done_in_its_fork)

@@ -66,7 +66,7 @@ TEST_F(SleepyRooms, are_told_of_without_being_woken)
     after(61s);
     ASSERT_EQ(rooms->resting(), 1);
     auto const reads = store.reads + store.finds;
-    auto const listed = rooms->list("tally", true, 10);
+    auto const listed = rooms->list({.game = "tally", .only_open = true});
     ASSERT_EQ(listed.size(), 1);
     auto const asleep = *describe(room);
     EXPECT_EQ(listed[0].room, room);
@@ -301,9 +301,9 @@ TEST_F(SleepyRooms, show_no_name_of_who_was_forgotten)
     leave(room, bob);
     after(61s);
     ASSERT_EQ(rooms->resting(), 1);
-    ASSERT_EQ(rooms->list("", false, 1)[0].view.seats[0].name, "Ann");
+    ASSERT_EQ(rooms->list({.listings_max = 1})[0].view.seats[0].name, "Ann");
     rooms->forget("ann", [] {});
-    auto const seats = rooms->list("", false, 1)[0].view.seats;
+    auto const seats = rooms->list({.listings_max = 1})[0].view.seats;
     EXPECT_FALSE(seats[0].name);
     EXPECT_EQ(seats[0].by, Occupant::player);
 }
@@ -384,7 +384,7 @@ TEST_F(CrampedRooms, refuse_new_ones_while_all_are_in_use)
     EXPECT_EQ(rooms->resting(), 0) << "somebody is in each";
     for (auto const& each : here)
         EXPECT_TRUE(each.is_in);
-    ask(rooms->list("", false, 1)[0].room, here.back(), Gone{});
+    ask(rooms->list({.listings_max = 1})[0].room, here.back(), Gone{});
     settle();
     after(100ms);
     EXPECT_EQ(rooms->resting(), 1);

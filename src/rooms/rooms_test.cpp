@@ -22,9 +22,9 @@ TEST_F(RoomsOfAShard, open_rooms_and_find_them_by_code_in_any_case)
     auto const listing = describe(**room);
     ASSERT_TRUE(listing && *listing);
     EXPECT_EQ((*listing)->view.code, "K7QXM");
-    EXPECT_EQ(rooms->list("tally", true, 10).size(), 1);
-    EXPECT_TRUE(rooms->list("chess", true, 10).empty());
-    EXPECT_TRUE(rooms->list("", false, 0).empty());
+    EXPECT_EQ(rooms->list({.game = "tally", .only_open = true, .listings_max = 10}).size(), 1);
+    EXPECT_TRUE(rooms->list({.game = "chess", .only_open = true, .listings_max = 10}).empty());
+    EXPECT_TRUE(rooms->list({.listings_max = 0}).empty());
 }
 
 TEST_F(RoomsOfAShard, are_told_of_only_when_durable)
@@ -32,7 +32,7 @@ TEST_F(RoomsOfAShard, are_told_of_only_when_durable)
     rooms->create(*games.find("tally"), options_bytes(*games.find("tally")), "AAAAA",
         [](Result<std::string>) { FAIL() << "not yet"; });
     rooms->end_turn();
-    EXPECT_TRUE(rooms->list("", false, 10).empty());
+    EXPECT_TRUE(rooms->list({.listings_max = 10}).empty());
     EXPECT_FALSE(rooms->is_quiet());
     store.answers.clear();
 }
@@ -156,11 +156,11 @@ TEST_F(RoomsOfAShard, are_ready_when_all_are_known_and_wake_behind_that)
     EXPECT_EQ(**started, 6);
     EXPECT_EQ(rooms->unfinished(), 6);
     EXPECT_EQ(rooms->asleep(), 6);
-    EXPECT_TRUE(rooms->list("", false, 10).empty()) << "only who is awake is listed";
+    EXPECT_TRUE(rooms->list({.listings_max = 10}).empty()) << "only who is awake is listed";
     EXPECT_EQ(store.answers.size(), 2) << "so many are read at once";
     settle();
     EXPECT_EQ(rooms->asleep(), 0);
-    EXPECT_EQ(rooms->list("", false, 10).size(), 6);
+    EXPECT_EQ(rooms->list({.listings_max = 10}).size(), 6);
 }
 
 TEST_F(RoomsAtTheStart, wake_in_the_order_of_their_alarms)
@@ -265,7 +265,7 @@ TEST_F(RoomsOfAShard, stay_awake_where_nobody_knows_whether_they_are_finished)
     store.is_down = false;
     after(1001ms);
     EXPECT_EQ(rooms->unfinished(), 1);
-    EXPECT_EQ(rooms->list("tally", false, 10).size(), 1);
+    EXPECT_EQ(rooms->list({.game = "tally", .listings_max = 10}).size(), 1);
 }
 
 TEST_F(RoomsOfAShard, that_ended_before_they_were_kept_are_counted_out_once)

@@ -173,6 +173,10 @@ bool RoomState::fits(PlatformEvent const& event) const
         [&](HostGiven const& given) { return is_seat(given.seat); },
         [&](Forfeited const& forfeited) { return is_seat(forfeited.seat); },
         [&](Continued const&) { return is_on_hold(); },
+        [&](Reserved const& reserved) {
+            return is_seat(reserved.seat) && is_actor(reserved.actor);
+        },
+        [&](Released const& released) { return is_seat(released.seat); },
         [&](SetAside const&) { return version_ > 0 && letters_.size() < letters_max; },
         [&](Settled const& settled) { return letter(settled.letter) != nullptr; },
         [&](Restored const& restored) { return version_ > 0 && restored.version <= version_; },
@@ -232,6 +236,9 @@ Result<void> RoomState::apply(Restored const& event, WallTime now, Catalogue con
     host_ = past.host_;
     kicked_ = std::move(past.kicked_);
     ticks_ = {.taken = past.ticks_.taken, .granted = past.ticks_.taken};
+    is_unlisted_ = past.is_unlisted_;
+    reservations_ = std::move(past.reservations_);
+    put_off_reservations(now - (past.still_ ? past.still_->since : event.at));
     auto timers = past.still_ ? std::move(past.still_->timers) : std::move(past.timers_);
     put_off(timers, now - (past.still_ ? past.still_->since : event.at));
     (still_ ? still_->timers : timers_) = std::move(timers);
@@ -259,6 +266,9 @@ Result<void> RoomState::apply(Forked const& event, WallTime now, Catalogue const
     host_ = past.host_;
     kicked_ = std::move(past.kicked_);
     ticks_ = {.taken = past.ticks_.taken, .granted = past.ticks_.taken};
+    is_unlisted_ = past.is_unlisted_;
+    reservations_ = std::move(past.reservations_);
+    put_off_reservations(now - (past.still_ ? past.still_->since : event.at));
     still_ = Still{past.still_ ? std::move(past.still_->timers) : std::move(past.timers_), now,
         true, false};
     put_off(still_->timers, now - (past.still_ ? past.still_->since : event.at));
@@ -278,6 +288,7 @@ void RoomState::note_that_time_goes_on(std::string_view type, WallTime now)
     if (!awaits_players() || std::ranges::find(done_to_it, type) != done_to_it.end())
         return;
     put_off(still_->timers, now - still_->since);
+    put_off_reservations(now - still_->since);
     still_->since = now;
     still_->awaits_players = false;
     let_time_go_on();
@@ -354,10 +365,17 @@ void RoomState::apply(PlatformEvent const& event, WallTime now)
             unseal(named.actor);
         },
         [&](Seated const& seated) {
+            release(seated.seat, seated.actor);
             empty_chair(seated.seat);
             chair(seated.seat) = {Occupant::player, seated.actor};
         },
-        [&](BotSeated const& bot) { empty_chair(bot.seat, Occupant::bot); },
+        [&](BotSeated const& bot) {
+            release(bot.seat);
+            empty_chair(bot.seat, Occupant::bot);
+        },
+        [&](Unlisted const&) { is_unlisted_ = true; },
+        [&](Reserved const& reserved) { note(reserved); },
+        [&](Released const& released) { release(released.seat); },
         [&](SeatLeft const& left) { empty_chair(left.seat); },
         [&](Forfeited const& forfeited) { empty_chair(forfeited.seat); },
         [&](Kicked const& kicked) {
@@ -373,8 +391,10 @@ void RoomState::apply(PlatformEvent const& event, WallTime now)
         },
         [&](Continued const&) {
             still_->is_on_hold = false;
-            if (!still_->awaits_players)
+            if (!still_->awaits_players) {
                 put_off(still_->timers, now - still_->since);
+                put_off_reservations(now - still_->since);
+            }
             let_time_go_on();
         },
         [&](StandIn const& stand_in) { chair(stand_in.seat).stand_in = stand_in.on; },
@@ -394,6 +414,7 @@ void RoomState::apply(PlatformEvent const& event, WallTime now)
         [&](Finished const&) {
             finished_ = true;
             timers_.clear();
+            reservations_.clear();
             still_.reset();
         }}, event);
 }
@@ -518,7 +539,7 @@ std::optional<Seat> RoomState::seat_of(std::uint32_t actor) const
 std::optional<Seat> RoomState::free_seat() const
 {
     for (std::size_t i = 0; i < chairs_.size(); i++)
-        if (chairs_[i].by == Occupant::nobody)
+        if (chairs_[i].by == Occupant::nobody && !reservation_on(static_cast<Seat>(i)))
             return static_cast<Seat>(i);
     return std::nullopt;
 }
@@ -556,6 +577,9 @@ RoomView RoomState::view() const
         if (chair.stand_in)
             seat.stand_in = true;
     }
+    if (view.status == Status::open || view.status == Status::paused)
+        for (auto const& each : reservations_)
+            view.seats[static_cast<std::size_t>(each.seat)].reserved = true;
     return view;
 }
 

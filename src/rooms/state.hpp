@@ -102,6 +102,19 @@ struct ArmedTimer {
     }
 };
 
+// A seat that waits for somebody.
+struct Reservation {
+    Seat seat = 0;
+    std::uint32_t actor = 0;
+    WallTime until{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("seat", self.seat);
+        field("actor", self.actor);
+        field("until", self.until.ms);
+    }
+};
+
 // Paused is what people are shown of a room on hold; what it is beside that, it stays.
 enum class Status : std::uint8_t { open, running, finished, paused };
 constexpr std::array<std::string_view, 4> enum_names(Status)
@@ -118,11 +131,13 @@ struct SeatView {
     Occupant by = Occupant::nobody;
     std::optional<std::string> name{};
     std::optional<bool> stand_in{};
+    std::optional<bool> reserved{}; // It waits for somebody, and is nobody else's.
     static void fields(auto& self, auto&& field)
     {
         field("by", self.by);
         field("name", self.name);
         field("stand_in", self.stand_in);
+        field("reserved", self.reserved);
     }
 };
 
@@ -227,6 +242,13 @@ public:
     [[nodiscard]] WallTime still_since() const { return still_->since; }
     // They were shown the door.
     [[nodiscard]] bool is_kicked(std::uint32_t actor) const;
+    // Lists may show it.
+    [[nodiscard]] bool is_listed() const { return !is_unlisted_; }
+    // By seat. While time stands still: as of when it stopped.
+    [[nodiscard]] std::vector<Reservation> const& reservations() const { return reservations_; }
+    // Null where none waits for them, or on that seat.
+    [[nodiscard]] Reservation const* reservation_for(std::uint32_t actor) const;
+    [[nodiscard]] Reservation const* reservation_on(Seat seat) const;
     [[nodiscard]] WallTime opened_at() const { return opened_at_; }
     [[nodiscard]] std::vector<Letter> const& letters() const { return letters_; }
     [[nodiscard]] Letter const* letter(events::Version number) const;
@@ -239,6 +261,7 @@ public:
     // 0 where the principal never came, or was forgotten.
     [[nodiscard]] std::uint32_t actor_of(std::string_view principal) const;
     [[nodiscard]] std::optional<Seat> seat_of(std::uint32_t actor) const;
+    // Of anybody: nobody sits there, and it waits for nobody.
     [[nodiscard]] std::optional<Seat> free_seat() const;
     // Whom the host before made it, else the player who has been at the table longest.
     [[nodiscard]] std::optional<Seat> host() const;
@@ -258,6 +281,9 @@ private:
     void play_by(Rules const& rules, std::unique_ptr<Play> play);
     Result<void> apply(Restored const& event, WallTime now, Catalogue const& games);
     Result<void> apply(Forked const& event, WallTime now, Catalogue const& games);
+    void note(Reserved const& reserved);
+    void release(Seat seat, std::uint32_t actor = 0);
+    void put_off_reservations(Milliseconds by);
     void note_that_time_goes_on(std::string_view type, WallTime now);
     void let_time_go_on();
     void empty_chair(int seat, Occupant by = Occupant::nobody);
@@ -303,6 +329,8 @@ private:
     Ticks ticks_;
     std::optional<Seat> host_;         // Where a host gave it away.
     std::vector<std::uint32_t> kicked_; // Actors, rising.
+    bool is_unlisted_ = false;
+    std::vector<Reservation> reservations_; // By seat.
     std::vector<Letter> letters_;
     std::map<std::uint32_t, std::string> keys_; // By actor.
     std::unique_ptr<Play> play_;

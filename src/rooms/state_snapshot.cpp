@@ -43,7 +43,7 @@ Letter upcast(OldLetter const& old) { return {old.number, upcast(old.about)}; }
 constexpr std::uint64_t format_plain = 2;
 constexpr std::uint64_t format_rare = 3;
 constexpr std::uint64_t format_ticks = 4;
-constexpr std::uint64_t format_now = format_ticks;
+constexpr std::uint64_t format_now = 5;
 template <typename SavedMember, typename SavedLetter>
 struct SavedAs {
     events::Version version = 0;
@@ -90,6 +90,16 @@ struct SavedTicks {
     {
         field("taken", self.taken);
         field("granted", self.granted);
+    }
+};
+// And what only some lobbies have to.
+struct Door {
+    bool unlisted = false;
+    std::vector<Reservation> reservations{};
+    static void fields(auto& self, auto&& field)
+    {
+        field("unlisted", self.unlisted);
+        field("reservations", self.reservations);
     }
 };
 using Saved = SavedAs<Member, Letter>;
@@ -156,9 +166,11 @@ events::Snapshot RoomState::snapshot() const
         .version = version_, .link = is_chained_ ? link_ : events::Link{}, .state = {}, .hash = {}};
     Rare const rare{.host = host_, .kicked = kicked_,
         .on_hold_since = is_on_hold() ? std::optional(still_->since.ms) : std::nullopt};
-    auto const format = ticks_.granted > 0 ? format_ticks
-        : is_same(rare, Rare())            ? format_plain
-                                           : format_rare;
+    Door const door{.unlisted = is_unlisted_, .reservations = reservations_};
+    auto const format = !is_same(door, Door()) ? format_now
+        : ticks_.granted > 0                   ? format_ticks
+        : !is_same(rare, Rare())               ? format_rare
+                                               : format_plain;
     cbor::Writer out(snapshot.state);
     out.integer(format).bytes(bytes_of(snapshot.link));
     write_cbor(out, Saved{.version = version_, .bytes = bytes_, .opened = opened_,
@@ -170,6 +182,8 @@ events::Snapshot RoomState::snapshot() const
         write_cbor(out, rare);
     if (format >= format_ticks)
         write_cbor(out, SavedTicks{ticks_.taken, ticks_.granted});
+    if (format == format_now)
+        write_cbor(out, door);
     std::string game;
     play_->write_state(game);
     out.bytes(game);
@@ -202,6 +216,9 @@ Result<RoomState> RoomState::read(events::Snapshot const& snapshot, Catalogue co
     SavedTicks ticks;
     if (format >= format_ticks)
         read_cbor(in, ticks);
+    Door door;
+    if (format == format_now)
+        read_cbor(in, door);
     auto const game = in.bytes();
     if (in.is_broken() || !in.is_at_end() || saved.version != snapshot.version
         || link != bytes_of(snapshot.link))
@@ -227,6 +244,8 @@ Result<RoomState> RoomState::read(events::Snapshot const& snapshot, Catalogue co
     state.ticks_ = {ticks.taken, ticks.granted, ticks.taken};
     state.host_ = rare.host;
     state.kicked_ = std::move(rare.kicked);
+    state.is_unlisted_ = door.unlisted;
+    state.reservations_ = std::move(door.reservations);
     if (rare.on_hold_since)
         state.still_ = Still{std::exchange(state.timers_, {}), {*rare.on_hold_since}, false, true};
     if (!state.is_sound()
@@ -246,8 +265,12 @@ bool RoomState::is_sound() const
     };
     auto const timers = still_ ? still_->timers.size() : timers_.size();
     auto const is_member = [this](std::uint32_t actor) { return actor <= members_.size(); };
+    auto const is_reserved_well = [&](Reservation const& each) {
+        return each.seat >= 0 && std::cmp_less(each.seat, chairs_.size()) && each.actor > 0
+            && is_member(each.actor);
+    };
     return version_ > 0 && ticks_.taken <= ticks_.granted && members_.size() <= members_max
-        && timers <= timers_max
+        && std::ranges::all_of(reservations_, is_reserved_well) && timers <= timers_max
         && std::ranges::is_sorted(kicked_) && std::ranges::all_of(kicked_, is_member)
         && (!host_ || (*host_ >= 0 && std::cmp_less(*host_, chairs_.size())))
         && letters_.size() <= letters_max && std::ranges::all_of(chairs_, is_known)

@@ -187,11 +187,11 @@ TEST(Snapshots, are_used_whole_or_not_at_all)
         EXPECT_TRUE(refuses(changed)) << i;
     }
     changed = sound;
-    changed.state[0] = 5; // Of a later format, and in itself sound.
+    changed.state[0] = 6; // Of a later format, and in itself sound.
     changed.hash = sha256(changed.state);
     auto const other = RoomState::restore(changed, life.games());
     ASSERT_FALSE(other);
-    EXPECT_EQ(other.error().detail, "its format is newer than 4");
+    EXPECT_EQ(other.error().detail, "its format is newer than 5");
     EXPECT_FALSE(RoomState::restore(sound, {})) << "nobody knows the game";
 }
 

@@ -168,6 +168,7 @@ rooms::RoomOptions room_options(config::Rooms const& game)
     options.absence = game.absence.then == fallback ? rooms::Absence::fallback
         : game.absence.then == forfeit              ? rooms::Absence::forfeit
                                                     : rooms::Absence::bot;
+    options.seat_reserved = duration_cast<Milliseconds>(game.seat_reserved);
     options.rate_max = static_cast<std::uint32_t>(game.rate.count);
     options.rate_period = duration_cast<Milliseconds>(game.rate.period);
     return options;
@@ -192,6 +193,24 @@ rooms::RoomsOptions rooms_options(config::Settings const& settings, std::size_t 
         of_game.room = room_options(game);
     }
     return options;
+}
+
+node::Matches matches_of(config::Settings const& settings)
+{
+    node::Matches matches;
+    for (auto const& [name, game] : settings.rooms) {
+        if (!game.match)
+            continue;
+        auto const& match = *game.match;
+        auto& of_game = matches[name];
+        of_game.game.queue = {.players = match.players.value_or(0),
+            .players_min = match.players_min.value_or(0),
+            .patience = duration_cast<Milliseconds>(match.patience), .window = match.window,
+            .growth = match.growth, .window_max = match.window_max};
+        of_game.game.waiting_max = static_cast<std::size_t>(match.waiting_max);
+        of_game.join_within = duration_cast<Milliseconds>(match.join_within);
+    }
+    return matches;
 }
 
 std::vector<std::string> endpoints_of(config::Settings const& settings)

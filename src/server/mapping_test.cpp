@@ -115,10 +115,30 @@ TEST_F(MappingTest, names_the_folder_or_file_that_cannot_be_served)
     EXPECT_NE(big.error().message.find("huge.bin"), std::string::npos);
 }
 
+TEST_F(MappingTest, hands_matches_over_where_a_game_has_them)
+{
+    config::Settings settings;
+    settings.rooms["chess"].match = config::Matching {.players = 2, .patience = 9s, .window = 7,
+        .growth = 8, .window_max = 99, .waiting_max = 5, .join_within = 11s};
+    settings.rooms["go"] = {};
+    auto const matches = matches_of(settings);
+    ASSERT_EQ(matches.size(), 1u);
+    auto const& [game, join_within] = matches.at("chess");
+    EXPECT_EQ(game.queue.players, 2);
+    EXPECT_EQ(game.queue.players_min, 0) << "as the game needs";
+    EXPECT_EQ(game.queue.patience, 9s);
+    EXPECT_EQ(game.queue.window, 7);
+    EXPECT_EQ(game.queue.growth, 8);
+    EXPECT_EQ(game.queue.window_max, 99);
+    EXPECT_EQ(game.waiting_max, 5u);
+    EXPECT_EQ(join_within, 11s);
+}
+
 TEST_F(MappingTest, shares_the_rooms_of_a_game_between_the_shards)
 {
     config::Settings settings;
-    settings.rooms["chess"] = {.absence = {.bot_after = 3s}, .bot_think = 40ms, .max_rooms = 10};
+    settings.rooms["chess"] = {.absence = {.bot_after = 3s}, .bot_think = 40ms, .seat_reserved = 9s,
+        .max_rooms = 10};
     settings.rooms["rare"] = {.absence = {.then = config::Absent::wait}, .max_rooms = 1};
     settings.rooms["go"] = {.absence = {.then = config::Absent::forfeit}, .rate = {20, 2s}};
     auto const options = rooms_options(settings, 4);
@@ -126,6 +146,7 @@ TEST_F(MappingTest, shares_the_rooms_of_a_game_between_the_shards)
     EXPECT_EQ(chess.rooms_max, 3u) << "rounded up: all are to fit";
     EXPECT_EQ(chess.room.bot_after, 3s);
     EXPECT_EQ(chess.room.bot_delay, 40ms);
+    EXPECT_EQ(chess.room.seat_reserved, 9s);
     EXPECT_EQ(chess.room.rate_max, 50u);
     EXPECT_FALSE(options.games.find("rare")->second.room.bot_after);
     auto const& go = options.games.find("go")->second.room;

@@ -288,7 +288,7 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
     std::vector<Shard*> all;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++) {
         node::Options node{.shard = shard, .shards = workers_.count(), .version = version,
-            .store_name = store, .rooms = rooms};
+            .store_name = store, .rooms = rooms, .matches = matches_of(loaded_.settings)};
         if (auto const guests = loaded_.settings.auth.find("guests");
             guests != loaded_.settings.auth.end() && guests->second.anonymous)
             node.guest_ttl

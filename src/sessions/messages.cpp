@@ -18,6 +18,8 @@ std::string welcome(Welcome const& message)
     json.key("max").object();
     json.key("bytes").value(message.bytes_max).key("rate").value(message.rate_max);
     json.key("inflight").value(message.in_flight_max).end_object();
+    if (!message.room.empty())
+        json.key("room").value(message.room);
     json.key("resumed").value(message.resumed).end_object();
     return text;
 }

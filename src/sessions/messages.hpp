@@ -24,6 +24,7 @@ struct Welcome {
     std::size_t bytes_max;
     std::size_t rate_max;
     std::size_t in_flight_max;
+    std::string_view room; // That they hold a ticket for; empty: none.
     bool resumed;
 };
 

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "identity/principal.hpp"
 #include "rooms/request.hpp"
+#include "sessions/tickets.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -55,9 +56,9 @@ class Login {
 public:
     virtual ~Login() = default;
     [[nodiscard]] virtual Result<identity::Verified> verify(std::string_view token) = 0;
-    using OnVerified = std::move_only_function<void(Result<identity::Verified>)>;
+    using OnAdmitted = std::move_only_function<void(Result<Admission>)>;
     // A ticket (tickets.hpp) is good once. Answers at once or later.
-    virtual void redeem(std::string ticket, OnVerified done) = 0;
+    virtual void redeem(std::string ticket, OnAdmitted done) = 0;
 };
 
 // A session that a client comes back to may live on another shard.

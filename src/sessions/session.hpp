@@ -64,6 +64,7 @@ struct Session {
     std::string sid{};
     std::string token{};
     identity::Principal principal{};
+    std::string invited_to{}; // The room that their ticket is for.
 
     std::vector<Membership> memberships{};
     std::uint32_t next_ticket = 1;

@@ -210,10 +210,15 @@ void Sessions::hello(Session& session, json::Node message)
     session.phase = Session::Phase::arriving;
     ports_.login.redeem(std::string(*token),
         [this, id = session.id, claim = std::move(claim)](
-            Result<identity::Verified> login) mutable {
+            Result<Admission> admission) mutable {
             auto* const waiting = find(id);
-            if (waiting && waiting->phase == Session::Phase::arriving)
-                arrive(*waiting, std::move(login), std::move(claim));
+            if (!waiting || waiting->phase != Session::Phase::arriving)
+                return;
+            if (!admission)
+                return arrive(
+                    *waiting, std::unexpected(admission.error()), std::move(claim));
+            waiting->invited_to = std::move(admission->room);
+            arrive(*waiting, std::move(admission->login), std::move(claim));
         });
 }
 
@@ -254,7 +259,8 @@ void Sessions::welcome(Session& session, bool resumed)
             .heartbeat_ms = session.heartbeat.count(), .dead_ms = session.dead.count(),
             .now = ports_.now.wall, .principal = session.principal.id,
             .bytes_max = options_.message_bytes_max, .rate_max = options_.messages_per_second,
-            .in_flight_max = options_.in_flight_max, .resumed = resumed}));
+            .in_flight_max = options_.in_flight_max, .room = session.invited_to,
+            .resumed = resumed}));
     // The first beat is jittered, so that those who came together do not beat together.
     auto const dice = static_cast<unsigned char>(ports_.dice.bytes(1)[0]);
     session.sent_at = ports_.now.steady - session.heartbeat * dice / 256;

@@ -120,8 +120,8 @@ struct TestLogin final : Login {
             return identity::Verified{{.id = std::string(token.substr(4))}, expires_at};
         return fail(ErrorCode::unauthenticated, "no such token");
     }
-    std::vector<std::pair<std::string, OnVerified>> tickets{};
-    void redeem(std::string ticket, OnVerified done) override
+    std::vector<std::pair<std::string, OnAdmitted>> tickets{};
+    void redeem(std::string ticket, OnAdmitted done) override
     {
         tickets.emplace_back(std::move(ticket), std::move(done));
     }

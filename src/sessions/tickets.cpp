@@ -22,24 +22,24 @@ std::optional<ShardIndex> Tickets::shard_of(std::string_view ticket)
 }
 
 Result<Tickets::Issued> Tickets::issue(
-    identity::Verified login, ShardIndex shard, Dice& dice, TimePoint now)
+    Admission admission, ShardIndex shard, Dice& dice, TimePoint now)
 {
     forget_expired(now);
     if (order_.size() >= options_.tickets_max)
         return fail(ErrorCode::busy, "too many tickets are out; try again");
     auto ticket = std::string(prefix) + draw_shard_id(shard, dice);
     auto const until = now + options_.good_for;
-    tickets_.insert_or_assign(ticket, Ticket{std::move(login), until});
+    tickets_.insert_or_assign(ticket, Ticket{std::move(admission), until});
     order_.push_back({ticket, until});
     return Issued{std::move(ticket), options_.good_for};
 }
 
-Result<identity::Verified> Tickets::redeem(std::string const& ticket, TimePoint now)
+Result<Admission> Tickets::redeem(std::string const& ticket, TimePoint now)
 {
     auto const found = tickets_.extract(ticket);
     if (found.empty() || found.mapped().until <= now)
         return fail(ErrorCode::unauthenticated, "this ticket was used, or is too old");
-    return std::move(found.mapped().login);
+    return std::move(found.mapped().admission);
 }
 
 void Tickets::forget_expired(TimePoint now)

@@ -16,6 +16,12 @@
 
 namespace gatehouse::sessions {
 
+// Who is let in by a ticket, and to which room they were given it for, if to any.
+struct Admission {
+    identity::Verified login{};
+    std::string room{};
+};
+
 // A ticket stands for a login that was checked a moment ago: whoever holds it may say hello with it
 // once, within half a minute, so it may go where a token must not (another frame of the page, an
 // address). Each is known to the shard that it names, and to no other; what is neither used nor
@@ -35,9 +41,9 @@ public:
         Milliseconds good_for;
     };
     [[nodiscard]] Result<Issued> issue(
-        identity::Verified login, ShardIndex shard, Dice& dice, TimePoint now);
+        Admission admission, ShardIndex shard, Dice& dice, TimePoint now);
     // Fails with unauthenticated where it was used, is too old, or never was.
-    [[nodiscard]] Result<identity::Verified> redeem(std::string const& ticket, TimePoint now);
+    [[nodiscard]] Result<Admission> redeem(std::string const& ticket, TimePoint now);
 
     [[nodiscard]] static bool is_ticket(std::string_view token);
     [[nodiscard]] static std::optional<ShardIndex> shard_of(std::string_view ticket);
@@ -45,7 +51,7 @@ public:
 
 private:
     struct Ticket {
-        identity::Verified login;
+        Admission admission;
         TimePoint until;
     };
     struct Place {

@@ -15,9 +15,10 @@ struct TicketsTest : ::testing::Test {
     Tickets tickets{{.tickets_max = 3}};
 
     std::string issue() { return issue_for("ann").value().ticket; }
-    Result<Tickets::Issued> issue_for(std::string principal)
+    Result<Tickets::Issued> issue_for(std::string principal, std::string room = {})
     {
-        return tickets.issue({{.id = std::move(principal)}, WallTime{7}}, 5, dice, now);
+        identity::Verified login{{.id = std::move(principal)}, WallTime{7}};
+        return tickets.issue({std::move(login), std::move(room)}, 5, dice, now);
     }
 };
 
@@ -29,11 +30,18 @@ TEST_F(TicketsTest, are_good_once)
     EXPECT_EQ(Tickets::shard_of(ticket), 5);
     EXPECT_FALSE(Tickets::shard_of("ticket_").has_value());
     EXPECT_FALSE(Tickets::shard_of(ticket.substr(7)).has_value());
-    auto const login = tickets.redeem(ticket, now);
-    ASSERT_TRUE(login);
-    EXPECT_EQ(login->principal.id, "ann");
-    EXPECT_EQ(login->expires_at.ms, 7) << "no longer than the token that it stands for";
+    auto const admission = tickets.redeem(ticket, now);
+    ASSERT_TRUE(admission);
+    EXPECT_EQ(admission->login.principal.id, "ann");
+    EXPECT_EQ(admission->room, "");
+    EXPECT_EQ(admission->login.expires_at.ms, 7) << "no longer than the token that it stands for";
     EXPECT_EQ(tickets.redeem(ticket, now).error().code, ErrorCode::unauthenticated);
+}
+
+TEST_F(TicketsTest, know_the_room_that_they_are_for)
+{
+    auto const ticket = issue_for("ann", "k7qxm.1").value().ticket;
+    EXPECT_EQ(tickets.redeem(ticket, now)->room, "k7qxm.1");
 }
 
 TEST_F(TicketsTest, are_good_for_half_a_minute)
@@ -60,6 +68,10 @@ TEST_F(TicketsTest, are_bounded_and_forgotten)
 
 struct TicketHello : SessionsTest {
     std::string const ticket = "ticket_" + std::string(32, '0');
+    Admission ann(std::string room = {})
+    {
+        return {{{.id = "ann"}, now.wall + 60s}, std::move(room)};
+    }
     ConnectionId knock()
     {
         auto const id = open();
@@ -75,9 +87,17 @@ TEST_F(TicketHello, waits_for_word_of_the_ticket)
     EXPECT_EQ(login.tickets.back().first, ticket);
     say(id, {{"t", "join"}, {"id", 1}, {"room", "r.1"}});
     EXPECT_EQ(code(id), "busy");
-    login.tickets.back().second(identity::Verified{{.id = "ann"}, now.wall + 60s});
+    login.tickets.back().second(ann());
     EXPECT_EQ(last_heard(id)["t"], "welcome");
     EXPECT_EQ(last_heard(id)["principal"], "ann");
+    EXPECT_FALSE(last_heard(id).contains("room"));
+}
+
+TEST_F(TicketHello, is_told_the_room_that_its_ticket_is_for)
+{
+    auto const id = knock();
+    login.tickets.back().second(ann("k7qxm.1"));
+    EXPECT_EQ(last_heard(id)["room"], "k7qxm.1");
 }
 
 TEST_F(TicketHello, ends_with_a_ticket_that_is_no_good)
@@ -92,7 +112,7 @@ TEST_F(TicketHello, waits_no_longer_than_for_a_hello)
     auto const id = knock();
     after(5s);
     EXPECT_EQ(wire.peers[id].close_code, 4102);
-    login.tickets.back().second(identity::Verified{{.id = "ann"}, now.wall + 60s});
+    login.tickets.back().second(ann());
     EXPECT_EQ(last_heard(id)["t"], "bye");
 }
 
@@ -100,7 +120,7 @@ TEST_F(TicketHello, is_forgotten_with_its_connection)
 {
     auto const id = knock();
     sessions->closed(id);
-    login.tickets.back().second(identity::Verified{{.id = "ann"}, now.wall + 60s});
+    login.tickets.back().second(ann());
     EXPECT_TRUE(wire.peers[id].heard.empty());
 }
 
@@ -109,7 +129,7 @@ TEST_F(TicketHello, comes_back_to_what_is_its_own)
     auto const id = open();
     say(id, {{"t", "hello"}, {"v", 1}, {"auth", ticket},
                 {"resume", {{"sid", "s"}, {"tok", "k"}}}});
-    login.tickets.back().second(identity::Verified{{.id = "ann"}, now.wall + 60s});
+    login.tickets.back().second(ann());
     ASSERT_EQ(claims.waiting.size(), 1U);
     EXPECT_EQ(claims.waiting[0].first.principal, "ann");
     claims.waiting[0].second(true);

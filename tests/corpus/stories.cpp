@@ -51,7 +51,8 @@ public:
                 come(i);
     }
 
-    void open(std::string_view game, std::string_view options)
+    void open(
+        std::string_view game, std::string_view options, rooms::Wishes const& wishes = {})
     {
         auto const& rules = *bench_.games.find(game);
         std::string seed(32, '\0');
@@ -59,7 +60,8 @@ public:
             byte = static_cast<char>(random_());
         bench_.room->open({.game = std::string(game), .rules = rules.about().version,
                               .code = "K7QXM", .seed = to_hex(seed),
-                              .options = to_hex(options_bytes(rules, options))}, [](auto) {});
+                              .options = to_hex(options_bytes(rules, options))}, [](auto) {},
+            wishes);
         bench_.settle();
     }
 
@@ -250,6 +252,33 @@ Stored play_snails(std::uint32_t seed)
     return story.stored();
 }
 
+// Seats wait for three people: one comes, one does not want hers, one is too late. The host has
+// another one wait; operators pause the room meanwhile.
+Stored play_lobby(std::uint32_t seed)
+{
+    Story story(seed);
+    story.serve<liap_tui::LiapTui>();
+    story.open("liap-tui", "{}", {.is_listed = false, .reserve = {"ann", "bob", "cem"}});
+    story.come(0);
+    story.order(rooms::GiveUp{"bob"});
+    story.pass(300);
+    story.order(rooms::Pause{});
+    story.pass(600);
+    story.order(rooms::Continue{});
+    story.act(0, "room.reserve", R"({"seat":3,"principal":"dan"})");
+    story.pass(400);
+    story.act(0, "room.bot", R"({"seat":2})");
+    story.serve<liap_tui::LiapTui>();
+    story.come(2);
+    story.act(0, "room.release", R"({"seat":3})");
+    story.act(0, "room.bot", R"({"seat":3})");
+    story.act(0, "start");
+    for (int turn = 0; turn < 40; turn++)
+        if (!story.move())
+            story.pass(1);
+    return story.stored();
+}
+
 } // namespace
 
 Stored record(std::string_view story, std::uint32_t seed)
@@ -264,8 +293,10 @@ Stored record(std::string_view story, std::uint32_t seed)
         return play_hosts(seed);
     if (story == "snails")
         return play_snails(seed);
+    if (story == "lobby")
+        return play_lobby(seed);
     throw std::runtime_error("there is no story " + std::string(story)
-        + "; there are liap-tui, high-card, coins, hosts and snails");
+        + "; there are liap-tui, high-card, coins, hosts, snails and lobby");
 }
 
 } // namespace gatehouse::corpus

@@ -26,6 +26,8 @@ export interface SeatInfo {
     by: 'nobody' | 'player' | 'bot';
     name?: string;
     stand_in?: boolean;
+    /** It waits for somebody, and is nobody else's. */
+    reserved?: boolean;
 }
 
 export interface View<G extends Game = AnyGame> {
