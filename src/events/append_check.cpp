@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "events/append_check.hpp"
 
-#include "base/utf8.hpp"
+#include "events/subject.hpp"
 
 #include <string>
 
@@ -36,7 +36,7 @@ Result<void> check(StreamAppend const& append)
     }
     for (auto const& member : append.keys) {
         GH_CHECK(check_size("The person's id", member.subject.size(), 1, subject_size_max));
-        if (!is_utf8(member.subject) || member.subject.contains('\0'))
+        if (!is_subject(member.subject))
             return fail(ErrorCode::bad_request,
                 "The person's id is not UTF-8, or has the character 0, which no database takes.");
         GH_CHECK(check_size("The key", member.key.size(), key_size, key_size));

@@ -222,9 +222,9 @@ void Node::note_sleep()
     note_total("gatehouse_rooms_put_to_sleep", "Rooms that left memory, for they were idle.", {},
         rooms_.put_to_sleep());
     note_total("gatehouse_rooms_woken", "Rooms that came back.", {}, rooms_.woken());
-    auto const waking = std::chrono::duration_cast<Milliseconds>(rooms_.waking()).count();
-    note_total("gatehouse_rooms_waking_milliseconds", "What it took to wake them, all together.",
-        {}, static_cast<std::uint64_t>(waking));
+    auto const waking = std::chrono::duration_cast<std::chrono::seconds>(rooms_.waking()).count();
+    note_total("gatehouse_rooms_waking_seconds", "What it took to wake them, all together.", {},
+        static_cast<std::uint64_t>(waking));
     note_total("gatehouse_rooms_refused_for_memory",
         "Rooms that were not made, for those that there are take all memory.", {},
         rooms_.memory_refusals());

@@ -150,7 +150,8 @@ TEST_F(NodeTest, reserves_seats_for_those_who_were_named)
     auto const with = [&](std::string_view reserve) {
         return create(0, fmt::format(R"({{"game":"tally","reserve":{}}})", reserve));
     };
-    for (auto const* bad : {"7", R"(["a","a"])", R"([""])", "[7]", R"(["a","b","c","d"])"})
+    for (auto const* bad : {"7", R"(["a","a"])", R"([""])", "[7]", R"(["a\u0000b"])",
+             R"(["a","b","c","d"])"})
         EXPECT_TRUE(has(with(bad), "/reserve: expected an array of principals")) << bad;
     EXPECT_TRUE(has(create(0, R"({"game":"tally","listed":1})"), "/listed: expected true"));
     std::string const room = body_of(with(R"(["g_other","me"])"))["room"];

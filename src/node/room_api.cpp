@@ -7,6 +7,7 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "events/subject.hpp"
 #include "http/error_body.hpp"
 #include "http/target.hpp"
 
@@ -31,8 +32,7 @@ Result<std::vector<std::string>> read_reserve(
         return true;
     });
     for (auto const& each : principals)
-        if (each.empty() || each.size() > events::subject_size_max
-            || std::ranges::count(principals, each) > 1)
+        if (!events::is_subject(each) || std::ranges::count(principals, each) > 1)
             return expected;
     return principals;
 }
@@ -244,7 +244,7 @@ void Node::change_reservation(gateway::LocalRequest const& request, Done done)
         auto const seat = read_seat(request.body);
         if (!seat)
             return refuse(done, seat.error());
-        if (principal.size() > events::subject_size_max)
+        if (!events::is_subject(principal))
             return refuse(
                 done, {ErrorCode::too_large, "this account's id is too long to play"});
         order = rooms::Reserve{principal, *seat};

@@ -3,6 +3,7 @@
 #include "node/node.hpp"
 
 #include "base/bytes.hpp"
+#include "events/subject.hpp"
 
 namespace gatehouse::node {
 namespace {
@@ -36,7 +37,7 @@ std::string write(std::vector<events::Membership> const& memberships)
 Result<Node::Order> Node::read_subject_order(std::string_view what, json::Node body)
 {
     auto subject = text_of(body, "id");
-    if (subject.empty() || subject.size() > events::subject_size_max)
+    if (!events::is_subject(subject))
         return fail(ErrorCode::bad_request, "expected {\"id\":\"the principal's id\"}");
     auto const about = audit::digest_of(subject);
     if (what == "export")

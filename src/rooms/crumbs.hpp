@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,10 @@ public:
     // The room may be touched again.
     virtual void forgive(std::string_view room) = 0;
 };
+
+// That are evolved under one crumb: whoever watches how long it lies must see that reading a room
+// goes on. Of a game in steps so many are half a minute.
+inline constexpr std::size_t events_per_crumb = 32;
 
 // While it lives, the crumb lies there.
 class Crumbed {

@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace gatehouse::rooms {
 
@@ -52,10 +53,14 @@ void Room::fork(Forked const& forked, std::vector<events::MemberKey> keys,
 Result<void> Room::absorb(std::vector<events::Event> const& events)
 {
     guarded([&] {
-        Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::read});
-        for (auto const& event : events)
-            if (auto const evolved = state_.evolve(event, around_.games); !evolved)
-                return break_off(evolved.error());
+        for (std::span rest(events); !rest.empty();) {
+            auto const piece = rest.first(std::min(rest.size(), events_per_crumb));
+            rest = rest.subspan(piece.size());
+            Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::read});
+            for (auto const& event : piece)
+                if (auto const evolved = state_.evolve(event, around_.games); !evolved)
+                    return break_off(evolved.error());
+        }
     });
     if (phase_ == Phase::broken)
         return std::unexpected(*broken_);
@@ -75,6 +80,7 @@ void Room::hydrated()
         not_before_ = around_.now.wall + options_.overdue_grace;
         summary_ = noted_ = state_.view();
         guarded([this] {
+            Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::read});
             take_granted_ticks();
             if (phase_ == Phase::live)
                 go_on_by_newer_rules();
@@ -252,7 +258,8 @@ void Room::schedule_bots()
     if (bots_asked_at_ == state_.version() || bots_due_)
         return;
     bots_asked_at_ = state_.version();
-    if (!stands_still_ && !state_.stands_still() && bot_wish())
+    bool const is_time_stopped = state_.is_ticking() && !pace_; // The next grant asks again.
+    if (!stands_still_ && !state_.stands_still() && !is_time_stopped && bot_wish())
         bots_due_ = around_.now.steady + options_.bot_delay;
 }
 
@@ -296,6 +303,8 @@ void Room::set_alarm()
         if (audience.deserted_at)
             earliest(*audience.deserted_at + options_.tail_kept);
     chores_ = alarm_;
+    if (no_grant_before_ && last_watched_)
+        earliest(*no_grant_before_);
     if (pace_ && !is_out_of_ticks())
         earliest(pace_->due(state_.ticks() + 1, state_.play().ticks_per_second()));
 }

@@ -449,6 +449,8 @@ private:
     void stand_still();
     [[nodiscard]] bool is_absence_noted(Seat seat) const;
     [[nodiscard]] bool may_be_abandoned() const;
+    // Or a store that fails would be asked for steps as fast as it can refuse them.
+    static constexpr Milliseconds grant_again_after{1'000};
     [[nodiscard]] WallTime effective(ArmedTimer const& timer) const;
     void miss_players();
 
@@ -583,6 +585,7 @@ private:
     std::vector<ArmedTimer> inherited_timers_{}; // Set before the room came to life here, …
     WallTime not_before_{};                      // … and ring no sooner.
     std::optional<TimePoint> deserted_at_{};
+    std::optional<TimePoint> no_grant_before_{}; // An append was lost.
     std::optional<Absences> absences_{}; // Of before it slept, until it is hydrated.
     std::size_t state_size_ = 0;         // As the game writes it, with some version …
     events::Version measured_next_ = 0;  // … before this one.

@@ -66,13 +66,15 @@ bool Room::is_absence_noted(Seat seat) const
 }
 
 // Nobody can go on with a game that has no place left, so it ends like one that never began; and
-// so does a fork that nobody comes to.
+// so does a fork that nobody comes to. In a game of steps time stands still without somebody there,
+// so it would wait for ever.
 bool Room::may_be_abandoned() const
 {
     auto const status = state_.status();
     return !state_.is_on_hold()
         && (status == Status::open
-            || (status == Status::running && (is_full() || state_.awaits_players())));
+            || (status == Status::running
+                && (is_full() || state_.awaits_players() || state_.is_ticking())));
 }
 
 // Recorded together with what the game makes of it. One that has nothing to say cannot go on

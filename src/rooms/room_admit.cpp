@@ -3,6 +3,7 @@
 #include "rooms/room.hpp"
 
 #include "base/assert.hpp"
+#include "events/subject.hpp"
 #include "rooms/messages.hpp"
 
 #include <algorithm>
@@ -172,8 +173,8 @@ void Room::admit(Caller from, Join const& join)
         arrivals_.push_back({{from, spectator, 0}, join.id, join.at});
         return;
     }
-    if (join.principal.size() > events::subject_size_max)
-        return refuse_it(ErrorCode::too_large, "this account's id is too long to play");
+    if (!events::is_subject(join.principal))
+        return refuse_it(ErrorCode::too_large, "this account's id is too long to play, or no text");
     auto const seat = seat_for(state_.actor_of(join.principal), join);
     if (!seat)
         return refuse_it(seat.error().code, seat.error().message);

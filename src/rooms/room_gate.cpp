@@ -72,6 +72,7 @@ void Room::lost(Error const& why)
     appends_in_flight_--;
     if (phase_ == Phase::live) {
         around_.complain(id_, why);
+        no_grant_before_ = around_.now.steady + grant_again_after;
         start_over();
     }
 }

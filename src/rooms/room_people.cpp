@@ -47,6 +47,7 @@ bool Room::forget(std::string_view subject)
     auto const actor = state_.actor_of(subject);
     if (!state_.forget(subject))
         return false;
+    noted_.reset(); // What anybody may know of the room is another now, without an event.
     if (phase_ != Phase::live)
         return true;
     forgot_at_ = state_.version();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seats that wait for somebody: nobody else sits there until they come, do not want it, or their
 // time is up. The event says until when, so that holds over restarts.
+#include "events/subject.hpp"
 #include "rooms/room.hpp"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ void Room::decide_reserve(Attendance const& by, Act const& act, json::Node body,
     };
     auto const member = body.find("principal");
     auto const text = member ? member->text() : std::nullopt;
-    if (!text || text->empty() || text->size() > events::subject_size_max)
+    if (!text || !events::is_subject(*text))
         return refuse(ErrorCode::bad_request, "/principal: expected whom the seat is to wait for");
     std::string const principal(*text);
     auto const known = state_.actor_of(principal);
@@ -65,6 +66,8 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, Reserve cons
         return instruction->answer(std::unexpected(seat.error()));
     if (!is_due)
         return void(promised_.push_back(instruction));
+    if (state_.awaits_players())
+        record(Resumed{}); // As when they sit down: time goes on.
     auto const now = state_.stands_still() ? state_.still_since() : around_.now.wall;
     auto const actor = known != 0 ? known : meet(order.principal);
     if (phase_ == Phase::live)
@@ -84,9 +87,12 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, GiveUp const
 
 // ---- Its time is up
 
-// Who was waited for while nobody served the room has a moment to come.
+// Who was waited for while nobody served the room has a moment to come; who was erased meanwhile,
+// or before a room went back to when they were waited for, has none.
 WallTime Room::due(Reservation const& reservation) const
 {
+    if (state_.member(reservation.actor).principal.empty())
+        return {};
     return std::max(reservation.until, not_before_);
 }
 

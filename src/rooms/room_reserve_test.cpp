@@ -187,6 +187,16 @@ TEST_F(ReservedSeats, are_free_when_whom_they_wait_for_is_erased)
     EXPECT_EQ(again.seat, 1) << "somebody new, on a seat that is anybody's";
 }
 
+TEST_F(ReservedSeats, of_who_was_erased_while_nobody_served_the_room_are_free)
+{
+    std::erase_if(bench.keys, [](auto const& key) { return key.subject == "bob"; });
+    bench.crash();
+    bench.after(Milliseconds(1));
+    EXPECT_EQ(waiting(), 1u);
+    EXPECT_FALSE(shows_reserved(1));
+    expect_replays();
+}
+
 TEST_F(ReservedSeats, may_be_had_and_released_by_the_host)
 {
     bench.join(ann);

@@ -39,7 +39,8 @@ std::size_t Rest::footprint() const
 // know, or they could not be forgotten.
 bool Room::may_sleep() const
 {
-    return is_live() && is_deserted() && summary_ && !pace_ && !waits_to_ask_again()
+    return is_live() && is_deserted() && summary_ && !pace_ && !bots_due_
+        && !waits_to_ask_again()
         && state_.letters().empty() && state_.reservations().empty();
 }
 

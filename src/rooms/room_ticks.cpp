@@ -44,7 +44,9 @@ void Room::keep_pace()
     if (!state_.is_ticking())
         return pace_.reset();
     bool const is_granted = granting_ <= durable_;
-    if (is_out_of_ticks() && may_go_on && is_granted && !is_gate_full())
+    if (no_grant_before_ && around_.now.steady >= *no_grant_before_)
+        no_grant_before_.reset();
+    if (is_out_of_ticks() && may_go_on && is_granted && !is_gate_full() && !no_grant_before_)
         grant_ticks();
     if (phase_ != Phase::live)
         return;
@@ -79,7 +81,7 @@ void Room::take_tick()
 }
 
 // Those that are due. Whoever is far behind, or too slow, goes on from here: time goes slower in
-// that room, and as fast as ever in all others.
+// that room, and as fast as ever in all others. Who is slow rests as long as it worked.
 void Room::take_ticks()
 {
     auto const per_second = state_.play().ticks_per_second();
@@ -93,7 +95,8 @@ void Room::take_ticks()
         bool const is_slow = is_timed && taken > 0 && around_.stopwatch() - begun > long_time;
         if (taken == options_.ticks_per_turn_max || is_slow) {
             around_.ticks_lost += due - state_.ticks();
-            pace_ = Pace{around_.now.steady, state_.ticks()};
+            auto const worked = is_timed ? around_.stopwatch() - begun : Duration();
+            pace_ = Pace{around_.now.steady + 2 * worked, state_.ticks()};
             return;
         }
         take_tick();

@@ -256,10 +256,22 @@ TEST_F(Ticks, that_were_lost_with_a_grant_were_seen_by_nobody)
     bench.reload();
     bench.settle();
     EXPECT_EQ(state().ticks(), 20U);
-    bench.after(Milliseconds(1'000));
+    bench.after(Milliseconds(900));
+    EXPECT_EQ(state().ticks(), 20U) << "a store that fails gets a pause";
+    bench.after(Milliseconds(1'100));
     EXPECT_EQ(state().ticks(), 40U);
     expect_all_seen_is_true(ann);
     expect_all_seen_is_true(eve);
+}
+
+TEST_F(Ticks, of_a_game_that_everybody_left_end_with_it)
+{
+    act(ann, "start");
+    for (auto* const who : {&ann, &bob, &eve})
+        bench.ask(*who, Gone{});
+    bench.settle();
+    bench.after(bench.options.abandoned + Milliseconds(1'000));
+    EXPECT_EQ(state().status(), Status::finished);
 }
 
 TEST_F(Ticks, end_the_game)
@@ -386,6 +398,14 @@ TEST_F(Ticks, that_take_too_long_leave_the_shard_to_others)
     bench.settle();
     EXPECT_EQ(state().ticks(), 1U);
     EXPECT_EQ(bench.around.ticks_lost, 2U);
+    bench.pass(Milliseconds(60)); // As long as it worked,
+    bench.room->ring();
+    bench.settle();
+    EXPECT_EQ(state().ticks(), 1U);
+    bench.pass(Milliseconds(110)); // and so long again, and a step.
+    bench.room->ring();
+    bench.settle();
+    EXPECT_EQ(state().ticks(), 2U);
 }
 
 TEST_F(Ticks, are_for_clients_that_know_them)

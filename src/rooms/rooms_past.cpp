@@ -68,7 +68,7 @@ struct Rooms::Past {
         return is_of_game && event.at == at && event.cause == cause;
     }
     // Up to the moment, and to the end of what was done then.
-    Result<void> take(std::vector<events::Event> const& events, Catalogue const& games)
+    Result<void> take(std::span<events::Event const> events, Catalogue const& games)
     {
         for (auto const& event : events) {
             bool const is_later = (moment.version && event.version > *moment.version)
@@ -212,8 +212,12 @@ void Rooms::take_past(
 {
     if (!events)
         return past->then(std::unexpected(events.error()));
-    auto const taken
-        = past->with_game(ports_.crumbs, [&] { return past->take(*events, games_); });
+    Result<void> taken;
+    for (std::span rest(*events); taken && !rest.empty() && !past->has_future;) {
+        auto const piece = rest.first(std::min(rest.size(), events_per_crumb));
+        rest = rest.subspan(piece.size());
+        taken = past->with_game(ports_.crumbs, [&] { return past->take(piece, games_); });
+    }
     if (!taken)
         return past->then(std::unexpected(past->unreadable(taken.error())));
     if (!past->has_future && !events::is_last_page(*events, options_.events_per_read))
