@@ -202,7 +202,9 @@ Result<Seat> Room::seat_for(std::uint32_t actor, Join const& join) const
         if (auto const free = state_.free_seat())
             return *free;
         return fail(ErrorCode::room_full,
-            "all seats are taken, or wait for somebody; join as a spectator");
+            state_.reservations().empty()
+                ? "all seats are taken; join as a spectator"
+                : "all seats are taken, or wait for somebody; join as a spectator");
     }
     if (*join.seat < 0 || std::cmp_greater_equal(*join.seat, state_.chairs().size()))
         return fail(ErrorCode::bad_request, "there is no such seat");

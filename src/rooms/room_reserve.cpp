@@ -88,11 +88,11 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, GiveUp const
 // ---- Its time is up
 
 // Who was waited for while nobody served the room has a moment to come; who was erased meanwhile,
-// or before a room went back to when they were waited for, has none.
+// or before a room went back to when they were waited for, has no more than that.
 WallTime Room::due(Reservation const& reservation) const
 {
     if (state_.member(reservation.actor).principal.empty())
-        return {};
+        return not_before_;
     return std::max(reservation.until, not_before_);
 }
 

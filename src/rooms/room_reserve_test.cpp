@@ -191,7 +191,7 @@ TEST_F(ReservedSeats, of_who_was_erased_while_nobody_served_the_room_are_free)
 {
     std::erase_if(bench.keys, [](auto const& key) { return key.subject == "bob"; });
     bench.crash();
-    bench.after(Milliseconds(1));
+    bench.after(bench.options.overdue_grace + Milliseconds(1));
     EXPECT_EQ(waiting(), 1u);
     EXPECT_FALSE(shows_reserved(1));
     expect_replays();

@@ -41,11 +41,11 @@ void Room::keep_pace()
     if (state_.play().ticks_per_second() == 0 || is_deciding())
         return;
     bool const may_go_on = is_watched();
+    if (no_grant_before_ && around_.now.steady >= *no_grant_before_)
+        no_grant_before_.reset();
     if (!state_.is_ticking())
         return pace_.reset();
     bool const is_granted = granting_ <= durable_;
-    if (no_grant_before_ && around_.now.steady >= *no_grant_before_)
-        no_grant_before_.reset();
     if (is_out_of_ticks() && may_go_on && is_granted && !is_gate_full() && !no_grant_before_)
         grant_ticks();
     if (phase_ != Phase::live)

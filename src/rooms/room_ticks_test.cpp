@@ -264,6 +264,17 @@ TEST_F(Ticks, that_were_lost_with_a_grant_were_seen_by_nobody)
     expect_all_seen_is_true(eve);
 }
 
+TEST_F(Ticks, that_have_not_begun_are_not_waited_for_after_a_loss)
+{
+    bench.act(ann, 77, "room.name", R"({"name":"Anna"})");
+    bench.turn();
+    bench.lose();
+    bench.reload();
+    bench.settle();
+    bench.after(Milliseconds(2'000));
+    EXPECT_TRUE(!bench.room->alarm() || *bench.room->alarm() > bench.now.steady);
+}
+
 TEST_F(Ticks, of_a_game_that_everybody_left_end_with_it)
 {
     act(ann, "start");
