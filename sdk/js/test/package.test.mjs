@@ -69,6 +69,7 @@ test('it depends on nothing', () => {
 test('every file says its licence, is narrow, and short', () => {
     for (const name of fs.readdirSync(root, { recursive: true })) {
         if (!/^(src|test)\/.*\.([mc]?ts|mjs)$|^(build|page).mjs$/.test(name)) continue;
+        if (name.endsWith('made/liap_tui.mts')) continue; // gen.test makes it beside this test.
         const lines = fs.readFileSync(path.join(root, name), 'utf8').split('\n');
         assert.equal(lines[0], '// SPDX-License-Identifier: Apache-2.0', name);
         assert.ok(lines.length <= 600, `${name} has ${lines.length} lines`);
