@@ -221,6 +221,8 @@ void Downstream::hand_over(std::string_view leftover)
     skip_to_record(exchange);
     static_cast<void>(proceed(exchange, context_));
     leave();
+    if (is_paused_) // It waited for its limit; whoever takes it wants to hear.
+        context_.ports.wire.resume(id_);
     context_.ports.local.upgrade(id_, *exchange.head, asker(), leftover);
     context_.recycle(std::move(exchange_));
 }

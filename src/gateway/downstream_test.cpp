@@ -206,5 +206,26 @@ TEST(Downstream, half_closing_after_a_local_request_still_gets_the_answer)
     EXPECT_TRUE(world.wire.links[client].is_closed);
 }
 
+TEST(Downstream, hands_a_connection_over_that_can_be_heard_though_it_waited_for_its_limit)
+{
+    for (std::string_view const ask :
+        {"GET /v1/connect HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+            "GET /v1/stream HTTP/1.1\r\nHost: h\r\n\r\n"}) {
+        auto options = one_service();
+        options.limits = {{.name = "few", .rate = 6, .per = 60s, .burst = 2}};
+        options.routes[1].limit = "few";
+        World world(options);
+        world.other_shard.owns_all = true;
+        auto const client = world.connect();
+        world.say(client, ask);
+        EXPECT_TRUE(world.wire.links[client].is_paused);
+        world.other_shard.answer(
+            {.allowed = true, .retry_after = {}, .remaining = 1, .reset_after = 10s});
+        EXPECT_EQ(world.local.upgraded, client);
+        EXPECT_FALSE(world.wire.links[client].is_paused) << ask;
+    }
+}
+
 }  // namespace
 }  // namespace gatehouse::gateway
