@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <utility>
 
 namespace gatehouse::simulation {
@@ -29,7 +30,7 @@ void Client::dial()
     note("dials");
     stage_ = Stage::dialling;
     heard_at_ = now();
-    link_ = around_.network.dial(*this, is_slow_ && !is_calm_);
+    link_ = around_.network.dial(*this, address(), is_slow_ && !is_calm_);
 }
 
 void Client::connected()
@@ -55,13 +56,39 @@ void Client::connected()
 void Client::ask(std::string_view path, std::string_view body)
 {
     stage_ = Stage::asking;
-    http_ = http::ResponseParser();
-    http_.begin("POST");
-    http_body_.clear();
+    bool const is_by_principal = around_.plan.limit.is_by_principal && !token_.empty();
+    begin_request("POST", is_by_principal ? principal_ : address());
     auto const login = token_.empty() ? "" : "Authorization: Bearer " + token_ + "\r\n";
     around_.network.send(link_,
         fmt::format("POST {} HTTP/1.1\r\nHost: gatehouse\r\n{}Content-Length: {}\r\n\r\n{}", path,
             login, body.size(), body));
+}
+
+void Client::begin_request(std::string_view method, std::string account)
+{
+    http_ = http::ResponseParser();
+    http_.begin(method);
+    http_body_.clear();
+    told_to_wait_ = {};
+    request_ = around_.turnstile.asked(std::move(account), link_->life, now());
+}
+
+// Answers that the limit's judgement stands on, and a handshake, which came through without a word.
+void Client::on_head()
+{
+    http_status_ = http_.head().status;
+    auto const& headers = http_.head().headers;
+    if (http_status_ == 101 || headers.find("RateLimit"))
+        around_.turnstile.answered(request_, http_status_ != 429, now());
+    int seconds = 0;
+    if (auto const wait = headers.find("Retry-After"))
+        std::from_chars(wait->data(), wait->data() + wait->size(), seconds);
+    told_to_wait_ = std::chrono::seconds(seconds);
+}
+
+void Client::lose_refused()
+{
+    lose(told_to_wait_ + luck_.between(Duration(50ms), Duration(500ms)));
 }
 
 void Client::on_answer()
@@ -73,7 +100,7 @@ void Client::on_answer()
         return std::string(member ? member->text().value_or("") : "");
     };
     if (http_status_ != 201)
-        return lose(luck_.between(Duration(50ms), Duration(500ms)));
+        return lose_refused();
     if (token_.empty()) {
         token_ = text("token");
         principal_ = text("principal");
@@ -88,8 +115,7 @@ void Client::on_answer()
 void Client::upgrade()
 {
     stage_ = Stage::upgrading;
-    http_ = http::ResponseParser();
-    http_.begin("GET");
+    begin_request("GET", address());
     socket_ = websocket::Connection(websocket::Role::client, 1 << 20);
     around_.network.send(link_,
         websocket::render_request({.host = "gatehouse", .target = "/v1/connect",
@@ -111,14 +137,14 @@ void Client::read_http(std::string_view& input)
     while (true)
         switch (http_.next(input)) {
         case http::Step::need_more: return;
-        case http::Step::head: http_status_ = http_.head().status; break;
+        case http::Step::head: on_head(); break;
         case http::Step::body: http_body_ += http_.body(); break;
         case http::Step::error: blame("no HTTP", input); return lose(1s);
         case http::Step::end:
             if (stage_ == Stage::asking)
                 return on_answer();
             if (http_status_ != 101)
-                return lose(luck_.between(Duration(50ms), Duration(500ms)));
+                return lose_refused();
             stage_ = Stage::greeting;
             auto const resume = sid_.empty() || luck_.one_in(5)
                 ? ""

@@ -10,8 +10,11 @@
 #include "plan.hpp"
 #include "players.hpp"
 #include "trace.hpp"
+#include "turnstile.hpp"
 #include "view.hpp"
 #include "websocket/connection.hpp"
+
+#include <fmt/format.h>
 
 #include <cstdint>
 #include <deque>
@@ -43,6 +46,7 @@ public:
         Trace& trace;
         Plan const& plan;
         Lobby& lobby;
+        Turnstile& turnstile;
     };
 
     Client(Surroundings around, Luck luck, int number, bool is_slow);
@@ -117,6 +121,9 @@ private:
     void dial();
     void ask(std::string_view path, std::string_view body);
     void on_answer();
+    void begin_request(std::string_view method, std::string account);
+    void on_head();
+    void lose_refused();
     void upgrade();
     void read_http(std::string_view& input);
     void read_frames(std::span<char> bytes);
@@ -159,6 +166,8 @@ private:
     void roam();
     void schedule();
 
+    // Two live behind one router.
+    [[nodiscard]] std::string address() const { return fmt::format("203.0.113.{}", number_ / 2); }
     [[nodiscard]] TimePoint now() const { return around_.agenda.now().steady; }
     void note(std::string_view what, std::string_view bytes = {})
     {
@@ -181,6 +190,8 @@ private:
     http::ResponseParser http_{};
     std::string http_body_{};
     int http_status_ = 0;
+    std::size_t request_ = 0; // At the turnstile.
+    Duration told_to_wait_{}; // Before the next one.
     websocket::Connection socket_{websocket::Role::client, 1 << 20};
     std::string scratch_{};
     json::Parser parser_{};

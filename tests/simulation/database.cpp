@@ -100,16 +100,24 @@ void Database::put_to_sleep(void const* pulse, TimePoint until)
 
 // ---- Clients
 
-Result<std::unique_ptr<Database::Session>> Database::connect(std::chrono::milliseconds within)
+bool Database::is_out_of_reach(std::string_view client) const
+{
+    auto const found = cut_off_.find(client);
+    return found != cut_off_.end() && store_clock() < found->second;
+}
+
+Result<std::unique_ptr<Database::Session>> Database::connect(
+    std::string_view client, std::chrono::milliseconds within)
 {
     bool const is_away = is_silent_ || store_clock() < away_until_;
-    bool const is_lost = !is_away && luck_.one_in(plan_.postgres.connect_error_one_in);
+    bool const is_lost = !is_away
+        && (is_out_of_reach(client) || luck_.one_in(plan_.postgres.connect_error_one_in));
     // A server that is gone refuses at once; one that is out of reach says nothing.
     set_store_clock(store_clock()
         + (is_lost && luck_.one_in(2) ? Duration(within) : luck_.between(200us, 3'000us)));
     if (is_away || is_lost)
         return fail(ErrorCode::unavailable, "The store cannot be opened.", "connection refused");
-    return std::make_unique<Session>(Session{.life = life_});
+    return std::make_unique<Session>(Session{.client = std::string(client), .life = life_});
 }
 
 bool Database::is_cut_off(Session const& session) const
@@ -117,7 +125,7 @@ bool Database::is_cut_off(Session const& session) const
     return session.is_lost || session.life != life_;
 }
 
-Failure Database::cut_off(Session& session)
+Failure Database::lose(Session& session)
 {
     session.is_lost = true;
     return {Failure::Kind::lost, "", "the connection was cut"};
@@ -168,7 +176,7 @@ Database::Outcome<void> Database::change(
     if (fate == Fate::comes_later)
         late_.push_back({store_clock() + luck_.between(Duration(0us), Duration(4s)),
             std::move(change)});
-    return std::unexpected(cut_off(session));
+    return std::unexpected(lose(session));
 }
 
 }  // namespace gatehouse::simulation

@@ -33,6 +33,7 @@ public:
 
     // One client's end; the server may hang up.
     struct Session {
+        std::string client;
         std::uint64_t life; // Of the server.
         bool is_lost = false;
     };
@@ -46,7 +47,8 @@ public:
     [[nodiscard]] static Database& current();
 
     // ---- For clients, at store_clock()
-    [[nodiscard]] Result<std::unique_ptr<Session>> connect(std::chrono::milliseconds within);
+    [[nodiscard]] Result<std::unique_ptr<Session>> connect(
+        std::string_view client, std::chrono::milliseconds within);
     [[nodiscard]] Outcome<Rows> run(Session& session, std::string_view statement,
         Parameters const& parameters, std::chrono::milliseconds within);
     [[nodiscard]] bool is_cut_off(Session const& session) const;
@@ -59,6 +61,8 @@ public:
     // The client that begun its pulse last sleeps until then.
     [[nodiscard]] void const* newest_pulse() const { return newest_pulse_; }
     void put_to_sleep(void const* pulse, TimePoint until);
+    // Nothing that this client sends arrives until then.
+    void cut_off(std::string client, TimePoint until) { cut_off_[std::move(client)] = until; }
     // The next change is the last that a client sends: done, not done, or done later. Then it is
     // silent, until is_silent is false again.
     void expect_last_words() { is_last_ = true; }
@@ -97,7 +101,8 @@ private:
         std::chrono::milliseconds within);
     Outcome<void> commit(Change const& change);
     void let_late_ones_arrive(bool all_in_work);
-    [[nodiscard]] storage::postgres::Failure cut_off(Session& session);
+    [[nodiscard]] storage::postgres::Failure lose(Session& session);
+    [[nodiscard]] bool is_out_of_reach(std::string_view client) const;
     [[nodiscard]] Outcome<Rows> acquire(Query const& query);
     [[nodiscard]] Outcome<Rows> renew(Query const& query);
 
@@ -122,6 +127,7 @@ private:
     void beat_later(std::shared_ptr<Pulse> const& pulse);
     std::map<void const*, std::shared_ptr<Pulse>> pulses_{};
     void const* newest_pulse_ = nullptr;
+    std::map<std::string, TimePoint, std::less<>> cut_off_{};
     bool is_last_ = false;
     bool is_silent_ = false;
     std::vector<Late> late_{};

@@ -4,7 +4,6 @@
 // simulation --seed N --verbose   tells what happens
 // simulation --store sqlite       on this store alone
 // simulation --find BUG           demands that the planted bug is found
-#include "gateway/config.hpp"
 #include "liap_tui/liap_tui.hpp"
 #include "rooms/rules_of.hpp"
 #include "rooms/testing_snails.hpp"
@@ -48,16 +47,9 @@ std::optional<Range> read_range(std::string_view text)
 
 Scenery build_scenery()
 {
-    Scenery scenery{.games = {}, .key = identity::SigningKey::from_seed(std::string(32, 's')),
-        .gateway = {}};
+    Scenery scenery{.games = {}, .key = identity::SigningKey::from_seed(std::string(32, 's'))};
     scenery.games.add(rooms::rules_of<liap_tui::LiapTui>());
     scenery.games.add(rooms::rules_of<rooms::testing::snails::Snails>());
-    gateway::GatewayOptions options;
-    options.access_log = false;
-    options.routes.push_back(
-        {.path = "/v1/**", .target = gateway::Target::rooms, .auth = {"guests"}});
-    options.routes.push_back({.path = "/admin/**", .target = gateway::Target::admin});
-    scenery.gateway = *gateway::compile(std::move(options));
     return scenery;
 }
 

@@ -52,11 +52,12 @@ void Network::tell_client(Link& link)
 
 // ---- Clients
 
-LinkPointer Network::dial(ClientEnd& client, bool is_slow, gateway::Listener listener)
+LinkPointer Network::dial(
+    ClientEnd& client, std::string address, bool is_slow, gateway::Listener listener)
 {
     auto link = std::make_shared<Link>(
-        Link{
-        .id = {++last_id_}, .client = &client, .listener = listener, .is_slow = is_slow});
+        Link{.id = {++last_id_}, .client = &client, .address = std::move(address),
+            .listener = listener, .is_slow = is_slow});
     std::erase_if(links_, [](auto const& each) { return each.expired(); });
     links_.push_back(link);
     agenda_.after(delay(), [this, link] {

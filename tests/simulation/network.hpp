@@ -49,6 +49,8 @@ struct Link {
     ConnectionId id{};
     ServerEnd* server = nullptr; // Null: it is gone.
     ClientEnd* client = nullptr; // Null: it let go.
+    std::string address{};       // The client's.
+    std::uint64_t life = 0;      // Of the process that took it.
     gateway::Listener listener = gateway::Listener::front;
     bool is_dark = false;        // Nothing arrives any more, on either side.
     bool is_slow = false;
@@ -83,7 +85,7 @@ public:
     void heal() { is_healed_ = true; }
 
     // ---- For clients
-    [[nodiscard]] LinkPointer dial(ClientEnd& client, bool is_slow,
+    [[nodiscard]] LinkPointer dial(ClientEnd& client, std::string address, bool is_slow,
         gateway::Listener listener = gateway::Listener::front);
     void send(LinkPointer const& link, std::string_view bytes);
     void close(LinkPointer const& link);

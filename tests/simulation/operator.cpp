@@ -27,7 +27,7 @@ void Operator::step()
         return;
     hang_up();
     dialled_at_ = around_.agenda.now().steady;
-    link_ = around_.network.dial(*this, false, gateway::Listener::admin);
+    link_ = around_.network.dial(*this, "192.0.2.1", false, gateway::Listener::admin);
 }
 
 void Operator::connected()

@@ -85,11 +85,24 @@ PostgresPlan draw_postgres(Luck& luck, Bug bug)
     if (postgres.fails_over || bug == Bug::async_commit)
         postgres.standby_lag = luck.between(Duration(1ms), Duration(800ms));
     postgres.pauses = luck.one_in(3) || bug == Bug::unfenced ? luck.between(1, 3) : 0;
-    postgres.is_one_host = postgres.pauses == 0 && luck.one_in(2);
+    postgres.cut_offs = luck.one_in(3) ? luck.between(1, 3) : 0;
+    postgres.is_one_host = postgres.pauses + postgres.cut_offs == 0 && luck.one_in(2);
     postgres.lease = Milliseconds(luck.between(900, 3'000));
     postgres.answer_within = Milliseconds(luck.between(300, 2'000));
     postgres.resolve_within = Milliseconds(luck.between(500, 5'000));
     return postgres;
+}
+
+// Tight enough to be met by those who lose their connection often, and wide enough for all to get
+// through once it is calm.
+LimitPlan draw_limit(Luck& luck, Bug bug)
+{
+    bool const is_planted = bug == Bug::limits_connections || bug == Bug::limits_all_alike;
+    if (!luck.one_in(2) && !is_planted)
+        return {};
+    return {.burst = luck.between(2, 8),
+        .per = Milliseconds(luck.between(1'000, 5'000)),
+        .is_by_principal = luck.one_in(3) && !is_planted};
 }
 
 // The bugs of one kind of store show there alone.
@@ -153,6 +166,7 @@ Plan draw_plan(Luck& luck, Bug bug, std::optional<StoreKind> store)
     plan.has_backup = plan.decays > 0 && luck.one_in(2);
     plan.forks = luck.one_in(3) ? luck.between(1, 4) : 0;
     plan.partitions = luck.one_in(3) ? luck.between(1, 3) : 0;
+    plan.limit = draw_limit(luck, bug);
     if (bug == Bug::forgets_lease) { // Somebody must come anew in the moment of waking up.
         plan.clients = 7;
         plan.cut_one_in = 10;

@@ -3,6 +3,7 @@
 
 #include "luck.hpp"
 #include "node/node.hpp"
+#include "turnstile.hpp"
 
 #include <array>
 #include <cstdint>
@@ -27,6 +28,8 @@ enum class Bug : std::uint8_t {
     forgets_later,       // The store says that keys are deleted, and deletes them later.
     tells_neighbours,    // A question is answered from the view of the seat beside the asker's.
     repeats_news,        // What happened is told twice.
+    limits_connections,  // Each connection of a client has a limit of its own.
+    limits_all_alike,    // All clients share one, as if the proxy before them was the client.
     // SQLite's, and its disk's
     sync_normal,         // PRAGMA synchronous = NORMAL: commits are not synced.
     sync_off,            // Nothing is.
@@ -43,12 +46,12 @@ enum class Bug : std::uint8_t {
     async_commit,     // A crash loses the last commits.
     forgets_lease,    // A server that slept lets players in as if it had the store still.
 };
-inline constexpr std::array<std::string_view, 26> bug_names{"none", "gate_off", "acks_early",
+inline constexpr std::array<std::string_view, 28> bug_names{"none", "gate_off", "acks_early",
     "forgets_batch", "duplicates_batch", "forgets_causes", "reorders_mail", "loses_mail",
     "snapshot_off_by_one", "hydrate_skips", "forgets_later", "tells_neighbours", "repeats_news",
-    "sync_normal", "sync_off", "no_journal", "retries_sync",
-    "ignores_write_error", "stale_epoch", "restores_keys", "hushes_losses", "believes_decay",
-    "unfenced", "resolves_as_kept", "async_commit", "forgets_lease"};
+    "limits_connections", "limits_all_alike", "sync_normal", "sync_off", "no_journal",
+    "retries_sync", "ignores_write_error", "stale_epoch", "restores_keys", "hushes_losses",
+    "believes_decay", "unfenced", "resolves_as_kept", "async_commit", "forgets_lease"};
 
 enum class StoreKind : std::uint8_t { memory, sqlite, postgres };
 inline constexpr std::array<std::string_view, 3> store_kind_names{"memory", "sqlite", "postgres"};
@@ -77,6 +80,7 @@ struct PostgresPlan {
     bool fails_over = false;
     Duration standby_lag{};   // 0: there is none.
     int pauses = 0;           // Of a process, while another one begins.
+    int cut_offs = 0;         // Likewise, but awake: it is the database that is out of its reach.
     bool is_one_host = false; // A process sees that the one before it has ended.
     Milliseconds lease{};
     Milliseconds answer_within{};
@@ -116,6 +120,7 @@ struct Plan {
     int erasures = 0;         // Times that somebody is to be forgotten.
     Duration decision_max{}; // Of rules that answer later; 0: at once.
 
+    LimitPlan limit{};
     rooms::RoomsOptions rooms_options{};
     sessions::Options sessions_options{};
 

@@ -41,7 +41,7 @@ void Connection::Finish::operator()(pg_conn* connection) const { delete session_
 
 Result<Connection> Connection::open(Target const& target)
 {
-    auto session = GH_TRY(Database::current().connect(target.connect_within));
+    auto session = GH_TRY(Database::current().connect(target.url, target.connect_within));
     return Connection(reinterpret_cast<pg_conn*>(session.release()), target.answer_within);
 }
 

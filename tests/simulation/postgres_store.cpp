@@ -25,6 +25,11 @@ public:
     void die(std::unique_ptr<storage::Log> log, std::vector<events::StreamAppend> in_work,
         Death death) override;
     bool put_to_sleep(TimePoint until) override;
+    bool cut_off(TimePoint until) override
+    {
+        database_.cut_off(target().url, until);
+        return true;
+    }
     void go_away(Duration length) override { database_.crash(length); }
     bool fail_over() override { return database_.fail_over(); }
     [[nodiscard]] Result<std::unique_ptr<storage::Log>> history() override;
@@ -32,17 +37,19 @@ public:
 private:
     [[nodiscard]] storage::postgres::Target target() const
     {
-        return {.url = "postgresql://simulated",
+        return {.url = fmt::format("postgresql://simulated/{}", opened_),
             .answer_within = around_.plan.postgres.answer_within,
             .connect_within = std::chrono::seconds(1)};
     }
 
     StoreSurroundings around_;
     Database database_;
+    int opened_ = 0;
 };
 
 Result<std::unique_ptr<storage::Log>> PostgresStore::open(News news)
 {
+    opened_++;
     auto opened = storage::postgres::PostgresLog::open({.target = target(),
         .lease = around_.plan.postgres.lease,
         .resolve_within = around_.plan.postgres.resolve_within,

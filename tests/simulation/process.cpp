@@ -7,6 +7,8 @@
 #include "rooms/testing_late.hpp"
 #include "rooms/testing_snails.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace gatehouse::simulation {
@@ -44,7 +46,7 @@ Shard::Shard(Surroundings around, Process& process, Committer& committer, ShardI
     , node_(options_of(around.plan, index),
           {.wire = *this, .neighbours = *this, .store = *store_, .timers = timers_, .now = now_,
               .dice = luck_, .log = *this},
-          games_, around.scenery.key, around.scenery.gateway)
+          games_, around.scenery.key, around.gateway)
 {
 }
 
@@ -133,9 +135,18 @@ LinkPointer Shard::find(ConnectionId id) const
 void Shard::opened(LinkPointer link)
 {
     auto const id = link->id;
-    auto const listener = link->listener;
+    link->life = around_.life;
+    take([id, listener = link->listener, address = address_of(*link)](
+             node::Node& node) { node.opened(id, listener, address); });
     links_[id] = std::move(link);
-    take([id, listener](node::Node& node) { node.opened(id, listener, "203.0.113.7"); });
+}
+
+// As the server takes it from the socket.
+std::string Shard::address_of(Link const& link) const
+{
+    if (around_.plan.bug == Bug::limits_connections)
+        return fmt::format("{}:{}", link.address, link.id.number);
+    return around_.plan.bug == Bug::limits_all_alike ? "198.51.100.1" : link.address;
 }
 
 void Shard::received(ConnectionId id, std::string bytes)

@@ -21,7 +21,6 @@ namespace gatehouse::simulation {
 struct Scenery {
     rooms::Catalogue games;
     identity::SigningKey key;
-    std::shared_ptr<gateway::Config const> gateway;
 };
 
 // The world that a process lives in.
@@ -33,6 +32,8 @@ struct Surroundings {
     Scenery const& scenery;
     Luck& luck;
     Witness& witness;
+    std::shared_ptr<gateway::Config const> gateway;
+    std::uint64_t life; // Processes are numbered as they come.
 };
 
 class Process;
@@ -81,6 +82,7 @@ private:
     void schedule(TimePoint when);
     void turn();
     [[nodiscard]] LinkPointer find(ConnectionId id) const;
+    [[nodiscard]] std::string address_of(Link const& link) const;
 
     Surroundings around_;
     Process& process_;

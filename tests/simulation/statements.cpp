@@ -356,12 +356,16 @@ Database::Outcome<Database::Rows> Database::answer(Session& session, std::string
     Parameters const& parameters, std::chrono::milliseconds within)
 {
     if (is_silent_ || is_cut_off(session))
-        return std::unexpected(cut_off(session));
+        return std::unexpected(lose(session));
+    if (is_out_of_reach(session.client)) {
+        set_store_clock(store_clock() + (luck_.one_in(2) ? Duration(within) : 100us));
+        return std::unexpected(lose(session));
+    }
     set_store_clock(store_clock() + luck_.between(50us, 800us));
     let_late_ones_arrive(false);
     Query const query(parameters);
     if (luck_.one_in(plan_.postgres.read_cut_one_in))
-        return std::unexpected(cut_off(session));
+        return std::unexpected(lose(session));
     auto const done = [](Outcome<void> outcome) -> Outcome<Rows> {
         GH_CHECK(std::move(outcome));
         return nothing();

@@ -60,6 +60,8 @@ public:
 
     // May a process stand still, and another one begin? Then this one, which opened it last, does.
     virtual bool put_to_sleep(TimePoint) { return false; }
+    // May a process lose its way to the store, and another one begin? Then this one does.
+    virtual bool cut_off(TimePoint) { return false; }
     // The machine that the store is on goes down for a while.
     virtual void go_away(Duration) {}
     // A standby takes over. True: what it did not hear of is lost, so nobody may go on as if it

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
+#include "gateway/config.hpp"
 #include "store_clock.hpp"
 
 #include <fmt/format.h>
@@ -24,6 +25,21 @@ std::unique_ptr<Store> make_store(StoreSurroundings around)
     std::unreachable();
 }
 
+std::shared_ptr<gateway::Config const> lay_routes(LimitPlan const& limit)
+{
+    gateway::GatewayOptions options;
+    options.access_log = false;
+    options.routes.push_back(
+        {.path = "/v1/**", .target = gateway::Target::rooms, .auth = {"guests"}});
+    options.routes.push_back({.path = "/admin/**", .target = gateway::Target::admin});
+    if (limit.burst > 0) {
+        options.limits.push_back({.name = "fair", .rate = limit.burst, .per = limit.per,
+            .by = limit.is_by_principal ? gateway::LimitBy::principal : gateway::LimitBy::ip});
+        options.routes.front().limit = "fair";
+    }
+    return *gateway::compile(std::move(options));
+}
+
 }  // namespace
 
 World::World(Setting const& setting, Scenery const& scenery)
@@ -34,6 +50,7 @@ World::World(Setting const& setting, Scenery const& scenery)
     , store_(make_store({agenda_, luck_.fork(), trace_, plan_}))
     , network_(agenda_, luck_.fork(), plan_)
     , scenery_(scenery)
+    , gateway_(lay_routes(plan_.limit))
     , operator_({agenda_, network_, trace_}, luck_.fork())
 {
     network_.on_accept([this]() -> ServerEnd* {
@@ -44,8 +61,8 @@ World::World(Setting const& setting, Scenery const& scenery)
     });
     for (int number = 0; number < plan_.clients; number++)
         clients_.push_back(std::make_unique<Client>(
-            Client::Surroundings{agenda_, network_, checker_, trace_, plan_, lobby_}, luck_.fork(),
-            number, number < plan_.slow_clients));
+            Client::Surroundings{agenda_, network_, checker_, trace_, plan_, lobby_, turnstile_},
+            luck_.fork(), number, number < plan_.slow_clients));
     for (int room = 0; room < plan_.rooms; room++)
         clients_[static_cast<std::size_t>(room % plan_.clients)]->open_rooms(
             1 + room / plan_.clients);
@@ -123,6 +140,8 @@ std::uint64_t World::look_back()
         return trace;
     auto const rung_until
         = has_lost_history_ ? WallTime{} : WallTime{agenda_.now().wall.ms - alarm_late_max.count()};
+    for (auto const& complaint : turnstile_.complaints())
+        checker_.blame(complaint);
     checker_.compare_with(**history, scenery_.games, rung_until);
     if (!has_lost_history_)
         checker_.look_for_erased_keys(**history, *store_);
@@ -151,7 +170,9 @@ void World::boot()
         return boot_later();
     number_ = number;
     process_ = std::make_unique<Process>(
-        Surroundings{agenda_, network_, trace_, plan_, scenery_, luck_, witness_}, *std::move(log));
+        Surroundings{
+            agenda_, network_, trace_, plan_, scenery_, luck_, witness_, gateway_, number},
+        *std::move(log));
     process_->start();
 }
 
@@ -234,9 +255,25 @@ void World::stand_still()
         return;
     trace_.note(agenda_.now(), "world", 0, "stands still");
     process_->stand_still(until);
+    make_room_for_another(until);
+    asleep_is_awake_ = false;
+}
+
+// It goes on without its database, and whoever starts another one thinks that it has ended.
+void World::lose_the_database()
+{
+    auto const until = agenda_.now().steady + luck_.between(Duration(200ms), Duration(6s));
+    if (!process_ || asleep_ || !process_->is_accepting() || !store_->cut_off(until))
+        return;
+    trace_.note(agenda_.now(), "world", 0, "is cut off");
+    make_room_for_another(until);
+    asleep_is_awake_ = true;
+}
+
+void World::make_room_for_another(TimePoint until)
+{
     asleep_ = std::move(process_);
     asleep_number_ = number_;
-    asleep_is_awake_ = false;
     boot_later();
     agenda_.at(until, [this, number = asleep_number_] { wake_up(number); });
 }
@@ -367,6 +404,8 @@ void World::foresee_faults()
         agenda_.at(sometime(), [this] { drain(); });
     for (int i = 0; i < plan_.postgres.pauses; i++)
         agenda_.at(sometime(), [this] { stand_still(); });
+    for (int i = 0; i < plan_.postgres.cut_offs; i++)
+        agenda_.at(sometime(), [this] { lose_the_database(); });
     for (int i = 0; i < plan_.postgres.crashes; i++)
         agenda_.at(sometime(), [this] {
             if (!has_lost_history_)

@@ -11,6 +11,7 @@
 #include "process.hpp"
 #include "store.hpp"
 #include "trace.hpp"
+#include "turnstile.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -56,6 +57,8 @@ private:
     void bury(std::unique_ptr<Process> process);
     void drain();
     void stand_still();
+    void lose_the_database();
+    void make_room_for_another(TimePoint until);
     void wake_up(std::uint64_t number);
     void lose(std::uint64_t number);
     [[nodiscard]] Store::News news_for(std::uint64_t number);
@@ -96,13 +99,15 @@ private:
     std::unique_ptr<Store> store_;
     Network network_;
     Scenery const& scenery_;
+    std::shared_ptr<gateway::Config const> gateway_;
+    Turnstile turnstile_{plan_.limit};
     Lobby lobby_{};
     std::vector<std::unique_ptr<Client>> clients_{};
     Operator operator_;
     std::uint64_t slept_ = 0;
     std::unique_ptr<Process> process_{};
     std::uint64_t number_ = 0;          // Its, or of the last one.
-    std::unique_ptr<Process> asleep_{}; // One that stood still, and may not know of the other.
+    std::unique_ptr<Process> asleep_{}; // One that stood still or was cut off, and may not know.
     std::uint64_t asleep_number_ = 0;
     bool asleep_is_awake_ = false;
     std::uint64_t numbers_ = 0;
