@@ -255,9 +255,10 @@ function table(proxies, rows) {
         others.some((each) => !same(essence(each), essence(ours)));
     const differing = rows.filter(differs);
     const names = proxies.map(({ name }) => name);
+    const rest = rows.length - differing.length;
     const lines = [
-        `${rows.length} cases; all three deliver and send on the same in ` +
-            `${rows.length - differing.length} of them, and not in the ${differing.length} below. ` +
+        `${rows.length} cases; all three deliver and send on the same in ${rest} of them, ` +
+            `and not in the ${differing.length} below. ` +
             `Beside NGINX ${version('nginx', '-v')} and HAProxy ${version('haproxy', '-v')}.`,
     ];
     for (const file of new Set(differing.map(({ it }) => it.file))) {
