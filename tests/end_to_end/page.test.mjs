@@ -62,9 +62,9 @@ test(
         // Ann opens a second tab, and goes back to the first.
         const second = await ann.context.newPage();
         await second.goto(ann.page.url());
-        await isTold(ann, 'You are at this table in another tab.');
+        await isTold(ann, 'You are in this room in another tab.');
         await ann.press('join');
-        await isTold(ann, 'You are at this table in another tab.', second);
+        await isTold(ann, 'You are in this room in another tab.', second);
         await ann.sees(({ seat, view }) => seat === 0 && view.game.phase !== 'waiting');
 
         // Ben reloads, leaves, and comes back: his seat is his.

@@ -5,62 +5,28 @@
 import { clock } from './clock.js';
 import { render } from './dom.js';
 import { checkSeed } from './fairness.js';
-import { guest, Lobby } from './gatehouse-http.min.js';
-import { connect } from './gatehouse.min.js';
 import { lobby } from './lobby.js';
 import { animate } from './motion.js';
 import { eventsBetween, inWords } from './news.js';
 import { loadCharacters } from './pieces.js';
+import { newPerson, roomPage } from './room_page.js';
 import { rules } from './rules.js';
 import { table } from './table.js';
 import { waitingRoom } from './waiting_room.js';
 
 const GAME = 'liap-tui';
 const LOG_MAX = 50; // What a screen reader finds in the log.
-const query = new URLSearchParams(location.search);
-// A person is a tab and survives its reload; `?as=ann` is Ann in every tab of this browser.
-const alias = query.get('as');
-const storage = alias ? localStorage : sessionStorage;
-const NAME_KEY = `liap-tui:name:${alias ?? ''}`;
-const ROOM_KEY = `liap-tui:room:${alias ?? ''}`; // Where a reload goes on.
-
-const url = location.origin;
-const auth = guest({ url, store: storage, name: alias ?? '' });
-const client = connect({ url, auth });
-const rooms = new Lobby({ url, auth });
 const readClock = clock();
 const element = (id) => document.getElementById(id);
 
 const app = {
-    connection: { state: 'connecting' },
-    room: null, // As `asSeen` gives it.
-    view: null,
-    name: storage.getItem(NAME_KEY) ?? alias ?? '',
-    code: (query.get('room') ?? '').toUpperCase(),
-    isInvited: query.has('room'),
-    openRooms: [],
+    ...newPerson(GAME),
     chosen: new Set(), // Pieces of the hand, picked to be played.
     news: [],
-    notice: '',
-    isBusy: false,
-    isCopied: false,
     seedCheck: null, // What this browser found when it hashed the revealed seed.
     secondsLeft: null,
     ring: null,
     actions: {
-        rename,
-        spell,
-        create: () => busily(create),
-        enter: (target, as) => busily(() => enter(target, as)),
-        takeSeat: () => busily(() => enter({ room: app.room.id })),
-        leave,
-        startAgain,
-        tryNow: () => client.wake(),
-        showRules: () => element('rules').showModal(),
-        copyLink,
-        start: () => act('start'),
-        addBot: (seat) => act('room.bot', { seat }),
-        removeBot: (seat) => act('room.unbot', { seat }),
         keep: () => act('redeal', { accept: false }),
         redeal: () => act('redeal', { accept: true }),
         declare: (piles) => act('declare', { piles }),
@@ -69,6 +35,17 @@ const app = {
         ready: () => act('ready'),
     },
 };
+const { act, actions, begin, client, isBusy } = roomPage(GAME, app, {
+    draw,
+    show,
+    say: (text) => (app.notice = text),
+    sit: forget,
+    left: forget,
+    hear: () => {},
+    told: (event) => told.push(event),
+    options: () => {},
+});
+Object.assign(app.actions, actions);
 window.liapTui = app; // For the console, and for tests.
 
 // ---- Drawing
@@ -94,132 +71,17 @@ function isMyTurn() {
     return app.room !== null && app.room.seat !== null && app.view?.game.turn === app.room.seat;
 }
 
-function isBusy() {
-    return app.isBusy || (app.room?.pending ?? 0) > 0;
-}
-
-// ---- The lobby
-
-function rename(name) {
-    app.name = name.trim().slice(0, 24);
-    storage.setItem(NAME_KEY, app.name);
-}
-
-function spell(code) {
-    app.code = code.trim().toUpperCase();
-    draw();
-}
-
-async function listRooms() {
-    if (app.room || document.hidden) return;
-    try {
-        app.openRooms = (await rooms.listRooms({ game: GAME })).slice(0, 20);
-        draw();
-    } catch {
-        // The banner tells about the connection; the list is asked for again.
-    }
-}
-
-async function busily(task) {
-    app.isBusy = true;
-    app.notice = '';
-    draw();
-    try {
-        await task();
-    } catch (refusal) {
-        app.notice = sentence(refusal);
-    }
-    app.isBusy = false;
-    draw();
-}
-
-function sentence({ message }) {
-    return message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? '' : '.');
-}
-
-async function create() {
-    const { room } = await rooms.createRoom(GAME);
-    await enter({ room });
-}
-
-// Where no seat is to be had, one may still watch.
-async function enter(target, as = 'player') {
-    try {
-        sitDown(await client.join(target, { as }));
-    } catch (refusal) {
-        const isTaken = ['room_full', 'room_closed'].includes(refusal.code);
-        if (as !== 'player' || !isTaken) throw refusal;
-        await enter(target, 'spectator');
-        app.notice = `You are watching: ${refusal.message.split(';')[0]}.`;
-    }
-}
-
 // ---- The room
 
-let endings = []; // What ends hearing of the room before.
-
-// What is drawn of a room; and for the console, the room itself.
-function asSeen(room) {
-    return {
-        get id() {
-            return room.state.id;
-        },
-        get seat() {
-            return room.state.seat;
-        },
-        get presence() {
-            return room.state.presence;
-        },
-        get timers() {
-            return room.state.timers;
-        },
-        get pending() {
-            return room.state.pending.length;
-        },
-        get view() {
-            return room.view;
-        },
-        act: (...action) => room.act(...action),
-        leave: () => room.leave(),
-        close: () => room.close(),
-    };
-}
-
-function sitDown(room) {
-    hush();
-    app.room = asSeen(room);
+function forget() {
     app.news = [];
     app.chosen.clear();
-    show(room.view);
-    follow(room);
-    storage.setItem(ROOM_KEY, room.view.room.code);
-    const { seat } = room.state;
-    address({ room: room.view.room.code, watch: seat === null ? '' : null });
-    if (seat !== null && app.name && room.view.room.seats[seat].name !== app.name)
-        act('room.name', { name: app.name });
-}
-
-function hush() {
-    for (const end of endings.splice(0)) end();
-}
-
-function follow(room) {
-    const hear = (select, listener) => endings.push(room.subscribe(select, listener));
-    hear((state) => state.view, show);
-    hear((state) => state.refused, ({ refusal }) => (app.notice = sentence(refusal)));
-    hear((state) => state, draw);
-    // Busy: a watcher sits down here. Stopped: the banner says why.
-    hear((state) => state.why, (why) => app.isBusy || why === 'stopped' || goToLobby(why));
-    endings.push(room.on('ev', (event) => told.push(event)));
+    app.seedCheck = null;
 }
 
 let told = []; // What the server said of how the view came to be.
 
 function show(view) {
-    if (view.room.status === 'finished' && view.game.phase === 'waiting') {
-        app.room.leave();
-        return goToLobby('closed');
-    }
     const before = app.view;
     app.view = view;
     const hand = new Set(view.game.hand);
@@ -253,73 +115,9 @@ async function tellSeed(room) {
     draw();
 }
 
-async function act(name, data = {}) {
-    app.notice = '';
-    draw();
-    await app.room.act(name, data).catch(() => {}); // Told by `refused`.
-    draw();
-}
-
 function choose(id) {
     if (!app.chosen.delete(id)) app.chosen.add(id);
     draw();
-}
-
-const WHY_LEFT = {
-    playing: 'Your seat waits for you: join again with this code.',
-    replaced: 'You are at this table in another tab. Join to go on here.',
-    closed: 'The room was closed.',
-    not_found: 'This room is no longer there.',
-};
-
-function leave() {
-    const { room, view } = app;
-    const isPlaying = view.room.status === 'running' && room.seat !== null;
-    goToLobby(isPlaying ? 'playing' : 'left');
-    if (isPlaying) room.close();
-    else room.leave();
-}
-
-// Where one may come back, the code stays in the field.
-function goToLobby(why) {
-    hush();
-    const mayReturn = why === 'playing' || why === 'replaced';
-    const code = mayReturn ? app.view.room.code : '';
-    Object.assign(app, { room: null, view: null, seedCheck: null, isInvited: false, code });
-    app.notice = WHY_LEFT[why] ?? '';
-    storage.removeItem(ROOM_KEY);
-    address({ room: null, watch: null });
-    listRooms();
-    draw();
-}
-
-function startAgain() {
-    auth.forget();
-    location.reload();
-}
-
-async function copyLink() {
-    const link = `${location.origin}/?room=${app.view.room.code}`;
-    try {
-        await navigator.clipboard.writeText(link);
-    } catch {
-        return prompt('Copy this link:', link); // No clipboard outside of https and localhost.
-    }
-    app.isCopied = true;
-    draw();
-    setTimeout(() => {
-        app.isCopied = false;
-        draw();
-    }, 2000);
-}
-
-function address(changes) {
-    const url = new URL(location);
-    for (const [key, value] of Object.entries(changes)) {
-        if (value === null) url.searchParams.delete(key);
-        else url.searchParams.set(key, value);
-    }
-    history.replaceState(null, '', url);
 }
 
 // ---- Keys: they press the buttons that are on the screen.
@@ -342,26 +140,13 @@ function pressDigit(digit) {
 
 // ---- Beginning
 
-client.subscribe(
-    (state) => state,
-    ({ status, reason, retryAt }) => {
-        app.connection = { state: status, reason, pause: retryAt - Date.now() };
-        if (status === 'online') listRooms();
-        draw();
-    },
-);
 addEventListener('keydown', pressed);
 setInterval(() => app.room && draw(), 500);
-setInterval(listRooms, 5000);
 loadCharacters();
 render(
     element('rules'),
     rules(() => element('rules').close()),
 );
-const isAutomatic = query.has('autoplay');
+const isAutomatic = new URLSearchParams(location.search).has('autoplay');
 if (isAutomatic) import('./autoplay.js').then(({ autoplay }) => autoplay(app));
-const isWatcher = query.has('watch');
-const wasHere = app.code === storage.getItem(ROOM_KEY);
-if (app.code && (app.name || isWatcher || wasHere || isAutomatic))
-    app.actions.enter({ code: app.code }, isWatcher ? 'spectator' : 'player');
-draw();
+begin(isAutomatic);

@@ -3,8 +3,8 @@
 // One's own pieces, what one may do with them now, and why not.
 
 import { h } from './dom.js';
-import { button, counted, notice } from './parts.js';
 import { handPiece, pointsOf, setOf, SET_NAMES } from './pieces.js';
+import { button, counted, notice } from './widgets.js';
 
 export function ownHand(app) {
     const { view, chosen, actions } = app;

@@ -3,8 +3,8 @@
 // What happened at the table, as the game's events `{ e, d }`, and in words: for the log, and for
 // those who listen to the page.
 
-import { counted, nameOfSeat } from './parts.js';
 import { SET_NAMES } from './pieces.js';
+import { counted, nameOfSeat } from './widgets.js';
 
 const TOLD_MAX = 12; // Who was away for longer reads the table itself.
 

@@ -4,7 +4,8 @@
 
 import { h } from './dom.js';
 import { fairness } from './fairness.js';
-import { button, counted, nameOfSeat, notice, number } from './parts.js';
+import { number } from './parts.js';
+import { button, counted, nameOfSeat, notice } from './widgets.js';
 
 export function roundResult(app) {
     const { room, view, isBusy, secondsLeft, actions } = app;

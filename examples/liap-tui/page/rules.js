@@ -3,8 +3,8 @@
 // How to play, on one sheet.
 
 import { h } from './dom.js';
-import { button } from './parts.js';
 import { disc, PIECES, SET_NAMES, setOf } from './pieces.js';
+import { button } from './widgets.js';
 
 const EXAMPLES = [
     [0],

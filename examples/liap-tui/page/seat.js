@@ -3,8 +3,9 @@
 // One of the four seats around the table, and what it has laid before it.
 
 import { h } from './dom.js';
-import { counted, nameOfSeat, number, symbolOf } from './parts.js';
+import { number, symbolOf } from './parts.js';
 import { disc, SET_NAMES } from './pieces.js';
+import { counted, nameOfSeat } from './widgets.js';
 
 export function seatAt(app, seat, place) {
     const { view } = app;

@@ -4,10 +4,11 @@
 
 import { h } from './dom.js';
 import { ownHand } from './hand.js';
-import { banner, counted, nameOfSeat, notice, number, PHASE_NAMES, topBar } from './parts.js';
+import { banner, number, PHASE_NAMES, topBar } from './parts.js';
 import { SET_NAMES } from './pieces.js';
 import { gameOver, roundResult } from './results.js';
 import { seatAt } from './seat.js';
+import { counted, nameOfSeat, notice } from './widgets.js';
 
 const PLACES = ['me', 'left', 'top', 'right']; // Seat order runs clockwise from one's own.
 const HURRY = 5; // Seconds.

@@ -3,7 +3,16 @@
 // An open room before its game: its code to share, and who sits where.
 
 import { h } from './dom.js';
-import { banner, button, counted, nameOfSeat, notice, symbolOf, topBar } from './parts.js';
+import { banner, symbolOf, topBar } from './parts.js';
+import {
+    botButton,
+    button,
+    counted,
+    nameOfSeat,
+    notice,
+    seatLabels,
+    watcherButton,
+} from './widgets.js';
 
 export function waitingRoom(app) {
     const { view, actions } = app;
@@ -35,7 +44,7 @@ export function waitingRoom(app) {
 }
 
 function seatCard(app, index) {
-    const { room, view } = app;
+    const { view } = app;
     const seat = view.room.seats[index];
     return h(
         'li',
@@ -45,40 +54,10 @@ function seatCard(app, index) {
             'span',
             { class: 'who' },
             h('span', {}, seat.by === 'nobody' ? 'Empty seat' : nameOfSeat(view, index)),
-            index === room.seat && h('small', {}, 'you'),
-            index === view.room.host && h('small', {}, 'host'),
-            room.presence[index] === 'away' && h('small', {}, 'away'),
+            seatLabels(app, index),
         ),
         botButton(app, seat.by, index),
     );
-}
-
-// The host fills seats with bots.
-function botButton({ room, view, isBusy, actions }, by, seat) {
-    if (room.seat === null || room.seat !== view.room.host) return null;
-    const name = nameOfSeat(view, seat);
-    if (by === 'nobody')
-        return button(
-            {
-                testid: `add-bot-${seat}`,
-                disabled: isBusy,
-                'aria-label': `Add a bot on seat ${seat + 1}`,
-                onclick: () => actions.addBot(seat),
-            },
-            'Add a bot',
-        );
-    if (by === 'bot')
-        return button(
-            {
-                class: 'quiet',
-                testid: `remove-bot-${seat}`,
-                disabled: isBusy,
-                'aria-label': `Remove ${name}`,
-                onclick: () => actions.removeBot(seat),
-            },
-            'Remove',
-        );
-    return null;
 }
 
 function startButton({ isBusy, actions }, empty) {
@@ -90,18 +69,6 @@ function startButton({ isBusy, actions }, empty) {
             onclick: actions.start,
         },
         empty === 0 ? 'Start the game' : `${counted(empty, 'seat')} to fill`,
-    );
-}
-
-function watcherButton({ isBusy, actions }, empty) {
-    return button(
-        {
-            class: 'primary wide',
-            testid: 'take-seat',
-            disabled: isBusy || empty === 0,
-            onclick: actions.takeSeat,
-        },
-        empty === 0 ? 'All seats are taken' : 'Take a seat',
     );
 }
 

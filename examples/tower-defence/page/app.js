@@ -6,12 +6,11 @@
 import { control } from './controls.js';
 import { render } from './dom.js';
 import { Field, portrait } from './field.js';
-import { guest, Lobby } from './gatehouse-http.min.js';
-import { connect } from './gatehouse.min.js';
 import { hud } from './hud.js';
 import { tilt } from './iso.js';
 import { lobby } from './lobby.js';
 import { groundAt, towerAt, whyNotBuild } from './model.js';
+import { newPerson, roomPage } from './room_page.js';
 import { rules } from './rules.js';
 import { waitingRoom } from './waiting_room.js';
 import { AIMS, changesInWords, newsInWords, tileInWords } from './words.js';
@@ -19,55 +18,22 @@ import { AIMS, changesInWords, newsInWords, tileInWords } from './words.js';
 const GAME = 'tower-defence';
 const LOG_MAX = 50; // What a screen reader finds in the log.
 const NOTICE_MS = 4000;
-const query = new URLSearchParams(location.search);
-// A person is a tab and survives its reload; `?as=ann` is Ann in every tab of this browser.
-const alias = query.get('as');
-const storage = alias ? localStorage : sessionStorage;
-const NAME_KEY = `tower-defence:name:${alias ?? ''}`;
-const ROOM_KEY = `tower-defence:room:${alias ?? ''}`; // Where a reload goes on.
-
-const url = location.origin;
-const auth = guest({ url, store: storage, name: alias ?? '' });
-const client = connect({ url, auth });
-const rooms = new Lobby({ url, auth });
 const element = (id) => document.getElementById(id);
 const canvas = element('field');
 const field = new Field(canvas);
 
 const app = {
-    connection: { state: 'connecting' },
-    room: null, // As `asSeen` gives it.
-    view: null,
+    ...newPerson(GAME),
     book: null, // What never changes in a game: asked for once.
     options: { map: 'meadow', difficulty: 'normal' },
     choice: field.choice,
-    name: storage.getItem(NAME_KEY) ?? alias ?? '',
-    code: (query.get('room') ?? '').toUpperCase(),
-    isInvited: query.has('room'),
-    openRooms: [],
-    notice: '',
-    isBusy: false,
     isGiving: false,
-    isCopied: false,
     actions: {
-        rename,
-        spell,
         choose: (option, value) => {
             app.options = { ...app.options, [option]: value };
             draw();
         },
-        create: () => busily(create),
-        enter: (target, as) => busily(() => enter(target, as)),
-        takeSeat: () => busily(() => enter({ room: app.room.id })),
-        leave,
         again: () => goToLobby('left'),
-        startAgain,
-        tryNow: () => client.wake(),
-        showRules: () => element('rules').showModal(),
-        copyLink,
-        start: () => act('start'),
-        addBot: (seat) => act('room.bot', { seat }),
-        removeBot: (seat) => act('room.unbot', { seat }),
         pick,
         letGo,
         call: () => act('call'),
@@ -78,6 +44,20 @@ const app = {
         zoom: (factor) => field.camera.zoom(factor),
     },
 };
+const { act, actions, begin, goToLobby, isBusy } = roomPage(GAME, app, {
+    draw,
+    show,
+    say,
+    sit,
+    left,
+    hear: (room, listen) => {
+        listen((state) => state.status, readBook);
+        readBook();
+    },
+    told: tell,
+    options: () => app.options,
+});
+Object.assign(app.actions, actions);
 window.towerDefence = app; // For the console, and for tests.
 app.field = field;
 
@@ -131,10 +111,6 @@ function frame(now) {
     if (!canvas.hidden && !document.hidden) field.draw(now);
 }
 
-function isBusy() {
-    return app.isBusy || (app.room?.pending ?? 0) > 0;
-}
-
 let noticeTimer = 0;
 function say(text) {
     app.notice = text;
@@ -143,125 +119,17 @@ function say(text) {
     draw();
 }
 
-// ---- The lobby
-
-function rename(name) {
-    app.name = name.trim().slice(0, 24);
-    storage.setItem(NAME_KEY, app.name);
-}
-
-function spell(code) {
-    app.code = code.trim().toUpperCase();
-    draw();
-}
-
-async function listRooms() {
-    if (app.room || document.hidden) return;
-    try {
-        app.openRooms = (await rooms.listRooms({ game: GAME })).slice(0, 20);
-        draw();
-    } catch {
-        // The banner tells about the connection; the list is asked for again.
-    }
-}
-
-async function busily(task) {
-    app.isBusy = true;
-    app.notice = '';
-    draw();
-    try {
-        await task();
-    } catch (refusal) {
-        app.notice = sentence(refusal);
-    }
-    app.isBusy = false;
-    draw();
-}
-
-function sentence({ message }) {
-    return message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? '' : '.');
-}
-
-async function create() {
-    const { room } = await rooms.createRoom(GAME, app.options);
-    await enter({ room });
-}
-
-// Where no seat is to be had, one may still watch.
-async function enter(target, as = 'player') {
-    try {
-        sitDown(await client.join(target, { as }));
-    } catch (refusal) {
-        const isTaken = ['room_full', 'room_closed'].includes(refusal.code);
-        if (as !== 'player' || !isTaken) throw refusal;
-        await enter(target, 'spectator');
-        say(`You are watching: ${refusal.message.split(';')[0]}.`);
-    }
-}
-
 // ---- The room
 
-let endings = []; // What ends hearing of the room before.
-
-// What is drawn of a room; and for the console, the room itself.
-function asSeen(room) {
-    return {
-        get id() {
-            return room.state.id;
-        },
-        get seat() {
-            return room.state.seat;
-        },
-        get presence() {
-            return room.state.presence;
-        },
-        get pending() {
-            return room.state.pending.length;
-        },
-        get view() {
-            return room.view;
-        },
-        act: (...action) => room.act(...action),
-        ask: (...question) => room.ask(...question),
-        leave: () => room.leave(),
-        close: () => room.close(),
-    };
-}
-
-function sitDown(room) {
-    hush();
-    app.room = asSeen(room);
+function sit() {
     app.book = null;
     Object.assign(app.choice, { tile: null, kind: null, isPinned: false, isPointing: false });
-    show(room.view);
-    follow(room);
-    storage.setItem(ROOM_KEY, room.view.room.code);
-    const { seat } = room.state;
-    address({ room: room.view.room.code, watch: seat === null ? '' : null });
-    if (seat !== null && app.name && room.view.room.seats[seat].name !== app.name)
-        act('room.name', { name: app.name });
 }
 
-function hush() {
-    for (const end of endings.splice(0)) end();
-}
-
-function follow(room) {
-    const hear = (select, listener) => endings.push(room.subscribe(select, listener));
-    hear((state) => state.view, show);
-    hear(
-        (state) => state.refused,
-        ({ refusal }) => say(sentence(refusal)),
-    );
-    hear((state) => state.status, readBook);
-    hear((state) => state, draw);
-    // Busy: a watcher sits down here. Stopped: the banner says why.
-    hear(
-        (state) => state.why,
-        (why) => app.isBusy || why === 'stopped' || goToLobby(why),
-    );
-    endings.push(room.on('ev', tell));
-    readBook();
+function left() {
+    app.book = null;
+    field.book = null;
+    clearTimeout(noticeTimer);
 }
 
 async function readBook() {
@@ -281,10 +149,6 @@ async function readBook() {
 }
 
 function show(view) {
-    if (view.room.status === 'finished' && view.game.phase === 'waiting') {
-        app.room.leave();
-        return goToLobby('closed');
-    }
     const before = app.view;
     app.view = view;
     app.choice.seat = app.room.seat;
@@ -307,12 +171,6 @@ function announce(textContent) {
     const log = element('news');
     log.append(Object.assign(document.createElement('p'), { textContent }));
     while (log.children.length > LOG_MAX) log.firstChild.remove();
-}
-
-async function act(name, data = {}) {
-    draw();
-    await app.room.act(name, data).catch(() => {}); // Told by `refused`.
-    draw();
 }
 
 async function give(seat, gold) {
@@ -429,77 +287,8 @@ function movePointer(dx, dy) {
     return true;
 }
 
-// ---- Leaving
-
-const WHY_LEFT = {
-    playing: 'Your seat waits for you: join again with this code.',
-    replaced: 'You play this game in another tab. Join to go on here.',
-    closed: 'The room was closed.',
-    not_found: 'This room is no longer there.',
-};
-
-function leave() {
-    const { room, view } = app;
-    const isPlaying = view.room.status === 'running' && room.seat !== null;
-    goToLobby(isPlaying ? 'playing' : 'left');
-    if (isPlaying) room.close();
-    else room.leave().catch(() => {}); // It may be over, or gone.
-}
-
-// Where one may come back, the code stays in the field.
-function goToLobby(why) {
-    hush();
-    const mayReturn = why === 'playing' || why === 'replaced';
-    const code = mayReturn ? app.view.room.code : '';
-    Object.assign(app, { room: null, view: null, book: null, isInvited: false, code });
-    app.notice = WHY_LEFT[why] ?? '';
-    clearTimeout(noticeTimer);
-    field.book = null;
-    storage.removeItem(ROOM_KEY);
-    address({ room: null, watch: null });
-    listRooms();
-    draw();
-}
-
-function startAgain() {
-    auth.forget();
-    location.reload();
-}
-
-async function copyLink() {
-    const link = `${location.origin}${location.pathname}?room=${app.view.room.code}`;
-    try {
-        await navigator.clipboard.writeText(link);
-    } catch {
-        return prompt('Copy this link:', link); // No clipboard outside of https and localhost.
-    }
-    app.isCopied = true;
-    draw();
-    setTimeout(() => {
-        app.isCopied = false;
-        draw();
-    }, 2000);
-}
-
-function address(changes) {
-    const url = new URL(location);
-    for (const [key, value] of Object.entries(changes)) {
-        if (value === null) url.searchParams.delete(key);
-        else url.searchParams.set(key, value);
-    }
-    history.replaceState(null, '', url);
-}
-
 // ---- Beginning
 
-client.subscribe(
-    (state) => state,
-    ({ status, reason, retryAt }) => {
-        app.connection = { state: status, reason, pause: retryAt - Date.now() };
-        if (status === 'online') listRooms();
-        draw();
-    },
-);
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const heed = () => (field.effects.isCalm = calm.matches);
 calm.addEventListener('change', heed);
@@ -507,13 +296,8 @@ heed();
 addEventListener('resize', fit);
 requestAnimationFrame(frame);
 setInterval(() => app.connection.state !== 'online' && draw(), 500);
-setInterval(listRooms, 5000);
 render(
     element('rules'),
     rules(() => element('rules').close()),
 );
-const isWatcher = query.has('watch');
-const wasHere = app.code === storage.getItem(ROOM_KEY);
-if (app.code && (app.name || isWatcher || wasHere))
-    app.actions.enter({ code: app.code }, isWatcher ? 'spectator' : 'player');
-draw();
+begin();

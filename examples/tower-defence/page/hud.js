@@ -5,8 +5,9 @@
 
 import { h } from './dom.js';
 import { earlyGold, groundAt, priceOf, TICKS, towerAt, whyNotBuild } from './model.js';
-import { banner, button, light, mark, nameOfSeat, notice } from './parts.js';
+import { banner, mark } from './parts.js';
 import { AIMS, comingInWords, ENEMIES, TOWERS } from './words.js';
+import { button, light, nameOfSeat, notice } from './widgets.js';
 
 const GIFT = 25;
 

@@ -3,7 +3,8 @@
 // The first screen: one's name, a game of one's own, or another's by its code.
 
 import { h } from './dom.js';
-import { banner, button, DIFFICULTIES, MAPS, notice } from './parts.js';
+import { banner, DIFFICULTIES, MAPS } from './parts.js';
+import { button, joinForm, nameField, notice, roomList } from './widgets.js';
 
 const SAID_FIRST = 'Play alone, with friends, or let bots help you.';
 const INVITED = 'Say your name and join: your friends are waiting.';
@@ -34,16 +35,7 @@ function entrance(app) {
     return h(
         'div',
         { class: 'card' },
-        h('label', { for: 'name' }, 'Your name'),
-        h('input', {
-            id: 'name',
-            'data-testid': 'name',
-            maxlength: 24,
-            autocomplete: 'nickname',
-            placeholder: 'How the others see you',
-            value: app.name,
-            oninput: (event) => actions.rename(event.target.value),
-        }),
+        nameField(app),
         h('div', { class: 'or', 'aria-hidden': 'true' }, 'a new game'),
         choices(
             app,
@@ -89,75 +81,4 @@ function choices(app, option, label, all) {
             ),
         ),
     );
-}
-
-function joinForm({ code, isBusy, actions }) {
-    const join = (event) => {
-        event.preventDefault();
-        actions.enter({ code });
-    };
-    return h(
-        'form',
-        { class: 'join', onsubmit: join },
-        h('label', { for: 'code', class: 'unseen' }, 'Room code'),
-        h('input', {
-            id: 'code',
-            'data-testid': 'join-code',
-            maxlength: 12,
-            autocomplete: 'off',
-            autocapitalize: 'characters',
-            spellcheck: 'false',
-            placeholder: 'Room code',
-            value: code,
-            oninput: (event) => actions.spell(event.target.value),
-        }),
-        h(
-            'button',
-            { class: code ? 'primary' : '', 'data-testid': 'join', disabled: isBusy || !code },
-            'Join',
-        ),
-        button(
-            {
-                class: 'quiet',
-                testid: 'watch',
-                disabled: isBusy || !code,
-                onclick: () => actions.enter({ code }, 'spectator'),
-            },
-            'Watch',
-        ),
-    );
-}
-
-function roomList({ openRooms, isBusy, actions }) {
-    return h(
-        'section',
-        { class: 'card', 'aria-labelledby': 'open-rooms' },
-        h('h2', { id: 'open-rooms' }, 'Open rooms'),
-        h(
-            'ul',
-            { class: 'rooms', 'data-testid': 'rooms' },
-            openRooms.map((room) =>
-                h(
-                    'li',
-                    { key: room.room },
-                    h('span', { class: 'code' }, room.code),
-                    h('span', { class: 'who' }, whoIsIn(room)),
-                    button(
-                        {
-                            disabled: isBusy,
-                            'aria-label': `Join room ${room.code}`,
-                            onclick: () => actions.enter({ code: room.code }),
-                        },
-                        'Join',
-                    ),
-                ),
-            ),
-        ),
-    );
-}
-
-function whoIsIn({ seats }) {
-    const taken = seats.filter(({ by }) => by !== 'nobody');
-    const names = taken.map(({ name }) => name).filter(Boolean);
-    return names.length > 0 ? names.join(', ') : `${taken.length} of ${seats.length} seats taken`;
 }

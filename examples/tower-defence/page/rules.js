@@ -3,8 +3,8 @@
 // How it is played, on one page.
 
 import { h } from './dom.js';
-import { button } from './parts.js';
 import { TOWERS } from './words.js';
+import { button } from './widgets.js';
 
 const KEYS = [
     ['1 – 5', 'choose a tower, or build it where you point'],

@@ -3,7 +3,16 @@
 // A room before its game: its code to share, and who sits where. The map lies behind it.
 
 import { h } from './dom.js';
-import { banner, button, DIFFICULTIES, light, MAPS, mark, nameOfSeat, notice } from './parts.js';
+import { banner, DIFFICULTIES, MAPS, mark } from './parts.js';
+import {
+    botButton,
+    button,
+    light,
+    nameOfSeat,
+    notice,
+    seatLabels,
+    watcherButton,
+} from './widgets.js';
 
 export function waitingRoom(app) {
     const { view, actions } = app;
@@ -56,7 +65,7 @@ export function waitingRoom(app) {
 }
 
 function seatRow(app, index) {
-    const { room, view } = app;
+    const { view } = app;
     const seat = view.room.seats[index];
     return h(
         'li',
@@ -66,55 +75,15 @@ function seatRow(app, index) {
             'span',
             { class: 'who' },
             seat.by === 'nobody' ? 'Empty seat' : nameOfSeat(view, index),
-            index === room.seat && h('small', {}, 'you'),
-            index === view.room.host && h('small', {}, 'host'),
-            room.presence[index] === 'away' && h('small', {}, 'away'),
+            seatLabels(app, index),
         ),
         botButton(app, seat.by, index),
     );
-}
-
-function botButton({ room, view, isBusy, actions }, by, seat) {
-    if (room.seat === null || room.seat !== view.room.host) return null;
-    if (by === 'nobody')
-        return button(
-            {
-                testid: `add-bot-${seat}`,
-                disabled: isBusy,
-                'aria-label': `Add a bot on seat ${seat + 1}`,
-                onclick: () => actions.addBot(seat),
-            },
-            'Add a bot',
-        );
-    if (by === 'bot')
-        return button(
-            {
-                class: 'quiet',
-                testid: `remove-bot-${seat}`,
-                disabled: isBusy,
-                'aria-label': `Remove ${nameOfSeat(view, seat)}`,
-                onclick: () => actions.removeBot(seat),
-            },
-            'Remove',
-        );
-    return null;
 }
 
 function startButton({ isBusy, actions }) {
     return button(
         { class: 'primary wide', testid: 'start', disabled: isBusy, onclick: actions.start },
         'Start the game',
-    );
-}
-
-function watcherButton({ isBusy, actions }, empty) {
-    return button(
-        {
-            class: 'primary wide',
-            testid: 'take-seat',
-            disabled: isBusy || empty === 0,
-            onclick: actions.takeSeat,
-        },
-        empty === 0 ? 'All seats are taken' : 'Take a seat',
     );
 }

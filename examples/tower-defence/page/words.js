@@ -4,7 +4,7 @@
 // readers read.
 
 import { groundAt, towerAt, towersOf } from './model.js';
-import { counted, nameOfSeat } from './parts.js';
+import { counted, nameOfSeat } from './widgets.js';
 
 export const TOWERS = {
     arrow: ['Arrow tower', 'One at a time, quickly'],

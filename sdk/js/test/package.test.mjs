@@ -52,11 +52,19 @@ test('every entry is there for import and for require, by the name of the packag
 test('the pages of examples have what is built: npm run page brings it there', () => {
     for (const name of ['gatehouse.min.js', 'gatehouse-http.min.js']) {
         const built = fs.readFileSync(path.join(root, 'dist', name), 'utf8');
-        for (const example of ['liap-tui', 'tower-defence']) {
-            const page = path.join(root, '../../examples', example, 'page', name);
-            assert.ok(fs.readFileSync(page, 'utf8').endsWith(`${name}\n${built}`), page);
-        }
+        const page = path.join(root, '../../examples/page', name);
+        assert.ok(fs.readFileSync(page, 'utf8').endsWith(`${name}\n${built}`), page);
     }
+});
+
+test('what pages share is a link in each, and never a copy', () => {
+    const shared = path.join(root, '../../examples/page');
+    const names = fs.readdirSync(shared).filter((name) => name !== 'package.json');
+    for (const example of ['liap-tui', 'tower-defence'])
+        for (const name of names) {
+            const link = path.join(shared, '..', example, 'page', name);
+            assert.equal(fs.readlinkSync(link), `../../page/${name}`, link);
+        }
 });
 
 test('it depends on nothing', () => {

@@ -1,0 +1,1 @@
+../../page/room_page.js
