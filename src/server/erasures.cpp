@@ -136,6 +136,14 @@ private:
     std::optional<Error> why_{};
 };
 
+TargetNames names_of(ErasureTargets const& targets)
+{
+    TargetNames names;
+    for (auto const& target : targets)
+        names.insert(target.name);
+    return names;
+}
+
 } // namespace
 
 Result<ErasureTargets> erasure_targets(
@@ -175,10 +183,13 @@ Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log
     GH_CHECK(look.read_markers());
     auto const keys = log.keys(0, 1);
     bool const has_anybody = !keys || !keys->empty();
-    if (has_anybody) {
+    bool const is_known = known.knows(known.sight_of(log, history));
+    // However many keys and notes there are, nobody waits for them.
+    bool const may_wait = is_known && known.owed_count() == 0;
+    if (has_anybody && !may_wait) {
         auto noted = look.read_notes();
         noted.merge(known.all_owed()); // Erased while a target was away, which may have no note.
-        if (!look.away().empty() && !known.knows(known.sight_of(log, history)))
+        if (!look.away().empty() && !is_known)
             return fail(look.why()->code,
                 "whoever was erased may be back, and not all can be asked who that is",
                 look.why()->message + " " + look.why()->detail
@@ -194,7 +205,7 @@ Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log
     static_cast<void>(known.note_used(look.mark()));
     static_cast<void>(known.note_sight(known.sight_of(log, history)));
     if (has_anybody) // Else nobody could be back.
-        done.unasked = look.away();
+        done.unasked = may_wait ? names_of(targets) : look.away();
     done.away = look.why();
     return done;
 }

@@ -40,14 +40,14 @@ using ErasureTargets = std::vector<ErasureTarget>;
 struct ErasedAgain {
     std::uint64_t keys = 0;
     bool has_damage = false;      // Some keys of the store cannot be read, by nobody.
-    TargetNames unasked{};        // These are to be asked when they are back.
+    TargetNames unasked{};        // These are to be asked while it serves.
     std::optional<Error> away{};  // Why the last of them could not be asked.
 };
 
 // Before anybody is served: whoever was erased, and has keys in this store, which was set back
-// since or came from elsewhere, is erased again. Where a target is away, the store must be one that
-// was looked at on this machine before, else nobody is served. A target that is another place than
-// it was is refused.
+// since or came from elsewhere, is erased again; where a target is away, nobody is served. A store
+// that was looked at on this machine before is served at once, and looked at once more meanwhile. A
+// target that is another place than it was is refused.
 [[nodiscard]] Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log,
     std::uint64_t history, KnownErasures& known);
 

@@ -150,6 +150,8 @@ Result<void> Notary::erase_again(storage::archive::ErasedKeys const& keys)
             GH_CHECK(with_log([&](storage::Log& log) { done = erasing.step(log); }));
             GH_CHECK(done);
         }
+        if (erasing.has_damage() && !std::exchange(has_told_of_damage_, true) && news_.damaged)
+            news_.damaged();
         if (erasing.keys_gone() == 0)
             return {};
         tell_rooms(erasing.subjects());

@@ -35,9 +35,10 @@ public:
         using OnTold = std::function<void()>;
         std::function<void(std::vector<std::string> const&, OnTold)> erased_again{};
         std::function<void(std::string message, std::string detail)> trouble{};
+        std::function<void()> damaged{}; // Some keys of the store cannot be read.
     };
 
-    // `unasked` of the targets were away at the start. All that it is given outlives it.
+    // `unasked` of the targets were not asked at the start. All that it is given outlives it.
     [[nodiscard]] static Result<std::unique_ptr<Notary>> create(config::Settings const& settings,
         storage::Committer& committer, runtime::Clock& clock, std::uint64_t history,
         KnownErasures& known, TargetNames const& unasked, News news);
@@ -82,6 +83,7 @@ private:
     News news_;
     std::stop_source stop_;
     std::vector<Target> targets_;
+    bool has_told_of_damage_ = false;
     runtime::Worker keeping_;
     runtime::Worker tending_;
     Timer next_;

@@ -48,7 +48,8 @@ protected:
                     [this](auto const& subjects, auto told) {
                         erased_again_(subjects, std::move(told));
                     },
-                .trouble = [this](auto const&, auto const&) { trouble_(); }}).value();
+                .trouble = [this](auto const&, auto const&) { trouble_(); },
+                .damaged = [this] { damaged_(); }}).value();
         joined_ = annex_->beside(committer_->store(0), shard_.reactor());
         annex_->start();
     }
@@ -90,6 +91,7 @@ protected:
     std::function<void(std::vector<std::string> const&, Notary::News::OnTold)> erased_again_
         = [](auto const&, auto told) { told(); };
     std::function<void()> trouble_ = [] { };
+    std::function<void()> damaged_ = [] { };
 
     runtime::Clock clock_;
     runtime::Worker shard_{clock_, {.name = "shard"}};
@@ -150,6 +152,29 @@ TEST_F(NotaryTest, rooms_are_waited_for_before_the_store_is_looked_at_again)
     is_done.acquire();
     with_log([](storage::Log& log) { EXPECT_TRUE(log.memberships("u:anna", "", 9)->empty()); });
     EXPECT_EQ(times, 2);
+}
+
+TEST_F(NotaryTest, says_once_that_keys_are_damaged_which_nobody_looked_at_before)
+{
+    struct Damaged final : storage::MemoryLog {
+        Result<std::vector<events::Membership>> keys(std::uint64_t, std::size_t) override
+        {
+            return fail(ErrorCode::internal, "damaged");
+        }
+        Result<storage::KeyRing> key_ring() override
+        {
+            return storage::KeyRing{.id = "", .last = 2};
+        }
+    };
+    note("archive", 'a');
+    int times = 0;
+    std::binary_semaphore is_done(0);
+    damaged_ = [&] { times++; };
+    owes_ = [&](std::size_t) { is_done.release(); }; // When all was done.
+    serve(std::make_unique<Damaged>(), erasure_target_names(settings_));
+    is_done.acquire();
+    annex_->stop();
+    EXPECT_EQ(times, 1);
 }
 
 TEST_F(NotaryTest, stops_while_rooms_have_yet_to_be_told)

@@ -169,8 +169,7 @@ Result<void> Server::erase_anew(storage::Log& log)
         note(observe::Level::warning, "persons who were erased were back, and are erased again",
             std::to_string(looked.keys) + " memberships; was the store set back?");
     if (looked.has_damage)
-        note(observe::Level::error, "some keys of the store are damaged: names are lost",
-            "gatehouse events verify; a backup may have them");
+        note_damaged_keys();
     if (looked.away)
         note(observe::Level::warning,
             "it is not known everywhere who was erased; who knows it is asked until it is",
@@ -178,6 +177,12 @@ Result<void> Server::erase_anew(storage::Log& log)
     has_erased_again_ = looked.keys > 0;
     unasked_ = std::move(looked.unasked);
     return {};
+}
+
+void Server::note_damaged_keys()
+{
+    note(observe::Level::error, "some keys of the store are damaged: names are lost",
+        "gatehouse events verify; a backup may have them");
 }
 
 // From the notary's threads.
@@ -199,7 +204,9 @@ Notary::News Server::notary_news()
                             "what is known of erased persons waits to be told or asked",
                             message + " " + detail);
                     });
-            }};
+            },
+        .damaged
+        = [this] { control_.mailbox().post_answer([this] { note_damaged_keys(); }); }};
 }
 
 void Server::tell_rooms(std::vector<std::string> const& erased, Notary::News::OnTold done)

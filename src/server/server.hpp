@@ -85,6 +85,7 @@ private:
     void note_lease(TimePoint until);
     void note_archive(node::ArchiveTally const& tally);
     [[nodiscard]] Notary::News notary_news();
+    void note_damaged_keys();
     void tell_rooms(std::vector<std::string> const& erased, Notary::News::OnTold done);
 
     void drain();
