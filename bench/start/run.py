@@ -5,6 +5,7 @@ import os
 import pathlib
 import selectors
 import socket
+import subprocess
 import sys
 import time
 
@@ -140,7 +141,31 @@ def measure_idle(bench, what, connect):
     process.kill()
 
 
+def measure_finished(bench):
+    """A start must not be longer for all that was ever played."""
+    rooms = 100_000 if QUICK else 1_000_000
+    folder = bench.folder / "finished"
+    folder.mkdir()
+    fill = pathlib.Path(gatehouse()).parent / "bench/store_fill"
+    subprocess.run([fill, folder / "rooms.db", str(rooms)], check=True)
+    for _ in range(3):
+        since = time.monotonic()
+        process, port = bench.start_gatehouse("finished", ROOMS_CONFIG)
+        listening = milliseconds(since)
+        ready = until_ready(port, since)
+        room = Client(port)
+        room.log_in()
+        asked = time.monotonic()
+        room.send("GET", "/v1/rooms/f0000001.9f0c2ab1", {})
+        room.read()
+        print(f"{rooms} finished rooms: listening {listening:.0f} ms, ready {ready:.0f} ms, "
+            f"one of them asked for {milliseconds(asked):.1f} ms, "
+            f"{process.user_bytes() / 1e6:.0f} MB")
+        process.kill()
+
+
 with Bench() as bench:
+    measure_finished(bench)
     measure_restart(bench, *measure_start(bench))
     measure_idle(bench, "idle HTTP connections", connect_http)
     measure_idle(bench, "idle WebSockets with a session", connect_websocket)

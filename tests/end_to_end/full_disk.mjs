@@ -66,15 +66,12 @@ function free() {
 
 // The server may still have room inside of its files, and gives some back now and then.
 async function fillUntilRefused() {
-    await until(
-        async () => {
-            fill();
-            return (await person.answer()) === 'unavailable';
-        },
-        'a full disk refuses',
-        30_000,
-    );
-    await person.hears('unavailable', 20);
+    const isRefused = async () => {
+        fill();
+        return (await person.answer()) === 'unavailable';
+    };
+    await until(isRefused, 'a full disk refuses', 30_000);
+    for (let more = 0; more < 20; more++) await until(isRefused, 'it refuses again');
     total.refused += 21;
     const health = await until(
         async () => {
