@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { configuration, gatehouse, get, serve, until } from './harness.mjs';
+import { binary, configuration, gatehouse, get, serve, until } from './harness.mjs';
 import { binaries, missing, Postgres } from './postgres.mjs';
 import { Client, createRoom, place, play, tableWithBots } from './room_client.mjs';
 import { S3 } from './s3.mjs';
@@ -112,6 +112,7 @@ async function restored(server, ...more) {
     const from = `file:${folderOf(server)}`;
     const done = await gatehouse('backup', 'restore', '--from', from, '--to', to, ...more);
     assert.equal(done.code, 0, done.err);
+    assert.doesNotMatch(done.err, /\r/); // Nobody looks on.
     return done.out;
 }
 
@@ -275,6 +276,11 @@ describe('backup', { concurrency: 3 }, () => {
         assert.ok(actsIn(then).has(`${player.acked[0].room}/${player.acked[0].action}`));
         assert.ok(!actsIn(then).has(`${player.acked[1].room}/${player.acked[1].action}`));
         assert.equal((await server.command('room', 'verify', room)).code, 0);
+
+        const shown = path.join(server.folder, 'shown.db');
+        const { stdout } = await promisify(execFile)('script', ['-qec',
+            `${binary} backup restore --from file:${folderOf(server)} --to ${shown}`, '/dev/null']);
+        assert.match(stdout, /\rbase \d+ of \d+ MiB, segments \d+ of \d+, events \d+ /);
 
         const over = await gatehouse('backup', 'restore', '--from', `file:${folderOf(server)}`,
             '--to', path.join(server.folder, 'data/gatehouse.db'));
