@@ -25,7 +25,8 @@ export class Person {
     frames = []; // All text that the server has sent.
     complaints = []; // Of the page, but for lost connections.
 
-    static async come(browser, name, url, options = {}) {
+    // `before` gets the page while it is empty; the other options are the browser context's.
+    static async come(browser, name, url, { before, ...options } = {}) {
         const person = new Person();
         person.name = name;
         person.context = await browser.newContext(options);
@@ -39,6 +40,7 @@ export class Person {
             if (message.type() === 'error' && !lostConnection.test(message.text()))
                 person.complaints.push(`${name}: ${message.text()}`);
         });
+        await before?.(page);
         await page.goto(url);
         return person;
     }

@@ -178,3 +178,59 @@ test('what happens is said in a log, and moves if wanted', { timeout: 60_000 }, 
     }
     noComplaints();
 });
+
+// What the server says passes through here: each update, with its events changed.
+const rewriting = (change) => (page) =>
+    page.routeWebSocket(/\/v1\/connect/, (socket) => {
+        const server = socket.connectToServer();
+        socket.onMessage((text) => server.send(text));
+        server.onMessage((text) => {
+            const messages = JSON.parse(text);
+            for (const each of [messages].flat())
+                if (each.t === 'upd' && each.ev) each.ev = change(each.ev);
+            socket.send(JSON.stringify(messages));
+        });
+    });
+
+// In the page: which seats something moved at.
+function watchMotion() {
+    window.seats = new Set();
+    const { animate } = Element.prototype;
+    Element.prototype.animate = function (...how) {
+        const seat = this.closest('[data-testid^="seat-"]')?.dataset.testid;
+        if (seat && this.className.includes('piles')) window.seats.add(seat);
+        return animate.apply(this, how);
+    };
+}
+
+test(
+    'words and motion come of the events that are sent, and of views where none are',
+    { timeout: 60_000 },
+    async (t) => {
+        const { come, noComplaints } = await house(t);
+        const sent = new Set();
+        // What nobody may declare, and no view says.
+        const forge = ({ e }) => sent.add(e) && { e: 'declared', d: { seat: 2, piles: 17 } };
+        const tables = {
+            told: [rewriting((events) => events.map(forge)), /Bot 3 declares 17$/],
+            untold: [rewriting(() => []), /Bot [234] declares \d$/],
+        };
+        for (const [name, [before, words]] of Object.entries(tables)) {
+            const ann = await come(name, 'autoplay', { before });
+            await ann.press('create');
+            for (const seat of [1, 2, 3]) await ann.press(`add-bot-${seat}`);
+            await ann.page.evaluate(watchMotion);
+            await ann.press('start');
+            const log = ann.page.getByRole('log', { name: 'What happened' });
+            await log.getByText(words).first().waitFor({ state: 'attached' });
+            await ann.sees(({ view }) => view.game.phase === 'turn');
+            const isForged = /declares 17/.test(await log.textContent());
+            assert.equal(isForged, name === 'told');
+            const seats = await ann.page.evaluate(() => [...window.seats]);
+            if (name === 'told') assert.deepEqual(seats, ['seat-2']);
+            else assert.ok(seats.length > 1, seats.join());
+        }
+        for (const e of ['dealt', 'declared']) assert.ok(sent.has(e), [...sent].join());
+        noComplaints();
+    },
+);

@@ -79,7 +79,8 @@ function forget() {
     app.seedCheck = null;
 }
 
-let told = []; // What the server said of how the view came to be.
+let told = []; // What the server said of how the view came to be;
+let untold; // what was seen before the first view that is not told of: null, if nothing.
 
 function show(view) {
     const before = app.view;
@@ -88,11 +89,18 @@ function show(view) {
     for (const id of app.chosen) if (!hand.has(id)) app.chosen.delete(id);
     if (view.room.seed && app.seedCheck === null) tellSeed(view.room);
     draw();
-    queueMicrotask(() => tell(before, view)); // After the events, and what is drawn.
+    if (untold !== undefined) return;
+    untold = before;
+    queueMicrotask(tell); // After the events, and what is drawn.
 }
 
-// Who was away is told no events: the views say what became of the table.
-function tell(before, view) {
+// Once for all views that came together, which one event may not be told of twice. Who was away is
+// told no events: the views say what became of the table.
+function tell() {
+    const before = untold;
+    untold = undefined;
+    const { view } = app;
+    if (!view) return;
     const events = told.length > 0 ? told.splice(0) : eventsBetween(before, view);
     announce(inWords(events, view, before, app.room?.seat ?? null));
     animate(events, view);
