@@ -110,6 +110,8 @@ TEST(KeySet, passes_over_foreign_keys_and_refuses_broken_ones)
     EXPECT_FALSE(parse(R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg"})"));
     EXPECT_FALSE(parse(R"({"kty":"OKP","crv":"Ed25519"})"));
     EXPECT_FALSE(parse(R"({"kty":"oct","k":"AAAA"},{)" + key + "}"));
+    EXPECT_FALSE(parse(R"({"kid":"a","kid":"b",)" + key + "}"));
+    EXPECT_FALSE(parse("{" + key + R"(},{"kty":"EC","crv":"secp256k1","x":"AA","y":"AA"})"));
     EXPECT_FALSE(KeySet::parse("{}"));
     EXPECT_FALSE(KeySet::parse("[]"));
     EXPECT_FALSE(KeySet::parse("{\"keys\":{}}"));
@@ -119,6 +121,30 @@ TEST(KeySet, passes_over_foreign_keys_and_refuses_broken_ones)
         many += "{" + key + "},";
     EXPECT_TRUE(parse(many.substr(0, many.size() - 1)));
     EXPECT_FALSE(parse(many + "{" + key + "}"));
+}
+
+TEST(KeySet, has_secrets_only_where_that_was_chosen_and_never_beside_public_keys)
+{
+    std::string const secret = R"("kty":"oct","alg":"HS256","k":")" + std::string(43, 'A') + "\"";
+    std::string const key
+        = R"("kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")";
+    auto const parse = [](std::string_view keys_text) {
+        return KeySet::parse("{\"keys\":[" + std::string(keys_text) + "]}",
+            {.secrets = KeyPolicy::Secrets::allowed});
+    };
+    EXPECT_EQ(parse("{" + secret + "}")->size(), 1U);
+    EXPECT_EQ(parse(R"({"kid":"a",)" + secret + R"(},{"kid":"b",)" + secret + "}")->size(), 2U);
+    EXPECT_EQ(parse("{" + key + "}")->size(), 1U);
+    EXPECT_EQ(parse("{" + key + R"(},{"use":"enc",)" + secret + "}")->size(), 1U);
+    EXPECT_FALSE(parse("{" + key + "},{" + secret + "}"));
+    EXPECT_FALSE(parse("{" + secret + "},{" + key + "}"));
+    for (auto const bad : {R"({"kty":"oct","k":"AAAA","alg":"HS256"})",
+             R"({"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})",
+             R"({"kty":"oct","alg":"none","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})",
+             R"({"kty":"oct","alg":"RS256","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})",
+             R"({"kty":"oct","alg":"HS256"})"})
+        EXPECT_FALSE(parse(bad)) << bad;
+    EXPECT_FALSE(KeySet::parse("{\"keys\":[{" + secret + "}]}"));
 }
 
 }  // namespace

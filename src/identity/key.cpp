@@ -3,6 +3,8 @@
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
+#include "base/digest.hpp"
+#include "identity/hmac.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,7 +31,14 @@ using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;
 using KeyContext = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using EcdsaSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
-constexpr std::size_t coordinate_bytes = 32; // Of P-256.
+struct Curve {
+    Algorithm algorithm;
+    char const* group;
+    std::size_t coordinate_bytes;
+};
+constexpr std::array curves{Curve{Algorithm::es256, "P-256", 32},
+    Curve{Algorithm::es384, "P-384", 48}, Curve{Algorithm::es512, "P-521", 66}};
+
 constexpr int modulus_bits_min = 2048;
 constexpr int modulus_bits_max = 8192; // Beyond it a single check takes milliseconds.
 
@@ -83,23 +92,51 @@ bool has_roca_fingerprint(BIGNUM const* modulus)
     return std::ranges::all_of(primes, is_power_of_65537);
 }
 
-EVP_MD const* digest_of(Algorithm algorithm)
+Curve const& curve_of(Algorithm algorithm)
+{
+    auto const* const found = std::ranges::find(curves, algorithm, &Curve::algorithm);
+    GH_ASSERT(found != curves.end());
+    return *found;
+}
+
+// Of all but EdDSA, which hashes by itself.
+Hash hash_of(Algorithm algorithm)
 {
     switch (algorithm) {
         using enum Algorithm;
-    case eddsa: return nullptr; // Hashes by itself.
+    case eddsa: break;
+    case hs256:
     case es256:
     case rs256:
-    case ps256: return EVP_sha256();
+    case ps256: return Hash::sha256;
+    case hs384:
+    case es384:
     case rs384:
-    case ps384: return EVP_sha384();
+    case ps384: return Hash::sha384;
+    case hs512:
+    case es512:
     case rs512:
-    case ps512: return EVP_sha512();
+    case ps512: return Hash::sha512;
     }
     std::unreachable();
 }
 
-bool is_pss(Algorithm algorithm) { return algorithm >= Algorithm::ps256; }
+EVP_MD const* digest_of(Algorithm algorithm)
+{
+    if (algorithm == Algorithm::eddsa)
+        return nullptr;
+    switch (hash_of(algorithm)) {
+    case Hash::sha256: return EVP_sha256();
+    case Hash::sha384: return EVP_sha384();
+    case Hash::sha512: return EVP_sha512();
+    }
+    std::unreachable();
+}
+
+bool is_rsa(KeyFamily family)
+{
+    return family == KeyFamily::rsa_pkcs1 || family == KeyFamily::rsa_pss;
+}
 
 // RFC 7518 §3.5: the mask generation and the salt go with the hash.
 bool demand_pss(EVP_PKEY_CTX* context)
@@ -109,7 +146,7 @@ bool demand_pss(EVP_PKEY_CTX* context)
 }
 
 // RFC 7518 §3.4: r and s side by side; OpenSSL wants them in DER. Empty where they don't fit.
-std::string to_der(std::string_view signature)
+std::string to_der(std::string_view signature, std::size_t coordinate_bytes)
 {
     if (signature.size() != 2 * coordinate_bytes)
         return {};
@@ -125,8 +162,8 @@ std::string to_der(std::string_view signature)
     return bytes;
 }
 
-constexpr std::array<std::string_view, 8> names{
-    "EdDSA", "ES256", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"};
+constexpr std::array<std::string_view, 13> names{"HS256", "HS384", "HS512", "EdDSA", "ES256",
+    "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"};
 
 }  // namespace
 
@@ -140,40 +177,56 @@ std::optional<Algorithm> algorithm_named(std::string_view name)
     return static_cast<Algorithm>(found - names.begin());
 }
 
-PublicKey::PublicKey(Algorithm algorithm, EVP_PKEY* key)
+KeyFamily family_of(Algorithm algorithm)
+{
+    using enum Algorithm;
+    if (algorithm >= ps256)
+        return KeyFamily::rsa_pss;
+    if (algorithm >= rs256)
+        return KeyFamily::rsa_pkcs1;
+    if (algorithm >= es256)
+        return KeyFamily::elliptic;
+    return algorithm == eddsa ? KeyFamily::edwards : KeyFamily::secret;
+}
+
+VerifyingKey::VerifyingKey(Algorithm algorithm, std::shared_ptr<EVP_PKEY> key)
     : algorithm_(algorithm)
-    , key_(key, EVP_PKEY_free)
+    , key_(std::move(key))
 {
 }
 
-Result<PublicKey> PublicKey::ed25519(std::string_view point)
+Result<VerifyingKey> VerifyingKey::ed25519(std::string_view point)
 {
     auto* const key
         = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw(point), point.size());
     if (!key)
         return fail(ErrorCode::bad_request, "an Ed25519 key has 32 bytes");
-    return PublicKey(Algorithm::eddsa, key);
+    return VerifyingKey(Algorithm::eddsa, {key, EVP_PKEY_free});
 }
 
-Result<PublicKey> PublicKey::p256(std::string_view x, std::string_view y)
+Result<VerifyingKey> VerifyingKey::elliptic(
+    Algorithm algorithm, std::string_view x, std::string_view y)
 {
-    if (x.size() != coordinate_bytes || y.size() != coordinate_bytes)
-        return fail(ErrorCode::bad_request, "a P-256 key has two coordinates of 32 bytes");
+    auto const& curve = curve_of(algorithm);
+    if (x.size() != curve.coordinate_bytes || y.size() != curve.coordinate_bytes)
+        return fail(ErrorCode::bad_request,
+            std::string("a key on ") + curve.group + " has two coordinates of "
+                + std::to_string(curve.coordinate_bytes) + " bytes");
     auto const point = std::string("\x04").append(x).append(y); // SEC 1 §2.3.3, uncompressed
-    auto* const key = build_key("EC", [&point](OSSL_PARAM_BLD* parts) {
-        OSSL_PARAM_BLD_push_utf8_string(parts, OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0);
+    auto* const key = build_key("EC", [&](OSSL_PARAM_BLD* parts) {
+        OSSL_PARAM_BLD_push_utf8_string(parts, OSSL_PKEY_PARAM_GROUP_NAME, curve.group, 0);
         OSSL_PARAM_BLD_push_octet_string(
             parts, OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size());
     });
     if (!key)
-        return fail(ErrorCode::bad_request, "the point is not on P-256");
-    return PublicKey(Algorithm::es256, key);
+        return fail(ErrorCode::bad_request, std::string("the point is not on ") + curve.group);
+    return VerifyingKey(algorithm, {key, EVP_PKEY_free});
 }
 
-Result<PublicKey> PublicKey::rsa(
+Result<VerifyingKey> VerifyingKey::rsa(
     Algorithm algorithm, std::string_view modulus, std::string_view exponent)
 {
-    GH_ASSERT(algorithm >= Algorithm::rs256);
+    GH_ASSERT(is_rsa(family_of(algorithm)));
     if (modulus.starts_with('\0') || exponent.starts_with('\0') || modulus.size() > 1024)
         return fail(
             ErrorCode::bad_request, "RSA numbers have no leading zeros and 8192 bits at most");
@@ -191,24 +244,54 @@ Result<PublicKey> PublicKey::rsa(
     });
     if (!key)
         return fail(ErrorCode::bad_request, "not an RSA key");
-    return PublicKey(algorithm, key);
+    return VerifyingKey(algorithm, {key, EVP_PKEY_free});
 }
 
-bool PublicKey::verifies(std::string_view message, std::string_view signature) const
+Result<VerifyingKey> VerifyingKey::secret(Algorithm algorithm, std::string_view bytes)
 {
+    GH_ASSERT(family_of(algorithm) == KeyFamily::secret);
+    auto const bytes_min = static_cast<std::size_t>(EVP_MD_get_size(digest_of(algorithm)));
+    if (bytes.size() < bytes_min || bytes.size() > secret_bytes_max)
+        return fail(ErrorCode::bad_request,
+            "a secret for " + std::string(name_of(algorithm)) + " has " + std::to_string(bytes_min)
+                + " to " + std::to_string(secret_bytes_max) + " bytes; this one has "
+                + std::to_string(bytes.size()));
+    VerifyingKey key(algorithm, nullptr);
+    key.secret_ = std::make_shared<std::string const>(bytes);
+    return key;
+}
+
+bool VerifyingKey::verifies_by_secret(std::string_view message, std::string_view tag) const
+{
+    return equal_in_constant_time(hmac(hash_of(algorithm_), *secret_, message), tag);
+}
+
+bool VerifyingKey::verifies(std::string_view message, std::string_view signature) const
+{
+    auto const family = family_of(algorithm_);
+    if (family == KeyFamily::secret)
+        return verifies_by_secret(message, signature);
     std::string der;
-    if (algorithm_ == Algorithm::es256)
-        signature = der = to_der(signature);
+    if (family == KeyFamily::elliptic)
+        signature = der = to_der(signature, curve_of(algorithm_).coordinate_bytes);
     DigestContext const context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* options = nullptr; // Belongs to `context`.
     GH_ASSERT(context);
     return EVP_DigestVerifyInit(
                context.get(), &options, digest_of(algorithm_), nullptr, key_.get())
         == 1
-        && (!is_pss(algorithm_) || demand_pss(options))
+        && (family != KeyFamily::rsa_pss || demand_pss(options))
         && EVP_DigestVerify(context.get(), raw(signature), signature.size(), raw(message),
                message.size())
         == 1;
+}
+
+std::optional<VerifyingKey> VerifyingKey::with_longer_hash(Algorithm algorithm) const
+{
+    auto const family = family_of(algorithm_);
+    if (!is_rsa(family) || family_of(algorithm) != family || algorithm <= algorithm_)
+        return std::nullopt;
+    return VerifyingKey(algorithm, key_);
 }
 
 SigningKey::SigningKey(EVP_PKEY* key) : key_(key, EVP_PKEY_free) { GH_ASSERT(key); }
@@ -251,10 +334,16 @@ std::string SigningKey::sign(std::string_view message) const
     return signature;
 }
 
-PublicKey SigningKey::public_key() const
+std::string SigningKey::public_point() const
 {
-    EVP_PKEY_up_ref(key_.get());
-    return PublicKey(Algorithm::eddsa, key_.get());
+    std::string point(32, '\0');
+    auto size = point.size();
+    GH_ASSERT(EVP_PKEY_get_raw_public_key(
+                  key_.get(), reinterpret_cast<unsigned char*>(point.data()), &size)
+        == 1);
+    return point;
 }
+
+VerifyingKey SigningKey::public_key() const { return VerifyingKey(Algorithm::eddsa, key_); }
 
 }  // namespace gatehouse::identity
