@@ -4,10 +4,9 @@
 #include "base/digest.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
-#include "base/utf8.hpp"
+#include "identity/claims.hpp"
 #include "identity/jws.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 
@@ -15,8 +14,6 @@ namespace gatehouse::identity {
 namespace {
 
 constexpr std::int64_t seconds_max = std::numeric_limits<std::int64_t>::max() / 1000;
-
-constexpr std::size_t id_size_max = 256;
 
 struct Claims {
     std::string issuer;
@@ -41,14 +38,6 @@ std::optional<Claims> read_claims(std::string_view payload)
     if (!seconds || *seconds < 0 || *seconds > seconds_max)
         return std::nullopt;
     return Claims{text("iss"), text("sub"), text("kind"), WallTime{*seconds * 1000}};
-}
-
-// What stores keep, and others write in logs.
-bool is_id(std::string_view id)
-{
-    auto const is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
-    return !id.empty() && id.size() <= id_size_max && is_utf8(id)
-        && std::ranges::none_of(id, is_control);
 }
 
 }  // namespace
@@ -95,7 +84,7 @@ Result<Verified> GuestTokens::check(std::string_view token) const
         && claims->kind == name_of(PrincipalKind::guest);
     if (!is_ours)
         return fail(ErrorCode::unauthenticated, "the token is not valid", "no guest token of ours");
-    if (!is_id(claims->subject))
+    if (!is_principal_id(claims->subject))
         return fail(ErrorCode::unauthenticated, "the token names nobody",
             "its sub is no id: 1 to 256 bytes of UTF-8 without control characters");
     return Verified{
