@@ -5,10 +5,13 @@
 //
 // An entry is never changed: what some version wrote lies in somebody's store.
 #include "entry.hpp"
+#include "games.hpp"
 #include "stories.hpp"
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "rooms/record.hpp"
+#include "rooms/schemas.hpp"
 
 #include <gtest/gtest.h>
 
@@ -102,23 +105,92 @@ TEST(Corpus, was_never_changed)
     EXPECT_GE(sums.size(), 6U);
 }
 
+std::set<std::string> layouts_of(std::vector<events::Event> const& events)
+{
+    std::set<std::string> layouts;
+    for (auto const& event : events)
+        layouts.insert(layout_of(event));
+    return layouts;
+}
+
+// All that the corpus has an example of.
+std::set<std::string> known_layouts()
+{
+    std::set<std::string> known;
+    for (auto const& name : names())
+        known.merge(layouts_of(read_lines(read_file(folder / (name + ".events.jsonl")))));
+    return known;
+}
+
 // What the stories leave on disk today is in the corpus already: same type, same schema, same
 // names of fields.
 TEST(Corpus, knows_all_that_is_written_today)
 {
-    auto const layouts_of = [](std::vector<events::Event> const& events) {
-        std::set<std::string> layouts;
-        for (auto const& event : events)
-            layouts.insert(layout_of(event));
-        return layouts;
-    };
-    std::set<std::string> known;
-    for (auto const& name : names())
-        known.merge(layouts_of(read_lines(read_file(folder / (name + ".events.jsonl")))));
-    for (auto const* story : {"liap-tui", "high-card", "coins", "hosts", "snails", "lobby"})
-        for (auto const& layout : layouts_of(record(story, 1).events))
+    auto const known = known_layouts();
+    for (auto const& story : stories)
+        for (auto const& layout : layouts_of(story.play(1).events))
             EXPECT_TRUE(known.contains(layout))
                 << layout << " is new: count its schema up, and add an entry";
+}
+
+template <typename E>
+std::string layout_as_written()
+{
+    std::string data;
+    cbor::Writer out(data);
+    write_cbor(out, E{});
+    auto const layout = rooms::layout_of<E>();
+    return layout_of({.type = std::string(layout.type),
+        .schema = static_cast<std::uint16_t>(layout.schema),
+        .data = data});
+}
+
+template <typename... Es>
+std::vector<std::string> layouts_as_written(std::variant<Es...> const*)
+{
+    return {layout_as_written<Es>()...};
+}
+
+// Whatever the platform may record it has recorded here, in each schema that it ever had: they
+// count from 1, without gaps (rooms/schemas.hpp).
+TEST(Corpus, has_each_event_of_the_platform_in_each_schema)
+{
+    auto const known = known_layouts();
+    auto const has = [&](std::string_view beginning) {
+        auto const next = known.lower_bound(std::string(beginning));
+        return next != known.end() && next->starts_with(beginning);
+    };
+    for (auto const& layout :
+        layouts_as_written(static_cast<rooms::PlatformEvent const*>(nullptr))) {
+        EXPECT_TRUE(known.contains(layout)) << layout << " is in no entry: have a story tell it";
+        auto const type = layout.substr(0, layout.find(' '));
+        auto const newest = std::stoi(layout.substr(layout.find("schema ") + 7));
+        for (int schema = 1; schema < newest; schema++)
+            EXPECT_TRUE(has(type + " (schema " + std::to_string(schema) + "):"))
+                << type << " was released in schema " << schema << ", which is in no entry";
+    }
+}
+
+template <typename G>
+void expect_all_known_of(std::set<std::string> const& known)
+{
+    auto written = layouts_as_written(static_cast<typename G::Event const*>(nullptr));
+    if constexpr (requires { typename G::OldEvents; })
+        for (auto& layout : layouts_as_written(static_cast<typename G::OldEvents const*>(nullptr)))
+            written.push_back(std::move(layout));
+    for (auto const& layout : written)
+        EXPECT_TRUE(known.contains(layout)) << G::about.name << ": " << layout
+                                            << " is in no entry: have a story tell it";
+    if constexpr (requires { typename G::Before; })
+        expect_all_known_of<typename G::Before>(known);
+}
+
+TEST(Corpus, has_each_event_of_each_game_in_each_schema)
+{
+    auto const known = known_layouts();
+    [&]<typename... G>(std::tuple<G...> const*) {
+        (expect_all_known_of<G>(known), ...);
+    }(static_cast<Games const*>(nullptr));
 }
 
 void write_new(fs::path const& path, std::string const& text)
@@ -133,7 +205,10 @@ void write_new(fs::path const& path, std::string const& text)
 int add(std::string const& name, std::string const& story, std::uint32_t seed)
 {
     try {
-        auto const stored = record(story, seed);
+        auto const told_of = std::ranges::find(stories, story, &Told::name);
+        if (told_of == stories.end())
+            throw std::runtime_error("there is no story " + story + ": see stories.hpp");
+        auto const stored = told_of->play(seed);
         std::string expected;
         for (auto const& line : told(stored, games_of_today()))
             expected += line + '\n';

@@ -4,12 +4,9 @@
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "events/chain.hpp"
-#include "high-card/high_card.hpp"
-#include "liap_tui/liap_tui.hpp"
+#include "games.hpp"
 #include "rooms/rules_of.hpp"
 #include "rooms/state.hpp"
-#include "rooms/testing_coins.hpp"
-#include "rooms/testing_snails.hpp"
 #include "storage/archive/lines.hpp"
 
 #include <nlohmann/json.hpp>
@@ -80,10 +77,9 @@ Json line_of(rooms::RoomState& state, Json const& unfair)
 rooms::Catalogue games_of_today()
 {
     rooms::Catalogue games;
-    games.add(rooms::rules_of<liap_tui::LiapTui>());
-    games.add(rooms::rules_of<high_card::HighCard>());
-    games.add(rooms::rules_of<rooms::testing::coins::Fourth>());
-    games.add(rooms::rules_of<rooms::testing::snails::Snails>());
+    [&]<typename... G>(std::tuple<G...> const*) {
+        (games.add(rooms::rules_of<G>()), ...);
+    }(static_cast<Games const*>(nullptr));
     return games;
 }
 

@@ -1,128 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stories.hpp"
 
-#include "entry.hpp"
-
-#include "events/chain.hpp"
 #include "high-card/high_card.hpp"
 #include "liap_tui/liap_tui.hpp"
-#include "rooms/rules_of.hpp"
-#include "rooms/testing.hpp"
 #include "rooms/testing_coins.hpp"
 #include "rooms/testing_snails.hpp"
-
-#include <random>
-#include <stdexcept>
+#include "story.hpp"
 
 namespace gatehouse::corpus {
-namespace {
 
 using namespace rooms::testing;
-using rooms::Seat;
-
-// A room, those who come to it, and the servers that serve it one after the other.
-class Story {
-public:
-    explicit Story(std::uint32_t seed)
-        : random_(seed)
-        , bench_({.bot_after = Milliseconds(20'000)})
-    {
-        for (char const* name : {"ann", "bob", "cem"})
-            people_.push_back(bench_.add(name, people_.size() + 1));
-        bench_.now.wall = WallTime{1'793'000'000'000};
-    }
-
-    template <typename... Games>
-    void serve()
-    {
-        bench_.games = {};
-        (bench_.games.add(rooms::rules_of<Games>()), ...);
-        bench_.room = std::make_unique<rooms::Room>(
-            std::string(stream), bench_.options, bench_.around);
-        if (bench_.kept.empty())
-            return;
-        bench_.room->learn(bench_.keys);
-        if (!bench_.room->absorb(bench_.kept))
-            throw std::runtime_error(bench_.complaints.back().detail);
-        bench_.room->hydrated();
-        bench_.settle();
-        for (std::size_t i = 0; i < people_.size(); i++)
-            if (people_[i].is_in)
-                come(i);
-    }
-
-    void open(
-        std::string_view game, std::string_view options, rooms::Wishes const& wishes = {})
-    {
-        auto const& rules = *bench_.games.find(game);
-        std::string seed(32, '\0');
-        for (auto& byte : seed)
-            byte = static_cast<char>(random_());
-        bench_.room->open({.game = std::string(game), .rules = rules.about().version,
-                              .code = "K7QXM", .seed = to_hex(seed),
-                              .options = to_hex(options_bytes(rules, options))}, [](auto) {},
-            wishes);
-        bench_.settle();
-    }
-
-    void come(std::size_t who)
-    {
-        people_[who].version.reset();
-        bench_.join(people_[who]);
-        bench_.settle();
-    }
-    void vanish(std::size_t who)
-    {
-        bench_.ask(people_[who], rooms::Gone{});
-        people_[who].is_in = false;
-        bench_.settle();
-    }
-    void act(std::size_t who, std::string name, std::string body = {})
-    {
-        bench_.act(people_[who], ++action_, std::move(name), std::move(body));
-        bench_.settle();
-    }
-    // Whoever may move does, as a bot would; false where nobody of those who are here wants to.
-    bool move()
-    {
-        for (std::size_t who = 0; who < people_.size(); who++) {
-            if (!people_[who].is_in || !people_[who].seat.is_number())
-                continue;
-            rooms::Rng rng(std::string(32, 'm'), random_());
-            if (auto const wish = state().play().bot(people_[who].seat.get<Seat>(), rng)) {
-                act(who, wish->name, wish->body);
-                return true;
-            }
-        }
-        return false;
-    }
-    void order(rooms::Order order)
-    {
-        bench_.room->obey(std::make_shared<rooms::Instruction>(std::move(order), [](auto) {}));
-        bench_.settle();
-    }
-    void on_absence(rooms::Absence absence) { bench_.options.absence = absence; }
-    void pass(int seconds) { bench_.after(Milliseconds(1'000) * seconds); }
-    [[nodiscard]] bool by_chance(std::uint32_t one_in) { return random_() % one_in == 0; }
-
-    [[nodiscard]] rooms::RoomState const& state() const { return bench_.room->state(); }
-    [[nodiscard]] bool is_over() const { return state().status() == rooms::Status::finished; }
-
-    // What is stored, as a chain.
-    [[nodiscard]] Stored stored()
-    {
-        auto link = events::chain_start(stream);
-        for (auto& event : bench_.kept)
-            event.link = link = events::chain_link(link, event);
-        return {bench_.kept, bench_.keys};
-    }
-
-private:
-    std::mt19937 random_;
-    Bench bench_;
-    std::vector<Client> people_{};
-    std::uint64_t action_ = 0;
-};
 
 // Three players, a bot; alarms that ring, somebody who loses the connection and comes back.
 Stored play_liap_tui(std::uint32_t seed)
@@ -277,26 +164,6 @@ Stored play_lobby(std::uint32_t seed)
         if (!story.move())
             story.pass(1);
     return story.stored();
-}
-
-} // namespace
-
-Stored record(std::string_view story, std::uint32_t seed)
-{
-    if (story == "liap-tui")
-        return play_liap_tui(seed);
-    if (story == "high-card")
-        return play_high_card(seed);
-    if (story == "coins")
-        return play_coins(seed);
-    if (story == "hosts")
-        return play_hosts(seed);
-    if (story == "snails")
-        return play_snails(seed);
-    if (story == "lobby")
-        return play_lobby(seed);
-    throw std::runtime_error("there is no story " + std::string(story)
-        + "; there are liap-tui, high-card, coins, hosts, snails and lobby");
 }
 
 } // namespace gatehouse::corpus
