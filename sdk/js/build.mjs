@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// src → dist: a bundle for each entry and kind of module, with types; two of them, minified, for a
-// page without tools; and build/: the modules one by one, for the tests.
+// src → dist: a bundle for each entry and kind of module, with types; for a page without tools
+// minified, too, all but React's; and build/: the modules one by one, for the tests.
 
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
@@ -51,9 +51,10 @@ await build({
     outfile: 'dist/gatehouse.min.js',
     mangleProps: new RegExp(`^(${hidden.trim().split(/\s+/).join('|')})$`),
 });
-await build({
-    ...minified,
-    entryPoints: ['src/http.ts'],
-    outfile: 'dist/gatehouse-http.min.js',
-    plugins: [withCoreAs('./gatehouse.min.js')],
-});
+for (const name of ['http', 'stream', 'cbor'])
+    await build({
+        ...minified,
+        entryPoints: [`src/${name}.ts`],
+        outfile: `dist/gatehouse-${name}.min.js`,
+        plugins: [withCoreAs('./gatehouse.min.js')],
+    });

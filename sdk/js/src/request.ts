@@ -2,22 +2,23 @@
 
 import { Refusal, type ErrorCode, type World } from './index.js';
 
-interface Asked {
+export interface Asked {
     method?: string;
     token?: string;
     body?: unknown;
+    signal?: AbortSignal;
 }
 
 // JSON in, JSON out; throws a Refusal.
 export async function request<T>(
     world: World,
     url: URL,
-    { method = 'GET', token, body }: Asked = {},
+    { method = 'GET', token, body, signal }: Asked = {},
 ): Promise<T> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (token) headers.authorization = `Bearer ${token}`;
-    const asked = { method, headers, body: JSON.stringify(body) };
+    const asked = { method, headers, body: JSON.stringify(body), signal };
     const answer = await (world.fetch ?? fetch)(url, asked).catch(() => {
         throw new Refusal('unavailable', 'the server does not answer', true, false);
     });

@@ -77,6 +77,23 @@ test('over an event stream and posts', (t) => live(t, StreamSocket));
 test('in CBOR', (t) => live(t, cborOver(WebSocket)));
 test('where WebSockets open, the fallback is one', (t) => live(t, fallback(WebSocket)));
 
+test('minified, they are the same', async (t) => {
+    const [{ connect: join }, { StreamSocket: Stream }, { cborOver: over }] = await Promise.all(
+        ['min', 'stream.min', 'cbor.min'].map((name) => import(`@gatehouse/client/${name}`)),
+    );
+    const server = await serve(t);
+    const { url } = server;
+    const auth = guest({ url, store: memoryStore() });
+    const { room } = await new Lobby({ url, auth }).createRoom('liap-tui');
+    for (const [name, Socket] of Object.entries({ stream: Stream, cbor: over(WebSocket) })) {
+        const client = join({ url, auth, WebSocket: Socket });
+        t.after(() => client.close());
+        const joined = await client.join({ room });
+        await joined.act('room.name', { name });
+        assert.equal(nameOf(joined), name);
+    }
+});
+
 test('a post whose answer is lost goes again, under the same number', async (t) => {
     const server = await serve(t);
     const taken = [];

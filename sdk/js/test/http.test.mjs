@@ -70,3 +70,70 @@ test('rooms are made and listed; a token that will not do is asked for once more
     await assert.rejects(lobby.listRooms(), { code: 'forbidden' });
     assert.equal(asked.length, 5);
 });
+
+test('filters become a question, and pages are asked for as they are read', async () => {
+    const world = new FakeWorld();
+    const lobby = new Lobby({ url, auth: 'jwt', world });
+    const first = { rooms: [{ room: 'A' }, { room: 'B' }], next: 'c/1' };
+    const pages = [first, { rooms: [{ room: 'C' }] }];
+    world.answer = () => pages[world.requests.length - 1] ?? { rooms: [] };
+    const seen = [];
+    for await (const { room } of lobby.everyRoom({ game: 'g', limit: 2 })) seen.push(room);
+    assert.deepEqual(seen, ['A', 'B', 'C']);
+    assert.equal(world.requests[0].query, '?open=true&game=g&limit=2');
+    assert.equal(new URLSearchParams(world.requests[1].query).get('after'), 'c/1');
+    await lobby.pageOfRooms({ open: false, free: 2, status: 'open', options: { rounds: 1 } });
+    assert.equal(world.requests[2].query, '?open=false&free=2&status=open&option.rounds=1');
+    for await (const room of lobby.everyRoom()) assert.fail(room);
+});
+
+test('a match is asked for until there is one, and again while the server is away', async () => {
+    const world = new FakeWorld();
+    const lobby = new Lobby({ url, auth: 'jwt', world });
+    const away = { status: 503, code: 'unavailable' };
+    const waiting = { status: 202, says: { status: 'waiting', match: 'm' } };
+    const there = { says: { status: 'found', match: 'm', room: 'R', seat: 1 } };
+    const answers = [away, waiting, away, there];
+    world.answer = () => answers.shift();
+    const heard = [];
+    const found = lobby.findMatch('g', {}, { onWaiting: (match) => heard.push(match) });
+    await world.pass(3000);
+    const { room, seat, status } = await found;
+    assert.deepEqual([room, seat, status, heard], ['R', 1, undefined, ['m']]);
+
+    world.answer = () => away;
+    const none = assert.rejects(lobby.findMatch('g'), { code: 'unavailable' });
+    await world.pass(60_000);
+    await none;
+    world.answer = () => ({ status: 404, code: 'not_found' });
+    await assert.rejects(lobby.findMatch('nothing'), { code: 'not_found' }, 'at once');
+    world.answer = () => ({ says: {} });
+    await assert.rejects(lobby.findMatch('g'), { code: 'internal' }, 'no server of ours');
+});
+
+test('who is tired of waiting leaves, unless a room was found', async () => {
+    const world = new FakeWorld();
+    const lobby = new Lobby({ url, auth: 'jwt', world });
+    for (const isTooLate of [false, true]) {
+        const abort = new AbortController();
+        const asked = [];
+        world.answer = (path, _, { method, signal }) => {
+            asked.push(`${method} ${path}`);
+            if (method === 'DELETE') return isTooLate ? { status: 409, code: 'out_of_order' } : {};
+            if (method === 'GET') return { says: { status: 'found', match: 'm', room: 'R' } };
+            if (asked.length === 1) return { says: { status: 'waiting', match: 'm' } };
+            return new Promise((_, reject) => signal.addEventListener('abort', reject));
+        };
+        const found = lobby.findMatch('g', {}, { signal: abort.signal });
+        await world.pass(10);
+        abort.abort();
+        if (isTooLate) assert.equal((await found).room, 'R');
+        else await assert.rejects(found, { code: 'stopped' });
+        const post = 'POST /v1/matches';
+        assert.deepEqual(asked.slice(0, 3), [post, post, 'DELETE /v1/matches/m']);
+    }
+    const never = new AbortController();
+    never.abort();
+    const { signal } = never;
+    await assert.rejects(lobby.findMatch('g', {}, { signal }), { code: 'stopped' });
+});

@@ -39,10 +39,18 @@ test('every entry is there for import and for require, by the name of the packag
     const nowhere = { url: 'http://127.0.0.1:1' };
     for (const [i, { guest }] of https.entries()) // Of one core: who catches it knows it.
         await assert.rejects(guest(nowhere)(), (no) => no instanceof cores[i].Refusal);
-    const streams = [await import('@gatehouse/client/stream'), require('@gatehouse/client/stream')];
+    const streams = [
+        await import('@gatehouse/client/stream'),
+        require('@gatehouse/client/stream'),
+        await import('@gatehouse/client/stream.min'),
+    ];
     for (const each of streams)
         assert.deepEqual(Object.keys(each).sort(), ['StreamSocket', 'fallback']);
-    const binaries = [await import('@gatehouse/client/cbor'), require('@gatehouse/client/cbor')];
+    const binaries = [
+        await import('@gatehouse/client/cbor'),
+        require('@gatehouse/client/cbor'),
+        await import('@gatehouse/client/cbor.min'),
+    ];
     for (const each of binaries)
         assert.deepEqual(Object.keys(each).sort(), ['cborOver', 'decode', 'encode']);
     const hooks = [await import('@gatehouse/client/react'), require('@gatehouse/client/react')];

@@ -61,10 +61,12 @@ export class FakeWorld {
         this.sockets.push(new FakeSocket(url, subprotocol, this.acts));
         return this.socket;
     };
-    fetch = async (url, { method, headers, body }) => {
-        this.requests.push({ path: url.pathname, method, headers, body });
-        const { status = 200, ...content } = this.answer(url.pathname, headers);
-        return new Response(JSON.stringify(content), { status });
+    fetch = async (url, { method, headers, body, signal }) => {
+        const query = url.search;
+        this.requests.push({ path: url.pathname, query, method, headers, body });
+        const asked = await this.answer(url.pathname, headers, { method, signal });
+        const { status = 200, says, ...content } = asked;
+        return new Response(JSON.stringify(says ?? content), { status });
     };
     listen = (take) => {
         this.#take = take;

@@ -33,6 +33,14 @@ export const first: string | undefined = to[0];
 // @ts-expect-error no such question
 await room.ask('mate');
 export const code: string = (await new Lobby({ url, auth: 'token' }).createRoom('chess')).code;
+const lobby = new Lobby({ url, auth: 'token' });
+export const free: number = (await lobby.listRooms({ game: 'chess', free: 1 }))[0].free;
+// @ts-expect-error no such filter
+await lobby.listRooms({ gmae: 'chess' });
+for await (const { seats } of lobby.everyRoom({ options: { minutes: 5 } })) seats[0].reserved;
+await lobby.createRoom('chess', { minutes: 5 }, { listed: false, reserve: ['me'] });
+const { room: matched, seat: mine } = await lobby.findMatch('chess', {}, { signal: undefined });
+export const met: [string, number] = [matched, mine];
 export const turn: number | undefined = useView(room, (view) => view.game.turn);
 export const left: number | null = useSecondsLeft(room, 'turn');
 export const any: Room = useRoom(client, { find: { game: 'chess' } });
