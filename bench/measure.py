@@ -94,6 +94,11 @@ class Process:
         rollup = pathlib.Path(f"/proc/{self.popen.pid}/smaps_rollup").read_text()
         return 1024 * sum(int(kib) for kib in re.findall(r"Private_\w+: +(\d+) kB", rollup))
 
+    def anonymous_bytes(self):
+        """Resident memory that is no file's: what is shared with others of its program is none."""
+        rollup = pathlib.Path(f"/proc/{self.popen.pid}/smaps_rollup").read_text()
+        return 1024 * int(re.search(r"Anonymous: +(\d+) kB", rollup).group(1))
+
     def kill(self):
         for pid in reversed(self.family()):
             with contextlib.suppress(ProcessLookupError):

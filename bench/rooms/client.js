@@ -1,141 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
-// The load, the same for all servers: in each room one host acts, a burst at a time, and watchers
-// receive. Counts updates and acks.
+// The load, the same for all servers. In each room one host acts, a burst at a time, and watchers
+// receive; or nobody does anything; or all are cut off and come back.
 //
-//     node client.js KIND URL '{"rooms":…,"watchers":…,"burst":…,"period_ms":…,"seconds":…}'
+//     node client.js KIND URL '{"shape":"acts|idle|storm","rooms":…,"watchers":…,…}'
 //
-// Says "ready" when all have joined, waits for a line, runs, and prints the tally as JSON.
+//     acts    burst, period_ms; slow: this part of the watchers stops reading
+//     idle    connections, in no room (Colyseus has none such: each in a room of its own)
+//     storm   back_ms: within this time all come back
+//
+// Says "ready" when all are there, waits for a line, runs, and prints the tally as JSON.
 "use strict";
-const WebSocket = require("ws");
+const { lines, makeRoom } = require("./dialects.js");
 
 const [kind, url, load] = [process.argv[2], process.argv[3], JSON.parse(process.argv[4])];
-const tally = { updates: 0, acks: 0, refused: 0, bytes: 0 };
-const pad = "x".repeat(90); // Makes the peers' updates as long as gatehouse's.
+const AT_ONCE = 64; // Connections that are under way.
+const SETTLE_MS = 300;
 
-// How each kind is spoken to: paths, the first words, how a message is framed.
-const plain = {
-  path: "/v1/connect",
-  protocol: undefined,
-  send: (socket, ...messages) => socket.send(JSON.stringify(messages)),
-  read: (text) => [JSON.parse(text)].flat(),
-  act: (id, room) => ({ t: "act", id, room, d: { pad } }),
-  enter: async () => {},
-};
-const kinds = {
-  ws: plain,
-  socketio: {
-    ...plain,
-    path: "/socket.io/?EIO=4&transport=websocket",
-    // A frame per event: the protocol has no batches.
-    send: (socket, ...messages) => {
-      for (const message of messages) socket.send(`42${JSON.stringify([message.t, message])}`);
-    },
-    read: (text, socket) => {
-      if (text.startsWith("0")) socket.send("40");
-      if (text === "2") socket.send("3");
-      if (text.startsWith("40")) return [{ t: "welcome" }];
-      return text.startsWith("42") ? [JSON.parse(text.slice(2))[1]] : [];
-    },
-    enter: (socket) => heard(socket, "welcome"),
-  },
-  gatehouse: {
-    ...plain,
-    protocol: "gatehouse.v1.json",
-    read: (text, socket) => {
-      const messages = [JSON.parse(text)].flat();
-      if (messages.some((message) => !message.t)) socket.send("{}"); // A heartbeat.
-      return messages;
-    },
-    // A bot sits down and gets up again.
-    act: (id, room) => {
-      const action = id % 2 ? "room.unbot" : "room.bot";
-      return { t: "act", id, room, a: action, d: { seat: 3 } };
-    },
-    enter: async (socket, room, watches) => {
-      const { token } = watches ? await post("/v1/sessions", {}) : { token: tokens.get(room) };
-      kinds.gatehouse.send(socket, { t: "hello", v: 1, auth: token });
-      await heard(socket, "welcome");
-    },
-  },
-};
-const spoken = kinds[kind];
-const tokens = new Map();
+const tally = {};
+const clear = () => Object.assign(tally, {
+  updates: 0, acks: 0, refused: 0, bytes: 0, acked_ms: [], back_ms: [], isOver: false,
+});
+clear();
 
-async function post(path, body, headers = {}) {
-  const answer = await fetch(url + path, {
-    method: "POST", body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json", ...headers },
-  });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return answer.json();
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+// Runs the tasks, so many at once.
+async function all(tasks) {
+  const rest = tasks[Symbol.iterator]();
+  const work = async () => { for (const task of rest) await task(); };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-const waiting = new Map(); // By socket: what it waits to hear.
-const heard = (socket, word) => new Promise((done) => waiting.set(socket, { word, done }));
-
-function receive(socket, data) {
-  const text = data.toString();
-  tally.bytes += text.length;
-  for (const message of spoken.read(text, socket)) {
-    if (message.t === "upd") tally.updates++;
-    else if (message.t === "ack") (tally.acks++, socket.unanswered--);
-    else if (message.t === "err") (tally.refused++, socket.unanswered--);
-    const wish = waiting.get(socket);
-    if (wish && wish.word === message.t) {
-      waiting.delete(socket);
-      wish.done();
-    }
+async function gather() {
+  const rooms = [];
+  const crowd = []; // {line, room}, hosts first.
+  if (load.shape === "idle") {
+    await all(Array.from({ length: load.connections }, () => async () => {
+      const line = new lines[kind](url, tally);
+      await line.open(null, true);
+      crowd.push({ line, room: null });
+    }));
+    return { rooms, crowd };
   }
+  await all(Array.from({ length: load.rooms }, (_, number) => async () => {
+    rooms.push(await makeRoom(kind, url, tally, number));
+  }));
+  for (const { room, host } of rooms) crowd.push({ line: host, room, isHost: true });
+  await all(rooms.flatMap(({ room }) => Array.from({ length: load.watchers }, () => async () => {
+    const line = new lines[kind](url, tally);
+    await line.open(room, true);
+    crowd.push({ line, room });
+  })));
+  return { rooms, crowd };
 }
 
-async function connect(room, watches) {
-  const socket = new WebSocket(url.replace("http", "ws") + spoken.path, spoken.protocol,
-    { perMessageDeflate: false });
-  socket.unanswered = 0;
-  socket.on("message", (data) => receive(socket, data));
-  socket.on("close", (code) => { if (!over) throw new Error(`closed: ${code}`); });
-  if (kind !== "socketio") await new Promise((done) => socket.on("open", done));
-  await spoken.enter(socket, room, watches);
-  const joined = heard(socket, "joined");
-  spoken.send(socket, { t: "join", id: 1, room, ...(watches ? { as: "spectator" } : {}) });
-  await joined;
-  return socket;
+async function act({ rooms, crowd }) {
+  const watchers = crowd.filter(({ isHost }) => !isHost);
+  const slow = Math.round(watchers.length * (load.slow ?? 0));
+  for (const { line } of watchers.slice(0, slow)) line.stopReading();
+  let isOver = false;
+  const timers = rooms.map(({ room, host }, i) => setTimeout(function turn() {
+    if (isOver) return;
+    if (host.unanswered === 0) host.act(load.burst, room); // Else it would be too much at once.
+    timers[i] = setTimeout(turn, load.period_ms);
+  }, (load.period_ms * i) / rooms.length));
+  await pause(load.seconds * 1000);
+  isOver = true;
+  timers.forEach(clearTimeout);
+  await pause(SETTLE_MS);
+  return { readers: watchers.length - slow + rooms.length };
 }
 
-let over = false;
+// All are cut in one instant, and come back evenly spread. Who is alone in a Colyseus room would
+// take it with them, so hosts stay there.
+async function storm({ crowd }) {
+  const gone = crowd.filter(({ isHost }) => !isHost || kind !== "colyseus");
+  for (const { line } of gone) line.cut();
+  await Promise.all(gone.map(async ({ line, room, isHost }, i) => {
+    await pause((load.back_ms * i) / gone.length);
+    const again = new lines[kind](url, tally);
+    again.token = line.token;
+    const begun = performance.now();
+    await again.open(room, !isHost);
+    tally.back_ms.push(performance.now() - begun);
+  }));
+  return { returned: gone.length };
+}
+
+const quantile = (sorted, part) => sorted[Math.floor((sorted.length - 1) * part)] ?? null;
+
+function quantiles(samples) {
+  const sorted = samples.toSorted((one, other) => one - other);
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: quantile(sorted, 1) };
+}
+
 async function main() {
-  const hosts = [];
-  for (let i = 0; i < load.rooms; i++) {
-    if (kind === "gatehouse") {
-      const { token } = await post("/v1/sessions", {});
-      const login = { Authorization: `Bearer ${token}` };
-      const made = await post("/v1/rooms", { game: "liap-tui" }, login);
-      tokens.set(made.room, token);
-      hosts.push({ room: made.room, id: 1 });
-    } else {
-      hosts.push({ room: `room${i}`, id: 1 });
-    }
-    hosts[i].socket = await connect(hosts[i].room, false);
-    for (let j = 0; j < load.watchers; j++) await connect(hosts[i].room, true);
-  }
+  const there = await gather();
   console.log("ready");
   await new Promise((go) => process.stdin.once("data", go));
-  Object.keys(tally).forEach((key) => { tally[key] = 0; });
-  const timers = hosts.map((host, i) => setTimeout(function act() {
-    if (host.socket.unanswered === 0) { // Else it would be too much at once.
-      const acts = Array.from({ length: load.burst }, () => spoken.act(++host.id, host.room));
-      host.socket.unanswered = acts.length;
-      spoken.send(host.socket, ...acts);
-    }
-    timers[i] = setTimeout(act, load.period_ms);
-  }, (load.period_ms * i) / hosts.length));
-  setTimeout(() => {
-    timers.forEach(clearTimeout);
-    setTimeout(() => {
-      over = true;
-      console.log(JSON.stringify(tally));
-      process.exit(0);
-    }, 300);
-  }, load.seconds * 1000);
+  clear();
+  const shapes = {
+    acts: act, storm, idle: async () => (await pause(load.seconds * 1000), {}),
+  };
+  const more = await shapes[load.shape](there);
+  tally.isOver = true;
+  const { acked_ms, back_ms, ...counts } = tally;
+  const connections = there.crowd.length;
+  console.log(JSON.stringify({
+    ...counts, ...more, connections, acked_ms: quantiles(acked_ms), back_ms: quantiles(back_ms),
+  }));
+  await new Promise((go) => process.stdin.once("data", go)); // While the server is looked at.
+  process.exit(0);
 }
-main();
+
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

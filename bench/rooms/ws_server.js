@@ -6,7 +6,19 @@ const { WebSocketServer } = require("ws");
 const rooms = new Map();
 const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: false });
 
+// As its README has it: who does not answer for half a minute is gone.
+const BEAT_MS = 30_000;
+setInterval(() => {
+  for (const socket of server.clients) {
+    if (!socket.isAlive) { socket.terminate(); continue; }
+    socket.isAlive = false;
+    socket.ping();
+  }
+}, BEAT_MS);
+
 server.on("connection", (socket) => {
+  socket.isAlive = true;
+  socket.on("pong", () => (socket.isAlive = true));
   socket.on("message", (data) => {
     const message = JSON.parse(data);
     for (const each of Array.isArray(message) ? message : [message]) handle(socket, each);
