@@ -123,11 +123,8 @@ test('nor do the cases of the corpus, changed at random', async (t) => {
     const changes = Number(process.env.CHANGES ?? 1000);
     t.diagnostic(`SEED=${seed} CHANGES=${changes}`);
     const random = chance(seed);
-    const all = readCases(path.join(here, 'cases')).filter(
-        ({ answer, bytes, wants }) =>
-            !answer && bytes.length > 0 && bytes.length < 2000 && !wants.some((want) => want.isHead),
-    );
-    const texts = all.map(({ bytes }) => bytes);
+    const all = readCases(path.join(here, 'cases')).filter(({ answer }) => !answer);
+    const texts = all.map(({ bytes }) => bytes).filter((bytes) => bytes && bytes.length < 2000);
     for (let i = 0; i < changes; i++) {
         const bytes = changed(texts[Math.floor(random() * texts.length)], texts, random);
         await holds(bytes.replaceAll('HEAD', 'HAED')).catch((error) => {
