@@ -47,7 +47,7 @@ torture: ## kill -9 in a loop, then the external checker: CYCLES=n (1000)
 bench: ## Ours beside its peers, as ratios (docs/benchmarks.md)
 	@scripts/install-packages build bench
 	@$(MAKE) build
-	@cmake --build build/release -j $(JOBS) --target store_append
+	@cmake --build build/release -j $(JOBS) --target store_append store_fill
 	@scripts/bench
 
 fuzz: ## Every fuzzer for SECONDS_EACH=n (60)

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <memory>
 #include <sys/mman.h>
 #include <utility>
 
@@ -100,6 +101,37 @@ namespace {
 // Of the shard whose thread this is. Read in a signal handler: plain memory, and nothing else.
 thread_local std::uint8_t* marked_by_signal = nullptr;
 
+// A game that calls itself without an end has no stack left for the handler to run on.
+class OtherStack {
+public:
+    OtherStack()
+    {
+        stack_t there{};
+        if (::sigaltstack(nullptr, &there) != 0 || (there.ss_flags & SS_DISABLE) == 0)
+            return; // A sanitizer's.
+        bytes_ = std::make_unique<char[]>(size);
+        stack_t const ours{.ss_sp = bytes_.get(), .ss_flags = 0, .ss_size = size};
+        if (::sigaltstack(&ours, nullptr) != 0)
+            bytes_.reset();
+    }
+    OtherStack(OtherStack const&) = delete;
+    OtherStack& operator=(OtherStack const&) = delete;
+    ~OtherStack()
+    {
+        stack_t const none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+        if (bytes_)
+            ::sigaltstack(&none, nullptr);
+    }
+
+    void stand_by() const { }
+
+private:
+    static constexpr std::size_t size = 64 * 1024;
+    std::unique_ptr<char[]> bytes_{};
+};
+
+thread_local OtherStack const other_stack;
+
 constexpr std::array fatal{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 std::array<struct sigaction, fatal.size()> before;
 
@@ -118,6 +150,7 @@ void mark_crumbs_on_crash()
 {
     struct sigaction action { };
     action.sa_handler = on_fatal;
+    action.sa_flags = SA_ONSTACK;
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < fatal.size(); i++)
         ::sigaction(fatal[i], &action, &before[i]);
@@ -133,6 +166,7 @@ public:
     // The compiler may not move the mark: whoever reads it does so after this process.
     void lay(Crumb const& crumb) override
     {
+        other_stack.stand_by();
         page_.room = crumb.room;
         page_.doing = static_cast<std::uint8_t>(crumb.doing);
         page_.principal = crumb.principal;

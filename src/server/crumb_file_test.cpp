@@ -6,10 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace gatehouse::server {
@@ -62,6 +64,28 @@ TEST_F(CrumbFileTest, a_crash_in_an_action_names_all_of_it)
     EXPECT_EQ(site.body, R"({"pieces":[1]})");
     EXPECT_EQ(site.why, "SIGABRT");
     EXPECT_TRUE(crumbs->shut().empty());
+}
+
+// `end` is never reached: a compiler that knew so would refuse it.
+int call_without_end(int depth, int end)
+{
+    char volatile room[4096];
+    room[0] = static_cast<char>(depth);
+    return depth == end ? 0 : call_without_end(depth + 1, end) + room[0];
+}
+
+TEST_F(CrumbFileTest, a_game_that_uses_up_its_stack_is_named)
+{
+    die_in([](CrumbFile& crumbs) {
+        std::thread([&] { // As a shard's: not the first of the process.
+            Crumbed const crumb(&crumbs.of(0), {.room = "a.1", .doing = Doing::act, .action = 3});
+            static_cast<void>(call_without_end(0, std::atoi("-1")));
+        }).join();
+    });
+    auto const crumbs = open();
+    ASSERT_EQ(crumbs->found().size(), 1u);
+    EXPECT_EQ(crumbs->found()[0].action, 3u);
+    EXPECT_EQ(crumbs->found()[0].why, "SIGSEGV");
 }
 
 TEST_F(CrumbFileTest, a_crash_elsewhere_blames_nobody)
