@@ -34,6 +34,8 @@ Result<std::string> describe_postgres(config::Store const& store)
 Result<std::string> migrate_postgres(config::Store const& store)
 {
     auto connection = GH_TRY(postgres::Connection::open(server::target_of(store)));
+    if (GH_TRY(postgres::schema_version(connection)) > 0)
+        GH_CHECK(postgres::check_nobody_holds(connection));
     auto const before = GH_TRY(postgres::migrate(connection));
     auto const now = postgres::migrations().size();
     if (static_cast<std::size_t>(before) == now)
@@ -41,13 +43,26 @@ Result<std::string> migrate_postgres(config::Store const& store)
     return "migrated from " + std::to_string(before) + " to " + std::to_string(now);
 }
 
-// Opened for writing, it is brought to today's layout.
-Result<std::string> open_sqlite(config::Store const& store, storage::sqlite::Access access)
+Result<std::string> describe_sqlite(config::Store const& store)
 {
-    auto database = GH_TRY(
-        storage::sqlite::open_database({.file = store.path.text, .access = access}));
+    auto database = GH_TRY(storage::sqlite::open_database(
+        {.file = store.path.text, .access = storage::sqlite::Access::read_only}));
     auto const layout = GH_TRY(database.integer("PRAGMA user_version"));
     return "layout " + std::to_string(layout) + "; there is nothing to migrate";
+}
+
+// Opened for writing, it is brought to today's layout.
+Result<std::string> migrate_sqlite(config::Store const& store)
+{
+    storage::sqlite::Options const options{.file = store.path.text};
+    auto const before = storage::sqlite::layout_of(options).value_or(0);
+    auto database = GH_TRY(storage::sqlite::open_database(options));
+    auto const now = GH_TRY(database.integer("PRAGMA user_version"));
+    if (before == now)
+        return "layout " + std::to_string(now) + " already; there is nothing to do";
+    if (before == 0)
+        return "laid anew, in layout " + std::to_string(now);
+    return "migrated from layout " + std::to_string(before) + " to " + std::to_string(now);
 }
 
 // A server brings what it opens to its own layout.
@@ -59,7 +74,7 @@ Result<std::string> describe(config::Settings const& settings)
             return "up to date; held by the server at http://" + server->address().to_string();
     switch (store.kind) {
     case Kind::memory: return "gone with its server; there is nothing to migrate";
-    case Kind::sqlite: return open_sqlite(store, storage::sqlite::Access::read_only);
+    case Kind::sqlite: return describe_sqlite(store);
     case Kind::postgres: return describe_postgres(store);
     }
     std::unreachable();
@@ -70,7 +85,7 @@ Result<std::string> migrate(config::Settings const& settings)
     auto const& store = settings.store;
     switch (store.kind) {
     case Kind::memory: return describe(settings);
-    case Kind::sqlite: return open_sqlite(store, storage::sqlite::Access::read_write);
+    case Kind::sqlite: return migrate_sqlite(store);
     case Kind::postgres: return migrate_postgres(store);
     }
     std::unreachable();

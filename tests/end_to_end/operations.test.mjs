@@ -248,6 +248,20 @@ test('check, help and version speak without a server', async (t) => {
     assert.match((await gatehouse('--version')).out, /^gatehouse \d/);
 });
 
+test('an SQLite store of the first layout is brought up to date, and what was done is said', async () => {
+    const server = new Server(temporaryFolder(), configuration());
+    const store = path.join(server.folder, 'data/gatehouse.db');
+    fs.mkdirSync(path.dirname(store), { recursive: true });
+    fs.copyFileSync(path.join(import.meta.dirname, '../formats/layout-1/store.db'), store);
+    assert.match((await server.command('store', 'status')).err, /older gatehouse \(layout 1\)/);
+    const migrated = await server.command('store', 'migrate');
+    assert.equal(migrated.code, 0, migrated.err);
+    assert.match(migrated.out, /migrated from layout 1 to 3/);
+    const again = await server.command('store', 'migrate');
+    assert.match(again.out, /layout 3 already; there is nothing to do/);
+    assert.match((await server.command('store', 'status')).out, /layout 3/);
+});
+
 test('a wrong command is told what is wrong with it, and where to read on', async () => {
     for (const [words, says] of [
         ['', /is missing; the commands are run check room events .*\n +gatehouse --help/],

@@ -665,8 +665,22 @@ TEST_F(PostgresTest, a_migration_that_fails_changes_nothing)
     std::vector<Migration> const broken{
         migrations()[0], {2, "broken", "CREATE TABLE gatehouse.half (); SELECT 1 / 0"}};
     EXPECT_FALSE(migrate(connection, broken));
-    EXPECT_EQ(schema_version(connection), 1);
+    EXPECT_EQ(schema_version(connection), 0) << "all of them or none";
     EXPECT_EQ(ask("to_regclass('gatehouse.half') IS NULL"), "true");
+    EXPECT_TRUE(try_open()) << "as if nobody had tried";
+}
+
+TEST_F(PostgresTest, a_store_is_not_migrated_under_its_server)
+{
+    auto connection = *Connection::open({.url = server->url(database)});
+    ASSERT_EQ(migrate(connection), 0);
+    EXPECT_TRUE(check_nobody_holds(connection));
+    run("UPDATE gatehouse.slot SET owner = 'elsewhere 1 2', lease_until = now() + '1 minute'");
+    auto const refused = check_nobody_holds(connection);
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().detail.contains("stop it first")) << refused.error().detail;
+    run("UPDATE gatehouse.slot SET lease_until = now() - interval '1 minute'");
+    EXPECT_TRUE(check_nobody_holds(connection));
 }
 
 TEST_F(PostgresTest, commits_are_durable_whatever_the_server_would_do)

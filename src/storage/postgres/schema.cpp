@@ -57,7 +57,14 @@ Outcome<void> apply(Connection& connection, Migration const& migration)
             .integer(migration.version)
             .text(migration.name)
             .text(hex(sha256(migration.sql)))));
-    return connection.script("COMMIT");
+    return {};
+}
+
+std::unexpected<Error> failed(Connection& connection, std::string_view what, Failure const& why)
+{
+    static_cast<void>(connection.script("ROLLBACK"));
+    return cannot_open(ErrorCode::unavailable,
+        fmt::format("{} failed and changed nothing: {}", what, error_of(why).detail));
 }
 
 } // namespace
@@ -103,25 +110,23 @@ Result<int> migrate(Connection& connection, std::span<Migration const> known)
     if (before == 0)
         if (auto const laid = connection.script(lay_foundation); !laid)
             return cannot_open(laid.error());
-    for (auto const& migration : known) {
-        auto const locked = connection.script(
-            "BEGIN; SELECT pg_advisory_xact_lock(hashtext('gatehouse.migration'))");
-        if (!locked)
-            return cannot_open(locked.error());
-        // Under the lock: somebody else may have been quicker.
-        auto const current = schema_version(connection, known);
-        auto const done = !current || *current >= migration.version
-            ? connection.script("ROLLBACK")
-            : apply(connection, migration);
-        if (!current)
-            return std::unexpected(current.error());
-        if (!done) {
-            static_cast<void>(connection.script("ROLLBACK"));
-            return cannot_open(ErrorCode::unavailable,
-                fmt::format("migration {} (\"{}\") failed and changed nothing: {}",
-                    migration.version, migration.name, error_of(done.error()).detail));
-        }
+    auto const locked = connection.script(
+        "BEGIN; SELECT pg_advisory_xact_lock(hashtext('gatehouse.migration'))");
+    if (!locked)
+        return cannot_open(locked.error());
+    // Under the lock: somebody else may have been quicker.
+    auto const current = schema_version(connection, known);
+    if (!current) {
+        static_cast<void>(connection.script("ROLLBACK"));
+        return std::unexpected(current.error());
     }
+    for (auto const& migration : known.subspan(static_cast<std::size_t>(*current)))
+        if (auto const done = apply(connection, migration); !done)
+            return failed(connection,
+                fmt::format("migration {} (\"{}\")", migration.version, migration.name),
+                done.error());
+    if (auto const done = connection.script("COMMIT"); !done)
+        return failed(connection, "what ends the migration", done.error());
     return before;
 }
 

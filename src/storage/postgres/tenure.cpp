@@ -54,6 +54,18 @@ bool is_fenced_out(Failure const& failure)
     return failure.state == "GH001";
 }
 
+Result<void> check_nobody_holds(Connection& connection)
+{
+    auto const holder = connection.run(holder_now);
+    if (!holder)
+        return cannot_open(holder.error());
+    if (holder->size() == 0 || has_ended(holder->bytes(0, 0)))
+        return {};
+    return fail(ErrorCode::unavailable, "The store cannot be migrated.",
+        fmt::format("{} holds it, with a lease until {}: stop it first",
+            describe_owner(holder->bytes(0, 0)), holder->bytes(0, 1)));
+}
+
 Result<std::string> describe_holder(Connection& connection)
 {
     auto const holder = connection.run(holder_now);

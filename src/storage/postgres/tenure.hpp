@@ -74,6 +74,10 @@ private:
 
 [[nodiscard]] bool is_fenced_out(Failure const& failure);
 
+// Fails while somebody who may still be there has the slots: what changes under a server makes each
+// of its actions fail.
+[[nodiscard]] Result<void> check_nobody_holds(Connection& connection);
+
 // Who has the slots, and until when, for people.
 [[nodiscard]] Result<std::string> describe_holder(Connection& connection);
 

@@ -304,6 +304,17 @@ char const* sync_at_commit(Options const& options)
     return "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000";
 }
 
+Result<std::int64_t> layout_of(Options const& options)
+{
+    std::error_code ignored;
+    if (!fs::exists(options.file, ignored))
+        return 0;
+    auto database
+        = GH_TRY(Database::open(options.file, SQLITE_OPEN_READWRITE, unchanging_vfs()));
+    GH_CHECK(database.run("PRAGMA locking_mode = EXCLUSIVE"));
+    return database.integer("PRAGMA user_version");
+}
+
 Result<Database> open_database(Options const& options)
 {
     return open_file({.path = options.file, .layout = log_layout()}, options);

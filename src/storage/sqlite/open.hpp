@@ -51,6 +51,10 @@ void begin_store(Options const& options);
 // (replacement.hpp). Each error says in its detail what a person can do about it.
 [[nodiscard]] Result<Database> open_database(Options const& options);
 
+// The layout that the file has, before open_database() brings it to today's; 0 where there is none.
+// Changes nothing.
+[[nodiscard]] Result<std::int64_t> layout_of(Options const& options);
+
 // The same for the keys beside it, whose deleted rows are overwritten, and which nobody else may
 // read. To be opened after the store. Removes those that a restore of the store left behind when it
 // was killed.
