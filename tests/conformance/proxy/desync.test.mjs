@@ -133,3 +133,42 @@ test('nor do the cases of the corpus, changed at random', async (t) => {
         });
     }
 });
+
+// An upstream says this, more than was asked for, and goes.
+async function survives(bytes) {
+    const forged = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged'.repeat(50);
+    recorder.begin({ bytes: bytes + forged, then: 'closes' });
+    const client = new RawClient(server.port);
+    try {
+        await client.send(['POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n']);
+        await client.when(() => client.ended, 'the connection ends');
+        const { answers } = client.answers(Array(100).fill({ isHead: false }));
+        const final = answers.filter(({ status }) => status >= 200);
+        assert.ok(final.length <= 1, 'one answer, or the end');
+        assert.ok(final.length > 0 || client.text === '' || answers.length > 0, 'or its beginning');
+        const end = answers.at(-1)?.end ?? 0;
+        assert.ok(!final[0]?.isWhole || end === client.text.length, 'nothing behind it');
+        await holds(''); // Whoever comes next gets their own.
+    } catch (error) {
+        error.message += `\nof ${JSON.stringify(bytes)}, passed on as ${JSON.stringify(client.text)}`;
+        throw error;
+    } finally {
+        client.close();
+    }
+}
+
+test('answers of upstreams, changed at random, are one answer or none', async (t) => {
+    const seed = Number(process.env.SEED ?? Date.now() % 1e6);
+    const changes = Number(process.env.CHANGES ?? 1000);
+    t.diagnostic(`SEED=${seed} CHANGES=${changes}`);
+    const random = chance(seed);
+    const all = readCases(path.join(here, 'cases')).filter(({ answer }) => answer);
+    const texts = all.map(({ answer }) => answer.bytes).filter((bytes) => bytes.length < 2000);
+    for (let i = 0; i < changes; i++)
+        await survives(changed(texts[Math.floor(random() * texts.length)], texts, random)).catch(
+            (error) => {
+                error.message = `SEED=${seed}, change ${i}: ${error.message}`;
+                throw error;
+            },
+        );
+});
