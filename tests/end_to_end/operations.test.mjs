@@ -248,7 +248,7 @@ test('check, help and version speak without a server', async (t) => {
     assert.match((await gatehouse('--version')).out, /^gatehouse \d/);
 });
 
-test('an SQLite store of the first layout is brought up to date, and what was done is said', async () => {
+test('an SQLite store of the first layout is brought up to date, and says so', async () => {
     const server = new Server(temporaryFolder(), configuration());
     const store = path.join(server.folder, 'data/gatehouse.db');
     fs.mkdirSync(path.dirname(store), { recursive: true });
