@@ -19,24 +19,39 @@
 namespace gatehouse::storage::redis {
 namespace {
 
-// ---- What hiredis reads becomes a Reply at once. Of arrays, which nothing we ask is answered
-// with, none is made, however big they say they are.
+// ---- What hiredis reads becomes a Reply at once. Of arrays only a few numbers are taken, which is
+// what functions answer; of others none is made, however big they say they are.
 
 using Said = Result<Reply>;
+constexpr int numbers_max = 16;
 
 void* say_text(redisReadTask const* task, char* text, std::size_t size)
 {
+    if (task->parent != nullptr)
+        return nullptr;
     std::string said(text, size);
     if (task->type == REDIS_REPLY_ERROR)
         return new Said(fail(ErrorCode::internal, "Redis refused.", std::move(said)));
     return new Said(Reply{.number = {}, .text = std::move(said)});
 }
-void* say_array(redisReadTask const*, int) { return nullptr; }
-void* say_number(redisReadTask const*, long long number)
+void* say_array(redisReadTask const* task, int size)
 {
-    return new Said(Reply{.number = number, .text = {}});
+    if (task->parent != nullptr || size < 0 || size > numbers_max)
+        return nullptr;
+    return new Said(Reply{.numbers = std::vector<std::int64_t>(static_cast<std::size_t>(size))});
 }
-void* say_nothing(redisReadTask const*) { return new Said(Reply{}); }
+void* say_number(redisReadTask const* task, long long number)
+{
+    if (task->parent == nullptr)
+        return new Said(Reply{.number = number, .text = {}});
+    auto* const array = static_cast<Said*>(task->parent->obj);
+    (*array)->numbers->at(static_cast<std::size_t>(task->idx)) = number;
+    return array; // Anything but null; the root is what is kept.
+}
+void* say_nothing(redisReadTask const* task)
+{
+    return task->parent == nullptr ? new Said(Reply{}) : nullptr;
+}
 void unsay(void* said) { delete static_cast<Said*>(said); }
 
 redisReplyObjectFunctions sayings{.createString = say_text, .createArray = say_array,

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct redisReader;
 
@@ -41,10 +42,12 @@ struct ClientOptions {
     Milliseconds pause_max{10'000};
 };
 
-// What Redis says: nothing, a number, or text. Whatever else it says ends the connection.
+// What Redis says: nothing, a number, text, or at most 16 numbers. Whatever else it says ends the
+// connection.
 struct Reply {
     std::optional<std::int64_t> number{};
     std::optional<std::string> text{};
+    std::optional<std::vector<std::int64_t>> numbers{};
 
     bool operator==(Reply const&) const = default;
 };

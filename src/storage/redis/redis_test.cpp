@@ -81,6 +81,10 @@ TEST_F(RedisTest, asks_and_hears)
     EXPECT_EQ(ask(*client, {"GET", "k"}), (Reply{.text = std::string("a\0\r\nb", 5)}));
     EXPECT_EQ(ask(*client, {"GET", "nothing"}), Reply{});
     EXPECT_EQ(ask(*client, {"INCR", "n"}), (Reply{.number = 1}));
+    EXPECT_EQ(ask(*client, {"EVAL", "return {1, -2, 3}", "0"}),
+        (Reply{.numbers = std::vector<std::int64_t>{1, -2, 3}}));
+    EXPECT_EQ(ask(*client, {"EVAL", "return {}", "0"}),
+        (Reply{.numbers = std::vector<std::int64_t>{}}));
     auto const refused = ask(*client, {"INCR", "k"});
     ASSERT_FALSE(refused);
     EXPECT_TRUE(refused.error().detail.starts_with("ERR")) << refused.error().detail;
@@ -269,6 +273,30 @@ TEST_F(Impostor, whose_reply_never_ends_is_left_before_it_fills_the_memory)
 TEST_F(Impostor, that_promises_a_billion_elements_is_left)
 {
     say("*1000000000\r\n");
+    expect_given_up("not what a Redis says");
+}
+
+TEST_F(Impostor, that_says_too_many_numbers_is_left)
+{
+    say("*17\r\n");
+    expect_given_up("not what a Redis says");
+}
+
+TEST_F(Impostor, that_says_anything_but_numbers_in_an_array_is_left)
+{
+    say("*2\r\n:1\r\n$1\r\nx\r\n");
+    expect_given_up("not what a Redis says");
+}
+
+TEST_F(Impostor, that_says_arrays_in_arrays_is_left)
+{
+    say("*2\r\n:1\r\n*1\r\n:1\r\n");
+    expect_given_up("not what a Redis says");
+}
+
+TEST_F(Impostor, that_says_nothing_in_an_array_is_left)
+{
+    say("*2\r\n:1\r\n$-1\r\n");
     expect_given_up("not what a Redis says");
 }
 
