@@ -99,6 +99,21 @@ TEST_F(Registries, keep_the_last_set_where_nobody_is_heard)
     EXPECT_EQ(ids("users"), "b");
 }
 
+TEST_F(Registries, end_a_lease_if_anybody_was_heard_in_its_second_half)
+{
+    enter("users", "a", "a:80");
+    enter("rooms", "b", "b:80", noon, 1h);
+    EXPECT_TRUE(registry.renew("rooms", "b", noon + 15s - 1ns));
+    EXPECT_EQ(registry.expire(noon + 30s), Names{});
+    EXPECT_TRUE(registry.instances("users")[0].is_overdue);
+
+    registry = Registry();
+    enter("users", "a", "a:80");
+    enter("rooms", "b", "b:80", noon, 1h);
+    EXPECT_TRUE(registry.renew("rooms", "b", noon + 15s));
+    EXPECT_EQ(registry.expire(noon + 30s), Names{"users"});
+}
+
 TEST_F(Registries, keep_those_who_could_not_be_heard_while_they_stood_still)
 {
     enter("users", "a", "a:80");
