@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from measure import Bench, CLIENT_CORE, QUICK, ROOMS_CONFIG, TREE, pinned
+from measure import Bench, CLIENT_CORE, Postgres, QUICK, ROOMS_CONFIG, TREE, pinned
 
 SECONDS = 5 if QUICK else 20
 
@@ -16,6 +16,13 @@ LOADS = (
     ("200 rooms, 30 ms between actions", "--rooms", "200", "--think", "30"),
     ("10 rooms, 500 ms between actions", "--rooms", "10", "--think", "500"),
 )
+
+
+# The first load once more, with what runs beside it.
+BACKED_UP = ROOMS_CONFIG + """
+backup: { to: "file:backup" }
+archive: { to: "file:archive" }
+"""
 
 
 def play(bench, process, port, load):
@@ -41,6 +48,17 @@ with Bench() as bench:
         process, port = bench.start_gatehouse("server", ROOMS_CONFIG)
         print_row(name, *play(bench, process, port, load))
         process.kill()
+    fastest = LOADS[0][1:]
+    process, port = bench.start_gatehouse("shipped", BACKED_UP)
+    print_row("the first, with backup and archive", *play(bench, process, port, fastest))
+    process.kill()
+    if Postgres.binaries() is None:
+        print("(PostgreSQL is not installed: left out)")
+    else:
+        with Postgres(bench) as url:
+            process, port = bench.start_gatehouse("postgres", ROOMS_CONFIG, f"store={url}")
+            print_row("the first, on PostgreSQL", *play(bench, process, port, fastest))
+            process.kill()
     print("\nThe same disk, without a server:")
     sys.stdout.flush()
     subprocess.run([TREE / "build/release/bench/store_append", bench.folder, "1"], check=True)

@@ -57,9 +57,13 @@ async function kill(random) {
     await server.start({ args });
 }
 
+const crashes = { SIGQUIT: 0, SIGKILL: 0 };
+
 async function crash(random) {
     await pause(random() * 350);
-    await postgres.stop(random() < 0.5 ? 'SIGQUIT' : 'SIGKILL');
+    const signal = random() < 0.5 ? 'SIGQUIT' : 'SIGKILL'; // The first is `-m immediate`.
+    crashes[signal]++;
+    await postgres.stop(signal);
     await postgres.up();
     const next = () => Number(postgres.ask('SELECT next_event FROM gatehouse.log'));
     const enough = next() + 100;
@@ -100,6 +104,8 @@ async function torture(folder, runSeed) {
         show(cycle, players.news);
     }
     const verdict = await players.verdict();
+    if (fault.strike === crash)
+        verdict.tally += `  immediate:${crashes.SIGQUIT} killed:${crashes.SIGKILL}`;
     if (proxy) verdict.tally += `  cut in mid-${JSON.stringify(proxy.cuts).replace(/[{}"]/g, '')}`;
     const holes = postgres?.ask(whatIsWrong) ?? '';
     if (holes) Object.assign(verdict, { isClean: false, tally: `${verdict.tally}  ${holes}` });
