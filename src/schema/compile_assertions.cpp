@@ -11,28 +11,28 @@
 namespace gatehouse::schema {
 namespace {
 
-struct Bound {
+struct BoundKeyword {
     std::string_view name;
     Op op;
     json::Kind kind;
 };
 constexpr std::array bounds{
-    Bound{"multipleOf", Op::multiple_of, json::Kind::number},
-    Bound{"maximum", Op::maximum, json::Kind::number},
-    Bound{"exclusiveMaximum", Op::exclusive_maximum, json::Kind::number},
-    Bound{"minimum", Op::minimum, json::Kind::number},
-    Bound{"exclusiveMinimum", Op::exclusive_minimum, json::Kind::number},
-    Bound{"maxLength", Op::max_length, json::Kind::text},
-    Bound{"minLength", Op::min_length, json::Kind::text},
-    Bound{"maxItems", Op::max_items, json::Kind::array},
-    Bound{"minItems", Op::min_items, json::Kind::array},
-    Bound{"maxProperties", Op::max_properties, json::Kind::object},
-    Bound{"minProperties", Op::min_properties, json::Kind::object},
+    BoundKeyword{"multipleOf", Op::multiple_of, json::Kind::number},
+    BoundKeyword{"maximum", Op::maximum, json::Kind::number},
+    BoundKeyword{"exclusiveMaximum", Op::exclusive_maximum, json::Kind::number},
+    BoundKeyword{"minimum", Op::minimum, json::Kind::number},
+    BoundKeyword{"exclusiveMinimum", Op::exclusive_minimum, json::Kind::number},
+    BoundKeyword{"maxLength", Op::max_length, json::Kind::text},
+    BoundKeyword{"minLength", Op::min_length, json::Kind::text},
+    BoundKeyword{"maxItems", Op::max_items, json::Kind::array},
+    BoundKeyword{"minItems", Op::min_items, json::Kind::array},
+    BoundKeyword{"maxProperties", Op::max_properties, json::Kind::object},
+    BoundKeyword{"minProperties", Op::min_properties, json::Kind::object},
 };
 
-Bound const& bound_named(std::string_view name)
+BoundKeyword const& bound_named(std::string_view name)
 {
-    return *std::ranges::find(bounds, name, &Bound::name);
+    return *std::ranges::find(bounds, name, &BoundKeyword::name);
 }
 
 struct Type {
@@ -80,7 +80,7 @@ Checked<std::uint32_t> Compiler::number_of(Keyword const& keyword)
 {
     if (keyword.value.kind() != json::Kind::number)
         return wrong(keyword, fmt::format("must be a number; is {}", keyword.value.compact()));
-    program_.numbers.push_back(Decimal::of(keyword.value));
+    program_.numbers.push_back({Decimal::of(keyword.value), *keyword.value.number()});
     return static_cast<std::uint32_t>(program_.numbers.size() - 1);
 }
 
@@ -197,7 +197,7 @@ Checked<void> Compiler::number_bound(Keyword const& keyword)
 {
     auto const number = GH_TRY(number_of(keyword));
     auto const& bound = bound_named(keyword.name);
-    if (bound.op == Op::multiple_of && !program_.numbers[number].is_positive())
+    if (bound.op == Op::multiple_of && !program_.numbers[number].exact.is_positive())
         return wrong(keyword, fmt::format("must be more than 0; is {}", keyword.value.compact()));
     emit({.op = bound.op, .kinds = bit_of(bound.kind), .a = number});
     return {};

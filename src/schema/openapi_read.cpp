@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace gatehouse::schema {
 namespace {
@@ -49,6 +50,21 @@ std::string uri_of(std::string const& document, std::string_view pointer)
 bool is_json_type(std::string_view media_type)
 {
     return media_type == "application/json" || media_type.ends_with("+json");
+}
+
+// "/a/{b}/{c}.{d}": variables have a name, end in their segment, and do not touch each other.
+bool is_path_template(std::string_view path)
+{
+    while (true) {
+        auto const open = path.find_first_of("{}");
+        if (open == path.npos)
+            return true;
+        auto const end = path.find_first_of("{}/", open + 1);
+        bool const is_variable = path[open] == '{' && end != path.npos && path[end] == '}';
+        if (!is_variable || end == open + 1 || path.substr(end + 1).starts_with('{'))
+            return false;
+        path.remove_prefix(end + 1);
+    }
 }
 
 } // namespace
@@ -173,6 +189,10 @@ Checked<std::shared_ptr<Api const>> OpenApiReader::read()
             continue;
         if (!path.starts_with("/"))
             return wrong(spot, "", "a path begins with \"/\"");
+        if (!is_path_template(path))
+            return wrong(spot, "",
+                "a variable of a path is {name}, within one segment, with a letter or more between "
+                "two of them");
         if (node.kind() != json::Kind::object)
             return wrong(spot, "", "must be an object of operations");
         auto const item = GH_TRY(followed(spot));

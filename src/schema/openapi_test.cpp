@@ -186,6 +186,8 @@ TEST(OpenApi, complains_where_and_says_what_to_do)
         {R"({"openapi":"3.1.0","jsonSchemaDialect":"x"})",
             "a.json#/jsonSchemaDialect: \"x\" is not"},
         {with(R"("a":{})"), "a.json#/paths/a: a path begins with \"/\""},
+        {with(R"("/{a/b}":{})"), "a.json#/paths/~1{a~1b}: a variable of a path is {name}, within"},
+        {with(R"("/{a}{b}":{})"), "a.json#/paths/~1{a}{b}: a variable of a path is {name}"},
         {with(R"("/a":{"get":[]})"), "a.json#/paths/~1a/get: must be an object; is an array"},
         {with(R"("/a":{"get":{"parameters":[{"name":"x","in":"body"}]}})"),
             "a.json#/paths/~1a/get/parameters/0/in: \"body\" is not known; there are path, query"},

@@ -59,6 +59,7 @@ enum class Op : std::uint8_t {
     if_then,                // a: block, b: block of then, c: block of else; or none
     ref,                    // a: block
     dynamic_ref,            // a: dynamic name, b: block where nobody outside says otherwise
+    // From here on: what asks which parts the others looked at.
     unevaluated_items,      // a: block
     unevaluated_properties, // a: block
 };
@@ -104,12 +105,18 @@ struct DynamicName {
     std::vector<std::pair<std::uint32_t, std::uint32_t>> blocks; // Resource, block.
 };
 
+// A number of a schema: as it is, and as the nearest double, which tells most others apart from it.
+struct Bound {
+    Decimal exact;
+    double rounded;
+};
+
 // All that was compiled together.
 struct Program {
     std::vector<Instruction> code;
     std::vector<Block> blocks;
     std::vector<std::uint32_t> lists; // Blocks.
-    std::vector<Decimal> numbers;
+    std::vector<Bound> numbers;
     std::vector<Pattern> patterns;
     std::vector<json::Node> constants; // In the documents below.
     std::vector<KeyTable> tables;

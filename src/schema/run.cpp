@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <compare>
 #include <utility>
 
 namespace gatehouse::schema {
@@ -22,17 +23,19 @@ bool Run::judge(std::uint32_t block, json::Node value)
 {
     Scope const scope{nullptr, program_.blocks[block].resource};
     bool const fits = apply(block, {Value::of(value), nullptr, &scope, nullptr});
-    // What a limit cut short says nothing: not that it fits, and not why it doesn't.
-    if (!steps_.is_spent() && !is_too_deep_)
-        return fits;
-    faults_.clear();
-    return fault(nullptr, "", [this] {
-        return is_too_deep_
-            ? fmt::format("cannot be judged: its schema goes deeper than {} schemas within another",
-                program_.limits.depth_max)
-            : fmt::format("cannot be judged: that takes more than {} steps; send less at once",
-                program_.limits.steps_max);
-    });
+    return fits && !steps_.is_spent();
+}
+
+std::optional<std::string> Run::cut_short() const
+{
+    if (is_too_deep_)
+        return fmt::format(
+            "cannot be judged: its schema goes deeper than {} schemas within another",
+            program_.limits.depth_max);
+    if (steps_.is_spent())
+        return fmt::format("cannot be judged: that takes more than {} steps; send less at once",
+            program_.limits.steps_max);
+    return std::nullopt;
 }
 
 std::string Run::pointer_of(Way const* way)
@@ -149,7 +152,7 @@ bool Run::type(Instruction const& instruction, Subject const& subject)
     auto const& value = subject.value;
     bool fits = (kinds & bit_of(value.kind)) != 0;
     if (!fits && (kinds & whole_number) != 0 && value.kind == json::Kind::number)
-        fits = Decimal::of(value.node).is_integer();
+        fits = value.node.integer() || Decimal::of(value.node).is_integer();
     return fits || fault(subject.way, "type", [&] { return wrong_type(kinds, value); });
 }
 
@@ -171,21 +174,32 @@ bool Run::constants(Instruction const& instruction, Subject const& subject)
         subject.way, is_const ? "const" : "enum", [&] { return not_among(constants, value); });
 }
 
+// Two numbers whose doubles differ stand in the order of these; of others more must be known.
+std::strong_ordering Run::order(json::Node number, Bound const& bound)
+{
+    auto const rounded = *number.number();
+    if (rounded != bound.rounded)
+        return rounded < bound.rounded ? std::strong_ordering::less : std::strong_ordering::greater;
+    return Decimal::of(number) <=> bound.exact;
+}
+
 bool Run::number(Instruction const& instruction, Subject const& subject)
 {
-    auto const number = Decimal::of(subject.value.node);
+    auto const node = subject.value.node;
     auto const& bound = program_.numbers[instruction.a];
     auto const wrong = [&](std::string_view keyword, std::string_view must) {
-        return fault(subject.way, keyword, [&] { return beyond(must, bound, subject.value); });
+        return fault(
+            subject.way, keyword, [&] { return beyond(must, bound.exact, subject.value); });
     };
     switch (instruction.op) {
     case Op::multiple_of:
-        return number.is_multiple_of(bound) || wrong("multipleOf", "must be a multiple of");
-    case Op::maximum: return number <= bound || wrong("maximum", "must be at most");
+        return Decimal::of(node).is_multiple_of(bound.exact)
+            || wrong("multipleOf", "must be a multiple of");
+    case Op::maximum: return order(node, bound) <= 0 || wrong("maximum", "must be at most");
     case Op::exclusive_maximum:
-        return number < bound || wrong("exclusiveMaximum", "must be less than");
-    case Op::minimum: return number >= bound || wrong("minimum", "must be at least");
-    default: return number > bound || wrong("exclusiveMinimum", "must be more than");
+        return order(node, bound) < 0 || wrong("exclusiveMaximum", "must be less than");
+    case Op::minimum: return order(node, bound) >= 0 || wrong("minimum", "must be at least");
+    default: return order(node, bound) > 0 || wrong("exclusiveMinimum", "must be more than");
     }
 }
 
@@ -203,6 +217,10 @@ bool Run::text(Instruction const& instruction, Subject const& subject)
     }
     case Op::format: {
         auto const format = static_cast<Format>(instruction.a);
+        // Whoever sent it chose what is compiled there: some milliseconds each.
+        constexpr std::size_t regex_steps = 50'000;
+        if (format == Format::regex && !steps_.take(regex_steps))
+            return false;
         return is_of(format, text) || fault(subject.way, "format", [&] {
             return fmt::format("must be {}, but is {}", describe(format), shown(subject.value));
         });
@@ -242,13 +260,16 @@ bool Run::sizes(Instruction const& instruction, Subject const& subject)
 std::vector<Fault> validate(Schema const& schema, json::Node value, std::size_t faults_max)
 {
     // Most values fit: why one does not is asked a second time, at leisure.
-    if (is_valid(schema, value))
+    Run verdict(schema.program(), Run::Wants::verdict, 0);
+    if (verdict.judge(schema.block(), value))
         return {};
+    if (auto const why = verdict.cut_short())
+        return {{"", "", *why}};
     Run run(schema.program(), Run::Wants::faults, std::max<std::size_t>(faults_max, 1));
-    if (!run.judge(schema.block(), value))
-        if (auto faults = run.take_faults(); !faults.empty())
-            return faults;
-    return {{"", "", "does not fit its schema"}};
+    (void)run.judge(schema.block(), value);
+    if (auto faults = run.take_faults(); !faults.empty())
+        return faults;
+    return {{"", "", run.cut_short().value_or("does not fit its schema")}};
 }
 
 bool is_valid(Schema const& schema, json::Node value)

@@ -5,7 +5,9 @@
 #include "schema/program.hpp"
 #include "schema/value.hpp"
 
+#include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +21,10 @@ public:
     enum class Wants : std::uint8_t { verdict, faults };
     Run(Program const& program, Wants wants, std::size_t faults_max);
 
-    // Does the value fit?
+    // Does the value fit? What a limit cut short does not.
     [[nodiscard]] bool judge(std::uint32_t block, json::Node value);
+    // Which limit it was, in words for people.
+    [[nodiscard]] std::optional<std::string> cut_short() const;
     [[nodiscard]] std::vector<Fault> take_faults() { return std::move(faults_); }
 
 private:
@@ -48,6 +52,7 @@ private:
     // A verdict alone, whatever is wanted.
     bool fits(std::uint32_t block, Subject const& subject);
 
+    static std::strong_ordering order(json::Node number, Bound const& bound);
     bool number(Instruction const& instruction, Subject const& subject);
     bool text(Instruction const& instruction, Subject const& subject);
     bool type(Instruction const& instruction, Subject const& subject);
@@ -85,7 +90,8 @@ private:
     template <typename Message>
     bool fault(Way const* way, std::string_view keyword, Message const& message)
     {
-        if (wants_ == Wants::faults && faults_.size() < faults_max_)
+        // What is found after the steps are spent was not looked at to its end.
+        if (wants_ == Wants::faults && faults_.size() < faults_max_ && !steps_.is_spent())
             faults_.push_back({pointer_of(way), std::string(keyword), std::string(message())});
         return false;
     }

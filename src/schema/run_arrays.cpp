@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -14,26 +15,45 @@ namespace {
 
 using Pair = std::pair<std::size_t, std::size_t>;
 
-// The first two that are equal. Few are compared each with each; of many, those whose hashes agree.
-std::optional<Pair> equal_pair(std::vector<json::Node> const& elements, Steps& steps)
+constexpr std::size_t few = 16; // Compared each with each, without an allocation.
+
+std::optional<Pair> equal_pair_of_few(json::Node array, Steps& steps)
 {
-    constexpr std::size_t few = 8;
-    if (elements.size() <= few) {
-        for (std::size_t b = 1; b < elements.size(); b++)
-            for (std::size_t a = 0; a < b; a++)
-                if (is_equal(elements[a], elements[b], steps))
-                    return Pair{a, b};
-        return std::nullopt;
-    }
-    std::vector<std::pair<std::uint64_t, std::size_t>> hashes;
-    hashes.reserve(elements.size());
-    for (std::size_t at = 0; at < elements.size() && !steps.is_spent(); at++)
-        hashes.emplace_back(hash_of(elements[at], steps), at);
-    std::ranges::sort(hashes);
-    for (std::size_t a = 0; a < hashes.size(); a++)
-        for (auto b = a + 1; b < hashes.size() && hashes[b].first == hashes[a].first; b++) {
-            if (is_equal(elements[hashes[a].second], elements[hashes[b].second], steps))
-                return Pair{hashes[a].second, hashes[b].second};
+    std::array<Value, few> elements;
+    std::size_t count = 0;
+    std::optional<Pair> found;
+    auto const look = [&](json::Node node) {
+        auto const& element = elements[count] = Value::of(node);
+        for (std::size_t at = 0; at < count && !found; at++)
+            if (is_equal(elements[at], element, steps))
+                found = Pair{at, count};
+        count++;
+        return !found && !steps.is_spent();
+    };
+    array.each_element(std::ref(look));
+    return found;
+}
+
+// Of many, those are compared whose hashes agree.
+std::optional<Pair> equal_pair_of_many(json::Node array, Steps& steps)
+{
+    struct Hashed {
+        std::uint64_t hash;
+        std::size_t index;
+        json::Node node;
+    };
+    std::vector<Hashed> all;
+    all.reserve(array.size());
+    auto const add = [&](json::Node node) {
+        all.push_back({hash_of(node, steps), all.size(), node});
+        return !steps.is_spent();
+    };
+    array.each_element(std::ref(add));
+    std::ranges::sort(all, {}, [](Hashed const& each) { return std::pair(each.hash, each.index); });
+    for (std::size_t a = 0; a < all.size(); a++)
+        for (auto b = a + 1; b < all.size() && all[b].hash == all[a].hash; b++) {
+            if (is_equal(all[a].node, all[b].node, steps))
+                return Pair{all[a].index, all[b].index};
             if (steps.is_spent())
                 return std::nullopt;
         }
@@ -44,16 +64,9 @@ std::optional<Pair> equal_pair(std::vector<json::Node> const& elements, Steps& s
 
 bool Run::unique_items(Subject const& subject)
 {
-    auto const size = subject.value.node.size();
-    if (size < 2)
-        return true;
-    std::vector<json::Node> elements;
-    elements.reserve(size);
-    subject.value.node.each_element([&elements](json::Node element) {
-        elements.push_back(element);
-        return true;
-    });
-    auto const pair = equal_pair(elements, steps_);
+    auto const array = subject.value.node;
+    auto const pair = array.size() <= few ? equal_pair_of_few(array, steps_)
+                                          : equal_pair_of_many(array, steps_);
     return !pair || fault(subject.way, "uniqueItems", [&] {
         return fmt::format(
             "must not repeat itself, but elements {} and {} are equal", pair->first, pair->second);

@@ -132,6 +132,7 @@ TEST(Schema, sees_each_of_members_with_one_name)
         "/a type: must be an integer, but is a string");
     EXPECT_NE(faults(R"({"const":{"a":1,"b":2}})", R"({"a":1,"a":1})"), "");
     EXPECT_NE(faults(R"({"const":{"a":1,"b":2}})", R"({"b":2,"b":2})"), "");
+    EXPECT_NE(faults(R"({"const":{"a":1,"a":1}})", R"({"a":1,"c":3})"), "");
 }
 
 TEST(Schema, complains_of_schemas_where_and_what_to_do)
@@ -260,6 +261,16 @@ TEST(SchemaLimits, spent_steps_make_nothing_valid)
     auto const schema
         = compiled(R"({"not":{"items":{"type":"null"}}})", {.limits = {.steps_max = 5}});
     EXPECT_NE(faults(*schema, "[null,null,null,null,null,null,null,null,null,null,null,null]"), "");
+}
+
+TEST(SchemaLimits, texts_that_have_to_be_compiled_are_dear)
+{
+    auto const schema = compiled(R"({"items":{"format":"regex"}})", {.asserts_format = true});
+    std::string many = "[\"a\"";
+    EXPECT_EQ(faults(*schema, many + "]"), "");
+    for (int i = 0; i < 30; i++)
+        many.append(",\"a\"");
+    EXPECT_EQ(faults(*schema, many + "]").substr(0, 21), " : cannot be judged: ");
 }
 
 TEST(SchemaLimits, depth_beyond_the_bound_is_a_fault)

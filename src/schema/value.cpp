@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 #include <vector>
 
 namespace gatehouse::schema {
@@ -56,7 +57,9 @@ bool is_equal(Value const& a, Value const& b, Steps& steps)
     switch (a.kind) {
     case json::Kind::null: return true;
     case json::Kind::boolean: return a.node.boolean() == b.node.boolean();
-    case json::Kind::number: return Decimal::of(a.node) == Decimal::of(b.node);
+    case json::Kind::number:
+        // Numbers whose doubles differ are not the same; of others more must be known.
+        return a.node.number() == b.node.number() && Decimal::of(a.node) == Decimal::of(b.node);
     case json::Kind::text: return a.text == b.text;
     case json::Kind::array: return are_elements_equal(a.node, b.node, steps);
     case json::Kind::object:

@@ -10,7 +10,7 @@ namespace gatehouse::schema {
 
 // What is judged: a node, or the name of a member, which is a string without a node.
 struct Value {
-    json::Kind kind;
+    json::Kind kind = json::Kind::null;
     std::string_view text; // Of strings.
     json::Node node;       // Of all but names.
 
