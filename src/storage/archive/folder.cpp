@@ -150,7 +150,8 @@ private:
             bool const is_folder = entry->is_directory(gone);
             auto name = base + leaf + (is_folder ? "/" : "");
             bool const is_object = is_folder || entry->is_regular_file(gone);
-            if (!leaf.starts_with('.') && is_object && is_asked_for(name, is_folder))
+            bool const is_ours = check_name(base + leaf).has_value();
+            if (is_ours && is_object && is_asked_for(name, is_folder))
                 all.emplace(std::move(name), entry->path());
         }
         if (error && error != std::errc::no_such_file_or_directory)

@@ -117,6 +117,18 @@ TEST_F(FolderTest, never_lists_what_a_crash_left)
     EXPECT_EQ(names("", "", 10), std::vector<std::string>{"a/b"});
 }
 
+// Whoever asked for what is listed would be refused; and "~" was to come behind all names.
+TEST_F(FolderTest, never_lists_what_somebody_else_put_there)
+{
+    ASSERT_TRUE(folder->put("holds/a", "x"));
+    auto const root = temporary.path / "some" / "archive";
+    for (auto const* const name : {"holds/a note.txt", "holds/\xc3\xa4", "holds/~", "a note.txt"})
+        std::ofstream(root / name) << "x";
+    std::filesystem::create_directory(root / "my notes");
+    std::ofstream(root / "my notes" / "b") << "x";
+    EXPECT_EQ(names("", "", 10), std::vector<std::string>{"holds/a"});
+}
+
 TEST_F(FolderTest, removes_what_a_crash_left_with_the_last_object_beside_it)
 {
     auto const path = temporary.path / "some" / "archive";
