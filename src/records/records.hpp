@@ -41,8 +41,9 @@ inline constexpr std::size_t list_max = 1'000;
 
 // The port. Answers come in the order of the questions, at once or later, on the shard that asked;
 // what was written is durable by then, and seen by whoever asks afterwards. Fails with bad_request
-// where a key or value is too long or a list too wide, and with `unavailable` where the store can't
-// be reached or is full: then it is not known to be written, and may be asked of again by get().
+// where a key or value is too long or a list too wide; with `busy` where too much waits, which is
+// told before what waits; and with `unavailable` where the store can't be reached or is full. After
+// that nobody knows whether it was written: get() tells, later.
 class Records {
 public:
     using OnGot = std::move_only_function<void(Result<std::optional<Record>>)>;

@@ -206,6 +206,20 @@ Result<void> lay_views(Database& database)
     return transaction(database, [](Database& empty) { return empty.run(views_tables); });
 }
 
+// AUTOINCREMENT: the number of a row is the version of its record, and none is given twice.
+constexpr char const* records_tables = R"(
+    CREATE TABLE record (
+        version INTEGER PRIMARY KEY AUTOINCREMENT, key BLOB NOT NULL UNIQUE,
+        value BLOB NOT NULL, expires INTEGER, sum INTEGER NOT NULL) STRICT;
+    CREATE INDEX record_expiry ON record (expires) WHERE expires IS NOT NULL;
+    PRAGMA application_id = 0x47485352;
+    PRAGMA user_version = 1)";
+
+Result<void> lay_records(Database& database)
+{
+    return transaction(database, [](Database& empty) { return empty.run(records_tables); });
+}
+
 } // namespace
 
 // "GHSE": gatehouse store of events.
@@ -226,6 +240,13 @@ Layout const& key_layout()
 Layout const& views_layout()
 {
     static constexpr Layout layout{0x47485356, 1, lay_views, upgrade_nothing};
+    return layout;
+}
+
+// "GHSR": gatehouse store of records.
+Layout const& records_layout()
+{
+    static constexpr Layout layout{0x47485352, 1, lay_records, upgrade_nothing};
     return layout;
 }
 

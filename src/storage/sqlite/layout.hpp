@@ -22,5 +22,6 @@ struct Layout {
 [[nodiscard]] Layout const& log_layout();
 [[nodiscard]] Layout const& key_layout();
 [[nodiscard]] Layout const& views_layout();
+[[nodiscard]] Layout const& records_layout();
 
 } // namespace gatehouse::storage::sqlite

@@ -344,6 +344,18 @@ Result<Database> open_keys(Options const& options)
     return database;
 }
 
+Result<Database> open_records(Options const& options)
+{
+    Options own = options;
+    own.ballast_bytes = 0;
+    auto const file = records_of(options.file);
+    std::error_code ignored;
+    auto database = GH_TRY(open_file({.path = file, .layout = records_layout(), .is_private = true,
+        .is_in_folder = fs::exists(file, ignored)}, own));
+    GH_CHECK(database.run("PRAGMA secure_delete = ON"));
+    return database;
+}
+
 // Nothing of it is worth an fsync before settle().
 Result<Database> open_views(Options const& options)
 {
@@ -401,6 +413,11 @@ Result<void> replace_views(fs::path const& store, fs::path const& draft)
 fs::path views_of(fs::path const& store)
 {
     return store.native() + ".views";
+}
+
+fs::path records_of(fs::path const& store)
+{
+    return store.native() + ".records";
 }
 
 fs::path keys_of(fs::path const& store)

@@ -61,6 +61,10 @@ void begin_store(Options const& options);
 [[nodiscard]] Result<Database> open_keys(Options const& options);
 [[nodiscard]] std::filesystem::path keys_of(std::filesystem::path const& store);
 
+// The same for the records beside it (records_file.hpp): whose deleted rows are overwritten.
+[[nodiscard]] Result<Database> open_records(Options const& options);
+[[nodiscard]] std::filesystem::path records_of(std::filesystem::path const& store);
+
 // The same for the rows beside it (projections/views.hpp), which can be made anew from the log: any
 // error but `unavailable` says that they must be.
 [[nodiscard]] Result<Database> open_views(Options const& options);
