@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 CYCLES ?= 1000
-SECONDS_EACH ?= 60
+SECONDS ?= 60
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := help
@@ -50,9 +50,9 @@ bench: ## Ours beside its peers, as ratios (docs/benchmarks.md)
 	@cmake --build build/release -j $(JOBS) --target store_append store_fill
 	@scripts/bench
 
-fuzz: ## Every fuzzer for SECONDS_EACH=n (60)
+fuzz: ## Every fuzzer for SECONDS=n (60), or NAMES="config_fuzz …", NAMES=disk; then a table
 	@scripts/install-packages build fuzz
-	@scripts/fuzz $(SECONDS_EACH)
+	@scripts/fuzz $(SECONDS) $(NAMES)
 
 format: ## Lay the files that git sees as changed out by .clang-format
 	@git diff --name-only --diff-filter=d HEAD -- '*.cpp' '*.hpp' | xargs -r clang-format-14 -i
