@@ -7,6 +7,7 @@
 #include "server/shipper.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace gatehouse::server {
@@ -56,16 +57,21 @@ std::unexpected<Error> another_place(std::string const& name)
 // else one that could not be marked would look like another place for ever.
 class Look {
 public:
-    Look(ErasureTargets const& targets, TargetNames used)
-        : targets_(targets)
-        , used_(std::move(used))
-    { }
+    enum class At : std::uint8_t { all, near };
+
+    Look(ErasureTargets const& targets, TargetNames used, At at)
+        : used_(std::move(used))
+    {
+        for (auto const& target : targets)
+            if (at == At::all || target.is_near)
+                targets_.emplace_back(target);
+    }
 
     // Each may know of others.
     Result<void> read_markers()
     {
         TargetNames unmarked;
-        for (auto const& target : targets_) {
+        for (ErasureTarget const& target : targets_) {
             auto const text = target.objects->get(marker);
             if (text)
                 used_.merge(names_in(*text));
@@ -83,7 +89,7 @@ public:
     archive::ErasedKeys read_notes()
     {
         archive::ErasedKeys all;
-        for (auto const& target : targets_) {
+        for (ErasureTarget const& target : targets_) {
             if (away_.contains(target.name))
                 continue;
             if (auto keys = archive::erased_keys(*target.objects))
@@ -97,10 +103,10 @@ public:
     // All that are known to have been used.
     TargetNames const& mark()
     {
-        for (auto const& target : targets_)
+        for (ErasureTarget const& target : targets_)
             if (mark(target, {target.name}))
                 used_.insert(target.name);
-        for (auto const& target : targets_)
+        for (ErasureTarget const& target : targets_)
             if (used_.contains(target.name))
                 mark(target, used_);
         return used_;
@@ -130,7 +136,7 @@ private:
         why_ = why;
     }
 
-    ErasureTargets const& targets_;
+    std::vector<std::reference_wrapper<ErasureTarget const>> targets_{};
     TargetNames used_;
     TargetNames away_{};
     std::optional<Error> why_{};
@@ -152,11 +158,13 @@ Result<ErasureTargets> erasure_targets(
     ErasureTargets targets;
     if (settings.archive.to.kind != config::ObjectStore::Kind::none) {
         auto archive = GH_TRY(open_objects(settings.archive, stop, patience));
-        targets.push_back({config::write_value(settings.archive.to), std::move(archive)});
+        targets.push_back({config::write_value(settings.archive.to), std::move(archive),
+            settings.archive.to.kind == config::ObjectStore::Kind::folder});
     }
     if (settings.backup.to.kind != config::ObjectStore::Kind::none) {
         auto backup = GH_TRY(open_backup(settings, stop, patience));
-        targets.push_back({config::write_value(settings.backup.to), std::move(backup)});
+        targets.push_back({config::write_value(settings.backup.to), std::move(backup),
+            settings.backup.to.kind == config::ObjectStore::Kind::folder});
     }
     return targets;
 }
@@ -179,13 +187,13 @@ Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log
     ErasedAgain done;
     if (targets.empty())
         return done;
-    Look look(targets, known.used());
-    GH_CHECK(look.read_markers());
     auto const keys = log.keys(0, 1);
     bool const has_anybody = !keys || !keys->empty();
     bool const is_known = known.knows(known.sight_of(log, history));
-    // However many keys and notes there are, nobody waits for them.
+    // However many keys and notes there are, and whatever is away: nobody waits for them.
     bool const may_wait = is_known && known.owed_count() == 0;
+    Look look(targets, known.used(), may_wait ? Look::At::near : Look::At::all);
+    GH_CHECK(look.read_markers());
     if (has_anybody && !may_wait) {
         auto noted = look.read_notes();
         noted.merge(known.all_owed()); // Erased while a target was away, which may have no note.

@@ -22,6 +22,7 @@ namespace gatehouse::server {
 struct ErasureTarget {
     std::string name; // As it is configured.
     std::unique_ptr<storage::archive::Objects> objects;
+    bool is_near = true; // A folder: it answers at once.
 };
 using ErasureTargets = std::vector<ErasureTarget>;
 [[nodiscard]] Result<ErasureTargets> erasure_targets(
@@ -46,8 +47,8 @@ struct ErasedAgain {
 
 // Before anybody is served: whoever was erased, and has keys in this store, which was set back
 // since or came from elsewhere, is erased again; where a target is away, nobody is served. A store
-// that was looked at on this machine before is served at once, and looked at once more meanwhile. A
-// target that is another place than it was is refused.
+// that was looked at on this machine before is served at once, and looked at once more meanwhile;
+// no bucket is asked until then. A target that is another place than it was is refused.
 [[nodiscard]] Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log,
     std::uint64_t history, KnownErasures& known);
 

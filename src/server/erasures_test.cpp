@@ -3,10 +3,13 @@
 #include "server/erasures.hpp"
 
 #include "server/erased_world_test.hpp"
+#include "runtime/descriptor.hpp"
 #include "storage/archive/testing.hpp"
 
+#include <arpa/inet.h>
 #include <filesystem>
 #include <fstream>
+#include <sys/socket.h>
 
 namespace gatehouse::server {
 namespace {
@@ -58,6 +61,28 @@ TEST_F(ErasuresTest, a_store_that_was_looked_at_is_served_at_once)
     EXPECT_EQ(again->unasked, erasure_target_names(settings_)) << "asked while it serves";
     EXPECT_FALSE(again->away);
     EXPECT_EQ(rooms_of("u:ben"), 1u);
+}
+
+// One that is away may be silent for minutes.
+TEST_F(ErasuresTest, no_bucket_is_asked_before_a_store_that_was_looked_at_is_served)
+{
+    ASSERT_TRUE(start(log_));
+    runtime::Descriptor const socket(
+        ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof(address);
+    ASSERT_EQ(::bind(socket.get(), generic, size), 0);
+    ASSERT_EQ(::listen(socket.get(), 16), 0);
+    ASSERT_EQ(::getsockname(socket.get(), generic, &size), 0);
+    settings_.archive.endpoint = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    settings_.backup.to = {.kind = config::ObjectStore::Kind::bucket, .bucket = "away"};
+    auto const again = start(log_);
+    ASSERT_TRUE(again) << again.error().detail;
+    EXPECT_EQ(again->unasked, erasure_target_names(settings_));
+    EXPECT_LT(::accept(socket.get(), nullptr, nullptr), 0) << "nobody has come";
 }
 
 TEST_F(ErasuresTest, a_target_that_is_another_place_is_refused_aloud)
