@@ -12,6 +12,15 @@
 
 namespace gatehouse {
 
+// A member of an object. (A template, for Shape is not complete yet where it has them: clang wants
+// to know the type by the end of that struct.)
+template <typename S>
+struct MemberOf {
+    std::string_view name;
+    S shape;
+    bool is_optional = false;
+};
+
 // What the JSON of a type looks like, as a value: for whoever writes types or documents of it.
 struct Shape {
     enum class Kind : std::uint8_t {
@@ -23,7 +32,7 @@ struct Shape {
         sequence, // Of `elements[0]`; of just `length` of them, if that is not 0.
         object,
     };
-    struct Member;
+    using Member = MemberOf<Shape>;
 
     Kind kind = Kind::any;
     std::vector<std::string_view> words{};
@@ -31,12 +40,6 @@ struct Shape {
     std::size_t length = 0;
     std::vector<Member> members{};
     bool is_lenient = false; // Who sends such an object may leave members out.
-};
-
-struct Shape::Member {
-    std::string_view name;
-    Shape shape;
-    bool is_optional = false;
 };
 
 inline constexpr std::size_t shape_depth_max = 16;
