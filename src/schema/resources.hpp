@@ -5,6 +5,7 @@
 #include "schema/schema.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -89,8 +90,8 @@ private:
     std::map<std::string, std::string, std::less<>> names_;  // "$id" of a document, its source.
     std::map<std::string, std::size_t, std::less<>> parsed_; // URI, index of the document.
     std::vector<json::Parser> parsers_;
-    std::vector<Document> documents_;
-    std::vector<Resource> resources_;
+    std::deque<Document> documents_;
+    std::deque<Resource> resources_; // Who looks at one may meet another: they stay where they are.
     std::map<std::string, std::uint32_t, std::less<>> by_uri_;
     std::map<Place::Key, std::uint32_t> scanned_; // Schemas that were looked into: their resource.
     bool has_learned_ = false;
