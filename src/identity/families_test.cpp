@@ -149,7 +149,9 @@ TEST_F(Families, end_by_order_and_when_the_store_was_set_back)
     auto const second = refresh(token()).token;
     auto const third = refresh(second).token;
     family = before;
-    EXPECT_EQ(refresh(third).outcome, Outcome::reused);
+    auto const ahead = refresh(third);
+    EXPECT_EQ(ahead.outcome, Outcome::reused);
+    EXPECT_TRUE(ahead.detail.contains("the store is older than the token"));
 
     family = begin_family("ann", {}, dice, now);
     family = revoked(family, now);

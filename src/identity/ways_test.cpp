@@ -150,6 +150,8 @@ TEST(Ways, are_tried_in_the_order_of_the_route)
     EXPECT_EQ(verify({.bearer = "junk", .certificate = &certificate}), "good m:a.example");
     EXPECT_EQ(verify({.bearer = "junk"}), "the token is not valid");
     EXPECT_EQ(verify({.bearer = guest}, at(2min)), "the token has expired");
+    auto const forged = GuestTokens(key_of('x')).issue("g_1", noon.wall, 60s);
+    EXPECT_EQ(verify({.bearer = forged}), "the token was issued by somebody else"); // The first.
     EXPECT_EQ(said(verify_by({}, {.bearer = guest}, noon)), "absent");
 
     std::array<Way*, 2> const waiting{&silent, &guests};
