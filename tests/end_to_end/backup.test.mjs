@@ -157,6 +157,41 @@ describe('backup', { concurrency: 3 }, () => {
         assert.deepEqual(await everything(server), end, 'a stop in order loses nothing');
     });
 
+    // Whose WAL stays behind would have it replayed over what is restored.
+    test('a store is restored where all of another was moved away, and not before', async (t) => {
+        const server = await backedUp(t);
+        const player = await Player.at(server, 1);
+        for (let i = 0; i < 3; i++) await player.act();
+        const last = player.acked.at(-1).at;
+        await until(async () => Date.now() > last + shippedAtLeast, 'it is shipped');
+        await server.kill(); // So the WALs are there.
+        const before = await everything(server);
+        const data = path.join(server.folder, 'data');
+        const store = path.join(data, 'gatehouse.db');
+        const aside = path.join(server.folder, 'aside');
+        fs.mkdirSync(aside);
+        const restore = () => server.command('backup', 'restore', '--to', store);
+        const leftOver = () => fs.readdirSync(data).filter((name) =>
+            /^gatehouse\.db(\.keys)?(-wal|-shm|-journal)?$/.test(name));
+        assert.ok(leftOver().includes('gatehouse.db-wal'), `${leftOver()}`);
+        while (leftOver().length > 0) {
+            const [name] = leftOver();
+            const refused = await restore();
+            assert.equal(refused.code, 1, refused.out);
+            assert.ok(refused.err.includes(path.join(data, name)), refused.err);
+            assert.match(refused.err, /move all that begins with gatehouse\.db away together/);
+            fs.renameSync(path.join(data, name), path.join(aside, name));
+        }
+        const done = await restore();
+        assert.equal(done.code, 0, done.err);
+        const after = await everything(server);
+        assertKept(after, player.acked, Infinity);
+        assert.deepEqual(after, before.slice(0, after.length));
+        await server.start();
+        await player.comeBack(server);
+        await player.act();
+    });
+
     test('a drill says where store and backup differ', async (t) => {
         const server = await backedUp(t);
         const player = await Player.at(server, 1);

@@ -5,6 +5,7 @@
 #include "storage/backup/backup_world_test.hpp"
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 namespace gatehouse::storage::backup {
@@ -32,6 +33,30 @@ TEST_F(BackupTest, a_store_that_is_lost_is_restored_as_it_was)
     EXPECT_EQ(sqlite::last_restoration(store()).value(), std::nullopt);
     EXPECT_EQ(restore(target_, {.file = restored()}, [](auto const&) { }).error().code,
         ErrorCode::bad_request) << "nothing is overwritten";
+}
+
+// SQLite would replay what is left of another store over the restored one.
+TEST_F(BackupTest, nothing_is_restored_beside_what_is_left_of_another_store)
+{
+    play_at_random(5);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    for (auto const* const left :
+        {"", "-wal", "-shm", "-journal", ".keys", ".keys-wal", ".keys-shm", ".keys-journal",
+            ".repaired"}) {
+        fs::path const file = restored().native() + left;
+        std::ofstream(file) << "of another store";
+        auto const answer
+            = restore(target_, {.file = restored(), .now = now_}, [](auto const&) { });
+        ASSERT_FALSE(answer) << left;
+        EXPECT_EQ(answer.error().code, ErrorCode::bad_request);
+        EXPECT_TRUE(answer.error().detail.starts_with(file.native() + ": move all"))
+            << answer.error().detail;
+        fs::remove(file);
+        EXPECT_FALSE(fs::exists(restored())) << left;
+    }
+    ASSERT_TRUE(restore_until());
+    expect_restored(all_of(*log_).size());
 }
 
 TEST_F(BackupTest, a_base_is_taken_while_commits_go_on)

@@ -9,8 +9,10 @@
 #include "storage/backup/catalogue.hpp"
 #include "storage/backup/chain_reader.hpp"
 #include "storage/backup/key_catalogue.hpp"
+#include "storage/sqlite/files.hpp"
 #include "storage/sqlite/key_file.hpp"
 #include "storage/sqlite/open.hpp"
+#include "storage/sqlite/replacement.hpp"
 #include "storage/sqlite/restoration.hpp"
 #include "storage/sqlite/sqlite_log.hpp"
 
@@ -60,6 +62,10 @@ private:
     // Durably: what was not written by SQLite itself was not synced yet.
     static Result<void> become(fs::path const& draft, fs::path const& file)
     {
+        std::error_code missing;
+        if (auto const left = fs::file_size(draft.native() + "-wal", missing); !missing && left > 0)
+            return fail(ErrorCode::unavailable, "The restored store cannot be closed.",
+                draft.native() + "-wal is not empty: is the disk full?");
         runtime::Descriptor const written(::open(draft.c_str(), O_RDWR | O_CLOEXEC));
         if (!written || ::fsync(written.get()) != 0)
             return fail(ErrorCode::unavailable, "The restored store cannot be made durable.",
@@ -232,6 +238,26 @@ Result<void> restore_keys(archive::Objects& objects, fs::path const& file, Resto
         lose);
 }
 
+// Nothing of a store that was there may be left: SQLite would replay an old WAL over the restored
+// one, and one of the keys brings back who was erased.
+Result<void> check_is_free(fs::path const& file)
+{
+    auto files = sqlite::files_of(file);
+    files.push_back(sqlite::repaired_of(file)); // Which would be put in its place.
+    std::string there;
+    for (auto const& each : files) {
+        std::error_code ignored;
+        if (fs::exists(fs::symlink_status(each, ignored)))
+            there += (there.empty() ? "" : ", ") + each.native();
+    }
+    if (there.empty())
+        return {};
+    return fail(ErrorCode::bad_request, "Nothing is restored over a file that exists.",
+        there + ": move all that begins with " + file.filename().native()
+            + " away together (what is left would be taken for the restored store's own), or name "
+              "another file");
+}
+
 Result<void> check_opens(fs::path const& file)
 {
     auto const log = GH_TRY(SqliteLog::open({.file = file, .access = sqlite::Access::read_only}));
@@ -249,11 +275,8 @@ Result<void> check_opens(fs::path const& file)
 Result<Restored> restore(
     archive::Objects& objects, RestoreOptions const& options, OnRestored const& progress)
 {
+    GH_CHECK(check_is_free(options.file));
     std::error_code ignored;
-    for (auto const& file : {options.file, sqlite::keys_of(options.file)})
-        if (fs::exists(file, ignored))
-            return fail(ErrorCode::bad_request, "Nothing is restored over a file that exists.",
-                file.native() + ": move it away, or name another");
     if (options.file.has_parent_path())
         fs::create_directories(options.file.parent_path(), ignored);
 
@@ -291,6 +314,7 @@ Result<Restored> restore(
         GH_CHECK(sqlite::note_restoration(database, options.now));
     }
     GH_CHECK(check_opens(draft.path()));
+    GH_CHECK(check_is_free(options.file)); // Somebody may have started a server there meanwhile.
     GH_CHECK(draft.become(options.file));
     return restored;
 }

@@ -51,8 +51,9 @@ bool has_damaged_header(Database const& database)
 namespace {
 
 constexpr char const* damaged_header
-    = "its first page is damaged: gatehouse events repair says what can be had of it, and where "
-      "that cannot read it either, gatehouse backup restore makes a store of the backup";
+    = "its first page is damaged: gatehouse events repair says what can be had of it; where that "
+      "cannot read it either, move it away, and its -wal, -shm, -journal and .keys with it, and "
+      "gatehouse backup restore makes a store of the backup";
 constexpr char const* not_writable = "the file or its folder is not writable by this user";
 
 std::unexpected<Error> cannot_open(ErrorCode code, fs::path const& file, std::string const& why)
@@ -103,7 +104,8 @@ std::unexpected<Error> explain(Database const& database, fs::path const& file, E
             fmt::format("another gatehouse{} has it open", holder_of(file)));
     case SQLITE_NOTADB:
         return cannot_open(ErrorCode::unsupported, file,
-            "this file is no gatehouse store, or it is damaged; move it away to begin a new one");
+            "this file is no gatehouse store, or it is damaged; to begin a new one, move it away, "
+            "and its -wal, -shm, -journal and .keys with it");
     case SQLITE_FULL:
         return cannot_open(ErrorCode::unavailable, file, "the disk is full; free some space");
     case SQLITE_READONLY:
@@ -266,7 +268,8 @@ Result<Database> open_file(File const& file, Options const& options)
                 repaired_of(file.path).native()));
     if (lost_its_database(file.path))
         return cannot_open(ErrorCode::internal, file.path,
-            "it is empty, and its WAL is not: gatehouse backup restore makes a store of a backup");
+            "it is empty, and its -wal is not: move both away, and its .keys with them, and "
+            "gatehouse backup restore makes a store of a backup");
     auto const folder = fs::absolute(file.path).parent_path();
     if (auto const made = read_only ? Result<void>() : make_folders(folder, 0777); !made)
         return cannot_open(made.error().code, file.path, made.error().detail);
