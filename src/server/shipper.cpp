@@ -171,7 +171,7 @@ Result<void> Shipper::renew_base()
     };
     auto const horizon = clock_.read().wall + Milliseconds(-ms(options_.keep));
     auto const between = [this] { return shipping_.ship_when_due(); };
-    auto removed = GH_TRY(backup::Catalogue(*objects_).prune(horizon, between));
+    auto removed = GH_TRY(backup::Catalogue(*objects_).prune(horizon, between, shipping_.chain()));
     // The last generation of a ring may be so much older than the end of its chain.
     removed += GH_TRY(backup::KeyCatalogue(*objects_).prune(shipping_.ring(),
         horizon + Milliseconds(-ms(options_.base_every)), unmarked_rings_, between));

@@ -297,6 +297,50 @@ TEST_F(BackupTest, what_no_moment_needs_any_more_is_removed)
     expect_restored(all_of(*log_).size());
 }
 
+// A chain is as old as its name says, whatever the clock says.
+TEST_F(BackupTest, a_chain_begun_with_the_clock_set_back_is_the_newest)
+{
+    constexpr std::int64_t day = 24 * 3600 * 1000;
+    play_at_random(5);
+    auto const first = shipping();
+    ASSERT_TRUE(first->begin());
+    play_at_random(5);
+    ship_all(*first);
+    ASSERT_TRUE(restore_until({{now_.ms - 3}}));
+    take_restored(); // Another history, and a chain of its own.
+    rooms_.clear();
+    auto const at_first = now_;
+    now_.ms -= 3 * day;
+    auto const second = shipping();
+    ASSERT_TRUE(second->begin());
+    play("new.1");
+    ship_all(*second);
+    Catalogue catalogue(target_);
+    EXPECT_EQ(catalogue.chains().value(), (std::vector{first->chain(), second->chain()}));
+    ASSERT_TRUE(restore_until());
+    expect_restored(all_of(*log_).size());
+
+    EXPECT_GT(catalogue.prune({at_first.ms + 30 * day}, nothing).value(), 0);
+    EXPECT_EQ(catalogue.chains().value(), std::vector{second->chain()});
+    ASSERT_TRUE(restore_until());
+    expect_restored(all_of(*log_).size());
+}
+
+// As servers of before named them.
+TEST_F(BackupTest, the_chain_that_is_shipped_to_is_never_removed_for_its_name)
+{
+    constexpr std::int64_t day = 24 * 3600 * 1000;
+    play_at_random(5);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    auto const later = chain_name({now_.ms + day}, "abcd");
+    ASSERT_TRUE(target_.put(segment_object(later, {1, std::string(16, 'a')}), "of a chain"));
+    Catalogue catalogue(target_);
+    EXPECT_EQ(catalogue.prune({now_.ms + 30 * day}, nothing, ships->chain()).value(), 0);
+    ASSERT_TRUE(restore_until());
+    EXPECT_GT(catalogue.prune({now_.ms + 30 * day}, nothing).value(), 0);
+}
+
 TEST_F(BackupTest, a_chain_that_was_not_begun_leaves_nothing_to_the_next)
 {
     play_at_random(5);

@@ -60,6 +60,12 @@ std::optional<WallTime> began_at(std::string_view chain)
     return ms ? std::optional(WallTime{*ms}) : std::nullopt;
 }
 
+WallTime begin_after(std::vector<std::string> const& chains, WallTime now)
+{
+    auto const newest = chains.empty() ? std::nullopt : began_at(chains.back());
+    return newest ? std::max(now, *newest + Milliseconds(1000)) : now;
+}
+
 std::string segment_object(std::string_view chain, SegmentName const& name)
 {
     return fmt::format("{}{:0{}}-{}{}", folder_of(chain, "segments"), name.number, digits,
@@ -137,13 +143,16 @@ Result<std::size_t> Catalogue::remove_all(
     return all.size();
 }
 
-// A chain ended, at the latest, when the next one began.
-Result<std::size_t> Catalogue::prune(WallTime horizon, Between const& between)
+// A chain ended, at the latest, when the next one began; unless the clock went back in between and
+// its name was given by a server that did not look (`live`).
+Result<std::size_t> Catalogue::prune(
+    WallTime horizon, Between const& between, std::string_view live)
 {
     auto const all = GH_TRY(chains());
     std::size_t removed = 0;
     for (std::size_t i = 0; i < all.size(); i++) {
-        bool const is_over = i + 1 < all.size() && *began_at(all[i + 1]) < horizon;
+        bool const is_over
+            = i + 1 < all.size() && all[i] != live && *began_at(all[i + 1]) < horizon;
         removed += is_over ? GH_TRY(remove_all(fmt::format("{}{}/", root, all[i]), between))
                            : GH_TRY(prune_chain(all[i], horizon, between));
     }

@@ -20,7 +20,8 @@
 //     backup/20261121T110500Z-1f2e3d4c/bases/000000000016/manifest.json
 //     backup/20261121T110500Z-1f2e3d4c/segments/000000000017-5feceb66ffc86f38.jsonl.zst
 //
-// A chain is named for the instant when it began, so names sort by age. A segment's name ends with
+// A chain is named for the instant when it began, or a second after the newest one where the clock
+// is behind that, so names sort by age. A segment's name ends with
 // the beginning of its SHA-256: two that differ never overwrite each other.
 namespace gatehouse::storage::backup {
 
@@ -32,6 +33,9 @@ struct SegmentName {
 };
 
 [[nodiscard]] std::string chain_name(WallTime began, std::string_view chance);
+// When a chain that begins now is to say that it began, so that its name sorts behind all others
+// (`chains`, oldest first), though the clock be behind them: a second after the newest, at least.
+[[nodiscard]] WallTime begin_after(std::vector<std::string> const& chains, WallTime now);
 // When a chain began; empty for a name that is none.
 [[nodiscard]] std::optional<WallTime> began_at(std::string_view chain);
 [[nodiscard]] std::string segment_object(std::string_view chain, SegmentName const& name);
@@ -55,8 +59,10 @@ public:
     [[nodiscard]] Result<std::string> segment(std::string_view chain, SegmentName const& name);
 
     // Removes what no moment from `horizon` on needs: chains that ended before it, bases before the
-    // last one that is older, segments before the oldest base that stays. Answers how many objects.
-    [[nodiscard]] Result<std::size_t> prune(WallTime horizon, Between const& between);
+    // last one that is older, segments before the oldest base that stays; never all of the chain
+    // `live`, to which somebody ships. Answers how many objects.
+    [[nodiscard]] Result<std::size_t> prune(
+        WallTime horizon, Between const& between, std::string_view live = {});
 
 private:
     [[nodiscard]] Result<std::size_t> prune_chain(

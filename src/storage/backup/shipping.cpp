@@ -126,6 +126,8 @@ Result<void> Shipping::begin_chain()
 {
     number_ = base_number_ = 0;
     before_.clear();
+    auto const chains = GH_TRY(catalogue_.chains());
+    auto const began = begin_after(chains, world_.now());
     GH_CHECK(copy_most());
     CopyProgress copied{.pages_left = 1};
     while (copied.pages_left > 0)
@@ -133,7 +135,7 @@ Result<void> Shipping::begin_chain()
             ask([this](Log& log) { return log.copy(world_.draft, page_copied); }));
     auto const last = GH_TRY(event_before(copied.next));
     auto const at = world_.now();
-    chain_ = chain_name(at, world_.dice.bytes(4));
+    chain_ = chain_name(began, world_.dice.bytes(4));
     next_ = in_base_ = copied.next;
     last_at_ = last ? last->event.at : at;
     shipped_until_ = at;
