@@ -73,29 +73,38 @@ Result<std::optional<WallTime>> moment_of(std::string const& text)
     return WallTime{*ms};
 }
 
-// One line on standard error that moves on, where somebody looks.
+// On standard error: one line that moves on where somebody looks, and else, in the mail of cron or
+// in a unit's journal, one every ten seconds.
 class Progress {
 public:
     void operator()(backup::RestoreProgress const& at)
     {
-        if (!is_seen_ || std::chrono::steady_clock::now() - told_ < std::chrono::milliseconds(200))
+        using namespace std::chrono_literals;
+        auto const now = std::chrono::steady_clock::now();
+        if (now - told_ < (is_seen_ ? 200ms : 10'000ms))
             return;
-        told_ = std::chrono::steady_clock::now();
-        fmt::print(stderr, "\rbase {} of {} MiB, segments {} of {}, events {} ",
+        told_ = now;
+        auto const line = fmt::format("base {} of {} MiB, segments {} of {}, events {}",
             at.base_bytes >> 20, at.base_bytes_total >> 20, at.segments, at.segments_total,
             at.events);
-        has_told_ = true;
+        if (is_seen_)
+            fmt::print(stderr, "\r{} ", line);
+        else
+            fmt::print(stderr, "{}\n", line);
+        is_in_line_ = is_seen_;
     }
     ~Progress()
     {
-        if (has_told_)
+        if (is_in_line_)
             fmt::print(stderr, "\n");
     }
 
 private:
     bool is_seen_ = ::isatty(STDERR_FILENO) != 0;
-    bool has_told_ = false;
-    std::chrono::steady_clock::time_point told_{};
+    bool is_in_line_ = false;
+    // Where nobody looks, what is over in ten seconds is not told of.
+    std::chrono::steady_clock::time_point told_ = is_seen_
+        ? std::chrono::steady_clock::time_point() : std::chrono::steady_clock::now();
 };
 
 // ---- The drill

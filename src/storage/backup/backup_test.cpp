@@ -59,6 +59,33 @@ TEST_F(BackupTest, nothing_is_restored_beside_what_is_left_of_another_store)
     expect_restored(all_of(*log_).size());
 }
 
+TEST_F(BackupTest, a_restore_tells_how_far_it_is_up_to_its_end)
+{
+    play_at_random(50);
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    for (int i = 0; i < 3; i++) {
+        play_at_random(4);
+        ship_all(*ships);
+    }
+    std::vector<RestoreProgress> told;
+    auto const answer = restore(target_, {.file = restored(), .now = now_},
+        [&told](RestoreProgress const& at) { told.push_back(at); });
+    ASSERT_TRUE(answer) << answer.error().detail;
+    ASSERT_GE(told.size(), 4u) << "of the base, and of each segment";
+    EXPECT_EQ(told.front().segments, 0u);
+    for (std::size_t i = 1; i < told.size(); i++) {
+        EXPECT_GE(told[i].base_bytes, told[i - 1].base_bytes);
+        EXPECT_GE(told[i].segments, told[i - 1].segments);
+        EXPECT_GE(told[i].events, told[i - 1].events);
+    }
+    EXPECT_EQ(told.back().base_bytes, told.back().base_bytes_total);
+    EXPECT_EQ(told.back().base_bytes_total, answer->base.bytes);
+    EXPECT_EQ(told.back().segments, 3u);
+    EXPECT_EQ(told.back().segments_total, 3u);
+    EXPECT_EQ(told.back().events, answer->events);
+}
+
 TEST_F(BackupTest, a_base_is_taken_while_commits_go_on)
 {
     for (int i = 0; i < 5; i++)
