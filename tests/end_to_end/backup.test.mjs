@@ -92,9 +92,9 @@ function assertKept(events, acked, before) {
 const folderOf = (server) => path.join(server.folder, 'elsewhere');
 const health = async (server) => (await get(server.url + '/health')).json.checks.backup;
 
-async function backedUp(t, changes = {}) {
+async function backedUp(t, changes = {}, often = {}) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-e2e-'));
-    const backup = { to: `file:${path.join(folder, 'elsewhere')}` };
+    const backup = { to: `file:${path.join(folder, 'elsewhere')}`, ...often };
     const started = serve(t, { backup, ...changes }, { folder });
     // Once the server has ended: it writes there.
     t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -223,6 +223,24 @@ describe('backup', { concurrency: 3 }, () => {
         const other = await drill();
         assert.equal(other.code, 1, other.out + other.err);
         assert.match(other.out, /event \d+ is not the live one/);
+    });
+
+    test('a drill agrees under load, while old bases go', async (t) => {
+        const server = await backedUp(t, {}, { base_every: '1s', keep: '3s' });
+        const players = await Promise.all(Array.from({ length: 4 }, () => Player.at(server)));
+        let isOver = false;
+        const played = players.map((player) => player.keepActing(() => isOver));
+        const bases = () =>
+            server.log.filter(({ message }) => message === 'the backup has a new base');
+        const someWent = () => bases().some((base) => base.old_objects_removed > 0);
+        for (let drills = 0; drills < 3 || !someWent(); drills++) {
+            const before = bases().length;
+            const drilled = await server.command('backup', 'drill');
+            assert.equal(drilled.code, 0, drilled.out + drilled.err);
+            await until(() => bases().length > before, 'another base is there', 30_000);
+        }
+        isOver = true;
+        await Promise.all(played);
     });
 
     test('a bucket is shipped to, whatever it answers now and then, and had again', async (t) => {

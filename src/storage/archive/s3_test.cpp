@@ -124,6 +124,27 @@ TEST_F(S3Test, finds_an_object_that_changed_and_a_list_that_is_none)
     EXPECT_EQ(s3->list("", "", 1).error().code, ErrorCode::internal);
 }
 
+// The kernel takes the connection, and nobody ever answers.
+TEST_F(S3Test, waits_for_a_service_that_is_silent_only_so_long)
+{
+    runtime::Descriptor const silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    socklen_t size = sizeof(address);
+    ASSERT_EQ(::bind(silent.get(), generic, size), 0);
+    ASSERT_EQ(::listen(silent.get(), 16), 0);
+    ASSERT_EQ(::getsockname(silent.get(), generic, &size), 0);
+    auto const s3 = open([&](S3Options& options) {
+        options.endpoint = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+        options.tries_max = 1;
+        options.call_max = std::chrono::seconds(1);
+    });
+    EXPECT_EQ(s3->put("a", "1").error().code, ErrorCode::unavailable);
+    EXPECT_EQ(s3->get("a").error().code, ErrorCode::unavailable);
+}
+
 TEST_F(S3Test, stops_when_told_to)
 {
     std::stop_source stop;

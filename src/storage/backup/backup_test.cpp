@@ -324,6 +324,29 @@ TEST_F(BackupTest, what_no_moment_needs_any_more_is_removed)
     expect_restored(all_of(*log_).size());
 }
 
+// A drill beside a server that tidies up: what is wrong then is not the backup.
+TEST_F(BackupTest, a_base_that_goes_while_it_is_restored_gives_way_to_the_next)
+{
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    play_at_random(20);
+    ASSERT_TRUE(ships->take_base().value());
+    auto const first = ships->number();
+    target_.before_part = [&] {
+        play_at_random(20);
+        ASSERT_TRUE(ships->take_base().value());
+        ASSERT_GT(Catalogue(target_).prune({now_.ms + 1}, nothing).value(), 0);
+    };
+    auto const answer = restore_until();
+    ASSERT_TRUE(answer) << answer.error().detail;
+    EXPECT_GT(answer->base.number, first);
+    expect_restored(all_of(*log_).size());
+
+    target_.before_part = [&] { ASSERT_TRUE(target_.remove(objects("/part-").back())); };
+    auto const damaged = restore_until();
+    EXPECT_EQ(damaged.error().code, ErrorCode::internal) << "its manifest is there still";
+}
+
 // A chain is as old as its name says, whatever the clock says.
 TEST_F(BackupTest, a_chain_begun_with_the_clock_set_back_is_the_newest)
 {

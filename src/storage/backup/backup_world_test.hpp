@@ -52,7 +52,12 @@ public:
             after_part();
         return loses_answers ? fail(ErrorCode::unavailable, "cut") : put;
     }
-    Result<std::string> get(std::string_view name) override { return folder_->get(name); }
+    Result<std::string> get(std::string_view name) override
+    {
+        if (auto const before = name.contains("/part-") ? std::exchange(before_part, {}) : nullptr)
+            before();
+        return folder_->get(name);
+    }
     Result<std::vector<archive::ObjectInfo>> list(
         std::string_view prefix, std::string_view after, std::size_t objects_max) override
     {
@@ -69,6 +74,7 @@ public:
     bool loses_answers = false;
     std::size_t lists = 0;
     std::function<void()> after_part{}; // Called when a part is there.
+    std::function<void()> before_part{}; // Called once, before one of a base is read.
     std::vector<std::string> puts{};
 
 private:

@@ -100,7 +100,11 @@ Result<std::vector<Manifest>> Catalogue::bases(std::string_view chain)
     for (auto const& name : GH_TRY(names_in(objects_, folder_of(chain, "bases")))) {
         if (!name.ends_with(manifest_ending))
             continue;
-        auto manifest = read_manifest(GH_TRY(objects_.get(name)));
+        auto const bytes = objects_.get(name);
+        if (!bytes && bytes.error().code == ErrorCode::not_found)
+            continue; // It has gone since it was listed.
+        GH_CHECK(bytes);
+        auto manifest = read_manifest(*bytes);
         if (!manifest)
             return fail(manifest.error().code, manifest.error().message,
                 name + ": " + manifest.error().detail);

@@ -270,19 +270,12 @@ Result<void> check_opens(fs::path const& file)
     }
 }
 
-} // namespace
-
-Result<Restored> restore(
-    archive::Objects& objects, RestoreOptions const& options, OnRestored const& progress)
+Result<Restored> restore_from(Manifest base, archive::Objects& objects,
+    RestoreOptions const& options, OnRestored const& progress)
 {
-    GH_CHECK(check_is_free(options.file));
-    std::error_code ignored;
-    if (options.file.has_parent_path())
-        fs::create_directories(options.file.parent_path(), ignored);
-
     Catalogue catalogue(objects);
     Restored restored;
-    restored.base = GH_TRY(find_base(catalogue, options));
+    restored.base = std::move(base);
     auto chain = GH_TRY(ChainReader::open(catalogue, restored.base));
     RestoreProgress so_far{
         .base_bytes_total = restored.base.bytes, .segments_total = chain.total()};
@@ -317,6 +310,32 @@ Result<Restored> restore(
     GH_CHECK(check_is_free(options.file)); // Somebody may have started a server there meanwhile.
     GH_CHECK(draft.become(options.file));
     return restored;
+}
+
+// What no moment that is kept needs is removed at any time, its manifest first.
+Result<bool> is_there(Catalogue& catalogue, Manifest const& base)
+{
+    auto const bases = GH_TRY(catalogue.bases(base.chain));
+    return std::ranges::find(bases, base.number, &Manifest::number) != bases.end();
+}
+
+} // namespace
+
+Result<Restored> restore(
+    archive::Objects& objects, RestoreOptions const& options, OnRestored const& progress)
+{
+    constexpr int tries_max = 3;
+    GH_CHECK(check_is_free(options.file));
+    std::error_code ignored;
+    if (options.file.has_parent_path())
+        fs::create_directories(options.file.parent_path(), ignored);
+    Catalogue catalogue(objects);
+    for (int tries = 1;; tries++) {
+        auto const base = GH_TRY(find_base(catalogue, options));
+        auto restored = restore_from(base, objects, options, progress);
+        if (restored || tries == tries_max || GH_TRY(is_there(catalogue, base)))
+            return restored;
+    }
 }
 
 namespace {

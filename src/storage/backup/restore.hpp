@@ -51,6 +51,7 @@ struct Restored {
 // segment is missing, in a wrong place or of another chain, and that every event has the version,
 // the position and the link that it had. Keys are the newest that the target has, whatever moment
 // is asked for; those that are damaged are left out and told of, as rooms go on without a name.
+// Where the base is removed meanwhile (it was kept long enough) it begins again with the next one.
 // What does not fit ends it with `internal`, and the detail
 // names the object; what can be had is then had by a moment before that. The file appears under its
 // name when it is whole, was opened and read; `not_found` where there is no backup of that moment.
