@@ -11,6 +11,8 @@
 #include "base/text.hpp"
 #include "rooms/record.hpp"
 #include "rooms/state.hpp"
+#include "server/archiver.hpp"
+#include "storage/archive/archive.hpp"
 
 #include <fmt/format.h>
 
@@ -19,13 +21,19 @@
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <memory>
+#include <optional>
+#include <set>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace gatehouse::cli {
 namespace {
 
 using namespace std::chrono_literals;
+
+namespace archive = storage::archive;
 
 using Heads = std::map<std::string, events::StreamHead, std::less<>>;
 
@@ -198,48 +206,145 @@ private:
     std::vector<std::string> actions_{};
 };
 
-Result<std::string> describe(Membership const& who, std::string_view id, Records& records,
-    Heads const& heads, rooms::Catalogue const& games)
-{
-    std::string text;
-    json::Writer out(text);
-    out.object().key("room").value(who.room).key("actor").value(who.actor);
-    auto const head = heads.find(who.room);
-    if (head == heads.end()) {
-        out.key("archived").value(true);
-        out.key("see").value("gatehouse archive replay " + who.room).end_object();
-        return text;
+// What the archive has of their rooms. All its names are listed once, when the first of these rooms
+// is not in the store.
+class Packs {
+public:
+    // Fails where the archive is away.
+    static Result<Packs> open(config::Settings const& settings)
+    {
+        Packs packs;
+        if (settings.archive.to.kind != config::ObjectStore::Kind::none)
+            packs.objects_ = GH_TRY(server::open_objects(settings.archive));
+        return packs;
     }
-    Portrait portrait(who, id, games);
-    for (auto const& event : GH_TRY(records.events(who.room)))
-        portrait.take(event);
-    if (portrait.is_of_another()) {
-        out.key("elsewhere").value("they came in a history of this room that was set back");
+
+    // The newest one of the room: one that was set back has another, of what it was before.
+    Result<std::optional<archive::PackName>> of(
+        std::string const& room, std::vector<Membership> const& all)
+    {
+        if (objects_ && !std::exchange(is_listed_, true))
+            GH_CHECK(list(all));
+        auto const found = names_.find(room);
+        return found == names_.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    Result<void> show(archive::PackName const& name, Portrait& portrait)
+    {
+        auto const read = archive::Archive(*objects_).read(name, [&](events::Event const& event) {
+            portrait.take(event);
+            return Result<void>{};
+        });
+        return read ? Result<void>{} : std::unexpected(read.error());
+    }
+
+private:
+    Result<void> list(std::vector<Membership> const& all)
+    {
+        std::set<std::string_view> wanted;
+        for (auto const& each : all)
+            wanted.insert(each.room);
+        return archive::Archive(*objects_).each_pack(
+            "", [&](archive::PackName const& name, std::uint64_t) -> Result<void> {
+                if (!wanted.contains(name.room))
+                    return {};
+                if (auto& newest = names_[name.room]; newest.day < name.day)
+                    newest = name;
+                return {};
+            });
+    }
+
+    std::unique_ptr<archive::Objects> objects_{};
+    bool is_listed_ = false;
+    std::map<std::string, archive::PackName, std::less<>> names_{};
+};
+
+class Export {
+public:
+    Export(std::string const& id, Records& records, Packs packs, rooms::Catalogue const& games)
+        : id_(id)
+        , records_(records)
+        , packs_(std::move(packs))
+        , games_(games)
+    { }
+
+    Result<void> write(AdminClient& server)
+    {
+        memberships_ = GH_TRY(memberships_of(server, id_));
+        for (auto& head : GH_TRY(records_.heads()))
+            heads_.emplace(head.stream, std::move(head));
+        std::string quoted;
+        json::Writer(quoted).value(id_);
+        fmt::print("{{\"id\":{},\"rooms\":[", quoted);
+        for (std::size_t i = 0; i < memberships_.size(); i++) {
+            auto const told = GH_TRY(describe(memberships_[i]));
+            fmt::print("{}\n{}", i == 0 ? "" : ",", told);
+        }
+        fmt::print("\n]}}\n");
+        if (unread_ > 0)
+            return fail(ErrorCode::unavailable,
+                fmt::format("it is not all: {} of these rooms cannot be read (\"unread\" says why)",
+                    unread_));
+        return {};
+    }
+
+private:
+    Result<std::string> describe(Membership const& who)
+    {
+        std::string text;
+        json::Writer out(text);
+        out.object().key("room").value(who.room).key("actor").value(who.actor);
+        Portrait portrait(who, id_, games_);
+        auto const head = heads_.find(who.room);
+        auto const events = head == heads_.end() ? Result<std::vector<events::Event>>()
+                                                 : records_.events(who.room);
+        if (!events && events.error().code != ErrorCode::not_found)
+            return std::unexpected(events.error());
+        if (events && !events->empty()) {
+            for (auto const& event : *events)
+                portrait.take(event);
+            write(portrait, head->second.category, out);
+        } else { // It has left the store, perhaps just now.
+            describe_archived(who, portrait, out);
+        }
         out.end_object();
         return text;
     }
-    out.key("game").value(head->second.category);
-    portrait.write(out);
-    out.end_object();
-    return text;
-}
 
-Result<void> write_export(AdminClient& server, Records& records, rooms::Catalogue const& games,
-    std::string const& id)
-{
-    auto const memberships = GH_TRY(memberships_of(server, id));
-    Heads heads;
-    for (auto& head : GH_TRY(records.heads()))
-        heads.emplace(head.stream, std::move(head));
-    std::string quoted;
-    json::Writer(quoted).value(id);
-    fmt::print("{{\"id\":{},\"rooms\":[", quoted);
-    for (std::size_t i = 0; i < memberships.size(); i++)
-        fmt::print("{}\n{}", i == 0 ? "" : ",",
-            GH_TRY(describe(memberships[i], id, records, heads, games)));
-    fmt::print("\n]}}\n");
-    return {};
-}
+    void describe_archived(Membership const& who, Portrait& portrait, json::Writer& out)
+    {
+        auto const name = packs_.of(who.room, memberships_);
+        auto const shown = name && *name ? packs_.show(**name, portrait) : Result<void>{};
+        if (!name || !shown) {
+            auto const& error = name ? shown.error() : name.error();
+            unread_++;
+            out.key("unread").value(error.message + " " + error.detail);
+        } else if (*name) {
+            out.key("archived").value(true);
+            write(portrait, (*name)->game, out);
+        } else {
+            out.key("nowhere").value("neither the store has this room, nor the archive");
+        }
+    }
+
+    static void write(Portrait const& portrait, std::string_view game, json::Writer& out)
+    {
+        if (portrait.is_of_another()) {
+            out.key("elsewhere").value("they came in a history of this room that was set back");
+            return;
+        }
+        out.key("game").value(game);
+        portrait.write(out);
+    }
+
+    std::string const& id_;
+    Records& records_;
+    Packs packs_;
+    rooms::Catalogue const& games_;
+    std::vector<Membership> memberships_{};
+    Heads heads_{};
+    std::size_t unread_ = 0;
+};
 
 // What cannot be undone is asked for twice.
 bool is_meant(std::string const& id)
@@ -355,7 +460,9 @@ int subject_export(ConfigArguments const& arguments, std::string const& id)
         return complain({ErrorCode::bad_request, loaded.error()});
     return with_server(arguments, [&](AdminClient& server) -> Result<void> {
         auto const records = GH_TRY(open_records(loaded->settings));
-        return write_export(server, *records, games_to_replay(arguments, loaded->settings), id);
+        auto packs = GH_TRY(Packs::open(loaded->settings));
+        auto const games = games_to_replay(arguments, loaded->settings);
+        return Export(id, *records, std::move(packs), games).write(server);
     });
 }
 

@@ -97,13 +97,15 @@ for (const [name, open, skip] of [
 ])
     describe(`the archive of a store on ${name}`, { skip }, () => {
         test('takes a finished room, verifies it and gives it back', async (t) => {
-            const { server, packs } = await archivedOn(t, open);
+            const { server, packs, folder } = await archivedOn(t, open);
             const { client, room } = await tableWithBots(server);
             await client.mustAct(room, 'room.name', { name: 'Annabel' });
             await client.mustAct(room, 'start');
             await play(client, room);
             const id = client.welcome.principal;
             client.close();
+            const exported = async () =>
+                JSON.parse(await run(server, 'subject', 'export', id)).rooms;
             await leftTheStore(server, room);
             const [pack] = packs('packs');
             assert.match(await run(server, 'archive', 'verify'), /^1 packs are whole/);
@@ -112,7 +114,11 @@ for (const [name, open, skip] of [
                 return /^gatehouse_archive_rooms(_total)?\{result="moved"\} 1$/m.test(text);
             }, 'it is counted');
             assert.match(await run(server, 'archive', 'replay', room), /fair: every deal/);
-            assert.match(await run(server, 'subject', 'export', id), new RegExp(room));
+            const [told] = await exported();
+            assert.equal(told.room, room);
+            assert.ok(told.archived && told.came, JSON.stringify(told));
+            assert.deepEqual(told.names, ['Annabel']);
+            assert.ok(told.actions.length > 3, 'and what they did');
             const left = await run(server, 'events', 'tail');
             assert.ok(!left.includes(room), 'the store has nothing of it');
 
@@ -120,9 +126,20 @@ for (const [name, open, skip] of [
             assert.match(await run(server, 'archive', 'restore', room), /again in 1s/);
             assert.match(await run(server, 'room', 'show', room), /Annabel/);
             assert.match(await run(server, 'events', 'verify'), /sound/);
-            await server.start();
+            // A while longer in the store, to be asked about there.
+            await server.start({ args: ['--set', 'archive.after=1h'] });
+            const { archived, ...there } = told;
+            assert.ok(archived);
+            assert.deepEqual(await exported(), [there], 'wherever it lies');
+            await server.restart({ signal: 'SIGTERM' });
             await leftTheStore(server, room);
             assert.deepEqual(packs('packs'), [pack], 'the same again');
+            fs.renameSync(path.join(folder, 'packs'), path.join(folder, 'away'));
+            fs.mkdirSync(path.join(folder, 'packs'));
+            const [gone] = await exported();
+            assert.match(gone.nowhere, /neither the store/);
+            fs.rmdirSync(path.join(folder, 'packs'));
+            fs.renameSync(path.join(folder, 'away'), path.join(folder, 'packs'));
 
             assert.match(await run(server, 'subject', 'erase', id, '--yes'), /1 membership/);
             await server.kill('SIGTERM');

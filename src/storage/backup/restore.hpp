@@ -21,7 +21,7 @@ namespace gatehouse::storage::backup {
 enum class From : std::uint8_t { newest_base, oldest_base };
 
 struct RestoreOptions {
-    std::filesystem::path file{}; // Must not exist, nor anything of sqlite::files_of() it.
+    std::filesystem::path file{}; // Must not exist, nor any other of sqlite::files_of() it.
     WallTime now{};
     std::optional<WallTime> until{}; // All that was shipped, or all before the first later event.
     std::string chain{};             // Empty: the newest that reaches back far enough.
