@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "config/settings.hpp"
+#include "config/settings_routes.hpp"
 
 #include <optional>
 #include <string>

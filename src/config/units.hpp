@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
-#include "config/settings.hpp"
+#include "config/settings_values.hpp"
 
 #include <expected>
 #include <string>

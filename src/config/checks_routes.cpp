@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/checking.hpp"
+#include "config/pattern.hpp"
+
+#include <fmt/format.h>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace gatehouse::config {
+namespace {
+
+using RoutesByShape = std::unordered_map<std::string, std::vector<std::size_t>>;
+
+void check_target(Checking& check, Target const& to, std::string const& pointer)
+{
+    if (to.kind == Target::Kind::rooms && check.settings().rooms.empty())
+        check.wrong(pointer, "no game is configured: name one under rooms");
+    if (to.kind == Target::Kind::service && !to.service.empty())
+        check.name(to.service, check.settings().services, "service", pointer);
+}
+
+void check_names(Checking& check, Route const& route, std::string const& pointer)
+{
+    for (std::size_t i = 0; i < route.auth.size(); i++)
+        check.name(
+            route.auth[i], check.settings().auth, "auth", fmt::format("{}/auth/{}", pointer, i));
+    if (!route.limit.empty())
+        check.name(route.limit, check.settings().limits, "limit", pointer + "/limit");
+}
+
+void check_tie(Checking& check, std::size_t i, RoutesByShape& alike_by_shape)
+{
+    auto const& match = check.settings().routes[i].match;
+    auto const pointer = fmt::format("/routes/{}/match", i);
+    if (match.path.empty() || check.is_blamed(pointer))
+        return;
+    auto& alike = alike_by_shape[shape_of(match.path)];
+    for (auto const other : alike)
+        if (is_tie(check.settings().routes[other].match, match)) {
+            auto const first = fmt::format("/routes/{}/match", other);
+            check.wrong(pointer,
+                fmt::format("ties with {} ({}): make one of them narrower", first,
+                    place_of(check.origins(), first).text()));
+            return;
+        }
+    alike.push_back(i);
+}
+
+} // namespace
+
+void check_routes(Checking& check)
+{
+    RoutesByShape alike;
+    for (std::size_t i = 0; i < check.settings().routes.size(); i++) {
+        check_target(check, check.settings().routes[i].to, fmt::format("/routes/{}/to", i));
+        check_names(check, check.settings().routes[i], fmt::format("/routes/{}", i));
+        check_tie(check, i, alike);
+    }
+}
+
+} // namespace gatehouse::config

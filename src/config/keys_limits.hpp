@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "config/note.hpp"
+#include "config/settings_limits.hpp"
+
+namespace gatehouse::config {
+
+template <> struct Keys<Limit> {
+    static void each(auto& at, auto&& key)
+    {
+        key("rate", at.rate,
+            Note {.help = "How many in the long run.", .example = "100/min", .is_required = true});
+        key("burst", at.burst,
+            Note {.help = "How many at once. Left out: as many as the rate counts.",
+                .example = "20",
+                .max = 1'000'000'000});
+        key("by", at.by, Note {.help = "Who shares one allowance.", .example = "principal"});
+        key.later("store", "sharing limits between nodes");
+        key.later("on_store_failure", "sharing limits between nodes");
+    }
+};
+
+} // namespace gatehouse::config

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/map_gateway.hpp"
+
+#include <utility>
+
+namespace gatehouse::server {
+namespace {
+
+gateway::LimitBy limit_by(config::LimitBy by)
+{
+    switch (by) {
+    case config::LimitBy::ip: return gateway::LimitBy::ip;
+    case config::LimitBy::principal: return gateway::LimitBy::principal;
+    case config::LimitBy::route: return gateway::LimitBy::route;
+    }
+    std::unreachable();
+}
+
+} // namespace
+
+std::vector<gateway::LimitOptions> map_limits(config::Settings const& settings)
+{
+    std::vector<gateway::LimitOptions> all;
+    for (auto const& [name, limit] : settings.limits)
+        all.push_back({.name = name,
+            .rate = limit.rate.count,
+            .per = limit.rate.period,
+            .burst = limit.burst,
+            .by = limit_by(limit.by)});
+    return all;
+}
+
+} // namespace gatehouse::server

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/map_gateway.hpp"
+#include "server/mapping.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace gatehouse::server {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Result<std::string> read_file(fs::path const& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    if (!in)
+        return fail(ErrorCode::bad_request, "cannot read " + path.string());
+    return bytes;
+}
+
+gateway::RouteOptions route_of(config::Route const& route)
+{
+    gateway::RouteOptions options{.host = route.match.host, .path = route.match.path,
+        .methods = route.match.methods, .auth = route.auth, .limit = route.limit,
+        .timeout = route.timeout, .max_body = route.max_body.bytes,
+        .normalize_errors = route.errors == config::ErrorBodies::normalize};
+    switch (route.to.kind) {
+    case config::Target::Kind::service:
+        options.target = gateway::Target::service;
+        options.to = route.to.service;
+        break;
+    case config::Target::Kind::rooms: options.target = gateway::Target::rooms; break;
+    case config::Target::Kind::files:
+        options.target = gateway::Target::files;
+        options.to = route.to.folder.text;
+        break;
+    }
+    return options;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& path)
+{
+    auto files = std::make_shared<gateway::FileSet>();
+    std::size_t total = 0;
+    std::error_code error;
+    fs::recursive_directory_iterator entry(path, error);
+    for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+        std::error_code gone; // Since it was listed; or a link that leads nowhere.
+        if (!entry->is_regular_file(gone))
+            continue;
+        auto const size = entry->file_size(gone);
+        if (gone)
+            continue;
+        total += size;
+        if (size > file_bytes_max || total > folder_bytes_max)
+            return fail(ErrorCode::bad_request, entry->path().string()
+                    + ": too big to be served from memory (8 MiB a file, 64 MiB a folder)");
+        files->add("/" + entry->path().lexically_relative(path).generic_string(),
+            GH_TRY(read_file(entry->path())));
+    }
+    if (error)
+        return fail(ErrorCode::bad_request, "cannot read the folder " + path + ": "
+                + error.message() + "; make it, or name another");
+    return files;
+}
+
+std::vector<gateway::RouteOptions> map_routes(config::Settings const& settings)
+{
+    std::vector<gateway::RouteOptions> all;
+    for (auto const& route : settings.routes)
+        all.push_back(route_of(route));
+    // Operators' questions: answered on the admin listener alone.
+    all.push_back({.id = "admin", .path = "/admin/**", .target = gateway::Target::admin});
+    return all;
+}
+
+Result<std::vector<gateway::FilesOptions>> map_files(config::Settings const& settings)
+{
+    std::vector<gateway::FilesOptions> all;
+    for (std::size_t number = 0; number < settings.routes.size(); number++) {
+        auto const& to = settings.routes[number].to;
+        auto const& folder = to.folder.text;
+        bool const is_known
+            = std::ranges::find(all, folder, &gateway::FilesOptions::name) != all.end();
+        if (to.kind != config::Target::Kind::files || is_known)
+            continue;
+        auto files = read_folder(folder);
+        if (!files)
+            return fail(ErrorCode::bad_request,
+                "/routes/" + std::to_string(number) + "/to: " + files.error().message);
+        all.push_back({folder, std::move(*files)});
+    }
+    return all;
+}
+
+}  // namespace gatehouse::server
