@@ -6,6 +6,7 @@
 #include <utility>
 
 namespace gatehouse::gateway::stages {
+
 Progress authenticate(Exchange& exchange, Context& context)
 {
     auto const& options = *exchange.route->options;
@@ -24,7 +25,7 @@ Progress authenticate(Exchange& exchange, Context& context)
         exchange.refuse(principal.error().code, principal.error().message);
         return Progress::answered;
     }
-    exchange.principal = std::move(*principal);
+    exchange.access.principal = std::move(*principal);
     return Progress::go_on;
 }
 

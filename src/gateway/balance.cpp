@@ -5,7 +5,7 @@ namespace gatehouse::gateway::stages {
 
 Progress balance(Exchange& exchange, Context& context)
 {
-    auto* const service = exchange.route->service.get();
+    auto* const service = exchange.route->target.service.get();
     if (!service)
         return Progress::go_on;
     auto const endpoint
@@ -14,7 +14,7 @@ Progress balance(Exchange& exchange, Context& context)
         exchange.refuse(ErrorCode::unavailable, "The service is not available.");
         return Progress::answered;
     }
-    exchange.endpoint = *endpoint;
+    exchange.attempt.endpoint = *endpoint;
     return Progress::go_on;
 }
 

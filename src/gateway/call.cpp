@@ -6,6 +6,7 @@
 #include "http/writer.hpp"
 
 #include <array>
+#include <utility>
 
 namespace gatehouse::gateway::stages {
 namespace {
@@ -42,10 +43,24 @@ bool wants_tunnel(http::RequestHead const& head)
         && is_websocket(head.headers);
 }
 
+// How the request's body goes on: as it comes, or whole, where it was kept.
+struct BodyFraming {
+    http::Framing framing;
+    std::uint64_t length;
+};
+
+BodyFraming framing_of(Exchange const& exchange)
+{
+    if (exchange.body.is_kept)
+        return {http::Framing::length, exchange.body.collected.size()};
+    return {exchange.head->framing, exchange.head->content_length};
+}
+
 void write_head(std::string& text, std::string& scratch, Exchange const& exchange)
 {
     auto const& head = *exchange.head;
-    auto const& endpoint = exchange.route->service->options.endpoints[exchange.endpoint];
+    auto const& endpoint
+        = exchange.route->target.service->options.endpoints[exchange.attempt.endpoint];
     std::string_view target = exchange.path;
     if (!head.query.empty())
         target = scratch.assign(exchange.path).append("?").append(head.query);
@@ -58,36 +73,44 @@ void write_head(std::string& text, std::string& scratch, Exchange const& exchang
     out.field("X-Request-Id", exchange.request_id).field("traceparent", exchange.traceparent);
     if (wants_tunnel(head))
         out.upgrade("websocket");
-    out.framing(head.framing, head.content_length).end();
+    auto const body = framing_of(exchange);
+    out.framing(body.framing, body.length).end();
 }
 
 Progress call_service(Exchange& exchange, Context& context)
 {
-    auto const& route = *exchange.route;
+    auto const& service = exchange.route->target.service;
     auto const& head = *exchange.head;
-    write_head(exchange.call.head(), context.scratch, exchange);
-    exchange.delivery = Delivery::stream;
-    exchange.called_at = context.ports.now.steady;
-    exchange.call.start({.service = route.service,
-                            .endpoint = exchange.endpoint,
-                            .method = head.method,
-                            .framing = head.framing,
-                            .wants_upgrade = wants_tunnel(head),
-                            .timeout
-                            = route.options->timeout.value_or(route.service->options.timeout)},
+    auto& attempt = exchange.attempt;
+    write_head(attempt.call.head(), context.scratch, exchange);
+    attempt.called_at = context.ports.now.steady;
+    attempt.call.start({.service = service,
+                           .endpoint = attempt.endpoint,
+                           .method = head.method,
+                           .framing = framing_of(exchange).framing,
+                           .wants_upgrade = wants_tunnel(head),
+                           .timeout = exchange.route->options->timeout.value_or(
+                               service->options.timeout)},
         *exchange.caller);
+    if (exchange.body.is_kept) {
+        attempt.call.body(exchange.body.collected);
+        attempt.call.end();
+    } else {
+        exchange.body.delivery = Delivery::stream;
+    }
     return Progress::suspended;
 }
 
 Progress take_file(Exchange& exchange)
 {
     bool const is_read = exchange.head->method == "GET" || exchange.head->method == "HEAD";
-    exchange.file = exchange.route->files->find(exchange.path);
-    if (!exchange.file) {
+    auto& file = exchange.answer.file;
+    file = exchange.route->target.files->find(exchange.path);
+    if (!file) {
         exchange.refuse(ErrorCode::not_found, "There is no such file.");
     } else if (!is_read) {
-        exchange.file = nullptr;
-        exchange.allowed = "GET, HEAD";
+        file = nullptr;
+        exchange.answer.allowed = "GET, HEAD";
         exchange.refuse(ErrorCode::unsupported, "The method is not allowed here.", 405);
     }
     return Progress::answered;
@@ -103,6 +126,25 @@ bool joins_rooms(Exchange const& exchange)
         || (exchange.path == "/v1/stream" && head.framing == http::Framing::none);
 }
 
+Progress ask_local(Exchange& exchange, Context& context)
+{
+    if (!exchange.has_body())
+        return Progress::needs_body;
+    LocalRequest const request{.target = exchange.route->options->target,
+        .head = *exchange.head,
+        .body = exchange.body.collected,
+        .asker = exchange.asker()};
+    context.ports.local.answer(
+        request, [handle = ExchangeHandle(exchange)](http::Response answer) {
+            auto* const waiting = handle.get();
+            if (!waiting)
+                return;
+            waiting->answer.made = std::move(answer);
+            waiting->waiting->go_on();
+        });
+    return Progress::suspended; // Unless it is over already.
+}
+
 }  // namespace
 
 Progress call(Exchange& exchange, Context& context)
@@ -116,8 +158,9 @@ Progress call(Exchange& exchange, Context& context)
     case Target::health:
     case Target::metrics: break;
     }
-    bool const hands_over = target == Target::rooms && joins_rooms(exchange);
-    exchange.delivery = hands_over ? Delivery::hand_over : Delivery::collect;
+    if (target != Target::rooms || !joins_rooms(exchange))
+        return ask_local(exchange, context);
+    exchange.body.delivery = Delivery::hand_over; // At the end of the request.
     return Progress::suspended;
 }
 

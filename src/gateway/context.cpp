@@ -37,7 +37,7 @@ std::unique_ptr<Exchange> Context::new_exchange()
 void Context::recycle(std::unique_ptr<Exchange> exchange)
 {
     exchange->begin(nullptr); // Answers that are still under way find nothing.
-    if (spare_.size() < spare_max && exchange->collected.capacity() <= body_max_local)
+    if (spare_.size() < spare_max && exchange->body.collected.capacity() <= body_max_local)
         spare_.push_back(std::move(exchange));
 }
 

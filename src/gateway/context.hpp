@@ -7,11 +7,13 @@
 #include "gateway/identifiers.hpp"
 #include "gateway/plan.hpp"
 #include "gateway/ports.hpp"
+#include "gateway/stage.hpp"
 #include "gateway/upstream_pool.hpp"
 #include "http/writer.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ struct Context {
     void recycle(std::unique_ptr<Exchange> exchange);
 
     Ports ports;
+    std::span<Stage const> stages = pipeline(); // Of the same names; a test may put its own.
     Connections connections;
     UpstreamPool upstreams;
     Identifiers identifiers;

@@ -5,41 +5,51 @@
 
 namespace gatehouse::gateway {
 
+ExchangeHandle::ExchangeHandle(Exchange& exchange) : number_(exchange.number_)
+{
+    if (!exchange.self_)
+        exchange.self_ = std::make_shared<Exchange*>(&exchange);
+    exchange_ = exchange.self_;
+}
+
+Exchange* ExchangeHandle::get() const
+{
+    auto const still_there = exchange_.lock();
+    return still_there && (*still_there)->number_ == number_ ? *still_there : nullptr;
+}
+
 void Exchange::begin(std::shared_ptr<Plan const> in_force)
 {
-    self_.reset();
+    number_++;
     plan = std::move(in_force);
     route = plan ? &plan->unrouted : nullptr;
     head = nullptr;
-    for (auto* const text : {&peer, &path, &request_id, &traceparent, &collected, &allowed})
+    for (auto* const text : {&peer, &path, &request_id, &traceparent})
         text->clear();
-    principal.reset();
-    verdict.reset();
-    delivery = Delivery::discard;
-    refusal.reset();
-    answer.reset();
-    file = nullptr;
-    upstream = nullptr;
+    access.clear();
+    limits.clear();
+    body.clear();
+    attempt.clear();
+    answer.clear();
     next_stage = 0;
-    continues_trace = is_suspended = is_body_over = is_head_sent = closes = false;
-    framing = http::Framing::none;
+    continues_trace = is_suspended = false;
     failure = {};
-    status = 0;
-    bytes_in = bytes_out = 0;
-    began_at = called_at = {};
+    began_at = {};
 }
 
 void Exchange::refuse(ErrorCode code, std::string_view message, int with_status)
 {
-    refusal = {code, std::string(message), with_status};
-    answer.reset();
+    answer.refusal = {code, std::string(message), with_status};
+    answer.made.reset();
 }
 
-std::weak_ptr<Exchange*> Exchange::handle()
+Asker Exchange::asker() const
 {
-    if (!self_)
-        self_ = std::make_shared<Exchange*>(this);
-    return self_;
+    return {.peer = peer,
+        .principal = access.principal ? &*access.principal : nullptr,
+        .request_id = request_id,
+        .traceparent = traceparent,
+        .listener = listener};
 }
 
 }  // namespace gatehouse::gateway

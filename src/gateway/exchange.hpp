@@ -3,29 +3,26 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "gateway/client.hpp"
+#include "gateway/exchange_access.hpp"
+#include "gateway/exchange_answer.hpp"
+#include "gateway/exchange_attempt.hpp"
+#include "gateway/exchange_body.hpp"
+#include "gateway/exchange_limits.hpp"
 #include "gateway/plan.hpp"
 #include "gateway/ports.hpp"
-#include "gateway/upstream_call.hpp"
 #include "http/message.hpp"
-#include "identity/principal.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace gatehouse::gateway {
 
-// What becomes of a request's body.
-enum class Delivery : std::uint8_t {
-    discard,
-    stream,    // To the upstream, as it comes.
-    collect,   // Whole, then to Local::answer.
-    hand_over, // There is none, and Local takes the connection.
-};
+struct Exchange;
 
-// The connection that an exchange belongs to, as stages see it that wait for an answer.
+// Whose exchange it is, as stages see it that wait for an answer.
 class Waiting {
 public:
     // The stage that suspended the exchange has what it waited for.
@@ -35,24 +32,39 @@ protected:
     ~Waiting() = default;
 };
 
+// For answers that come later: finds the exchange as long as its request lasts.
+class ExchangeHandle {
+public:
+    explicit ExchangeHandle(Exchange& exchange);
+    [[nodiscard]] Exchange* get() const; // Null: nobody waits any more.
+
+private:
+    std::weak_ptr<Exchange*> exchange_;
+    std::uint64_t number_;
+};
+
 // One request on its way through the pipeline, and what was found out about it. Used again for a
 // later one, so that its buffers are allocated once.
 struct Exchange {
-    explicit Exchange(UpstreamPool& pool) : call(pool) {}
+    explicit Exchange(UpstreamPool& pool) : attempt(pool) {}
 
     // Ready for the next request.
     void begin(std::shared_ptr<Plan const> in_force);
     // Answers with the one error body. Status 0: the code's own.
     void refuse(ErrorCode code, std::string_view message, int status = 0);
-    // For answers that come later: expires with the request.
-    [[nodiscard]] std::weak_ptr<Exchange*> handle();
+    // All of the body is here, if only because there is none.
+    [[nodiscard]] bool has_body() const
+    {
+        return body.is_over || head->framing == http::Framing::none;
+    }
+    [[nodiscard]] Asker asker() const;
 
     // The request.
-    ConnectionId client{};
+    Client* client = nullptr;       // Who asks,
+    Waiting* waiting = nullptr;     // and whose exchange
+    CallListener* caller = nullptr; // it is.
     Listener listener{};
-    http::RequestHead const* head = nullptr; // Lent by the client's connection. Null: malformed.
-    CallListener* caller = nullptr; // The client's connection,
-    Waiting* waiting = nullptr;     // the same.
+    http::RequestHead const* head = nullptr; // Lent by the client. Null: malformed.
     std::string_view transport_peer; // Whose connection it is,
     std::string peer;                // and on whose behalf, if trusted proxies say so.
     std::string path;                // Normalised.
@@ -60,44 +72,25 @@ struct Exchange {
     std::string traceparent;
     bool continues_trace = false; // The client's own, so that its tracestate belongs to it.
 
-    // What was decided.
+    // What was decided, by who decides it.
     std::shared_ptr<Plan const> plan;
     PlannedRoute const* route = nullptr;
-    std::optional<identity::Principal> principal;
-    std::optional<RateLimiter::Verdict> verdict;
-    std::size_t endpoint = 0;
-    Delivery delivery = Delivery::discard;
-    std::string collected; // Of the body.
-
-    // The answer: an error, one made here, a file, or an upstream's.
-    struct Refusal {
-        ErrorCode code;
-        std::string message;
-        int status;
-    };
-    std::optional<Refusal> refusal;
-    std::optional<http::Response> answer;
-    File const* file = nullptr;
-    std::string allowed;                          // The Allow field of a 405.
-    http::ResponseHead const* upstream = nullptr; // Lent by the call while `shape` runs.
-    UpstreamCall call;
+    ExchangeAccess access;
+    ExchangeLimits limits;
+    ExchangeBody body;
+    ExchangeAttempt attempt;
+    ExchangeAnswer answer;
 
     // How it goes.
     std::size_t next_stage = 0;
-    bool is_suspended = false;   // Waits for an answer; the body stays unread meanwhile.
-    bool is_body_over = false;   // All of the request was read.
-    bool is_head_sent = false;   // The answer's.
-    bool closes = false;         // No request follows on this connection.
-    http::Framing framing = http::Framing::none; // Of the answer, towards the client.
-    std::string_view failure;    // Why it went wrong, for the log.
-    int status = 0;
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
+    bool is_suspended = false; // Waits for an answer; the body stays unread meanwhile.
+    std::string_view failure;  // Why it went wrong, for the log.
     TimePoint began_at{};
-    TimePoint called_at{};
 
 private:
-    std::shared_ptr<Exchange*> self_;
+    friend class ExchangeHandle;
+    std::shared_ptr<Exchange*> self_; // Made for the first handle, kept for all.
+    std::uint64_t number_ = 0;        // Of the requests that were served.
 };
 
 }  // namespace gatehouse::gateway

@@ -2,8 +2,8 @@
 #include "gateway/gateway.hpp"
 
 #include "gateway/context.hpp"
-#include "gateway/downstream.hpp"
 #include "gateway/health_checks.hpp"
+#include "gateway/http1_client.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -28,7 +28,7 @@ void Gateway::opened(ConnectionId id, Listener listener, std::string_view peer_i
 {
     context_->connections.sweep();
     context_->connections.adopt(
-        id, std::make_unique<Downstream>(*context_, id, listener, peer_ip));
+        id, std::make_unique<Http1Client>(*context_, id, listener, peer_ip));
 }
 
 void Gateway::received(ConnectionId id, std::span<char const> bytes)

@@ -72,7 +72,7 @@ Progress identify(Exchange& exchange, Context& context)
     if (exchange.request_id.empty())
         context.identifiers.append(exchange.request_id, 16);
     continue_trace(exchange, context);
-    return exchange.refusal ? Progress::answered : Progress::go_on;
+    return exchange.answer.refusal ? Progress::answered : Progress::go_on;
 }
 
 }  // namespace gatehouse::gateway::stages

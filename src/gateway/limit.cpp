@@ -12,8 +12,8 @@ std::string_view account_of(Exchange const& exchange, LimitBy by, std::string& s
     switch (by) {
     case LimitBy::route: return exchange.route->options->id;
     case LimitBy::principal:
-        if (exchange.principal) {
-            scratch.assign("p ").append(exchange.principal->id);
+        if (exchange.access.principal) {
+            scratch.assign("p ").append(exchange.access.principal->id);
             return scratch;
         }
         [[fallthrough]];
@@ -24,7 +24,7 @@ std::string_view account_of(Exchange const& exchange, LimitBy by, std::string& s
 
 Progress settle(Exchange& exchange)
 {
-    if (exchange.verdict->allowed)
+    if (exchange.limits.verdict->allowed)
         return Progress::go_on;
     exchange.refuse(ErrorCode::rate_limited, "Too many requests.");
     return Progress::answered;
@@ -34,17 +34,16 @@ Progress settle(Exchange& exchange)
 void ask_owner(Exchange& exchange, Context& context, std::string_view account)
 {
     exchange.is_suspended = true;
-    context.ports.accounts.ask(exchange.route->limit->options.name, account,
-        [handle = exchange.handle()](RateLimiter::Verdict verdict) {
-            auto const still_there = handle.lock();
-            if (!still_there)
+    context.ports.accounts.ask(exchange.route->limits.limit->options.name, account,
+        [handle = ExchangeHandle(exchange)](RateLimiter::Verdict verdict) {
+            auto* const waiting = handle.get();
+            if (!waiting)
                 return;
-            auto& waiting = **still_there;
-            waiting.verdict = verdict;
-            waiting.is_suspended = false;
-            if (settle(waiting) == Progress::answered)
-                skip_to_shape(waiting);
-            waiting.waiting->go_on();
+            waiting->limits.verdict = verdict;
+            waiting->is_suspended = false;
+            if (settle(*waiting) == Progress::answered)
+                skip_to_shape(*waiting);
+            waiting->waiting->go_on();
         });
 }
 
@@ -52,7 +51,7 @@ void ask_owner(Exchange& exchange, Context& context, std::string_view account)
 
 Progress limit(Exchange& exchange, Context& context)
 {
-    auto* const limit = exchange.route->limit.get();
+    auto* const limit = exchange.route->limits.limit.get();
     if (!limit)
         return Progress::go_on;
     auto const account = account_of(exchange, limit->options.by, context.scratch);
@@ -60,7 +59,7 @@ Progress limit(Exchange& exchange, Context& context)
         ask_owner(exchange, context, account);
         return Progress::suspended;
     }
-    exchange.verdict = limit->limiter.ask(account, context.ports.now.steady);
+    exchange.limits.verdict = limit->limiter.ask(account, context.ports.now.steady);
     return settle(exchange);
 }
 

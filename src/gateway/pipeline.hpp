@@ -3,25 +3,17 @@
 
 #include "gateway/context.hpp"
 #include "gateway/exchange.hpp"
+#include "gateway/stage.hpp"
 
-#include <cstdint>
-#include <string_view>
+#include <cstddef>
 
 namespace gatehouse::gateway {
 
-enum class Progress : std::uint8_t {
-    go_on,     // To the next stage.
-    answered,  // The answer is there: to `shape`.
-    suspended, // Until somebody calls `proceed` again.
-};
+// An end to going around, whatever a stage says: no policy allows so many.
+constexpr std::size_t attempts_max = 16;
 
-struct Stage {
-    std::string_view name;
-    Progress (*run)(Exchange&, Context&);
-};
-
-// The way of a request: see pipeline.cpp, where the stages stand in their order. True once the last
-// one has run: the exchange is over.
+// The way of a request through the stages of its context. True once the last one has run: the
+// exchange is over.
 [[nodiscard]] bool proceed(Exchange& exchange, Context& context);
 
 // Where to go on instead: to `shape` with an answer, or to `record` with none to be sent any more.

@@ -42,22 +42,24 @@ void count_as(PlannedRoute& route, std::string const& id, Metrics& metrics)
 {
     static constexpr std::array classes{"1xx", "2xx", "3xx", "4xx", "5xx"};
     for (std::size_t i = 0; i < classes.size(); i++)
-        route.requests[i] = &metrics.counter("gatehouse_http_requests", "Requests answered.",
+        route.counts.requests[i] = &metrics.counter("gatehouse_http_requests", "Requests answered.",
             {{"route", id}, {"status", classes[i]}});
-    route.duration = &metrics.histogram("gatehouse_http_request_duration_seconds",
+    route.counts.duration = &metrics.histogram("gatehouse_http_request_duration_seconds",
         "From the head of a request to the end of its answer.", {{"route", id}});
 }
 
 PlannedRoute plan_route(RouteOptions const& options, Plan const& plan, Metrics& metrics)
 {
     bool const is_proxied = options.target == Target::service;
-    PlannedRoute route{.options = &options,
-        .body_max = options.max_body.value_or(is_proxied ? body_max_service : body_max_local),
-        .service = is_proxied ? find_named(plan.services, options.to) : nullptr,
-        .limit = options.limit.empty() ? nullptr : find_named(plan.limits, options.limit)};
+    PlannedRoute route{.options = &options};
+    route.body.max = options.max_body.value_or(is_proxied ? body_max_service : body_max_local);
+    if (is_proxied)
+        route.target.service = find_named(plan.services, options.to);
+    if (!options.limit.empty())
+        route.limits.limit = find_named(plan.limits, options.limit);
     for (auto const& each : plan.config->options.files)
         if (options.target == Target::files && each.name == options.to)
-            route.files = each.files.get();
+            route.target.files = each.files.get();
     count_as(route, options.id, metrics);
     return route;
 }
@@ -70,7 +72,7 @@ std::shared_ptr<Plan const> make_plan(
     static RouteOptions const no_route{.id = "none"};
     auto plan = std::make_shared<Plan>(Plan{.config = std::move(config),
         .routes = {},
-        .unrouted = {.options = &no_route, .body_max = 0, .service = nullptr},
+        .unrouted = {.options = &no_route},
         .services = {},
         .limits = {}});
     auto const& options = plan->config->options;

@@ -14,16 +14,17 @@ void write_access_line(Exchange const& exchange, Context& context, Duration dura
     if (exchange.head) // The path without its query: queries carry secrets.
         line.field("method", exchange.head->method).field("host", exchange.head->host)
             .field("path", exchange.path.empty() ? exchange.head->path : exchange.path);
-    line.field("status", exchange.status)
+    line.field("status", exchange.answer.status)
         .field("route", exchange.route->options->id)
         .field("duration_us", us)
-        .field("bytes_in", exchange.bytes_in)
-        .field("bytes_out", exchange.bytes_out)
+        .field("bytes_in", exchange.body.bytes_in)
+        .field("bytes_out", exchange.answer.bytes_out)
         .field("peer", exchange.peer);
-    if (exchange.principal)
-        line.field("principal", exchange.principal->id);
-    if (exchange.called_at != TimePoint{})
-        line.field("upstream", exchange.route->service->options.endpoints[exchange.endpoint]);
+    if (exchange.access.principal)
+        line.field("principal", exchange.access.principal->id);
+    if (auto const& attempt = exchange.attempt; attempt.called_at != TimePoint{})
+        line.field("upstream",
+            exchange.route->target.service->options.endpoints[attempt.endpoint]);
     if (!exchange.failure.empty())
         line.field("failure", exchange.failure);
     line.field("request_id", exchange.request_id).field("traceparent", exchange.traceparent);
@@ -34,9 +35,10 @@ void write_access_line(Exchange const& exchange, Context& context, Duration dura
 Progress record(Exchange& exchange, Context& context)
 {
     auto const duration = context.ports.now.steady - exchange.began_at;
-    auto const status_class = static_cast<std::size_t>(std::clamp(exchange.status / 100, 1, 5));
-    exchange.route->requests[status_class - 1]->add();
-    exchange.route->duration->record(duration);
+    auto const status = exchange.answer.status;
+    auto const status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5));
+    exchange.route->counts.requests[status_class - 1]->add();
+    exchange.route->counts.duration->record(duration);
     if (exchange.plan->config->options.access_log)
         write_access_line(exchange, context, duration);
     return Progress::go_on;

@@ -20,7 +20,7 @@ Progress route(Exchange& exchange, Context&)
 {
     auto const& head = *exchange.head;
     if (head.path == "*") { // OPTIONS about the server as a whole (RFC 9110 §9.3.7).
-        exchange.answer = http::Response{.status = 204};
+        exchange.answer.made = http::Response{.status = 204};
         return Progress::answered;
     }
     auto path = http::normalize_path(head.path);
@@ -34,15 +34,15 @@ Progress route(Exchange& exchange, Context&)
     if (found.route && is_hidden(exchange.plan->routes[*found.route], exchange.listener))
         found.route.reset();
     if (!found.route) {
-        exchange.allowed = std::move(found.allowed);
-        if (exchange.allowed.empty())
+        exchange.answer.allowed = std::move(found.allowed);
+        if (exchange.answer.allowed.empty())
             exchange.refuse(ErrorCode::not_found, "There is nothing at this path.");
         else
             exchange.refuse(ErrorCode::unsupported, "The method is not allowed here.", 405);
         return Progress::answered;
     }
     exchange.route = &exchange.plan->routes[*found.route];
-    if (head.framing == http::Framing::length && head.content_length > exchange.route->body_max) {
+    if (head.framing == http::Framing::length && head.content_length > exchange.route->body.max) {
         exchange.refuse(ErrorCode::too_large, "The body is too large.");
         return Progress::answered;
     }

@@ -12,13 +12,25 @@ Progress identify(Exchange&, Context&);
 Progress route(Exchange&, Context&);
 // Is this address let in at all?
 Progress admit(Exchange&, Context&);
-// Who proves to be whom, where the route asks for it: principal. 401.
+// What a route answers by itself, without asking who it is.
+Progress preflight(Exchange&, Context&);
+// Who proves to be whom, where the route asks for it: access. 401.
 Progress authenticate(Exchange&, Context&);
 // May that one do this?
 Progress authorise(Exchange&, Context&);
-// Not too often: verdict. 429.
+// Not too often: limits. 429.
 Progress limit(Exchange&, Context&);
-// Which endpoint: endpoint. 503.
+// Is the body what the route takes?
+Progress validate(Exchange&, Context&);
+// Was the very same asked before, and answered?
+Progress deduplicate(Exchange&, Context&);
+// Is an answer at hand that still holds?
+Progress recall(Exchange&, Context&);
+// Which of the route's services takes it?
+Progress split(Exchange&, Context&);
+// Not too many at a time.
+Progress queue(Exchange&, Context&);
+// Which endpoint: attempt. 503.
 Progress balance(Exchange&, Context&);
 // Asks whoever has the answer.
 Progress call(Exchange&, Context&);

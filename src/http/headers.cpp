@@ -20,4 +20,10 @@ std::size_t Headers::count(std::string_view name) const
         lines_, [name](Header const& line) { return equal_ignoring_case(line.name, name); }));
 }
 
+void Headers::remove(std::string_view name)
+{
+    std::erase_if(
+        lines_, [name](Header const& line) { return equal_ignoring_case(line.name, name); });
+}
+
 }  // namespace gatehouse::http

@@ -22,6 +22,8 @@ class Headers {
 public:
     void add(std::string_view name, std::string_view value) { lines_.push_back({name, value}); }
     void clear() { lines_.clear(); }
+    // All lines of that name.
+    void remove(std::string_view name);
 
     // The first value of that name.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;

@@ -71,6 +71,21 @@ bool is_rewritten(std::string_view name)
     return equal_ignoring_case(name, "Host") || equal_ignoring_case(name, "Content-Length");
 }
 
+// Calls `tell` with each line that travels on.
+void each_forwarded(
+    Headers const& received, std::span<std::string_view const> except, auto const& tell)
+{
+    bool const nominates = received.find("Connection").has_value();
+    for (auto const& line : received) {
+        bool const is_left_out = is_hop_by_hop(line.name) || is_rewritten(line.name)
+            || std::ranges::any_of(
+                except, [&line](auto name) { return is_taken_for(line.name, name); })
+            || (nominates && is_nominated(received, line.name));
+        if (!is_left_out)
+            tell(line);
+    }
+}
+
 }  // namespace
 
 bool is_hop_by_hop(std::string_view name)
@@ -143,17 +158,22 @@ HeadWriter& HeadWriter::field(std::string_view name, std::uint64_t value)
     return *this;
 }
 
+void forward(Headers const& received, std::span<std::string_view const> except, Headers& out)
+{
+    each_forwarded(
+        received, except, [&out](Header const& line) { out.add(line.name, line.value); });
+}
+
+HeadWriter& HeadWriter::fields(Headers const& all)
+{
+    for (auto const& line : all)
+        field(line.name, line.value);
+    return *this;
+}
+
 HeadWriter& HeadWriter::forward(Headers const& headers, std::span<std::string_view const> except)
 {
-    bool const nominates = headers.find("Connection").has_value();
-    for (auto const& line : headers) {
-        bool const is_left_out = is_hop_by_hop(line.name) || is_rewritten(line.name)
-            || std::ranges::any_of(
-                except, [&line](auto name) { return is_taken_for(line.name, name); })
-            || (nominates && is_nominated(headers, line.name));
-        if (!is_left_out)
-            field(line.name, line.value);
-    }
+    each_forwarded(headers, except, [this](Header const& line) { field(line.name, line.value); });
     return *this;
 }
 

@@ -16,6 +16,10 @@ namespace gatehouse::http {
 [[nodiscard]] bool is_hop_by_hop(std::string_view name);
 [[nodiscard]] bool is_nominated(Headers const& headers, std::string_view name);
 
+// Adds to `out` the fields of a received head that travel on: without the hop-by-hop and nominated
+// ones, Host and Content-Length (see HeadWriter::framing), and those in `except`.
+void forward(Headers const& received, std::span<std::string_view const> except, Headers& out);
+
 // Writes a head to the end of a string that the caller keeps and reuses. Heads are made anew, never
 // copied, and nothing that is handed in can end a line: in values, control characters become spaces
 // (RFC 9110 §5.5), in targets they are percent-encoded; a method or name that is no token is a bug.
@@ -32,9 +36,9 @@ public:
 
     HeadWriter& field(std::string_view name, std::string_view value);
     HeadWriter& field(std::string_view name, std::uint64_t value);
+    HeadWriter& fields(Headers const& all);
 
-    // The fields of a received head that travel on: without the hop-by-hop and nominated ones, Host
-    // and Content-Length (see framing), and those in `except`.
+    // What `forward` above would add.
     HeadWriter& forward(Headers const& headers, std::span<std::string_view const> except = {});
 
     // Content-Length or Transfer-Encoding. none writes nothing: say {length, 0} for a zero.

@@ -30,6 +30,28 @@ TEST(HeadWriter, writes_what_the_parser_reads_back)
         "body: hello, this is a chunk\nend\nidle\n");
 }
 
+TEST(Forward, adds_what_the_writer_would_write)
+{
+    RequestParser parser;
+    std::string_view input = "GET / HTTP/1.1\r\nHost: a\r\nConnection: x-own\r\nX-Own: y\r\n"
+                             "Accept: z\r\nX_Real_IP: 6.6.6.6\r\nx-id: 1\r\n\r\n";
+    ASSERT_EQ(parser.next(input), Step::head);
+    std::vector<std::string_view> const except{"X-Real-IP", "X-Id"};
+    Headers fields;
+    forward(parser.head().headers, except, fields);
+    ASSERT_EQ(fields.size(), 1);
+    EXPECT_EQ(fields.begin()->name, "Accept");
+    std::string by_list, at_once;
+    HeadWriter(by_list).fields(fields);
+    HeadWriter(at_once).forward(parser.head().headers, except);
+    EXPECT_EQ(by_list, at_once);
+    fields.add("ACCEPT", "w");
+    fields.add("Other", "v");
+    fields.remove("accept");
+    ASSERT_EQ(fields.size(), 1);
+    EXPECT_EQ(fields.begin()->name, "Other");
+}
+
 TEST(HeadWriter, forwards_only_what_travels_end_to_end)
 {
     // RFC 9110 §7.6.1

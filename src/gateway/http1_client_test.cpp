@@ -6,7 +6,7 @@
 namespace gatehouse::gateway {
 namespace {
 
-TEST(Downstream, answers_malformed_requests_with_the_one_error_body_and_closes)
+TEST(Http1Client, answers_malformed_requests_with_the_one_error_body_and_closes)
 {
     struct Case {
         std::string request;
@@ -42,7 +42,7 @@ TEST(Downstream, answers_malformed_requests_with_the_one_error_body_and_closes)
     }
 }
 
-TEST(Downstream, answers_pipelined_requests_in_order_one_at_a_time)
+TEST(Http1Client, answers_pipelined_requests_in_order_one_at_a_time)
 {
     World world(one_service());
     auto const client = world.connect();
@@ -64,7 +64,7 @@ TEST(Downstream, answers_pipelined_requests_in_order_one_at_a_time)
     EXPECT_EQ(world.counted("api", "2xx"), 3);
 }
 
-TEST(Downstream, a_client_that_reads_nothing_is_not_served_without_end)
+TEST(Http1Client, a_client_that_reads_nothing_is_not_served_without_end)
 {
     auto options = one_service();
     auto files = std::make_shared<FileSet>();
@@ -85,7 +85,7 @@ TEST(Downstream, a_client_that_reads_nothing_is_not_served_without_end)
     EXPECT_EQ(world.counted("/**", "2xx"), 50);
 }
 
-TEST(Downstream, a_head_must_be_whole_within_ten_seconds_however_it_drips)
+TEST(Http1Client, a_head_must_be_whole_within_ten_seconds_however_it_drips)
 {
     World world(one_service());
     auto const client = world.connect();
@@ -100,7 +100,7 @@ TEST(Downstream, a_head_must_be_whole_within_ten_seconds_however_it_drips)
     EXPECT_TRUE(world.wire.links[client].is_closed);
 }
 
-TEST(Downstream, a_body_must_make_progress)
+TEST(Http1Client, a_body_must_make_progress)
 {
     World world(one_service());
     auto const client = world.connect();
@@ -115,7 +115,7 @@ TEST(Downstream, a_body_must_make_progress)
     EXPECT_TRUE(world.wire.links[client].is_closed);
 }
 
-TEST(Downstream, idle_connections_close_silently_after_a_minute)
+TEST(Http1Client, idle_connections_close_silently_after_a_minute)
 {
     World world(one_service());
     auto const fresh = world.connect();
@@ -131,7 +131,7 @@ TEST(Downstream, idle_connections_close_silently_after_a_minute)
     EXPECT_EQ(world.gateway.open_connections(), 0);
 }
 
-TEST(Downstream, connection_close_and_http_1_0_end_after_the_answer)
+TEST(Http1Client, connection_close_and_http_1_0_end_after_the_answer)
 {
     for (auto const* request : {"GET /nowhere HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
              "GET /nowhere HTTP/1.0\r\n\r\n"}) {
@@ -142,7 +142,7 @@ TEST(Downstream, connection_close_and_http_1_0_end_after_the_answer)
     }
 }
 
-TEST(Downstream, a_head_request_gets_no_body)
+TEST(Http1Client, a_head_request_gets_no_body)
 {
     World world(one_service());
     auto const client = world.connect();
@@ -150,7 +150,7 @@ TEST(Downstream, a_head_request_gets_no_body)
     EXPECT_TRUE(has(answer, "Content-Length: ") && answer.ends_with("\r\n\r\n")) << answer;
 }
 
-TEST(Downstream, draining_closes_idle_connections_and_others_after_their_answer)
+TEST(Http1Client, draining_closes_idle_connections_and_others_after_their_answer)
 {
     World world(one_service());
     auto const idle = world.connect();
@@ -165,7 +165,7 @@ TEST(Downstream, draining_closes_idle_connections_and_others_after_their_answer)
     EXPECT_EQ(world.gateway.open_connections(), 0);
 }
 
-TEST(Downstream, refuses_bodies_over_the_routes_bound)
+TEST(Http1Client, refuses_bodies_over_the_routes_bound)
 {
     for (bool const is_chunked : {false, true}) {
         World world(one_service());
@@ -182,7 +182,7 @@ TEST(Downstream, refuses_bodies_over_the_routes_bound)
     }
 }
 
-TEST(Downstream, a_late_answer_for_a_connection_that_is_gone_does_nothing)
+TEST(Http1Client, a_late_answer_for_a_connection_that_is_gone_does_nothing)
 {
     World world(one_service());
     auto const client = world.connect();
@@ -195,7 +195,7 @@ TEST(Downstream, a_late_answer_for_a_connection_that_is_gone_does_nothing)
     EXPECT_EQ(world.hear(client), "");
 }
 
-TEST(Downstream, half_closing_after_a_local_request_still_gets_the_answer)
+TEST(Http1Client, half_closing_after_a_local_request_still_gets_the_answer)
 {
     World world(one_service());
     auto const client = world.connect();
@@ -206,7 +206,7 @@ TEST(Downstream, half_closing_after_a_local_request_still_gets_the_answer)
     EXPECT_TRUE(world.wire.links[client].is_closed);
 }
 
-TEST(Downstream, hands_a_connection_over_that_can_be_heard_though_it_waited_for_its_limit)
+TEST(Http1Client, hands_a_connection_over_that_can_be_heard_though_it_waited_for_its_limit)
 {
     for (std::string_view const ask :
         {"GET /v1/connect HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
