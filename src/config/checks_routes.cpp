@@ -35,9 +35,10 @@ void check_tie(Checking& check, std::size_t i, RoutesByShape& alike_by_shape)
     auto const pointer = fmt::format("/routes/{}/match", i);
     if (match.path.empty() || check.is_blamed(pointer))
         return;
-    auto& alike = alike_by_shape[shape_of(match.path)];
+    auto const pattern = pattern_of(match);
+    auto& alike = alike_by_shape[routing::shape_of(match.path)];
     for (auto const other : alike)
-        if (is_tie(check.settings().routes[other].match, match)) {
+        if (routing::is_tie(pattern_of(check.settings().routes[other].match), pattern)) {
             auto const first = fmt::format("/routes/{}/match", other);
             check.wrong(pointer,
                 fmt::format("ties with {} ({}): make one of them narrower", first,

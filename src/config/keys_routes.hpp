@@ -50,10 +50,18 @@ template <> struct Keys<Route> {
 template <> struct Keys<Match> {
     static void each(auto& at, auto&& key)
     {
-        key("host", at.host, Note {.help = "The request's host.", .example = "app.example.com"});
+        key("host", at.host,
+            Note {.help = "The request's host; *.example.com is any below that one.",
+                .example = "app.example.com"});
         key("path", at.path,
             Note {.help = "The request's path.", .example = "/api/:id", .is_required = true});
         key("method", at.methods, Note {.help = "One or several.", .example = "[GET, HEAD]"});
+        key("headers", at.headers,
+            Note {.help = "Fields that the request has, by name: the value, or \"*\" for any.",
+                .example = "{ x-beta: \"1\" }"});
+        key("query", at.query,
+            Note {.help = "Parameters that its query has, in the same form.",
+                .example = "{ v: \"2\" }"});
     }
 };
 

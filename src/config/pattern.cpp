@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <set>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::config {
 namespace {
@@ -59,6 +60,30 @@ std::optional<std::string> check_path(std::string_view path)
     return std::nullopt;
 }
 
+std::optional<std::string> check_host(std::string_view host)
+{
+    auto const name = host.starts_with("*.") ? host.substr(2) : host;
+    bool const is_name
+        = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == name.npos
+        && (name.size() == host.size() || (!name.empty() && !name.starts_with('.')));
+    if (is_name)
+        return std::nullopt;
+    if (host.contains('*'))
+        return fmt::format("{} holds a * that is not its first label: write *.example.com for all "
+                           "hosts below example.com", quote(host));
+    return fmt::format(
+        "{} is no host name: write it without scheme and port, such as app.example.com",
+        quote(host));
+}
+
+std::vector<routing::FieldPattern> fields_of(Named<std::string> const& fields)
+{
+    std::vector<routing::FieldPattern> patterns;
+    for (auto const& [name, value] : fields)
+        patterns.push_back({name, value == "*" ? std::nullopt : std::optional(value)});
+    return patterns;
+}
+
 } // namespace
 
 std::optional<std::string> check_pattern(Match const& match)
@@ -66,10 +91,8 @@ std::optional<std::string> check_pattern(Match const& match)
     if (match.path.empty())
         return fmt::format(
             "{} has no path: write /path, /path/**, or host/path", quote(match.host));
-    if (match.host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
-        return fmt::format(
-            "{} is no host name: write it without scheme and port, such as app.example.com",
-            quote(match.host));
+    if (auto wrong = check_host(match.host))
+        return wrong;
     for (auto const& method : match.methods)
         if (method.empty()
             || method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != std::string::npos)
@@ -77,22 +100,10 @@ std::optional<std::string> check_pattern(Match const& match)
     return check_path(match.path);
 }
 
-std::string shape_of(std::string_view path)
+routing::RoutePattern pattern_of(Match const& match)
 {
-    std::string shape;
-    while (!path.empty()) {
-        auto const segment = take_segment(path);
-        shape.append("/").append(segment.starts_with(':') ? ":" : segment);
-    }
-    return shape;
-}
-
-bool is_tie(Match const& a, Match const& b)
-{
-    if (a.host != b.host || a.methods.empty() != b.methods.empty()
-        || shape_of(a.path) != shape_of(b.path))
-        return false;
-    return a.methods.empty() || std::ranges::find_first_of(a.methods, b.methods) != a.methods.end();
+    return {.host = match.host, .path = match.path, .methods = match.methods,
+        .headers = fields_of(match.headers), .query = fields_of(match.query)};
 }
 
 } // namespace gatehouse::config

@@ -14,9 +14,11 @@ namespace gatehouse::config {
 
 // Which requests a route takes. The most specific match wins, whatever the order.
 struct Match {
-    std::string host {};                 // Lower case. Empty: any.
+    std::string host {};                 // Lower case. Empty: any; "*.example.com": any below it.
     std::string path {};                 // "/a/b", "/a/:id", "/a/**"
     std::vector<std::string> methods {}; // Empty: any.
+    Named<std::string> headers {};       // By name: the value, or "*" for any.
+    Named<std::string> query {};
 
     bool operator==(Match const&) const = default;
 };

@@ -27,7 +27,7 @@ Wrong read_value(std::string_view text, Target& value)
 
 std::optional<std::string> write_short(Match const& value)
 {
-    if (!value.methods.empty())
+    if (!value.methods.empty() || !value.headers.empty() || !value.query.empty())
         return std::nullopt;
     return value.host + value.path;
 }

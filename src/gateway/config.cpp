@@ -9,16 +9,15 @@
 namespace gatehouse::gateway {
 namespace {
 
-RoutePattern pattern_of(RouteOptions const& route)
+routing::RoutePattern pattern_of(RouteOptions const& route)
 {
-    return {.host = route.host, .path = route.path, .methods = route.methods};
+    return {.host = route.host, .path = route.path, .methods = route.methods,
+        .headers = route.headers, .query = route.query};
 }
 
 std::string id_of(RouteOptions const& route)
 {
-    if (!route.id.empty() || route.methods.empty())
-        return route.id.empty() ? route.host + route.path : route.id;
-    return fmt::format("{} {}{}", fmt::join(route.methods, ","), route.host, route.path);
+    return route.id.empty() ? routing::text_of(pattern_of(route)) : route.id;
 }
 
 void add_built_in(std::vector<RouteOptions>& routes)
@@ -80,7 +79,7 @@ Result<void> check_route(RouteOptions const& route, GatewayOptions const& option
 Result<std::shared_ptr<Config const>> compile(GatewayOptions options)
 {
     add_built_in(options.routes);
-    std::vector<RoutePattern> patterns;
+    std::vector<routing::RoutePattern> patterns;
     for (auto& route : options.routes) {
         route.id = id_of(route);
         GH_CHECK(check_route(route, options));
@@ -91,7 +90,7 @@ Result<std::shared_ptr<Config const>> compile(GatewayOptions options)
     for (auto const& limit : options.limits)
         GH_CHECK(check_limit(limit));
     auto config = std::make_shared<Config>();
-    config->routes = GH_TRY(Routes::compile(patterns));
+    config->routes = GH_TRY(routing::Routes::compile(patterns));
     config->trusted_proxies = GH_TRY(AddressBlocks::parse(options.trusted_proxies));
     config->options = std::move(options);
     return config;

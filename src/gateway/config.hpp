@@ -4,7 +4,7 @@
 #include "base/result.hpp"
 #include "gateway/addresses.hpp"
 #include "gateway/options.hpp"
-#include "gateway/router.hpp"
+#include "routing/router.hpp"
 
 #include <memory>
 
@@ -14,7 +14,7 @@ namespace gatehouse::gateway {
 // by all shards.
 struct Config {
     GatewayOptions options;
-    Routes routes; // Indices into options.routes, then into the built-in ones.
+    routing::Routes routes; // Indices into options.routes, then into the built-in ones.
     AddressBlocks trusted_proxies;
 };
 

@@ -14,6 +14,16 @@ bool is_hidden(PlannedRoute const& route, Listener listener)
     return route.options->target == Target::admin && listener != Listener::admin;
 }
 
+routing::Asked asked_of(Exchange const& exchange, std::string_view method)
+{
+    auto const& head = *exchange.head;
+    return {.host = head.host,
+        .method = method,
+        .path = exchange.path,
+        .query = head.query,
+        .headers = &head.headers};
+}
+
 }  // namespace
 
 Progress route(Exchange& exchange, Context&)
@@ -30,7 +40,7 @@ Progress route(Exchange& exchange, Context&)
     }
     exchange.path = std::move(*path);
 
-    auto found = exchange.plan->config->routes.find(head.host, head.method, exchange.path);
+    auto found = exchange.plan->config->routes.find(asked_of(exchange, head.method));
     if (found.route && is_hidden(exchange.plan->routes[*found.route], exchange.listener))
         found.route.reset();
     if (!found.route) {

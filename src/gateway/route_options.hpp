@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "routing/pattern.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,8 @@ struct RouteOptions {
     std::string host{};    // Empty: any.
     std::string path{};    // "/a/b", "/a/:id", "/a/**"
     std::vector<std::string> methods{}; // Empty: any.
+    std::vector<routing::FieldPattern> headers{};
+    std::vector<routing::FieldPattern> query{};
     Target target = Target::service;
     std::string to{};                   // The service or the set of files, by name.
     // Accepted ways to authenticate, any of them will do; empty: no token is looked at. Routes to

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/map_gateway.hpp"
+
+#include "config/pattern.hpp"
 #include "server/mapping.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace gatehouse::server {
 
@@ -24,8 +27,10 @@ Result<std::string> read_file(fs::path const& path)
 
 gateway::RouteOptions route_of(config::Route const& route)
 {
-    gateway::RouteOptions options{.host = route.match.host, .path = route.match.path,
-        .methods = route.match.methods, .auth = route.auth, .limit = route.limit,
+    auto pattern = config::pattern_of(route.match);
+    gateway::RouteOptions options{.host = std::move(pattern.host), .path = std::move(pattern.path),
+        .methods = std::move(pattern.methods), .headers = std::move(pattern.headers),
+        .query = std::move(pattern.query), .auth = route.auth, .limit = route.limit,
         .timeout = route.timeout, .max_body = route.max_body.bytes,
         .normalize_errors = route.errors == config::ErrorBodies::normalize};
     switch (route.to.kind) {
