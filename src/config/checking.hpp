@@ -59,12 +59,13 @@ private:
     Problems& problems_;
 };
 
-// One for each section, in the file of its name.
+// One for each section, in the file of its name; and one for what a route changes.
 void check_listeners(Checking& check);
 void check_backup(Checking& check);
 void check_auth(Checking& check);
 void check_services(Checking& check);
 void check_rooms(Checking& check, std::span<std::string_view const> games);
 void check_routes(Checking& check);
+void check_shape(Checking& check, Route const& route, std::string const& pointer);
 
 } // namespace gatehouse::config

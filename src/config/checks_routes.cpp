@@ -12,6 +12,16 @@ namespace {
 
 using RoutesByShape = std::unordered_map<std::string, std::vector<std::size_t>>;
 
+// A route leads somewhere, or sends elsewhere.
+void check_way(Checking& check, Route const& route, std::string const& pointer)
+{
+    bool const has_target = check.origins().contains(pointer + "/to");
+    if (route.redirect && has_target)
+        check.wrong(pointer + "/redirect", "stands beside \"to\": leave one of them out");
+    else if (!route.redirect && !has_target)
+        check.wrong(pointer, "\"to\" is missing: write to: users, or redirect: /new/**");
+}
+
 void check_target(Checking& check, Target const& to, std::string const& pointer)
 {
     if (to.kind == Target::Kind::rooms && check.settings().rooms.empty())
@@ -55,7 +65,10 @@ void check_routes(Checking& check)
     RoutesByShape alike;
     for (std::size_t i = 0; i < check.settings().routes.size(); i++) {
         check_target(check, check.settings().routes[i].to, fmt::format("/routes/{}/to", i));
-        check_names(check, check.settings().routes[i], fmt::format("/routes/{}", i));
+        auto const pointer = fmt::format("/routes/{}", i);
+        check_way(check, check.settings().routes[i], pointer);
+        check_names(check, check.settings().routes[i], pointer);
+        check_shape(check, check.settings().routes[i], pointer);
         check_tie(check, i, alike);
     }
 }

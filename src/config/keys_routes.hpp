@@ -18,9 +18,24 @@ template <> struct Keys<Route> {
         key("to", at.to,
             Note {.help
                 = "Where they go: the name of a service, rooms (the room API and its WebSocket), "
-                  "or { files: FOLDER }.",
-                .example = "users",
-                .is_required = true});
+                  "or { files: FOLDER }. Each route has this, or redirect.",
+                .example = "users"});
+        key("redirect", at.redirect,
+            Note {.help
+                = "Sends the client elsewhere, with the query. Short form: the path or the URL.",
+                .example = "/new/**"});
+        key("rewrite", at.rewrite,
+            Note {.help
+                = "The path that the service or the files see; :name and ** stand for what the "
+                  "match took.",
+                .example = "/v2/:id/**"});
+        key("headers", at.headers, Note {.help = "Fields that are changed on the way."});
+        key("cors", at.cors,
+            Note {.help = "Which pages of other origins may read answers. Preflights are answered "
+                          "here; what the service says of CORS is left out."});
+        key("security", at.security,
+            Note {.help = "What browsers are told, where an answer does not say it itself. {} for "
+                          "the usual."});
         key("auth", at.auth,
             Note {.help
                 = "Names of auth; any of them will do. On a route to rooms the room API itself "
@@ -38,12 +53,79 @@ template <> struct Keys<Route> {
                 = "Error bodies of the upstream: passed untouched, or made the one error body.",
                 .example = "normalize"});
         key.later("retry", "retries");
-        key.later("cors", "CORS");
         key.later("validate", "validation of bodies");
         key.later("idempotency", "Idempotency-Key");
         key.later("require", "authorisation by role");
         key.later("compress", "compression");
         key.later("fallback", "fallback answers");
+    }
+};
+
+template <> struct Keys<Redirect> {
+    static void each(auto& at, auto&& key)
+    {
+        key("to", at.to,
+            Note {.help = "A path or an URL; :name and ** stand for what the match took.",
+                .example = "https://new.example.com/**",
+                .is_required = true});
+        key("status", at.status,
+            Note {.help = "301, 302, 303, 307 or 308.", .example = "302", .min = 301, .max = 308});
+    }
+};
+
+template <> struct Keys<Edits> {
+    static void each(auto& at, auto&& key)
+    {
+        key("remove", at.remove,
+            Note {.help = "All fields of these names.", .example = "[X-Debug]"});
+        key("set", at.set,
+            Note {.help = "In place of all of that name.", .example = "{ X-Tenant: liap }"});
+        key("add", at.add,
+            Note {.help = "Beside those of that name.", .example = "{ Vary: Accept }"});
+    }
+};
+
+template <> struct Keys<HeaderEdits> {
+    static void each(auto& at, auto&& key)
+    {
+        key("request", at.request, Note {.help = "Of the request that a service gets."});
+        key("response", at.response, Note {.help = "Of the answer that the client gets."});
+    }
+};
+
+template <> struct Keys<Cors> {
+    static void each(auto& at, auto&& key)
+    {
+        key("origins", at.origins,
+            Note {.help = "Of the pages: https://HOST, https://*.HOST for all below it, or \"*\".",
+                .example = "[https://app.example.com]",
+                .is_required = true});
+        key("headers", at.headers,
+            Note {.help = "That they may send beside the usual ones; \"*\" for any.",
+                .example = "[Authorization, Content-Type]"});
+        key("expose", at.expose,
+            Note {.help = "Of the answer, that they may read beside the usual ones.",
+                .example = "[X-Request-Id]"});
+        key("credentials", at.credentials,
+            Note {.help = "They may send cookies and the like.", .example = "on"});
+        key("max_age", at.max_age,
+            Note {.help = "A browser asks again after so long.", .example = "1h"});
+    }
+};
+
+template <> struct Keys<Security> {
+    static void each(auto& at, auto&& key)
+    {
+        key("nosniff", at.nosniff,
+            Note {.help = "X-Content-Type-Options: nosniff.", .example = "off"});
+        key("frame", at.frame,
+            Note {.help = "X-Frame-Options: who may show it in a frame.", .example = "sameorigin"});
+        key("referrer", at.referrer,
+            Note {.help = "Referrer-Policy.", .example = "no-referrer"});
+        key("csp", at.csp,
+            Note {.help = "Content-Security-Policy. Left out: none.",
+                .example = "\"default-src 'self'\""});
+        key.later("hsts", "TLS");
     }
 };
 

@@ -155,8 +155,9 @@ is wrong with it, with file, line and column, and what to write instead.
 - **Secrets** are referred to, `env:NAME` or `file:PATH`, never written, and never shown.
 - **Paths** are relative to the folder of the main file, wherever they are written.
 - **Names** are letters, digits, `_` and `-`. Unknown keys and duplicate keys are errors.
-- **Routes**: the most specific match wins, whatever the order: literal segments before `:name`
-  before `**`, a host before none, methods before none. Two that tie are an error.
+- **Routes**: the most specific match wins, whatever the order: a host before `*.below` before none,
+  literal segments before `:name` before `**`, methods before none, more headers and query before
+  fewer. Two that tie are an error; `gatehouse explain GET /path` says who wins, and why.
 )";
 
 std::string markdown_cell(std::string_view text)

@@ -4,6 +4,7 @@
 #include "config/settings_values.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,9 +41,65 @@ constexpr std::array<std::string_view, 2> enum_names(ErrorBodies)
     return {"pass", "normalize"};
 }
 
+// Where a client is sent instead: "/new/**" or "https://b.example/**".
+struct Redirect {
+    std::string to {};
+    int status = 308;
+
+    bool operator==(Redirect const&) const = default;
+};
+
+// In this order: what is removed, what is set in place of all of that name, what is added.
+struct Edits {
+    std::vector<std::string> remove {};
+    Named<std::string> set {};
+    Named<std::string> add {};
+
+    bool operator==(Edits const&) const = default;
+};
+
+struct HeaderEdits {
+    std::optional<Edits> request {};  // Towards the service.
+    std::optional<Edits> response {}; // Towards the client.
+
+    bool operator==(HeaderEdits const&) const = default;
+};
+
+// Which pages of other origins may read answers.
+struct Cors {
+    std::vector<std::string> origins {}; // "https://a.example", "https://*.a.example", or "*".
+    std::vector<std::string> headers {}; // That may be sent; "*": any.
+    std::vector<std::string> expose {};  // That may be read.
+    bool credentials = false;
+    Duration max_age = std::chrono::minutes(10);
+
+    bool operator==(Cors const&) const = default;
+};
+
+enum class Frame : std::uint8_t { deny, sameorigin, off };
+constexpr std::array<std::string_view, 3> enum_names(Frame)
+{
+    return {"deny", "sameorigin", "off"};
+}
+
+// What browsers are told about pages that do not say it themselves.
+struct Security {
+    bool nosniff = true;
+    Frame frame = Frame::deny;
+    std::string referrer = "strict-origin-when-cross-origin";
+    std::string csp {}; // Empty: none.
+
+    bool operator==(Security const&) const = default;
+};
+
 struct Route {
     Match match {};
-    Target to {};
+    Target to {}; // Unless it redirects.
+    std::optional<Redirect> redirect {};
+    std::string rewrite {}; // The path that the target sees. Empty: as it is.
+    std::optional<HeaderEdits> headers {};
+    std::optional<Cors> cors {};
+    std::optional<Security> security {};
     // Names of `auth`; any of them will do. Empty: anyone. On a route to `rooms` the room API
     // itself asks for it: POST /v1/sessions hands tokens out, so it needs none, and /v1/connect
     // takes the token in `hello`, because a browser's WebSocket can't send an Authorization header.

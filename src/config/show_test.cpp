@@ -139,7 +139,32 @@ private:
             made.timeout = duration();
         made.max_body = {static_cast<std::uint64_t>(number(0, 1 << 30))};
         made.errors = choice<ErrorBodies>(2);
+        shape(made);
         return made;
+    }
+    // Of a path that ends in "/:id/**", or in neither.
+    void shape(Route& made)
+    {
+        bool const takes_rest = made.match.path.ends_with("**");
+        if (coin())
+            made.match.headers = {{"X-Beta", coin() ? "*" : "a \"$b"}};
+        if (coin())
+            made.match.query = {{"v", "2"}};
+        if (coin()) {
+            made.redirect = {takes_rest ? "https://b.example/:id/**" : "/b", coin() ? 308 : 302};
+            made.to = {};
+        } else if (made.to.kind != Target::Kind::rooms && coin()) {
+            made.rewrite = takes_rest ? "/x/:id/**" : "/x";
+        }
+        if (coin())
+            made.headers = {.request = Edits {{"X-A"}, {{"X-B", "1"}}, {}},
+                .response = coin() ? std::optional(Edits {{}, {}, {{"X-C", "a: 'b'"}}})
+                                   : std::nullopt};
+        if (coin())
+            made.cors = Cors {{"https://*.a.example"}, {"X-A"}, {}, coin(), duration()};
+        if (coin())
+            made.security
+                = Security {coin(), choice<Frame>(3), "no-referrer", "default-src 'self'"};
     }
 
     std::mt19937 random_;

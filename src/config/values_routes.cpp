@@ -5,6 +5,8 @@
 #include "config/values.hpp"
 
 #include <algorithm>
+#include <array>
+#include <fmt/format.h>
 
 namespace gatehouse::config {
 
@@ -25,6 +27,12 @@ Wrong read_value(std::string_view text, Target& value)
     return std::nullopt;
 }
 
+Wrong read_value(std::string_view text, Redirect& value)
+{
+    value.to = text;
+    return std::nullopt;
+}
+
 std::optional<std::string> write_short(Match const& value)
 {
     if (!value.methods.empty() || !value.headers.empty() || !value.query.empty())
@@ -38,6 +46,20 @@ std::optional<std::string> write_short(Target const& value)
     if (value.kind == files)
         return std::nullopt;
     return value.kind == rooms ? "rooms" : value.service;
+}
+
+std::optional<std::string> write_short(Redirect const& value)
+{
+    return value == Redirect {.to = value.to} ? std::optional(value.to) : std::nullopt;
+}
+
+Wrong settle(Redirect& value, Surroundings const&)
+{
+    constexpr std::array statuses {301, 302, 303, 307, 308};
+    if (std::ranges::find(statuses, value.status) == statuses.end())
+        return fmt::format(
+            "status: {} is no redirect: write 301, 302, 303, 307 or 308", value.status);
+    return std::nullopt;
 }
 
 Wrong settle(Match& value, Surroundings const&)

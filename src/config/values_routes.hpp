@@ -12,11 +12,14 @@ namespace gatehouse::config {
 
 [[nodiscard]] Wrong read_value(std::string_view text, Match& value);
 [[nodiscard]] Wrong read_value(std::string_view text, Target& value);
+[[nodiscard]] Wrong read_value(std::string_view text, Redirect& value);
 [[nodiscard]] Wrong settle(Match& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Target& value, Surroundings const& around);
+[[nodiscard]] Wrong settle(Redirect& value, Surroundings const& around);
 
 // The short form, where the value has one.
 [[nodiscard]] std::optional<std::string> write_short(Match const& value);
 [[nodiscard]] std::optional<std::string> write_short(Target const& value);
+[[nodiscard]] std::optional<std::string> write_short(Redirect const& value);
 
 } // namespace gatehouse::config

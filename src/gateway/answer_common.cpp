@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/answers.hpp"
 
+#include "gateway/cors.hpp"
+#include "gateway/header_edits.hpp"
+#include "gateway/security_headers.hpp"
+
 #include <fmt/compile.h>
 #include <iterator>
 
@@ -27,9 +31,9 @@ void add_limit(ExchangeAnswer& answer, Limit const& limit, RateLimiter::Verdict 
     answer.fields.add("Retry-After", time);
 }
 
-}  // namespace
+} // namespace
 
-void add_common(Exchange& exchange)
+void finish_fields(Exchange& exchange)
 {
     auto& answer = exchange.answer;
     answer.fields.add("X-Request-Id", exchange.request_id);
@@ -39,6 +43,13 @@ void add_common(Exchange& exchange)
         answer.fields.add("Allow", answer.allowed);
     if (answer.status == 401 && !answer.upstream)
         answer.fields.add("WWW-Authenticate", "Bearer"); // RFC 9110 §11.6.1
+    auto const& shape = exchange.route->options->shape;
+    if (shape.cors)
+        add_cors(*shape.cors, exchange.head->headers, answer);
+    if (shape.security)
+        add_security_headers(*shape.security, answer.fields);
+    if (!shape.response.is_empty())
+        apply(shape.response, answer.fields);
 }
 
-}  // namespace gatehouse::gateway::answers
+} // namespace gatehouse::gateway::answers

@@ -14,9 +14,9 @@ void send_file(Exchange& exchange, Context& context)
     answer.fields.add("Date", context.date.at(context.ports.now.wall));
     answer.fields.add("ETag", file.etag);
     answer.fields.add("Cache-Control", "no-cache");
-    add_common(exchange);
     if (!is_known)
         answer.fields.add("Content-Type", file.content_type);
+    finish_fields(exchange);
     exchange.client->head({.status = answer.status,
         .reason = {},
         .fields = answer.fields,
@@ -30,4 +30,4 @@ void send_file(Exchange& exchange, Context& context)
     exchange.client->body(file.bytes);
 }
 
-}  // namespace gatehouse::gateway::answers
+} // namespace gatehouse::gateway::answers

@@ -11,11 +11,11 @@ void send_made(Exchange& exchange, Context& context)
     answer.fields.add("Date", context.date.at(context.ports.now.wall));
     for (auto const& [name, value] : made.headers)
         answer.fields.add(name, value);
-    add_common(exchange);
     bool const has_body = made.status >= 200 && made.status != 204 && made.status != 304;
     bool const is_sent = has_body && !answers_head(exchange);
     if (has_body && !made.body.empty())
         answer.fields.add("Content-Type", made.content_type);
+    finish_fields(exchange);
     exchange.client->head({.status = made.status,
         .reason = {},
         .fields = answer.fields,
@@ -29,4 +29,4 @@ void send_made(Exchange& exchange, Context& context)
     exchange.client->body(std::string_view(made.body));
 }
 
-}  // namespace gatehouse::gateway::answers
+} // namespace gatehouse::gateway::answers

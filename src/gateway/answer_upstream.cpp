@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/answers.hpp"
+
 #include "http/writer.hpp"
 
 #include <array>
@@ -18,7 +19,7 @@ bool tells_length(http::ResponseHead const& head, bool to_head)
         && head.headers.find("Content-Length").has_value();
 }
 
-}  // namespace
+} // namespace
 
 void send_upstream_head(Exchange& exchange, Context& context)
 {
@@ -28,7 +29,7 @@ void send_upstream_head(Exchange& exchange, Context& context)
     http::forward(head.headers, said_here, answer.fields);
     if (!head.headers.find("Date"))
         answer.fields.add("Date", context.date.at(context.ports.now.wall));
-    add_common(exchange);
+    finish_fields(exchange);
     exchange.client->head({.status = head.status,
         .reason = head.reason,
         .fields = answer.fields,
@@ -44,8 +45,7 @@ void send_switch(Exchange& exchange, http::ResponseHead const& head)
     answer.status = head.status;
     http::forward(head.headers, said_here, answer.fields);
     answer.fields.add("X-Request-Id", exchange.request_id);
-    exchange.client->head(
-        {.status = head.status, .reason = {}, .fields = answer.fields});
+    exchange.client->head({.status = head.status, .reason = {}, .fields = answer.fields});
 }
 
-}  // namespace gatehouse::gateway::answers
+} // namespace gatehouse::gateway::answers

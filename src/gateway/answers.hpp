@@ -7,8 +7,8 @@
 // How `shape` tells the client each kind of answer.
 namespace gatehouse::gateway::answers {
 
-// What stands on every answer, behind its own fields.
-void add_common(Exchange& exchange);
+// What stands on every answer, behind its own fields; then these are as they are sent.
+void finish_fields(Exchange& exchange);
 
 // Makes the one error body of the refusal.
 void make_error(Exchange& exchange, Context& context);
@@ -25,4 +25,4 @@ void send_switch(Exchange& exchange, http::ResponseHead const& head);
     return exchange.head && exchange.head->method == "HEAD";
 }
 
-}  // namespace gatehouse::gateway::answers
+} // namespace gatehouse::gateway::answers

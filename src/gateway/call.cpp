@@ -2,10 +2,12 @@
 #include "gateway/stages.hpp"
 
 #include "base/text.hpp"
+#include "gateway/header_edits.hpp"
 #include "gateway/tunnel.hpp"
 #include "http/writer.hpp"
 
 #include <array>
+#include <span>
 #include <utility>
 
 namespace gatehouse::gateway::stages {
@@ -56,17 +58,47 @@ BodyFraming framing_of(Exchange const& exchange)
     return {exchange.head->framing, exchange.head->content_length};
 }
 
-void write_head(std::string& text, std::string& scratch, Exchange const& exchange)
+// What the target of the request is asked for.
+std::string_view write_target(std::string& scratch, Exchange const& exchange)
+{
+    auto const& query = exchange.head->query;
+    auto const& rewrite = exchange.route->shape->rewrite;
+    if (!rewrite && query.empty())
+        return exchange.path;
+    if (rewrite)
+        scratch = rewrite->apply(exchange.path);
+    else
+        scratch = exchange.path;
+    if (!query.empty())
+        scratch.append("?").append(query);
+    return scratch;
+}
+
+// The client's fields, as the route has them edited.
+void write_fields(
+    http::HeadWriter& out, Exchange& exchange, std::span<std::string_view const> except)
+{
+    auto const& edits = exchange.route->options->shape.request;
+    if (edits.is_empty()) {
+        out.forward(exchange.head->headers, except);
+        return;
+    }
+    auto& fields = exchange.attempt.fields;
+    fields.clear();
+    http::forward(exchange.head->headers, except, fields);
+    apply(edits, fields);
+    out.fields(fields);
+}
+
+void write_head(std::string& text, std::string& scratch, Exchange& exchange)
 {
     auto const& head = *exchange.head;
     auto const& endpoint
         = exchange.route->target.service->options.endpoints[exchange.attempt.endpoint];
-    std::string_view target = exchange.path;
-    if (!head.query.empty())
-        target = scratch.assign(exchange.path).append("?").append(head.query);
     http::HeadWriter out(text);
-    out.request(head.method, target).field("Host", head.host.empty() ? endpoint : head.host);
-    out.forward(head.headers,
+    out.request(head.method, write_target(scratch, exchange))
+        .field("Host", head.host.empty() ? endpoint : head.host);
+    write_fields(out, exchange,
         exchange.continues_trace ? said_here_but_tracestate : std::span(said_here));
     write_forwarded(out, exchange);
     out.field("Via", head.minor_version == 0 ? "1.0 gatehouse" : "1.1 gatehouse");
@@ -105,7 +137,9 @@ Progress take_file(Exchange& exchange)
 {
     bool const is_read = exchange.head->method == "GET" || exchange.head->method == "HEAD";
     auto& file = exchange.answer.file;
-    file = exchange.route->target.files->find(exchange.path);
+    auto const& rewrite = exchange.route->shape->rewrite;
+    auto const& files = *exchange.route->target.files;
+    file = rewrite ? files.find(rewrite->apply(exchange.path)) : files.find(exchange.path);
     if (!file) {
         exchange.refuse(ErrorCode::not_found, "There is no such file.");
     } else if (!is_read) {
@@ -153,6 +187,7 @@ Progress call(Exchange& exchange, Context& context)
     switch (target) {
     case Target::service: return call_service(exchange, context);
     case Target::files: return take_file(exchange);
+    case Target::redirect:
     case Target::rooms:
     case Target::admin:
     case Target::health:

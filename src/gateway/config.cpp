@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/config.hpp"
 
+#include "gateway/cors.hpp"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -74,22 +76,63 @@ Result<void> check_route(RouteOptions const& route, GatewayOptions const& option
     return {};
 }
 
+// What `compiled` says is wrong is the end of a sentence about `what`.
+template <typename T>
+Result<T> of_route(
+    RouteOptions const& route, std::string_view what, std::string_view text, Result<T> compiled)
+{
+    if (compiled)
+        return compiled;
+    return fail(ErrorCode::bad_request,
+        fmt::format("The {} \"{}\" of the route {} {}.", what, text, route.id,
+            compiled.error().message));
+}
+
+Result<PlannedShape> plan_shape(RouteOptions const& route)
+{
+    PlannedShape shape;
+    auto const& options = route.shape;
+    if (!options.rewrite.empty())
+        shape.rewrite = GH_TRY(of_route(route, "rewrite", options.rewrite,
+            routing::Rewrite::compile(route.path, options.rewrite)));
+    if (options.redirect)
+        shape.redirect = GH_TRY(of_route(route, "redirect", options.redirect->to,
+            routing::Redirection::compile(route.path, options.redirect->to)));
+    return shape;
+}
+
 }  // namespace
+
+routing::Routes::Found find_route(Config const& config, routing::Asked const& asked)
+{
+    auto const method
+        = asked.headers ? preflighted_method(asked.method, *asked.headers) : std::string_view();
+    if (!method.empty()) {
+        auto of_method = asked;
+        of_method.method = method;
+        auto found = config.routes.find(of_method);
+        if (found.route && config.options.routes[*found.route].shape.cors)
+            return found;
+    }
+    return config.routes.find(asked);
+}
 
 Result<std::shared_ptr<Config const>> compile(GatewayOptions options)
 {
     add_built_in(options.routes);
     std::vector<routing::RoutePattern> patterns;
+    auto config = std::make_shared<Config>();
     for (auto& route : options.routes) {
         route.id = id_of(route);
         GH_CHECK(check_route(route, options));
         patterns.push_back(pattern_of(route));
+        auto shape = GH_TRY(plan_shape(route));
+        config->shapes.push_back(std::move(shape));
     }
     for (auto const& service : options.services)
         GH_CHECK(check_service(service));
     for (auto const& limit : options.limits)
         GH_CHECK(check_limit(limit));
-    auto config = std::make_shared<Config>();
     config->routes = GH_TRY(routing::Routes::compile(patterns));
     config->trusted_proxies = GH_TRY(AddressBlocks::parse(options.trusted_proxies));
     config->options = std::move(options);

@@ -4,9 +4,11 @@
 #include "base/result.hpp"
 #include "gateway/addresses.hpp"
 #include "gateway/options.hpp"
+#include "gateway/planned_shape.hpp"
 #include "routing/router.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace gatehouse::gateway {
 
@@ -15,8 +17,13 @@ namespace gatehouse::gateway {
 struct Config {
     GatewayOptions options;
     routing::Routes routes; // Indices into options.routes, then into the built-in ones.
+    std::vector<PlannedShape> shapes; // Of the routes.
     AddressBlocks trusted_proxies;
 };
+
+// Which route takes a request, of all listeners. A CORS preflight is about another method: the
+// route of that one answers it, if it has a word to say.
+[[nodiscard]] routing::Routes::Found find_route(Config const& config, routing::Asked const& asked);
 
 // Adds the built-in routes (/health, /health/live, /health/ready, /metrics) where no route shadows
 // them. Fails with bad_request for whatever could not work: a name that nobody defines, two routes

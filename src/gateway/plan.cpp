@@ -48,10 +48,11 @@ void count_as(PlannedRoute& route, std::string const& id, Metrics& metrics)
         "From the head of a request to the end of its answer.", {{"route", id}});
 }
 
-PlannedRoute plan_route(RouteOptions const& options, Plan const& plan, Metrics& metrics)
+PlannedRoute plan_route(std::size_t number, Plan const& plan, Metrics& metrics)
 {
+    auto const& options = plan.config->options.routes[number];
     bool const is_proxied = options.target == Target::service;
-    PlannedRoute route{.options = &options};
+    PlannedRoute route{.options = &options, .shape = &plan.config->shapes[number]};
     route.body.max = options.max_body.value_or(is_proxied ? body_max_service : body_max_local);
     if (is_proxied)
         route.target.service = find_named(plan.services, options.to);
@@ -70,9 +71,10 @@ std::shared_ptr<Plan const> make_plan(
     std::shared_ptr<Config const> config, Plan const* before, Metrics& metrics)
 {
     static RouteOptions const no_route{.id = "none"};
+    static PlannedShape const no_shape;
     auto plan = std::make_shared<Plan>(Plan{.config = std::move(config),
         .routes = {},
-        .unrouted = {.options = &no_route},
+        .unrouted = {.options = &no_route, .shape = &no_shape},
         .services = {},
         .limits = {}});
     auto const& options = plan->config->options;
@@ -82,8 +84,8 @@ std::shared_ptr<Plan const> make_plan(
     for (auto const& each : options.limits)
         plan->limits.push_back(
             take_over(before ? &before->limits : nullptr, each, make_limit));
-    for (auto const& each : options.routes)
-        plan->routes.push_back(plan_route(each, *plan, metrics));
+    for (std::size_t i = 0; i < options.routes.size(); i++)
+        plan->routes.push_back(plan_route(i, *plan, metrics));
     count_as(plan->unrouted, no_route.id, metrics);
     return plan;
 }

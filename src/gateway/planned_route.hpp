@@ -3,6 +3,7 @@
 
 #include "gateway/files.hpp"
 #include "gateway/options.hpp"
+#include "gateway/planned_shape.hpp"
 #include "gateway/rate_limit.hpp"
 #include "gateway/upstream_pool.hpp"
 #include "observe/metrics.hpp"
@@ -44,7 +45,8 @@ struct PlannedRoute {
     PlannedTarget target{};
     PlannedLimits limits{};
     PlannedBody body{};
+    PlannedShape const* shape = nullptr;
     PlannedCounts counts{};
 };
 
-}  // namespace gatehouse::gateway
+} // namespace gatehouse::gateway

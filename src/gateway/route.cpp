@@ -14,11 +14,11 @@ bool is_hidden(PlannedRoute const& route, Listener listener)
     return route.options->target == Target::admin && listener != Listener::admin;
 }
 
-routing::Asked asked_of(Exchange const& exchange, std::string_view method)
+routing::Asked asked_of(Exchange const& exchange)
 {
     auto const& head = *exchange.head;
     return {.host = head.host,
-        .method = method,
+        .method = head.method,
         .path = exchange.path,
         .query = head.query,
         .headers = &head.headers};
@@ -40,7 +40,7 @@ Progress route(Exchange& exchange, Context&)
     }
     exchange.path = std::move(*path);
 
-    auto found = exchange.plan->config->routes.find(asked_of(exchange, head.method));
+    auto found = find_route(*exchange.plan->config, asked_of(exchange));
     if (found.route && is_hidden(exchange.plan->routes[*found.route], exchange.listener))
         found.route.reset();
     if (!found.route) {

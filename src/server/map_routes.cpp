@@ -25,14 +25,65 @@ Result<std::string> read_file(fs::path const& path)
     return bytes;
 }
 
+gateway::HeaderEdits edits_of(config::Edits const& edits)
+{
+    return {.remove = edits.remove,
+        .set = {edits.set.begin(), edits.set.end()},
+        .add = {edits.add.begin(), edits.add.end()}};
+}
+
+std::string frame_of(config::Frame frame)
+{
+    switch (frame) {
+    case config::Frame::deny: return "DENY";
+    case config::Frame::sameorigin: return "SAMEORIGIN";
+    case config::Frame::off: return {};
+    }
+    std::unreachable();
+}
+
+gateway::ShapeOptions shape_of(config::Route const& route)
+{
+    gateway::ShapeOptions shape{.rewrite = route.rewrite};
+    if (route.headers && route.headers->request)
+        shape.request = edits_of(*route.headers->request);
+    if (route.headers && route.headers->response)
+        shape.response = edits_of(*route.headers->response);
+    if (route.redirect)
+        shape.redirect
+            = gateway::RedirectOptions{.to = route.redirect->to, .status = route.redirect->status};
+    if (auto const& cors = route.cors)
+        shape.cors = gateway::CorsOptions{.origins = cors->origins,
+            .headers = cors->headers,
+            .expose = cors->expose,
+            .credentials = cors->credentials,
+            .max_age = cors->max_age};
+    if (auto const& security = route.security)
+        shape.security = gateway::SecurityOptions{.nosniff = security->nosniff,
+            .frame = frame_of(security->frame),
+            .referrer = security->referrer,
+            .csp = security->csp};
+    return shape;
+}
+
 gateway::RouteOptions route_of(config::Route const& route)
 {
     auto pattern = config::pattern_of(route.match);
-    gateway::RouteOptions options{.host = std::move(pattern.host), .path = std::move(pattern.path),
-        .methods = std::move(pattern.methods), .headers = std::move(pattern.headers),
-        .query = std::move(pattern.query), .auth = route.auth, .limit = route.limit,
-        .timeout = route.timeout, .max_body = route.max_body.bytes,
-        .normalize_errors = route.errors == config::ErrorBodies::normalize};
+    gateway::RouteOptions options{.host = std::move(pattern.host),
+        .path = std::move(pattern.path),
+        .methods = std::move(pattern.methods),
+        .headers = std::move(pattern.headers),
+        .query = std::move(pattern.query),
+        .auth = route.auth,
+        .limit = route.limit,
+        .timeout = route.timeout,
+        .max_body = route.max_body.bytes,
+        .normalize_errors = route.errors == config::ErrorBodies::normalize,
+        .shape = shape_of(route)};
+    if (route.redirect) {
+        options.target = gateway::Target::redirect;
+        return options;
+    }
     switch (route.to.kind) {
     case config::Target::Kind::service:
         options.target = gateway::Target::service;
@@ -47,7 +98,7 @@ gateway::RouteOptions route_of(config::Route const& route)
     return options;
 }
 
-}  // namespace
+} // namespace
 
 Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& path)
 {
@@ -64,14 +115,16 @@ Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& p
             continue;
         total += size;
         if (size > file_bytes_max || total > folder_bytes_max)
-            return fail(ErrorCode::bad_request, entry->path().string()
+            return fail(ErrorCode::bad_request,
+                entry->path().string()
                     + ": too big to be served from memory (8 MiB a file, 64 MiB a folder)");
         files->add("/" + entry->path().lexically_relative(path).generic_string(),
             GH_TRY(read_file(entry->path())));
     }
     if (error)
-        return fail(ErrorCode::bad_request, "cannot read the folder " + path + ": "
-                + error.message() + "; make it, or name another");
+        return fail(ErrorCode::bad_request,
+            "cannot read the folder " + path + ": " + error.message()
+                + "; make it, or name another");
     return files;
 }
 
@@ -104,4 +157,4 @@ Result<std::vector<gateway::FilesOptions>> map_files(config::Settings const& set
     return all;
 }
 
-}  // namespace gatehouse::server
+} // namespace gatehouse::server

@@ -82,6 +82,46 @@ TEST_F(MappingTest, takes_over_what_is_said_of_services_limits_and_routes)
                   &gateway::RouteOptions::target), 1) << "operators have a way in";
 }
 
+TEST_F(MappingTest, takes_over_what_a_route_looks_at_and_changes)
+{
+    config::Settings settings;
+    settings.services["users"] = {.endpoints = {{"10.0.0.1", 80}}};
+    auto shaped = route("/u/**", to_service("users"));
+    shaped.match.headers = {{"x-beta", "1"}};
+    shaped.match.query = {{"v", "*"}};
+    shaped.rewrite = "/v2/**";
+    shaped.headers = {.request = config::Edits{{"A"}, {{"B", "1"}}, {}},
+        .response = config::Edits{{}, {}, {{"C", "2"}}}};
+    shaped.cors = config::Cors{{"https://a.example"}, {"D"}, {"E"}, true, 7s};
+    shaped.security = config::Security{false, config::Frame::sameorigin, "no-referrer", "x"};
+    auto elsewhere = route("/old/**", {});
+    elsewhere.redirect = config::Redirect{"/u/**", 302};
+    settings.routes = {shaped, elsewhere};
+
+    auto const config = gateway_config(settings);
+    ASSERT_TRUE(config) << config.error().message;
+    auto const& first = (*config)->options.routes[0];
+    EXPECT_EQ(first.headers, (std::vector<routing::FieldPattern>{{"x-beta", "1"}}));
+    EXPECT_EQ(first.query, (std::vector<routing::FieldPattern>{{"v", std::nullopt}}));
+    auto const& shape = first.shape;
+    EXPECT_EQ(shape.rewrite, "/v2/**");
+    EXPECT_EQ(shape.request.remove[0] + shape.request.set[0].first, "AB");
+    EXPECT_EQ(shape.response.add[0].first + shape.response.add[0].second, "C2");
+    ASSERT_TRUE(shape.cors && shape.security);
+    EXPECT_EQ(shape.cors->origins[0] + shape.cors->headers[0] + shape.cors->expose[0],
+        "https://a.exampleDE");
+    EXPECT_TRUE(shape.cors->credentials);
+    EXPECT_EQ(shape.cors->max_age, 7s);
+    EXPECT_EQ(shape.security->frame + shape.security->referrer + shape.security->csp,
+        "SAMEORIGINno-referrerx");
+    EXPECT_FALSE(shape.security->nosniff);
+    auto const& second = (*config)->options.routes[1];
+    EXPECT_EQ(second.target, gateway::Target::redirect);
+    ASSERT_TRUE(second.shape.redirect);
+    EXPECT_EQ(second.shape.redirect->to, "/u/**");
+    EXPECT_EQ(second.shape.redirect->status, 302);
+}
+
 TEST_F(MappingTest, reads_folders_whole_and_each_once)
 {
     write("page/index.html", "hello");
