@@ -23,6 +23,7 @@ constexpr char const* description
 constexpr char const* examples
     = "\nFirst steps:\n"
       "  gatehouse check -c gatehouse.yaml          is the configuration sound?\n"
+      "  gatehouse explain GET https://host/path    which route takes it, and why?\n"
       "  gatehouse run -c gatehouse.yaml            serve; Ctrl-C drains and stops\n"
       "  kill -HUP PID                              reload (a saved file reloads by itself)\n"
       "  curl localhost:8080/health                 version, uptime, checks\n"
@@ -99,6 +100,7 @@ struct Given {
     cli::BackupArguments backup{};
     cli::RepairArguments repair{};
     conform::Options conform{};
+    cli::ExplainArguments explain{};
     std::uint64_t until = 0;
     std::uint64_t from = 0;
     std::uint64_t letter = 0;
@@ -135,6 +137,20 @@ void add_check(CLI::App& app, Given& given)
     check.add_flag("--json", given.as_json, "With --show: as JSON")->needs(show);
     check.callback(
         [&given] { given.exit_code = cli::check(given.config, given.as_json, given.show); });
+}
+
+void add_explain(CLI::App& app, Given& given)
+{
+    auto& explain = *app.add_subcommand(
+        "explain", "Say which route takes a request, what its stages do, and why");
+    add_config(explain, given.config);
+    explain.add_option("method", given.explain.method, "GET, say")->required();
+    explain.add_option("url", given.explain.url, "https://HOST/PATH?QUERY, or /PATH")->required();
+    explain
+        .add_option("-H,--header", given.explain.headers, "A field of the request: 'name: value'")
+        ->allow_extra_args(false);
+    explain.add_flag("--admin", given.explain.on_admin, "Asked on the operators' listener");
+    explain.callback([&given] { given.exit_code = cli::explain(given.config, given.explain); });
 }
 
 // A command about one room.
@@ -459,6 +475,7 @@ try {
     Given given{.config = {.games = std::move(games)}};
     add_run(app, given);
     add_check(app, given);
+    add_explain(app, given);
     add_room(app, given);
     add_events(app, given);
     add_letter(app, given);

@@ -36,6 +36,15 @@ int complain(Error const& error);
 [[nodiscard]] int run(ConfigArguments const& arguments, server::Faults faults);
 [[nodiscard]] int check(ConfigArguments const& arguments, bool as_json, bool show);
 
+// What would become of a request: its route, what its stages do, and why no other route takes it.
+struct ExplainArguments {
+    std::string method{};
+    std::string url{};
+    std::vector<std::string> headers{}; // "name: value"
+    bool on_admin = false;
+};
+[[nodiscard]] int explain(ConfigArguments const& arguments, ExplainArguments const& given);
+
 [[nodiscard]] int room_ls(ConfigArguments const& arguments, std::string const& game, bool all);
 [[nodiscard]] int room_show(ConfigArguments const& arguments, std::string const& room);
 [[nodiscard]] int room_replay(ConfigArguments const& arguments, std::string const& room,
