@@ -35,10 +35,10 @@ Result<void> check(StreamAppend const& append)
         GH_CHECK(check(event));
     }
     for (auto const& member : append.keys) {
-        GH_CHECK(check_size("The person's id", member.subject.size(), 1, subject_size_max));
         if (!is_subject(member.subject))
             return fail(ErrorCode::bad_request,
-                "The person's id is not UTF-8, or has the character 0, which no database takes.");
+                "The person's id is no text of 1 to " + std::to_string(subject_size_max)
+                    + " bytes: UTF-8 without the character 0, which no database takes.");
         GH_CHECK(check_size("The key", member.key.size(), key_size, key_size));
         if (member.actor == 0)
             return fail(ErrorCode::bad_request, "Actor 0 is nobody: it has no key.");

@@ -218,24 +218,37 @@ void write_listing(json::Writer& out, rooms::Listing const& listing)
     out.key("opened_at").value(rfc3339(listing.opened_at.ms)).end_object();
 }
 
-std::string write_page(std::vector<std::vector<Listing>> lists, std::size_t listings_max)
+std::string write_page(std::vector<rooms::Listings> pages, std::size_t listings_max)
 {
     std::vector<Listing> all;
-    for (auto& list : lists)
-        std::ranges::move(list, std::back_inserter(all));
+    std::optional<rooms::Newest> next;
+    for (auto& page : pages) {
+        std::ranges::move(page.rooms, std::back_inserter(all));
+        if (page.next && (!next || page.next->is_before(*next)))
+            next = std::move(page.next);
+    }
+    auto const place_of = [](Listing const& listing) {
+        return rooms::Newest{.opened_at = listing.opened_at, .room = listing.room};
+    };
+    if (next)
+        std::erase_if(
+            all, [&](Listing const& each) { return next->is_before(place_of(each)); });
     std::ranges::sort(all, [](Listing const& a, Listing const& b) {
         return std::pair(b.opened_at, std::string_view(a.room))
             < std::pair(a.opened_at, std::string_view(b.room));
     });
-    all.resize(std::min(all.size(), listings_max));
+    if (all.size() >= listings_max) {
+        all.resize(listings_max);
+        next = place_of(all.back());
+    }
     std::string body;
     json::Writer out(body);
     out.object().key("rooms").array();
     for (auto const& listing : all)
         write_listing(out, listing);
     out.end_array();
-    if (all.size() == listings_max)
-        out.key("next").value(write_cursor(all.back().opened_at, all.back().room));
+    if (next)
+        out.key("next").value(write_cursor(next->opened_at, next->room));
     out.end_object();
     return body;
 }

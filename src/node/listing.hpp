@@ -24,8 +24,8 @@ void write_listing(json::Writer& out, rooms::Listing const& listing);
 [[nodiscard]] Result<rooms::Filter> read_filter(
     std::string_view query, rooms::Catalogue const& games, std::size_t listings_max);
 
-// The pages of all shards as one page.
+// The pages of all shards as one page. It ends where one of them could not look further.
 [[nodiscard]] std::string write_page(
-    std::vector<std::vector<rooms::Listing>> lists, std::size_t listings_max);
+    std::vector<rooms::Listings> pages, std::size_t listings_max);
 
 } // namespace gatehouse::node

@@ -184,6 +184,9 @@ void Node::note_gauges()
         rooms_.slow_decisions());
     note_total("gatehouse_ticks", "Steps taken in rooms of games in fixed steps.", {},
         rooms_.ticks());
+    note_total("gatehouse_slow_ticks",
+        "Turns in which the steps of one room kept a shard busy for more than 50 ms.", {},
+        rooms_.slow_ticks());
     note_total("gatehouse_ticks_lost",
         "Steps that came too late and were left out: time went slower in their room.", {},
         rooms_.ticks_lost());

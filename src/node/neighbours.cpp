@@ -101,8 +101,7 @@ void Node::find_open(std::string game, OnFound done)
                         newest = &each;
             if (newest)
                 return done(newest->room);
-            auto const none = parser_.parse("{}");
-            auto options = rules->read_options(*none);
+            auto options = read_options(*rules, std::nullopt);
             if (!options)
                 return done(std::unexpected(options.error()));
             open_room(*rules, {std::move(*options)}, draws_max, std::move(done));

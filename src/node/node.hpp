@@ -240,6 +240,8 @@ private:
         std::string options; // As Rules::read_options gave them.
         rooms::Wishes wishes{};
     };
+    [[nodiscard]] Result<std::string> read_options(
+        rooms::Rules const& rules, std::optional<json::Node> given) const;
     void open_room(rooms::Rules const& rules, Plan plan, int draws_left, OnCreated done);
     void find_open(std::string game, OnFound done);
 

@@ -159,9 +159,7 @@ void Node::create_room(gateway::LocalRequest const& request, Done done)
     if (!rules)
         return refuse(
             done, {ErrorCode::not_found, "there is no such game; GET /v1/games lists them"});
-    auto given = body->find("options");
-    json::Parser defaults;
-    auto options = rules->read_options(given ? *given : *defaults.parse("{}"));
+    auto options = read_options(*rules, body->find("options"));
     if (!options)
         return refuse(done, {options.error().code, "/options" + options.error().message});
     auto wishes = read_wishes(*body, request.asker.principal->id, rules->about());
@@ -178,6 +176,18 @@ void Node::create_room(gateway::LocalRequest const& request, Done done)
             done({.status = 201, .body = std::move(text),
                 .headers = {{"Location", "/v1/rooms/" + *room}}});
         });
+}
+
+// Left out, all of them have their usual values.
+Result<std::string> Node::read_options(
+    rooms::Rules const& rules, std::optional<json::Node> given) const
+{
+    json::Parser defaults;
+    auto const options = given ? *given : *defaults.parse("{}");
+    auto const text = options.compact();
+    rooms::Crumbed const crumb(ports_.crumbs,
+        {.room = {}, .doing = rooms::Doing::open, .name = rules.about().name, .body = text});
+    return rules.read_options(options);
 }
 
 // The code is drawn here; the shard that it leads to opens the room.
@@ -211,16 +221,21 @@ void Node::open_room(rooms::Rules const& rules, Plan plan, int draws_left, OnCre
 
 void Node::list_rooms(gateway::LocalRequest const& request, Done done)
 {
-    auto filter = read_filter(request.head.query, games_, options_.listings_max);
+    auto const filter = [&] { // The game reads what its options may be.
+        rooms::Crumbed const crumb(ports_.crumbs,
+            {.room = {}, .doing = rooms::Doing::open, .name = "filter",
+                .body = request.head.query});
+        return read_filter(request.head.query, games_, options_.listings_max);
+    }();
     if (!filter)
         return done(http::error_response({.code = filter.error().code,
             .message = filter.error().message, .instance = request.head.path,
             .request_id = request.asker.request_id}, now_.wall));
     auto const most = filter->listings_max;
-    gather<std::vector<rooms::Listing>>(
-        [filter = *std::move(filter)](Node& there) { return there.rooms_.list(filter); },
-        [most, done = std::move(done)](std::vector<std::vector<rooms::Listing>> lists) mutable {
-            done({.body = write_page(std::move(lists), most),
+    gather<rooms::Listings>(
+        [filter = *filter](Node& there) { return there.rooms_.page(filter); },
+        [most, done = std::move(done)](std::vector<rooms::Listings> pages) mutable {
+            done({.body = write_page(std::move(pages), most),
                 .headers = {{"Cache-Control", "no-store"}}});
         });
 }
@@ -246,7 +261,7 @@ void Node::change_reservation(gateway::LocalRequest const& request, Done done)
             return refuse(done, seat.error());
         if (!events::is_subject(principal))
             return refuse(
-                done, {ErrorCode::too_large, "this account's id is too long to play"});
+                done, {ErrorCode::too_large, "this account's id is too long to play, or no text"});
         order = rooms::Reserve{principal, *seat};
     }
     obey(room, std::move(order),

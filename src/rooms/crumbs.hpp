@@ -21,10 +21,11 @@ enum class Doing : std::uint8_t {
     ring, // A timer is.
     bot,  // A bot's move is.
     show, // Views are made of it.
+    open, // It is to be made: its options are read, its game begins. No room has any part in it.
 };
-constexpr std::array<std::string_view, 5> enum_names(Doing)
+constexpr std::array<std::string_view, 6> enum_names(Doing)
 {
-    return {"read", "act", "timer", "bot", "show"};
+    return {"read", "act", "timer", "bot", "show", "open"};
 }
 
 constexpr std::string_view name_of(Doing doing)

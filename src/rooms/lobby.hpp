@@ -45,6 +45,12 @@ struct Filter {
     std::size_t listings_max = 200;
 };
 
+// A page of them. `next` is set where not all could be looked at: what is behind it was not.
+struct Listings {
+    std::vector<Listing> rooms{};
+    std::optional<Newest> next{};
+};
+
 [[nodiscard]] int free_seats(RoomView const& view);
 // But for the options.
 [[nodiscard]] bool fits(Filter const& filter, RoomView const& view);

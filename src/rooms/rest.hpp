@@ -23,12 +23,14 @@ struct Rest {
     std::string options{}; // As Opened has them.
     WallTime opened_at{};
     bool is_listed = true;
-    std::vector<std::string> people{}; // By seat: whose names stand in the view.
+    std::vector<std::string> people{}; // By seat: who sits there, or whom it waits for.
     bool awaits_players = false;
     Absences absences{};
 
-    // Takes the name of this person out of the view.
-    void forget(std::string_view subject);
+    // Takes the name of this person out of the view. True where a seat waits for them: the room has
+    // to wake, and let it go.
+    bool forget(std::string_view subject);
+    [[nodiscard]] bool awaits(std::string_view principal) const;
     [[nodiscard]] std::size_t footprint() const; // Bytes, about.
 };
 

@@ -23,7 +23,11 @@ void Room::open(Opened opened, OnOpened done, Wishes const& wishes)
     GH_ASSERT(state_.version() == 0);
     phase_ = Phase::live;
     opened_ = std::move(done);
-    record(opened);
+    {
+        Crumbed const crumb(around_.crumbs,
+            {.room = id_, .doing = Doing::open, .name = opened.game, .body = opened.options});
+        record(opened);
+    }
     if (phase_ == Phase::live)
         prepare_for(wishes);
     if (phase_ == Phase::live)
@@ -40,12 +44,16 @@ void Room::fork(Forked const& forked, std::vector<events::MemberKey> keys,
     opened_ = std::move(done);
     keys_ = std::move(keys);
     state_.learn(keys_);
-    record(forked);
+    {
+        Crumbed const crumb(
+            around_.crumbs, {.room = id_, .doing = Doing::open, .name = forked.from});
+        record(forked);
+        if (phase_ == Phase::live)
+            guarded([this] { go_on_by_newer_rules(); });
+    }
     for (auto const& letter : letters)
         if (phase_ == Phase::live && letter.about.actor == 0)
             record(letter.about);
-    if (phase_ == Phase::live)
-        guarded([this] { go_on_by_newer_rules(); });
     if (phase_ == Phase::live)
         hydrated();
 }

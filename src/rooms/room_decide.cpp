@@ -283,6 +283,7 @@ void Room::record(GameEvent what, events::Cause cause, std::vector<TimerSet> con
     if (state_.ticks() > 0)
         append_tick(event.data, state_.ticks());
     event.link = state_.link_of(event);
+    auto const waited = state_.reservations();
     Result<void> evolved;
     try {
         evolved = events::check(event);
@@ -298,6 +299,7 @@ void Room::record(GameEvent what, events::Cause cause, std::vector<TimerSet> con
         start_over(); // What is stored is sound: this event is not.
         return;
     }
+    note_who_waits_no_more(waited);
     note_news(event, std::string_view(event.data).substr(0, body_size));
     events_.push_back(std::move(event));
 }

@@ -76,6 +76,8 @@ void Room::decide_host(Attendance const& by, Act const& act, json::Node body)
     if (act.name == "room.unbot")
         return chair.by == Occupant::bot ? accept(by, act, SeatLeft{seat})
                                          : refuse(ErrorCode::bad_request, "no bot sits there");
+    if (act.name == "room.kick" && held && state_.status() == Status::open)
+        return kick_reserved(by, act, *held);
     if (chair.by != Occupant::player)
         return refuse(ErrorCode::bad_request, "no player sits there");
     if (seat == by.audience)

@@ -12,13 +12,21 @@ constexpr std::size_t bots_passed_over_max = 16;
 
 }  // namespace
 
+// Seats wait for whoever asks for that: it is no operator's order.
+Room::Rank Room::rank_of_order(Order const& order)
+{
+    bool const is_players
+        = std::holds_alternative<Reserve>(order) || std::holds_alternative<GiveUp>(order);
+    return is_players ? Rank::player : Rank::system;
+}
+
 Room::Rank Room::rank_of(Task const& task)
 {
     using enum Rank;
     return std::visit(Overload{
         [](Leave const&) { return system; },
         [](Gone const&) { return system; },
-        [](std::shared_ptr<Instruction> const&) { return system; },
+        [](std::shared_ptr<Instruction> const& order) { return rank_of_order(order->order()); },
         [](Ring const&) { return timer; },
         [](Forfeit const&) { return timer; },
         [](Lapse const&) { return timer; },

@@ -54,6 +54,15 @@ void Room::decide_reserve(Attendance const& by, Act const& act, json::Node body,
         accept(by, act, Reserved{seat, actor, around_.now.wall + options_.seat_reserved});
 }
 
+// They do not come back, so nobody has to know who it was.
+void Room::kick_reserved(Attendance const& by, Act const& act, Reservation const& held)
+{
+    auto const [seat, actor, until] = held;
+    record(Released{seat});
+    if (phase_ == Phase::live)
+        accept(by, act, Kicked{actor, seat});
+}
+
 // ---- By whom it is to wait for, before they come
 
 // Whoever may sit down may have a seat wait. Where time stands still, it is as of when it stopped.
@@ -66,12 +75,33 @@ void Room::perform(std::shared_ptr<Instruction> const& instruction, Reserve cons
         return instruction->answer(std::unexpected(seat.error()));
     if (!is_due)
         return void(promised_.push_back(instruction));
+    if (!may_seats_wait())
+        return instruction->answer(fail(ErrorCode::too_large,
+            "this room's history is half full: no more seats wait for who is not here; join"));
+    auto const taken = around_.holds.take(order.principal, id_,
+        around_.now.wall + options_.seat_reserved, around_.now.wall);
+    if (!taken)
+        return instruction->answer(std::unexpected(taken.error()));
     if (state_.awaits_players())
         record(Resumed{}); // As when they sit down: time goes on.
     auto const now = state_.stands_still() ? state_.still_since() : around_.now.wall;
     auto const actor = known != 0 ? known : meet(order.principal);
     if (phase_ == Phase::live)
         carry_out(instruction, Reserved{*seat, actor, now + options_.seat_reserved});
+}
+
+// Nothing of it is play, and anybody may have it: what is left of the history is for who comes.
+bool Room::may_seats_wait() const
+{
+    return state_.version() < options_.events_max / 2 && state_.bytes() < options_.bytes_max / 2;
+}
+
+// What one event ended: they came, or a seat waits for them no more.
+void Room::note_who_waits_no_more(std::vector<Reservation> const& waited)
+{
+    for (auto const& each : waited)
+        if (!state_.reservation_for(each.actor))
+            around_.holds.drop(state_.member(each.actor).principal, id_);
 }
 
 // ---- Whom it waits for does not want it

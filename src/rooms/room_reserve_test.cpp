@@ -224,6 +224,45 @@ TEST_F(ReservedSeats, may_be_had_and_released_by_the_host)
     expect_replays();
 }
 
+TEST_F(ReservedSeats, are_closed_by_the_host_to_whom_they_wait_for)
+{
+    bench.join(ann);
+    bench.settle();
+    bench.act(ann, 1, "room.kick", R"({"seat":1})");
+    bench.settle();
+    EXPECT_TRUE(ann.acks.contains(1)) << ann.errors[1];
+    EXPECT_EQ(waiting(), 0u);
+    EXPECT_FALSE(shows_reserved(1));
+    bench.join(bob, {.id = 1, .seat = 1});
+    bench.settle();
+    EXPECT_EQ(bob.errors[1], "forbidden");
+    EXPECT_EQ(obey(Reserve{"bob", {}}).error().code, ErrorCode::forbidden);
+    bench.join(eve);
+    bench.settle();
+    EXPECT_EQ(eve.seat, 1) << "and open to others";
+    bench.act(eve, 1, "room.kick", R"({"seat":2})");
+    bench.settle();
+    EXPECT_EQ(eve.errors[1], "forbidden") << "she is no host";
+    expect_replays();
+}
+
+// Strangers may have seats wait, so their wishes must not overtake who is there.
+TEST_F(ReservedSeats, are_asked_for_in_the_order_of_players)
+{
+    std::vector<std::string> done;
+    auto const note = [&](std::string what) {
+        return [&done, what = std::move(what)](auto) { done.push_back(what); };
+    };
+    // While it is read, all wait.
+    bench.room = std::make_unique<Room>(std::string(Bench::stream), bench.options, bench.around);
+    bench.room->obey(std::make_shared<Instruction>(GiveUp{"bob"}, note("give up")));
+    bench.room->obey(std::make_shared<Instruction>(Pause{}, note("pause")));
+    bench.reload();
+    bench.settle();
+    EXPECT_EQ(done, (std::vector<std::string>{"pause", "give up"}));
+    EXPECT_EQ(bench.kept.back().type, Released::name);
+}
+
 TEST_F(ReservedSeats, move_with_whom_they_wait_for)
 {
     bench.join(ann);

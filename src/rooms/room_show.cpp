@@ -45,7 +45,7 @@ void Room::show(GateEntry& entry)
 {
     bool const are_chores_due = chores_ && *chores_ <= around_.now.steady;
     bool const is_quiet = pace_ && noted_ && !entry.has_append && arrivals_.empty()
-        && refreshes_.empty() && !presence_changed_ && !are_chores_due;
+        && refreshes_.empty() && !presence_changed_ && !are_chores_due && !has_step_changed_room_;
     if (is_quiet) { // Nothing but steps: what the platform shows is as it was.
         if (shows_ticks())
             show_changes(entry, nullptr);
@@ -54,6 +54,7 @@ void Room::show(GateEntry& entry)
     auto room = state_.view();
     if (entry.has_append || shows_ticks())
         show_changes(entry, &room);
+    has_step_changed_room_ = false;
     for (auto const& arrival : arrivals_)
         greet(arrival, entry);
     for (auto const who : std::exchange(refreshes_, {}))

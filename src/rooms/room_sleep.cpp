@@ -19,13 +19,23 @@ constexpr std::size_t memory_per_byte = 3; // Of what is written, where it stand
 
 } // namespace
 
-void Rest::forget(std::string_view subject)
+bool Rest::forget(std::string_view subject)
 {
+    bool const did_wait = awaits(subject);
     for (std::size_t i = 0; i < people.size(); i++)
         if (people[i] == subject) {
             people[i].clear();
             view.seats[i].name.reset();
         }
+    return did_wait;
+}
+
+bool Rest::awaits(std::string_view principal) const
+{
+    for (std::size_t i = 0; i < people.size(); i++)
+        if (view.seats[i].by != Occupant::player && people[i] == principal)
+            return !principal.empty();
+    return false;
 }
 
 std::size_t Rest::footprint() const
@@ -35,13 +45,12 @@ std::size_t Rest::footprint() const
         * (sizeof(SeatView) + sizeof(std::string) + sizeof(std::optional<TimePoint>) + 64);
 }
 
-// What an operator has to look at stays where they look; and for whom a seat waits a room has to
-// know, or they could not be forgotten.
+// What an operator has to look at stays where they look.
 bool Room::may_sleep() const
 {
     return is_live() && is_deserted() && summary_ && !pace_ && !bots_due_
         && !waits_to_ask_again()
-        && state_.letters().empty() && state_.reservations().empty();
+        && state_.letters().empty();
 }
 
 bool Room::wants_saving_to_sleep() const
@@ -60,6 +69,9 @@ void Room::save_to_sleep()
 Rest Room::rest()
 {
     GH_ASSERT(may_sleep());
+    for (auto& audience : audiences_)
+        audience = {}; // They go with it: nothing is left to be forgotten later.
+    set_alarm();
     Rest rest{.view = *std::move(summary_),
         .options = state_.opened().options,
         .opened_at = state_.opened_at(),
@@ -69,6 +81,8 @@ Rest Room::rest()
     for (auto const& chair : state_.chairs())
         rest.people.push_back(
             chair.by == Occupant::player ? state_.member(chair.actor).principal : "");
+    for (auto const& each : state_.reservations())
+        rest.people[static_cast<std::size_t>(each.seat)] = state_.member(each.actor).principal;
     return rest;
 }
 
@@ -78,9 +92,12 @@ void Room::recall_absences()
     auto const known = std::exchange(absences_, std::nullopt);
     if (!known || known->away_since.size() != away_since_.size())
         return;
-    bool const is_late = std::ranges::any_of(state_.timers(), [this](ArmedTimer const& timer) {
-        return timer.at + options_.overdue_grace < around_.now.wall;
-    });
+    auto const is_long_past
+        = [this](WallTime at) { return at + options_.overdue_grace < around_.now.wall; };
+    bool const is_late
+        = std::ranges::any_of(state_.timers(), is_long_past, &ArmedTimer::at)
+        || (!state_.stands_still()
+            && std::ranges::any_of(state_.reservations(), is_long_past, &Reservation::until));
     if (!is_late) // It was served all the time.
         not_before_ = known->not_before;
     away_since_ = known->away_since;

@@ -10,6 +10,7 @@ namespace gatehouse::rooms {
 namespace {
 
 constexpr std::int64_t second = std::chrono::nanoseconds(std::chrono::seconds(1)).count();
+constexpr std::uint64_t timed_each = 16; // Reading a clock may take longer than a step.
 
 } // namespace
 
@@ -74,8 +75,11 @@ void Room::take_granted_ticks()
 
 void Room::take_tick()
 {
+    auto const before = state_.status();
     state_.tick();
     around_.ticks++;
+    if (state_.status() != before)
+        has_step_changed_room_ = true;
     if (state_.play().is_over())
         record(Finished{results()});
 }
@@ -86,7 +90,8 @@ void Room::take_ticks()
 {
     auto const per_second = state_.play().ticks_per_second();
     auto const due = pace_->last_due(around_.now.steady, per_second);
-    bool const is_timed = around_.stopwatch && due > state_.ticks() + 1;
+    bool const is_behind = due > state_.ticks() + 1;
+    bool const is_timed = around_.stopwatch && (is_behind || state_.ticks() % timed_each == 0);
     auto const begun = is_timed ? around_.stopwatch() : Duration();
     auto const long_time = Duration(second / per_second / 2);
     Crumbed const crumb(around_.crumbs, {.room = id_, .doing = Doing::show, .name = "tick"});
@@ -97,12 +102,31 @@ void Room::take_ticks()
             around_.ticks_lost += due - state_.ticks();
             auto const worked = is_timed ? around_.stopwatch() - begun : Duration();
             pace_ = Pace{around_.now.steady + 2 * worked, state_.ticks()};
-            return;
+            break;
         }
         take_tick();
         if (phase_ != Phase::live)
             return;
     }
+    if (is_timed)
+        complain_of_steps(around_.stopwatch() - begun);
+}
+
+// They kept all rooms of the shard waiting, as a slow decision does. Of one room once a minute: it
+// may be so in each of its steps.
+void Room::complain_of_steps(Duration took)
+{
+    if (took <= options_.decision_slow)
+        return;
+    around_.slow_ticks++;
+    auto const now = around_.now.steady;
+    if (slow_told_at_ && now - *slow_told_at_ < std::chrono::minutes(1))
+        return;
+    slow_told_at_ = now;
+    around_.complain(id_,
+        {ErrorCode::internal, "the game is slow to take its steps",
+            "they took " + std::to_string(std::chrono::floor<Milliseconds>(took).count())
+                + " ms of a turn"});
 }
 
 // Not each step where there are too many of them; but the last one, for nothing follows it, and one
@@ -114,7 +138,10 @@ bool Room::shows_ticks() const
     auto const per_view = std::max(1, options_.views_per_second_max);
     auto const steps = (state_.play().ticks_per_second() + per_view - 1) / per_view;
     bool const is_last = !pace_ || is_out_of_ticks();
-    return is_last || !arrivals_.empty() || !refreshes_.empty()
+    bool const has_come = !arrivals_.empty() || !refreshes_.empty();
+    bool const is_asked = std::ranges::any_of( // Or they would hear of what they do not see yet.
+        answers_, [](Answer const& each) { return each.kind == Answer::Kind::query; });
+    return is_last || has_come || is_asked || has_step_changed_room_
         || state_.ticks() - ticks_shown_ >= static_cast<std::uint64_t>(steps);
 }
 

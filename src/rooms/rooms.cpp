@@ -71,7 +71,8 @@ Rooms::Rooms(RoomsOptions options, Catalogue const& games, Ports ports)
               keep(room, std::move(snapshot));
           },
           .now = ports_.now, .dice = ports_.dice, .crumbs = ports_.crumbs,
-          .stopwatch = ports_.stopwatch, .history = options_.history}
+          .stopwatch = ports_.stopwatch, .holds = Holds(options_.holds),
+          .history = options_.history}
     , listings_(options_.listings, ports_.now, ports_.dice, ports_.shared_cache)
     , sweep_([this] { sweep(); })
     , learn_again_([this] {
@@ -463,15 +464,20 @@ void Rooms::seal(Entry& entry, std::vector<events::StreamAppend>& batch)
         unfinished_[entry.head.category] += entry.head.state.finished ? -1uz : 1uz;
     }
     count_saving(entry, entry.room->is_saving());
-    if (auto const alarm = entry.room->alarm())
-        ports_.timers.arm(entry.alarm, *alarm);
-    else
-        ports_.timers.cancel(entry.alarm);
+    set_alarm(entry);
     if (entry.room->wants_events() && !entry.is_reading)
         read_again(entry);
     satisfy_the_curious(entry);
     weigh(entry);
     let_sleep(entry);
+}
+
+void Rooms::set_alarm(Entry& entry)
+{
+    if (auto const alarm = entry.room->alarm())
+        ports_.timers.arm(entry.alarm, *alarm);
+    else
+        ports_.timers.cancel(entry.alarm);
 }
 
 // At once after a loss, with a pause where reading itself failed.
@@ -509,58 +515,6 @@ void Rooms::appended(
         forgetting_.pop_front();
         done();
     }
-}
-
-// ---- Snapshots
-
-void Rooms::save_if_due(Entry& entry)
-{
-    if (entry.falls_asleep_at && entry.room->may_sleep() && entry.room->wants_saving_to_sleep())
-        return entry.room->save_to_sleep();
-    if (!entry.room->wants_saving())
-        return;
-    if (saving_ < options_.snapshots_max)
-        entry.room->save();
-    else if (!std::exchange(entry.waits_to_save, true))
-        to_save_.push_back(entry.head.stream);
-}
-
-// Whose snapshot is kept, refused or lost makes place for another room's.
-void Rooms::count_saving(Entry& entry, bool is_saving)
-{
-    if (is_saving == entry.is_saving)
-        return;
-    entry.is_saving = is_saving;
-    saving_ += is_saving ? 1uz : -1uz;
-}
-
-bool Rooms::calls_next_to_save()
-{
-    while (saving_ < options_.snapshots_max && !to_save_.empty()) {
-        auto* const next = find(to_save_.front());
-        to_save_.pop_front();
-        if (!next)
-            continue;
-        next->waits_to_save = false;
-        mark(*next);
-        return true;
-    }
-    return false;
-}
-
-void Rooms::keep(std::string_view room, events::Snapshot snapshot)
-{
-    ports_.store.keep({std::string(room), std::move(snapshot)},
-        [this, room = std::string(room)](Result<void> const& kept) {
-            (kept ? snapshots_kept_ : snapshots_refused_)++;
-            auto* const entry = find(room);
-            if (!entry || !entry->room)
-                return;
-            if (kept)
-                entry->distrusts_snapshot = false;
-            entry->room->saved();
-            mark(*entry);
-        });
 }
 
 // ---- Going

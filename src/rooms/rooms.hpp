@@ -45,6 +45,9 @@ struct RoomsOptions {
     std::uint64_t history = 0;
     Milliseconds store_doubted{10'000}; // After a failed append, where nobody tries again.
     cache::Options listings{.name = "rooms"}; // Of finished rooms that sleep.
+    HoldsOptions holds{}; // Of seats that people have wait for themselves.
+    // Lists by options of a game look into so many different ones.
+    std::size_t options_looked_into_max = 256;
     // Rooms that nobody is in leave memory when nothing has happened in them for so long; …
     Milliseconds sleep_after{600'000};
     Milliseconds nap_min{5'000}; // (Whose alarm is nearer stays.)
@@ -106,7 +109,14 @@ public:
     using OnListing = std::move_only_function<void(Result<Listing>)>;
     void describe(std::string_view room, OnListing done);
     // Of all but those that were never read, and that want to be listed, in the order of lists.
-    [[nodiscard]] std::vector<Listing> list(Filter const& filter) const;
+    [[nodiscard]] Listings page(Filter const& filter) const;
+    [[nodiscard]] std::vector<Listing> list(Filter const& filter) const
+    {
+        return page(filter).rooms;
+    }
+    // Does a seat of this room wait for them? Empty where that is not known yet.
+    [[nodiscard]] std::optional<bool> awaits(
+        std::string_view room, std::string_view principal) const;
     [[nodiscard]] cache::Tally cached() const { return listings_.tally(); }
 
     // ---- Operators (rooms_orders.cpp)
@@ -202,6 +212,7 @@ public:
     // Steps of games in fixed steps, and those that came too late.
     [[nodiscard]] std::uint64_t ticks() const { return around_.ticks; }
     [[nodiscard]] std::uint64_t ticks_lost() const { return around_.ticks_lost; }
+    [[nodiscard]] std::uint64_t slow_ticks() const { return around_.slow_ticks; }
     [[nodiscard]] std::uint64_t appends_failed() const { return appends_failed_; }
     [[nodiscard]] std::size_t snapshots_under_way() const { return saving_; }
     [[nodiscard]] std::uint64_t snapshots_kept() const { return snapshots_kept_; }
@@ -291,6 +302,7 @@ private:
     void read_again(Entry& entry);
     void finish_reading(Entry& entry);
     void mark(Entry& entry);
+    void set_alarm(Entry& entry);
     void seal(Entry& entry, std::vector<events::StreamAppend>& batch);
     void appended(
         std::vector<std::string> const& rooms, std::vector<Result<events::Appended>> results);
@@ -310,6 +322,8 @@ private:
     [[nodiscard]] static Shown shown(Room const& room);
     [[nodiscard]] static Shown shown(std::string_view room, Rest const& rest);
     [[nodiscard]] static Listing listing_of(Shown const& shown);
+    [[nodiscard]] std::optional<Newest> keep_fitting(
+        std::vector<Shown>& rooms, Filter const& filter) const;
     void describe_stored(std::string room, OnListing done);
     void describe_awake(Entry& entry, OnListing done);
     void satisfy_the_curious(Entry& entry);

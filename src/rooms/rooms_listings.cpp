@@ -133,23 +133,16 @@ Listing Rooms::listing_of(Shown const& shown)
     return listing;
 }
 
-std::vector<Listing> Rooms::list(Filter const& filter) const
+// Rooms with the same options have the same bytes of them: each is read once, and no more of them
+// than RoomsOptions::options_looked_into_max; for anybody may ask.
+Listings Rooms::page(Filter const& filter) const
 {
-    // Rooms with the same options have the same bytes of them: each is read once.
-    std::unordered_map<std::string_view, bool> known;
-    auto const has_options = [&](Shown const& room) {
-        auto const [at, is_new] = known.try_emplace(room.options);
-        if (is_new)
-            at->second = fits(filter.options, listing_of(room).options);
-        return at->second;
-    };
     auto const is_wanted = [&](Shown const& room) {
         bool const awaits_its_own = filter.only_open && room.awaits_players;
         bool const is_behind = !filter.after
             || filter.after->is_before(
                 {.opened_at = room.opened_at, .room = std::string(room.room)});
-        return room.is_listed && !awaits_its_own && is_behind && fits(filter, room.view)
-            && (filter.options.empty() || has_options(room));
+        return room.is_listed && !awaits_its_own && is_behind && fits(filter, room.view);
     };
     // Looked at where they are: copied are only those that are asked for.
     std::vector<Shown> rooms;
@@ -166,14 +159,58 @@ std::vector<Listing> Rooms::list(Filter const& filter) const
     auto const newest_first = [](Shown const& a, Shown const& b) {
         return std::pair(b.opened_at, a.room) < std::pair(a.opened_at, b.room);
     };
+    Listings page;
+    if (!filter.options.empty()) {
+        std::ranges::sort(rooms, newest_first);
+        page.next = keep_fitting(rooms, filter);
+    }
     auto const size = std::min(rooms.size(), filter.listings_max);
     auto const end = rooms.begin() + static_cast<std::ptrdiff_t>(size);
     std::ranges::partial_sort(rooms, end, newest_first);
     rooms.erase(end, rooms.end());
-    std::vector<Listing> listings;
     for (auto const& room : rooms)
-        listings.push_back(listing_of(room));
-    return listings;
+        page.rooms.push_back(listing_of(room));
+    return page;
+}
+
+// Leaves those with these options. Answers the last one that was looked at, where others were not.
+std::optional<Newest> Rooms::keep_fitting(std::vector<Shown>& rooms, Filter const& filter) const
+{
+    std::unordered_map<std::string_view, bool> known;
+    std::vector<Shown> fitting;
+    Shown const* last = nullptr;
+    std::optional<Newest> next;
+    for (auto const& room : rooms) {
+        auto const at = known.find(room.options);
+        if (at == known.end() && known.size() >= options_.options_looked_into_max) {
+            next = Newest{.opened_at = last->opened_at, .room = std::string(last->room)};
+            break;
+        }
+        bool const is_fit = at != known.end()
+            ? at->second
+            : known.emplace(room.options, fits(filter.options, listing_of(room).options))
+                  .first->second;
+        last = &room;
+        if (is_fit)
+            fitting.push_back(room);
+        if (fitting.size() == filter.listings_max)
+            break;
+    }
+    rooms = std::move(fitting);
+    return next;
+}
+
+std::optional<bool> Rooms::awaits(std::string_view room, std::string_view principal) const
+{
+    auto const* const entry = find(room);
+    if (!entry)
+        return is_starting_ ? std::nullopt : std::optional(false);
+    if (entry->rest)
+        return entry->rest->awaits(principal);
+    if (!entry->room || !entry->room->is_live())
+        return std::nullopt;
+    auto const& state = entry->room->state();
+    return state.reservation_for(state.actor_of(principal)) != nullptr;
 }
 
 } // namespace gatehouse::rooms

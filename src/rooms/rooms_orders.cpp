@@ -7,7 +7,8 @@ namespace gatehouse::rooms {
 void Rooms::beware(std::vector<CrashSite> sites, std::vector<CrashSite> const& shut)
 {
     for (auto& site : sites)
-        sites_.emplace(site.room, std::move(site));
+        if (site.doing != Doing::open) // Of that no room came to be.
+            sites_.emplace(site.room, std::move(site));
     for (auto const& site : shut)
         shut_.emplace(site.room, site);
 }
@@ -123,9 +124,12 @@ void Rooms::forget(std::string_view subject, std::move_only_function<void()> don
             entry->forgotten.emplace_back(subject);
         if (entry->room && entry->room->forget(subject))
             mark(*entry);
-        if (entry->rest)
-            entry->rest->forget(subject);
+        if (entry->rest && entry->rest->forget(subject)) {
+            wake(*entry);
+            entry->forgotten.emplace_back(subject);
+        }
     }
+    around_.holds.forget(subject);
     if (appends_awaited_.empty())
         return done();
     forgetting_.push_back({appends_sent_, std::move(done)});

@@ -57,7 +57,8 @@ void Rooms::note_idleness(Entry& entry)
     if (entry.falls_asleep_at == version) {
         if (entry.room->is_saving())
             return;
-        next_sweep_ = {}; // There is a place for another's snapshot.
+        // There is a place for another's snapshot.
+        next_sweep_ = std::min(next_sweep_, around_.now.steady + sweep_pause);
         return lay_down(entry);
     }
     if (entry.idle && entry.idle->version == version)
@@ -96,6 +97,7 @@ void Rooms::sweep()
 {
     auto const before = idle_.size();
     falling_ = 0;
+    next_sweep_ = around_.now.steady + sweep_pause; // Also for whom this one lays down.
     for (auto count = std::min(idle_.size(), sweep_max); count > 0; count--) {
         auto& entry = *idle_.front();
         bool const is_due = around_.now.steady - entry.idle->since >= options_.sleep_after;
@@ -105,7 +107,8 @@ void Rooms::sweep()
             break;
     }
     bool const is_in_vain = before > 0 && idle_.size() == before;
-    next_sweep_ = around_.now.steady + (is_in_vain ? sweep_pause_in_vain : sweep_pause);
+    if (is_in_vain)
+        next_sweep_ = around_.now.steady + sweep_pause_in_vain;
     plan_sweep();
 }
 
@@ -140,12 +143,13 @@ bool Rooms::let_fall_asleep(Entry& entry)
     return true;
 }
 
-// Its alarm stays set: it rings for who sleeps, too.
+// Its alarm rings for who sleeps, too.
 void Rooms::lay_down(Entry& entry)
 {
     GH_ASSERT(!entry.is_dirty && !entry.is_reading && entry.curious.empty());
     stay_up(entry);
     entry.rest = std::make_unique<Rest>(entry.room->rest());
+    set_alarm(entry);
     entry.room.reset();
     entry.origin = Entry::Origin::store;
     put_to_sleep_++;

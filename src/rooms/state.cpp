@@ -75,6 +75,7 @@ void RoomState::tick()
     GH_ASSERT(ticks_.taken < ticks_.granted);
     play_->tick();
     ticks_.taken++;
+    is_open_ = play_->is_open();
 }
 
 Result<void> RoomState::approach(events::Event const& event)

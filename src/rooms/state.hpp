@@ -307,7 +307,7 @@ private:
     WallTime opened_at_{};
     std::uint64_t restored_ = 0;
     bool finished_ = false;
-    bool is_open_ = false; // As the game said after the last event.
+    bool is_open_ = false; // As the game said after the last event, or step.
     std::vector<Member> members_;
     std::vector<Chair> chairs_;
     std::vector<ArmedTimer> timers_;
