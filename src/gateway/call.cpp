@@ -167,7 +167,8 @@ Progress ask_local(Exchange& exchange, Context& context)
     LocalRequest const request{.target = exchange.route->options->target,
         .head = *exchange.head,
         .body = exchange.body.collected,
-        .asker = exchange.asker()};
+        .asker = exchange.asker(),
+        .connection = exchange.client->connection()};
     context.ports.local.answer(
         request, [handle = ExchangeHandle(exchange)](http::Response answer) {
             auto* const waiting = handle.get();

@@ -47,6 +47,8 @@ public:
     // The client is gone for the gateway; nothing more comes from it.
     [[nodiscard]] virtual HandedOver hand_over() = 0;
 
+    // Whose end is the end of what is asked on it. One asks one thing at a time.
+    [[nodiscard]] virtual ConnectionId connection() const = 0;
     // More of the request may be read again.
     virtual void read_on() = 0;
     // Bytes of answers that were not taken yet.

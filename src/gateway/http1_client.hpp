@@ -51,6 +51,7 @@ private:
     void end() override;
     void reset() override;
     [[nodiscard]] HandedOver hand_over() override;
+    [[nodiscard]] ConnectionId connection() const override { return id_; }
     void read_on() override;
     [[nodiscard]] std::size_t backlog() const override { return context_.ports.wire.backlog(id_); }
 

@@ -79,6 +79,7 @@ struct LocalRequest {
     http::RequestHead const& head;
     std::string_view body; // Whole.
     Asker asker;
+    ConnectionId connection{}; // The answer's; it asks nothing else meanwhile.
 };
 
 // What answers in this process, instead of an upstream.

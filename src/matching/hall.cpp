@@ -34,7 +34,7 @@ Hall::Place* Hall::place_of(Wish const& wish)
     if (known == matches_.end())
         return nullptr;
     auto& place = places_.find(known->second)->second;
-    if (place.wish.options == wish.options && !place.is_told)
+    if (place.wish.options == wish.options)
         return &place;
     refuse(place, {ErrorCode::out_of_order, "you look for something else now"});
     return nullptr;
@@ -55,8 +55,12 @@ void Hall::remove(std::string_view match)
     untils_.erase({place.until, place.match});
     matches_.erase({place.wish.game, place.wish.principal});
     numbers_.erase(place.waiter.number);
-    if (--counts_.find(place.wish.game)->second == 0)
-        counts_.erase(place.wish.game);
+    questions_.erase(place.number);
+    auto const counted = counts_.find(place.wish.game);
+    auto& [waiting, found] = counted->second;
+    (place.state == State::found ? found : waiting)--;
+    if (waiting + found == 0)
+        counts_.erase(counted);
     if (place.state != State::waiting)
         return;
     lines_.at(bucket).queue.remove(place.waiter.number);
@@ -78,7 +82,7 @@ void Hall::reschedule(Bucket const& bucket)
 
 // ---- Questions
 
-void Hall::ask(Wish wish, TimePoint now, OnAnswer done)
+void Hall::ask(Wish wish, TimePoint now, OnAnswer done, Question question)
 {
     now_ = now;
     if (closed_)
@@ -86,42 +90,54 @@ void Hall::ask(Wish wish, TimePoint now, OnAnswer done)
     auto const game = options_.games.find(wish.game);
     if (game == options_.games.end())
         return done(fail(ErrorCode::not_found, "this game has no matches: rooms.NAME.match"));
-    if (auto* const known = place_of(wish))
-        return wait_on(*known, now, std::move(done));
-    if (auto const count = counts_.find(wish.game);
-        count != counts_.end() && count->second >= game->second.waiting_max)
+    auto* const known = place_of(wish);
+    if (known && known->state == State::found)
+        return tell_again(*known, std::move(wish), std::move(done), question);
+    if (known)
+        return wait_on(*known, now, std::move(done), question);
+    auto const count = counts_[wish.game];
+    if (count.waiting >= game->second.waiting_max || count.found >= game->second.found_max)
         return done(fail(ErrorCode::busy, "too many wait for this game; try again"));
+    take_place(std::move(wish), game->second, now, std::move(done), question);
+}
+
+void Hall::take_place(
+    Wish wish, GameOptions const& game, TimePoint now, OnAnswer done, Question question)
+{
     Bucket const bucket{wish.game, wish.options};
     auto const match = ports_.draw_match();
     Waiter const waiter{.number = ++last_number_, .rating = wish.rating, .since = now};
-    counts_[wish.game]++;
+    counts_[wish.game].waiting++;
     matches_[{wish.game, wish.principal}] = match;
     numbers_[waiter.number] = match;
     auto& place = places_[match]
         = Place{.wish = std::move(wish), .match = match, .waiter = waiter, .question = {}};
-    wait_on(place, now, std::move(done));
-    lines_.try_emplace(bucket, Line{Queue(game->second.queue)}).first->second.queue.add(waiter);
+    wait_on(place, now, std::move(done), question);
+    lines_.try_emplace(bucket, Line{Queue(game.queue)}).first->second.queue.add(waiter);
     reschedule(bucket);
     step(now);
 }
 
-void Hall::ask_again(
-    std::string_view match, std::string_view principal, TimePoint now, OnAnswer done)
+void Hall::ask_again(std::string_view match, std::string_view principal, TimePoint now,
+    OnAnswer done, Question question)
 {
     now_ = now;
     if (closed_)
         return done(std::unexpected(*closed_));
     if (auto* const place = find(match, principal))
-        return wait_on(*place, now, std::move(done));
+        return wait_on(*place, now, std::move(done), question);
     done(std::unexpected(no_such_place()));
 }
 
 // Whoever asks twice at once is answered twice: the first question is not waited for any more.
-void Hall::wait_on(Place& place, TimePoint now, OnAnswer done)
+void Hall::wait_on(Place& place, TimePoint now, OnAnswer done, Question question)
 {
     if (place.question)
         answer(place, now);
     place.question = std::move(done);
+    place.number = question;
+    if (question != 0)
+        questions_[question] = place.match;
     if (place.state == State::found)
         return answer(place, now);
     set_until(place, now + options_.answer_after);
@@ -129,17 +145,55 @@ void Hall::wait_on(Place& place, TimePoint now, OnAnswer done)
 
 void Hall::answer(Place& place, TimePoint now)
 {
-    auto question = std::exchange(place.question, nullptr);
-    place.is_told = place.is_told || place.found.has_value();
-    set_until(place, now + (place.found ? options_.found_kept : options_.away_max));
+    auto question = question_of(place);
+    if (!place.found)
+        set_until(place, now + options_.away_max);
     Answer told{
         .match = place.match, .waited = since(place.waiter.since, now), .found = place.found};
     question(std::move(told));
 }
 
+Hall::OnAnswer Hall::question_of(Place& place)
+{
+    questions_.erase(std::exchange(place.number, 0));
+    return std::exchange(place.question, nullptr);
+}
+
+// Whose seat there waits no more has used it, or let it go: they look for others anew.
+void Hall::tell_again(Place const& place, Wish wish, OnAnswer done, Question question)
+{
+    looked_after_.insert(question);
+    ports_.awaits(place.found->room, place.wish.principal,
+        [this, match = place.match, wish = std::move(wish), done = std::move(done), question](
+            bool waits, TimePoint now) mutable {
+            bool const is_dropped = looked_after_.erase(question) == 0 && question != 0;
+            auto* const known = find(match, wish.principal);
+            if (known && waits)
+                return wait_on(*known, now, std::move(done), question);
+            if (known)
+                remove(match);
+            if (is_dropped)
+                return done(std::unexpected(no_such_place()));
+            ask(std::move(wish), now, std::move(done), question);
+        });
+}
+
+void Hall::drop(Question question, TimePoint now)
+{
+    now_ = now;
+    looked_after_.erase(question);
+    auto const asked = questions_.find(question);
+    if (asked == questions_.end())
+        return;
+    auto& place = places_.find(asked->second)->second;
+    answer(place, now);
+    if (place.state == State::waiting)
+        set_until(place, now + options_.gone_max);
+}
+
 void Hall::refuse(Place& place, Error const& why)
 {
-    auto question = std::exchange(place.question, nullptr);
+    auto question = question_of(place);
     remove(std::string(place.match));
     if (question)
         question(std::unexpected(why));
@@ -225,13 +279,15 @@ void Hall::seat(std::vector<std::string> const& matches, Result<std::string> con
             continue;
         }
         place.state = State::found;
+        auto& [waiting, found] = counts_.find(place.wish.game)->second;
+        waiting--;
+        found++;
+        set_until(place, now_ + options_.games.find(place.wish.game)->second.found_kept);
         place.found = Found{.room = *room,
             .seat = static_cast<int>(i),
             .players = static_cast<int>(matches.size())};
         if (place.question)
             answer(place, now_);
-        else
-            set_until(place, now_ + options_.found_kept);
     }
 }
 

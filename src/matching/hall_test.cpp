@@ -17,6 +17,7 @@ struct Halls : ::testing::Test {
     int drawn = 0;
     std::vector<std::pair<Party, Hall::OnRoom>> parties{};
     std::vector<Milliseconds> waits{};
+    std::set<std::pair<std::string, std::string>> used{}; // Seats that wait no more.
     HallOptions options{.games = {{"chess",
                             {.queue = {.players = 2, .players_min = 2, .window = 100, .growth = 10},
                                 .waiting_max = 4}}}};
@@ -30,16 +31,22 @@ struct Halls : ::testing::Test {
                     [this](Party party, Hall::OnRoom done) {
                         parties.emplace_back(std::move(party), std::move(done));
                     },
+                .awaits =
+                    [this](std::string const& room, std::string const& principal,
+                        Hall::OnAwaited then) {
+                        then(!used.contains({room, principal}), now);
+                    },
                 .matched
                 = [this](std::string_view, Milliseconds waited) { waits.push_back(waited); }});
     }
     // What somebody heard, once they did.
     using Heard = std::shared_ptr<std::optional<Result<Answer>>>;
-    Heard ask(std::string principal, int rating = 1'500, std::string chosen = "{}")
+    Heard ask(std::string principal, int rating = 1'500, std::string chosen = "{}",
+        Hall::Question question = 0)
     {
         auto heard = std::make_shared<std::optional<Result<Answer>>>();
         hall->ask({"chess", std::move(chosen), std::move(principal), rating}, now,
-            [heard](Result<Answer> answer) { *heard = std::move(answer); });
+            [heard](Result<Answer> answer) { *heard = std::move(answer); }, question);
         return heard;
     }
     Heard ask_again(std::string_view match, std::string_view principal)
@@ -136,7 +143,7 @@ TEST_F(Halls, put_together_only_who_wants_the_same)
     EXPECT_EQ(parties[0].first.options, R"({"rounds":2})");
 }
 
-TEST_F(Halls, tell_again_what_nobody_heard_and_no_more)
+TEST_F(Halls, tell_again_what_was_found_until_the_seat_is_used)
 {
     auto ann = ask("ann");
     pass(options.answer_after);
@@ -148,8 +155,88 @@ TEST_F(Halls, tell_again_what_nobody_heard_and_no_more)
     ann = ask_again((*ann)->value().match, "ann");
     EXPECT_EQ((*ann)->value().found->room, "r1") << "once more by its name";
     ann = ask("ann");
+    ASSERT_TRUE(*ann) << "the answer may have been lost";
+    EXPECT_EQ((*ann)->value().found->room, "r1");
+    EXPECT_EQ(hall->waiting()["chess"], 0u) << "nobody is matched twice for that";
+    used.insert({"r1", "ann"});
+    ann = ask("ann");
     EXPECT_FALSE(*ann) << "the game is over, and she wants another";
     EXPECT_EQ(hall->waiting()["chess"], 1u);
+}
+
+TEST_F(Halls, tell_it_for_as_long_as_the_seat_waits_however_often_it_was_told)
+{
+    auto ann = ask("ann");
+    auto const bob = ask("bob");
+    parties[0].second("r1");
+    for (int asked = 0; asked < 3; asked++) {
+        pass(19s);
+        ann = ask("ann");
+        ASSERT_TRUE(*ann);
+    }
+    pass(3s);
+    ann = ask("ann");
+    EXPECT_FALSE(*ann) << "its time is up, so she looks anew";
+    EXPECT_EQ(hall->waiting()["chess"], 1u);
+}
+
+TEST_F(Halls, count_among_those_who_wait_only_them)
+{
+    for (int pair = 0; pair < 4; pair++) {
+        ask("a" + std::to_string(pair));
+        ask("b" + std::to_string(pair));
+        ASSERT_EQ(parties.size(), static_cast<std::size_t>(pair + 1)) << "at most four wait";
+        parties.back().second("r" + std::to_string(pair));
+    }
+}
+
+TEST_F(Halls, are_bounded_in_what_they_may_have_to_tell_again)
+{
+    options.games["chess"].found_max = 2;
+    SetUp();
+    ask("ann");
+    ask("bob");
+    parties[0].second("r1");
+    EXPECT_EQ(code_of(ask("cem")), ErrorCode::busy);
+    pass(61s);
+    EXPECT_FALSE(*ask("cem"));
+}
+
+TEST_F(Halls, soon_let_go_whose_connection_is_gone)
+{
+    auto ann = ask("ann", 1'500, "{}", 7);
+    hall->drop(8, now);
+    EXPECT_FALSE(*ann) << "another's";
+    hall->drop(7, now);
+    ASSERT_TRUE(*ann) << "whoever hears it all the same";
+    EXPECT_FALSE((*ann)->value().found);
+    pass(2s);
+    ann = ask("ann", 1'500, "{}", 9);
+    hall->drop(7, now);
+    EXPECT_FALSE(*ann) << "that question is long answered";
+    EXPECT_EQ(hall->waiting()["chess"], 1u) << "she was soon back, and kept her place";
+    hall->drop(9, now);
+    pass(3s);
+    EXPECT_TRUE(hall->waiting().empty());
+    ask("bob");
+    EXPECT_TRUE(parties.empty()) << "nobody is matched with who closed the page";
+}
+
+TEST_F(Halls, ask_for_nobody_who_is_gone_while_their_seat_is_looked_after)
+{
+    Hall::OnAwaited then;
+    hall.emplace(options,
+        Hall::Ports{.draw_match = [this] { return "m" + std::to_string(++drawn); },
+            .open = [](Party const&, Hall::OnRoom done) { done("r1"); },
+            .awaits = [&](auto, auto, Hall::OnAwaited on_awaited) { then = std::move(on_awaited); },
+            .matched = [](std::string_view, Milliseconds) {}});
+    ask("ann");
+    ask("bob");
+    auto const ann = ask("ann", 1'500, "{}", 5);
+    hall->drop(5, now);
+    then(false, now);
+    EXPECT_EQ(code_of(ann), ErrorCode::not_found);
+    EXPECT_TRUE(hall->waiting().empty());
 }
 
 TEST_F(Halls, say_so_when_no_room_could_be_opened)

@@ -46,6 +46,7 @@ matching::HallOptions hall_options(Matches const& matches, rooms::Catalogue cons
         auto& queue = hall.games[name].queue;
         queue.players
             = std::min(queue.players > 0 ? queue.players : about.seats_max, about.seats_max);
+        hall.games[name].found_kept = match.join_within;
         queue.players_min
             = std::min(queue.players_min > 0 ? queue.players_min : about.seats_min, queue.players);
     }
@@ -91,10 +92,14 @@ void Node::answer_matches(gateway::LocalRequest const& request, Done done)
 }
 
 // What the hall says is answered here, wherever it was said. Who left has no match any more.
-auto Node::answering_match(gateway::LocalRequest const& request, Done& done)
+auto Node::answering_match(
+    gateway::LocalRequest const& request, matching::Hall::Question question, Done& done)
 {
     return [this, path = std::string(request.head.path), id = std::string(request.asker.request_id),
-               done = std::move(done)](Result<matching::Answer> const& told) mutable {
+               connection = request.connection, question, done = std::move(done)](
+               Result<matching::Answer> const& told) mutable {
+        if (seeking_on(connection, question))
+            seeking_.erase(connection);
         if (!told)
             return done(http::error_response({.code = told.error().code,
                                                  .message = told.error().message,
@@ -111,7 +116,9 @@ auto Node::answering_match(gateway::LocalRequest const& request, Done& done)
 
 void Node::seek(gateway::LocalRequest const& request, Done done)
 {
-    auto answer = answering_match(request, done);
+    auto const connection = request.connection;
+    auto const question = begin_seeking(connection);
+    auto answer = answering_match(request, question, done);
     auto const body = parser_.parse(request.body);
     if (!body)
         return answer(std::unexpected(body.error()));
@@ -122,20 +129,53 @@ void Node::seek(gateway::LocalRequest const& request, Done done)
     if (!rules)
         return answer(
             fail(ErrorCode::not_found, "there is no such game; GET /v1/games lists them"));
-    auto const given = body->find("options");
-    json::Parser defaults;
-    auto options = rules->read_options(given ? *given : *defaults.parse("{}"));
+    auto options = read_options(*rules, body->find("options"));
     if (!options)
         return answer(fail(options.error().code, "/options" + options.error().message));
     matching::Wish wish{.game = std::string(rules->about().name),
         .options = std::move(*options),
         .principal = request.asker.principal->id};
-    find_rating(wish, [this, wish, answer = std::move(answer)](int rating) mutable {
-        wish.rating = rating;
-        ask_hall(owner_of_matches(wish.game), std::move(answer),
-            [wish](Node& there, matching::Hall::OnAnswer then) mutable {
-                there.hall_.ask(std::move(wish), there.now_.steady, std::move(then));
-            });
+    find_rating(wish,
+        [this, wish, connection, question, answer = std::move(answer)](int rating) mutable {
+            auto* const seeking = seeking_on(connection, question);
+            if (!seeking)
+                return answer(fail(ErrorCode::unavailable, "your connection is gone; ask again"));
+            wish.rating = rating;
+            seeking->shard = owner_of_matches(wish.game);
+            ask_hall(*seeking->shard, std::move(answer),
+                [wish, question](Node& there, matching::Hall::OnAnswer then) mutable {
+                    there.hall_.ask(
+                        std::move(wish), there.now_.steady, std::move(then), question);
+                });
+        });
+}
+
+// ---- Who waits on which connection
+
+matching::Hall::Question Node::begin_seeking(ConnectionId id)
+{
+    auto const question = ++questions_ * options_.shards + options_.shard;
+    seeking_.insert_or_assign(id, Seeking{.question = question});
+    return question;
+}
+
+Node::Seeking* Node::seeking_on(ConnectionId id, matching::Hall::Question question)
+{
+    auto const found = seeking_.find(id);
+    return found == seeking_.end() || found->second.question != question ? nullptr
+                                                                         : &found->second;
+}
+
+// Who closes a page does not say so: their connection ends, or half of it. Whoever is there all the
+// same hears that nobody was found yet, and asks again.
+void Node::end_seeking(ConnectionId id)
+{
+    auto const gone = seeking_.extract(id);
+    if (gone.empty() || !gone.mapped().shard)
+        return;
+    ports_.neighbours.post(*gone.mapped().shard, [question = gone.mapped().question](Node& there) {
+        there.hall_.drop(question, there.now_.steady);
+        there.wind_hall();
     });
 }
 
@@ -161,7 +201,8 @@ void Node::seek_on(gateway::LocalRequest const& request, Done done)
     std::string match(request.head.path.substr(match_prefix.size()));
     auto const shard = sessions::shard_of(match);
     bool const leaves = request.head.method == "DELETE";
-    auto answer = answering_match(request, done);
+    auto const question = begin_seeking(request.connection);
+    auto answer = answering_match(request, question, done);
     if (!shard || *shard >= options_.shards)
         return answer(fail(ErrorCode::not_found, "there is no such match; POST /v1/matches"));
     auto principal = request.asker.principal->id;
@@ -171,10 +212,12 @@ void Node::seek_on(gateway::LocalRequest const& request, Done done)
                 answer(left ? Result<matching::Answer>(matching::Answer{})
                             : std::unexpected(left.error()));
             });
+    seeking_on(request.connection, question)->shard = shard;
     ask_hall(*shard, std::move(answer),
-        [match = std::move(match), principal = std::move(principal)](
+        [match = std::move(match), principal = std::move(principal), question](
             Node& there, matching::Hall::OnAnswer then) {
-            there.hall_.ask_again(match, principal, there.now_.steady, std::move(then));
+            there.hall_.ask_again(
+                match, principal, there.now_.steady, std::move(then), question);
         });
 }
 
@@ -234,6 +277,21 @@ void Node::open_for(matching::Party party, matching::Hall::OnRoom done)
         [this, done = std::move(done)](Result<std::string> room) mutable {
             done(std::move(room));
             wind_hall();
+        });
+}
+
+// As far as is known: a room that sleeps deep or is being read may have it wait still.
+void Node::look_at_seat(std::string room, std::string principal, matching::Hall::OnAwaited then)
+{
+    ports_.neighbours.post(shard_of(room),
+        [room, principal = std::move(principal), home = options_.shard, then = std::move(then)](
+            Node& there) mutable {
+            bool const waits = there.rooms_.awaits(room, principal).value_or(true);
+            there.ports_.neighbours.post(
+                home, [waits, then = std::move(then)](Node& here) mutable {
+                    then(waits, here.now_.steady);
+                    here.wind_hall();
+                });
         });
 }
 

@@ -171,6 +171,38 @@ TEST_F(MatchesTest, let_people_leave)
     EXPECT_EQ(heard(bob), "");
 }
 
+TEST_F(MatchesTest, tell_again_what_was_found_until_the_seat_is_used)
+{
+    auto const ann = come();
+    auto const first = seek(0, ann);
+    auto const bob = seek(1, come());
+    std::string const room = body_of(heard(bob))["room"];
+    ASSERT_EQ(body_of(heard(first))["room"], room);
+    for (ShardIndex shard = 0; shard < World::shards_count; shard++) {
+        auto const again = heard(seek(shard, ann));
+        EXPECT_TRUE(has(again, " 200 ")) << again;
+        EXPECT_EQ(body_of(again)["room"], room) << "the answer may have been lost";
+    }
+    EXPECT_TRUE(has(heard(ask(2, ann, "DELETE /v1/rooms/" + room + "/reservation")), " 204 "));
+    EXPECT_EQ(heard(seek(2, ann)), "") << "now she looks for others";
+}
+
+TEST_F(MatchesTest, are_not_made_with_who_closed_the_page)
+{
+    auto const gone = seek(0, come());
+    world.shards[0]->node.closed(gone.id, gateway::CloseReason::failed);
+    world.run();
+    auto const half = seek(1, come(2'900));
+    world.shards[1]->node.ended(half.id);
+    world.run();
+    EXPECT_EQ(body_of(heard(half))["status"], "waiting") << "it hears that it is to ask again";
+    world.advance(3s);
+    auto const bob = seek(2, come());
+    auto const cem = seek(2, come(2'900));
+    world.advance(10s);
+    EXPECT_EQ(heard(bob) + heard(cem), "");
+}
+
 TEST_F(MatchesTest, refuse_what_makes_no_sense)
 {
     auto const ann = come();

@@ -42,6 +42,10 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
               .open = [this](matching::Party party, matching::Hall::OnRoom done) {
                   open_for(std::move(party), std::move(done));
               },
+              .awaits =
+                  [this](std::string room, std::string principal, matching::Hall::OnAwaited then) {
+                      look_at_seat(std::move(room), std::move(principal), std::move(then));
+                  },
               .matched = [this](std::string_view game, Milliseconds waited) {
                   note_match(game, waited);
               }})
@@ -115,17 +119,17 @@ void Node::drained(ConnectionId id)
 void Node::ended(ConnectionId id)
 {
     if (sessions_.knows(id))
-        ports_.wire.close(id);
-    else
-        gateway_.ended(id);
+        return ports_.wire.close(id);
+    gateway_.ended(id);
+    end_seeking(id);
 }
 
 void Node::closed(ConnectionId id, gateway::CloseReason reason)
 {
     if (sessions_.knows(id))
-        sessions_.closed(id);
-    else
-        gateway_.closed(id, reason);
+        return sessions_.closed(id);
+    gateway_.closed(id, reason);
+    end_seeking(id);
 }
 
 void Node::end_turn() { rooms_.end_turn(); }

@@ -249,7 +249,18 @@ private:
     [[nodiscard]] static bool is_about_matches(std::string_view path);
     [[nodiscard]] ShardIndex owner_of_matches(std::string_view game) const;
     void answer_matches(gateway::LocalRequest const& request, Done done);
-    [[nodiscard]] auto answering_match(gateway::LocalRequest const& request, Done& done);
+    // Of who asks on a connection, so that it can be dropped when that is gone. One at a time.
+    struct Seeking {
+        matching::Hall::Question question;
+        std::optional<ShardIndex> shard{}; // Whose hall was asked.
+    };
+    [[nodiscard]] auto answering_match(gateway::LocalRequest const& request,
+        matching::Hall::Question question, Done& done);
+    [[nodiscard]] matching::Hall::Question begin_seeking(ConnectionId id);
+    [[nodiscard]] Seeking* seeking_on(ConnectionId id, matching::Hall::Question question);
+    void end_seeking(ConnectionId id);
+    void look_at_seat(
+        std::string room, std::string principal, matching::Hall::OnAwaited then);
     void seek(gateway::LocalRequest const& request, Done done);
     void find_rating(matching::Wish const& wish, std::move_only_function<void(int)> then);
     void seek_on(gateway::LocalRequest const& request, Done done);
@@ -304,6 +315,8 @@ private:
     sessions::Sessions sessions_;
     matching::Hall hall_; // Of the games whose matches this shard owns.
     Timer hall_alarm_;
+    std::map<ConnectionId, Seeking> seeking_{};
+    std::uint64_t questions_ = 0; // Ever asked of a hall here.
     gateway::Gateway gateway_;
     bool is_draining_ = false;
     std::optional<ArchiveTally> archive_{};     // None where there is no archive.
