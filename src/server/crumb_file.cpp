@@ -71,7 +71,7 @@ struct CrumbFile::Page {
     [[nodiscard]] CrashSite site() const
     {
         return {.room = std::string(room.view()),
-            .doing = static_cast<Doing>(std::min<int>(doing, std::to_underlying(Doing::show))),
+            .doing = static_cast<Doing>(std::min<int>(doing, std::to_underlying(Doing::open))),
             .principal = std::string(principal.view()),
             .seat = seat,
             .action = action,
@@ -164,9 +164,11 @@ public:
     { }
 
     // The compiler may not move the mark: whoever reads it does so after this process.
+    // A mark that was meant for the crumb before blames nobody.
     void lay(Crumb const& crumb) override
     {
         other_stack.stand_by();
+        std::atomic_ref(page_.signal).store(0);
         page_.room = crumb.room;
         page_.doing = static_cast<std::uint8_t>(crumb.doing);
         page_.principal = crumb.principal;

@@ -128,6 +128,35 @@ TEST_F(CrumbFileTest, whoever_is_killed_from_outside_blames_nobody)
     EXPECT_TRUE(crumbs->shut().empty());
 }
 
+// A watchdog that accuses whoever is about to return: the process dies a moment later, in another.
+TEST_F(CrumbFileTest, a_mark_that_was_meant_for_the_crumb_before_blames_nobody)
+{
+    {
+        auto const crumbs = open();
+        auto& shard = crumbs->of(1);
+        shard.lay({.room = "a.1", .doing = Doing::act, .action = 1});
+        ASSERT_TRUE(crumbs->accuse(1, crumbs->laid(1)));
+        shard.take_up();
+        shard.lay({.room = "b.1", .doing = Doing::read});
+    }
+    auto const crumbs = open();
+    EXPECT_TRUE(crumbs->found().empty());
+    EXPECT_TRUE(crumbs->shut().empty());
+}
+
+TEST_F(CrumbFileTest, what_breaks_before_there_is_a_room_shuts_none)
+{
+    die_in([](CrumbFile& crumbs) {
+        Crumbed const crumb(
+            &crumbs.of(0), {.room = "a.1", .doing = Doing::open, .name = "chess"});
+        std::abort();
+    });
+    auto const crumbs = open();
+    ASSERT_EQ(crumbs->found().size(), 1u);
+    EXPECT_EQ(crumbs->found()[0].name, "chess");
+    EXPECT_TRUE(crumbs->shut().empty());
+}
+
 TEST_F(CrumbFileTest, the_oldest_of_too_many_shut_rooms_makes_way)
 {
     for (std::size_t i = 0; i <= CrumbFile::shut_max; i++)

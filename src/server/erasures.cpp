@@ -182,7 +182,7 @@ Result<archive::ErasedKeys> ask_target(ErasureTarget const& target, TargetNames 
 }
 
 Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log,
-    std::uint64_t history, KnownErasures& known)
+    std::uint64_t history, KnownErasures& known, archive::ErasingAgain::Before before)
 {
     ErasedAgain done;
     if (targets.empty())
@@ -203,7 +203,7 @@ Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log
                 look.why()->message + " " + look.why()->detail
                     + " (the store was set back, or is a copy, and archive.to and backup.to know "
                       "who was erased: bring both back, or leave out the one that is lost)");
-        archive::ErasingAgain erasing(std::move(noted));
+        archive::ErasingAgain erasing(std::move(noted), std::move(before));
         while (!erasing.is_done())
             GH_CHECK(erasing.step(log));
         done.keys = erasing.keys_gone();

@@ -48,8 +48,10 @@ struct ErasedAgain {
 // Before anybody is served: whoever was erased, and has keys in this store, which was set back
 // since or came from elsewhere, is erased again; where a target is away, nobody is served. A store
 // that was looked at on this machine before is served at once, and looked at once more meanwhile;
-// no bucket is asked until then. A target that is another place than it was is refused.
+// no bucket is asked until then. A target that is another place than it was is refused. `before` is
+// called before the first key goes.
 [[nodiscard]] Result<ErasedAgain> erase_again(ErasureTargets const& targets, storage::Log& log,
-    std::uint64_t history, KnownErasures& known);
+    std::uint64_t history, KnownErasures& known,
+    storage::archive::ErasingAgain::Before before = {});
 
 } // namespace gatehouse::server

@@ -29,6 +29,31 @@ TEST_F(ErasuresTest, asks_every_target_before_anybody_is_served)
     EXPECT_EQ(rooms_of("u:anna") + rooms_of("u:ben"), 0u);
 }
 
+// The rows of read models may tell of whose keys are gone.
+TEST_F(ErasuresTest, say_so_before_the_first_key_goes_and_delete_none_where_that_fails)
+{
+    int told = 0;
+    std::uint64_t history = 0; // Another one each time, so that it is looked at.
+    auto const begin = [&](Result<void> answer) {
+        auto const targets = erasure_targets(settings_).value();
+        return erase_again(targets, log_, ++history, *known(), [&, answer] {
+            told++;
+            EXPECT_EQ(rooms_of("u:anna") + rooms_of("u:ben"), 2u);
+            return answer;
+        });
+    };
+    ASSERT_TRUE(begin({}));
+    EXPECT_EQ(told, 0) << "nobody is erased";
+    note("archive", 'a');
+    note("archive", 'b');
+    EXPECT_FALSE(begin(fail(ErrorCode::unavailable, "the disk is full")));
+    EXPECT_EQ(told, 1);
+    EXPECT_EQ(rooms_of("u:anna") + rooms_of("u:ben"), 2u);
+    ASSERT_TRUE(begin({}));
+    EXPECT_EQ(told, 2);
+    EXPECT_EQ(rooms_of("u:anna") + rooms_of("u:ben"), 0u);
+}
+
 // The one that answers need not have all notes.
 TEST_F(ErasuresTest, a_store_that_was_set_back_is_not_served_while_one_target_is_away)
 {

@@ -144,7 +144,7 @@ Result<void> Notary::erase_again(storage::archive::ErasedKeys const& keys)
 {
     constexpr int rounds_max = 8;
     for (int rounds = 0; rounds < rounds_max; rounds++) {
-        storage::archive::ErasingAgain erasing(keys);
+        storage::archive::ErasingAgain erasing(keys, news_.before_erasing_again);
         while (!erasing.is_done()) {
             Result<void> done;
             GH_CHECK(with_log([&](storage::Log& log) { done = erasing.step(log); }));

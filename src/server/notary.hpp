@@ -33,6 +33,7 @@ public:
         // They were erased, and were back; their keys are gone again. Answered from any thread when
         // all rooms have been told: until then they may bring a key back.
         using OnTold = std::function<void()>;
+        storage::archive::ErasingAgain::Before before_erasing_again{};
         std::function<void(std::vector<std::string> const&, OnTold)> erased_again{};
         std::function<void(std::string message, std::string detail)> trouble{};
         std::function<void()> damaged{}; // Some keys of the store cannot be read.

@@ -119,16 +119,19 @@ private:
 };
 
 Scorer::Scorer(Options options, storage::Committer& committer, runtime::Clock& clock,
-    identity::SigningKey key, OnProgress on_progress)
+    identity::SigningKey key, StaleRows& stale, OnProgress on_progress)
     : options_(std::move(options))
     , committer_(committer)
     , key_(std::move(key))
+    , stale_(stale)
+    , suspicions_(stale.suspicions())
     , on_progress_(std::move(on_progress))
     , log_output_(STDERR_FILENO)
     , log_(log_output_, observe::Level::info, -1)
     , worker_(clock, {.name = "gh-scorer", .reactor = {.letters_max = questions_max}})
     , next_turn_([this] { turn(); })
 {
+    begins_anew_ = suspicions_ > 0;
     progress_.place
         = options_.store ? storage::sqlite::views_of(*options_.store).string() : "memory";
     worker_.reactor().at_end_of_turn([this] { log_output_.flush(); });
@@ -164,10 +167,25 @@ Result<void> Scorer::remove_rows(fs::path const& store)
 
 void Scorer::forget(std::string const& subject)
 {
-    worker_.reactor().mailbox().post_answer([this, player = shown_id_of(key_, subject)] {
-        if (auto const forgotten = forget_rows(player); !forgotten)
-            make_anew(forgotten.error()); // The log has nobody's name who was erased.
-    });
+    auto const suspected = stale_.suspect();
+    worker_.reactor().mailbox().post_answer(
+        [this, suspected, player = shown_id_of(key_, subject)] {
+            suspicions_ += suspected ? 1 : 0;
+            if (auto const forgotten = forget_for_good(player); !forgotten)
+                return make_anew(forgotten.error()); // The log has nobody's name who was erased.
+            if (suspected) {
+                suspicions_--;
+                stale_.clear();
+            }
+        });
+}
+
+Result<void> Scorer::forget_for_good(std::string const& player)
+{
+    GH_CHECK(forget_rows(player));
+    if (rebuilt_)
+        GH_CHECK(rebuilt_->settle());
+    return views_->settle();
 }
 
 // ---- The log
@@ -288,9 +306,11 @@ Result<void> Scorer::open()
     auto const store = options_.store.value_or(fs::path());
     if (options_.store)
         GH_CHECK(storage::sqlite::remove_views(draft_of(store)));
-    if (options_.store && options_.begins_anew)
+    if (options_.store && begins_anew_)
         GH_CHECK(storage::sqlite::remove_views(store));
-    options_.begins_anew = false;
+    if (std::exchange(begins_anew_, false))
+        for (; suspicions_ > 0; suspicions_--)
+            stale_.clear();
     views_ = GH_TRY(open_views(store));
     auto const is_ahead = is_ahead_of_log();
     auto known = is_ahead ? Result<void>() : Result<void>(std::unexpected(is_ahead.error()));
@@ -454,7 +474,7 @@ void Scorer::make_anew(Error const& why)
     tries_of_rows_ = {};
     tries_of_rebuilt_ = {};
     rebuild_failures_ = 0;
-    options_.begins_anew = true;
+    begins_anew_ = true;
 }
 
 // ---- Questions

@@ -7,6 +7,7 @@
 #include "projections/projector.hpp"
 #include "runtime/worker.hpp"
 #include "server/log_output.hpp"
+#include "server/stale_rows.hpp"
 #include "storage/backup/shipped.hpp"
 #include "storage/committer.hpp"
 #include "storage/sqlite/views_file.hpp"
@@ -37,16 +38,16 @@ public:
     struct Options {
         std::optional<std::filesystem::path> store{}; // None: the rows are in memory.
         std::uint64_t history = 0;
-        bool begins_anew = false;                     // What is there is not trusted.
         bool syncs = false;                           // Somebody waits for taken().
         Duration pause_min = std::chrono::seconds(1); // After trouble; up to ten times as long.
     };
     // Told after each turn, on its thread.
     using OnProgress = std::function<void(projections::Progress const&)>;
 
-    // `committer` and `clock` outlive it.
+    // `committer`, `clock` and `stale` outlive it. Where somebody is suspected to be in the rows
+    // that are there, they are made anew.
     Scorer(Options options, storage::Committer& committer, runtime::Clock& clock,
-        identity::SigningKey key, OnProgress on_progress);
+        identity::SigningKey key, StaleRows& stale, OnProgress on_progress);
     ~Scorer();
 
     // The rows beside a store, and those that a rebuild had begun.
@@ -58,7 +59,8 @@ public:
 
     // A shard's port to it. Both outlive it.
     [[nodiscard]] std::unique_ptr<projections::Boards> beside(runtime::Reactor& shard);
-    // From any thread, of whoever turned out to be erased elsewhere; nobody waits for it.
+    // From any thread, of whoever turned out to be erased elsewhere; nobody waits for it. They are
+    // suspected to be in the rows (StaleRows) until the rows durably know better.
     void forget(std::string const& subject);
     // For who deletes what the rows tell of; for any thread.
     [[nodiscard]] storage::backup::Shipped& taken() { return taken_; }
@@ -95,12 +97,16 @@ private:
     template <typename Answer>
     auto answer(Answer const& from) -> decltype(from(std::declval<projections::Views&>()));
     Result<void> forget_rows(std::string const& player);
+    Result<void> forget_for_good(std::string const& player);
     Result<void> begin_rebuild();
     Result<projections::Progress> count();
 
     Options options_;
+    bool begins_anew_ = false; // What is there is not trusted.
     storage::Committer& committer_;
     identity::SigningKey key_;
+    StaleRows& stale_;
+    std::size_t suspicions_ = 0; // To be cleared when the rows were removed.
     OnProgress on_progress_;
     std::stop_source stop_;
     storage::backup::Shipped taken_;

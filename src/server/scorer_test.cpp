@@ -79,7 +79,7 @@ protected:
         is_known_ = false;
         scorer_ = std::make_unique<Scorer>(
             Scorer::Options{.store = store(), .history = history, .syncs = true, .pause_min = 5ms},
-            *committer_, clock_, identity::SigningKey::from_seed(seed),
+            *committer_, clock_, identity::SigningKey::from_seed(seed), stale_.emplace(store()),
             [this](Progress const& progress) {
                 std::lock_guard const lock(mutex_);
                 progress_ = progress;
@@ -169,10 +169,12 @@ protected:
 
     fs::path store() const { return path("store.db"); }
     fs::path views() const { return storage::sqlite::views_of(store()); }
+    fs::path stale() const { return views().native() + ".stale"; }
 
     runtime::Clock clock_;
     runtime::Worker shard_{clock_, {.name = "shard"}};
     std::optional<storage::Committer> committer_;
+    std::optional<StaleRows> stale_;
     std::unique_ptr<Scorer> scorer_;
     std::unique_ptr<projections::Boards> desk_;
     std::mutex mutex_;
@@ -295,6 +297,41 @@ TEST_F(ScorerTest, forgets_whoever_is_erased_in_what_is_and_in_what_is_made)
     await([](Progress const& now) { return !now.rebuilt; });
     EXPECT_EQ(stats("ann").games, 0) << "without her keys the log tells of nobody";
     EXPECT_EQ(stats("bob").games, 1);
+}
+
+// Erased again, as of where the store was set back: the process may die before the rows know it.
+TEST_F(ScorerTest, makes_rows_anew_that_an_earlier_process_left_with_somebody_whose_keys_are_gone)
+{
+    serve();
+    play("a.1");
+    await_end(7);
+    ASSERT_TRUE(stale_->suspect());
+    EXPECT_TRUE(fs::exists(stale()));
+    auto const gone
+        = committer_->keep_up_with([](storage::Log& log) { EXPECT_TRUE(log.forget("ann")); });
+    ASSERT_TRUE(gone.has_value());
+    stop(); // As if killed: nobody told the rows.
+    serve();
+    await_end(7);
+    EXPECT_EQ(stats("ann").games, 0);
+    EXPECT_EQ(stats("bob").games, 1);
+    EXPECT_FALSE(fs::exists(stale()));
+}
+
+TEST_F(ScorerTest, leaves_word_until_it_knows_for_good_who_was_erased_again)
+{
+    serve();
+    play("a.1");
+    await_end(7);
+    ASSERT_TRUE(stale_->suspect());
+    scorer_->forget("ann");
+    scorer_->forget("cem");
+    EXPECT_EQ(stats("ann").games, 0);
+    EXPECT_TRUE(fs::exists(stale())) << "somebody else is suspected still";
+    stale_->clear();
+    EXPECT_FALSE(fs::exists(stale()));
+    stop();
+    EXPECT_EQ(StaleRows(store()).suspicions(), 0u);
 }
 
 TEST_F(ScorerTest, is_busy_when_too_much_is_asked)

@@ -130,8 +130,15 @@ Result<void> Server::open_store(Faults faults)
     return {};
 }
 
-// Rows of a store with a file lie beside it. A person who was back, and is erased again, may be in
-// those that are there.
+std::optional<std::filesystem::path> Server::rows_beside() const
+{
+    auto const& settings = loaded_.settings;
+    if (!settings.projections || settings.store.kind != config::Store::Kind::sqlite)
+        return std::nullopt;
+    return std::filesystem::path(settings.store.path.text);
+}
+
+// Rows of a store with a file lie beside it.
 void Server::open_scorer()
 {
     auto const& settings = loaded_.settings;
@@ -142,11 +149,10 @@ void Server::open_scorer()
                 gone.error().detail);
     if (!settings.projections)
         return;
-    Scorer::Options options{.history = history_, .begins_anew = has_erased_again_,
+    Scorer::Options options{.history = history_,
         .syncs = settings.archive.to.kind != config::ObjectStore::Kind::none};
-    if (has_file)
-        options.store = settings.store.path.text;
-    scorer_ = std::make_unique<Scorer>(std::move(options), *committer_, clock_, *key_,
+    options.store = rows_beside();
+    scorer_ = std::make_unique<Scorer>(std::move(options), *committer_, clock_, *key_, *stale_rows_,
         [this](projections::Progress const& progress) {
             auto& first = *shards_.front();
             static_cast<void>(first.reactor().mailbox().try_post(
@@ -164,7 +170,9 @@ Result<void> Server::erase_anew(storage::Log& log)
                 + " notes; an old copy of the store may bring them back: erase whom you erased "
                   "last once more, if you use one");
     auto const targets = GH_TRY(erasure_targets(loaded_.settings));
-    auto looked = GH_TRY(erase_again(targets, log, history_, *known_));
+    stale_rows_.emplace(rows_beside());
+    auto looked = GH_TRY(erase_again(
+        targets, log, history_, *known_, [this] { return stale_rows_->suspect(); }));
     if (looked.keys > 0)
         note(observe::Level::warning, "persons who were erased were back, and are erased again",
             std::to_string(looked.keys) + " memberships; was the store set back?");
@@ -174,7 +182,6 @@ Result<void> Server::erase_anew(storage::Log& log)
         note(observe::Level::warning,
             "it is not known everywhere who was erased; who knows it is asked until it is",
             looked.away->message + " " + looked.away->detail);
-    has_erased_again_ = looked.keys > 0;
     unasked_ = std::move(looked.unasked);
     return {};
 }
@@ -194,6 +201,7 @@ Notary::News Server::notary_news()
                         static_cast<void>(shard->reactor().mailbox().try_post(
                             [node = &shard->node(), notes] { node->note_owed(notes); }));
                 },
+        .before_erasing_again = [this] { return stale_rows_->suspect(); },
         .erased_again = [this](auto const& subjects,
                             auto done) { tell_rooms(subjects, std::move(done)); },
         .trouble =
@@ -215,6 +223,7 @@ void Server::tell_rooms(std::vector<std::string> const& erased, Notary::News::On
     for (auto const& subject : erased)
         if (scorer_)
             scorer_->forget(subject);
+    stale_rows_->clear(); // Of before their keys went: now it is the scorer's to know.
     for (auto& shard : shards_)
         shard->reactor().mailbox().post_answer([node = &shard->node(), erased, awaited, done] {
             for (auto const& subject : erased)
@@ -233,18 +242,27 @@ void Server::tell_rooms(std::vector<std::string> const& erased, Notary::News::On
 void Server::open_crumbs()
 {
     auto const folder = loaded_.settings.store.data_folder();
+    std::string_view lost = "the store is in memory: its rooms are gone";
     auto opened = folder.empty()
         ? CrumbFile::in_memory(workers_.count())
         : CrumbFile::open(std::filesystem::path(folder) / "crumbs", workers_.count());
+    if (!folder.empty() && opened)
+        lost = {};
+    if (!opened) { // A watchdog needs no file.
+        note(observe::Level::warning,
+            "no breadcrumbs are kept: a room that breaks the server may do so again",
+            opened.error().message);
+        lost = "no breadcrumbs are kept: a server that is started now may walk into the same trap";
+        opened = CrumbFile::in_memory(workers_.count());
+    }
     if (!opened)
-        return note(observe::Level::warning,
-            "no breadcrumbs: a room that breaks the server may do so again",
+        return note(observe::Level::warning, "no watchdog: a room that hangs stops its shard",
             opened.error().message);
     crumbs_ = *std::move(opened);
     mark_crumbs_on_crash();
     watchdog_ = std::make_unique<Watchdog>(clock_, *crumbs_, workers_.count(),
         loaded_.settings.capacity.stuck_after,
-        [is_kept = !folder.empty()](auto const& site) { tell_stuck(site, is_kept); });
+        [lost](auto const& site) { tell_stuck(site, lost); });
     for (auto const& site : crumbs_->found())
         note(observe::Level::error, "the last server died of a room: gatehouse letter ls",
             site.room + ": " + std::string(name_of(site.doing)) + " " + site.name + ", "
@@ -254,14 +272,17 @@ void Server::open_crumbs()
             site.room + ": " + site.why + "; gatehouse room open " + site.room);
 }
 
-// From the watchdog's thread: the last that this process says.
-void Server::tell_stuck(rooms::CrashSite const& site, bool is_kept)
+// From the watchdog's thread: the last that this process says. `lost`: why the next one will know
+// nothing of it, if so.
+void Server::tell_stuck(rooms::CrashSite const& site, std::string_view lost)
 {
     LogOutput output(STDERR_FILENO);
     observe::Log log(output, observe::Level::error, -1);
     bool const is_shut = site.doing == rooms::Doing::read || site.doing == rooms::Doing::show;
-    std::string next = "the store is in memory: its rooms are gone";
-    if (is_kept)
+    std::string next(lost);
+    if (site.doing == rooms::Doing::open)
+        next = "no room came to be: whoever asks for the same makes the game do so again";
+    else if (lost.empty())
         next = is_shut
             ? "a server that is started now shuts the room: gatehouse room open " + site.room
             : "a server that is started now sets it aside: gatehouse letter ls";

@@ -14,12 +14,14 @@
 #include "server/scorer.hpp"
 #include "server/shard.hpp"
 #include "server/shipper.hpp"
+#include "server/stale_rows.hpp"
 #include "server/watchdog.hpp"
 #include "storage/committer.hpp"
 #include "storage/sqlite/open.hpp"
 
 #include <cstdint>
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,7 +71,8 @@ private:
     [[nodiscard]] Result<void> open_store(Faults faults);
     [[nodiscard]] Result<void> erase_anew(storage::Log& log);
     void open_crumbs();
-    static void tell_stuck(rooms::CrashSite const& site, bool is_kept);
+    static void tell_stuck(rooms::CrashSite const& site, std::string_view lost);
+    [[nodiscard]] std::optional<std::filesystem::path> rows_beside() const;
     void open_scorer();
     [[nodiscard]] Result<void> furnish(std::string const& version, Faults faults);
     [[nodiscard]] events::EventStore& store_of(ShardIndex shard);
@@ -112,7 +115,7 @@ private:
     std::optional<identity::SigningKey> key_;
     std::uint64_t history_ = 0; // Of the store.
     std::unique_ptr<KnownErasures> known_;
-    bool has_erased_again_ = false; // When it was opened.
+    std::optional<StaleRows> stale_rows_{};
     TargetNames unasked_{}; // Who was erased, when it was opened.
     std::unique_ptr<storage::Committer> committer_; // After the workers: its thread posts to them.
     std::unique_ptr<Scorer> scorer_; // Where rows of read models are kept.

@@ -58,6 +58,10 @@ Result<void> ErasingAgain::step(Log& log)
         else if (is_deleting_ && last != last_.end() && number <= last->second)
             numbers.push_back(number);
     }
+    if (!numbers.empty() && before_) {
+        GH_CHECK(before_());
+        before_ = nullptr;
+    }
     if (!numbers.empty())
         gone_ += GH_TRY(log.forget_keys(numbers));
     if (!is_at_end_)

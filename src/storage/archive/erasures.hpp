@@ -38,8 +38,12 @@ using ErasedKeys = std::set<std::string, std::less<>>;
 // known where the keys end. Works in pieces of a few milliseconds, but the last, as forget().
 class ErasingAgain {
 public:
-    explicit ErasingAgain(ErasedKeys keys)
+    // Called before the first key goes, if one does; none goes where that fails.
+    using Before = std::function<Result<void>()>;
+
+    explicit ErasingAgain(ErasedKeys keys, Before before = {})
         : erased_(std::move(keys))
+        , before_(std::move(before))
         , is_done_(erased_.empty())
     { }
 
@@ -56,6 +60,7 @@ private:
     [[nodiscard]] Result<void> pass_over_damage(Log& log);
 
     ErasedKeys erased_;
+    Before before_;
     std::map<std::string, std::uint64_t, std::less<>> last_; // Of each subject's erased keys.
     std::uint64_t after_ = 0;
     std::size_t at_once_ = forget_max;

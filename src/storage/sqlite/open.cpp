@@ -374,10 +374,14 @@ Result<Database> open_views(Options const& options)
     return database;
 }
 
-Result<Database> views_in_memory()
+Result<Database> views_in_memory(std::size_t bytes_max)
 {
+    constexpr std::size_t page_size = 4096;
     auto database = GH_TRY(
         Database::open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    GH_CHECK(database.run(fmt::format("PRAGMA page_size = {}", page_size).c_str()));
+    GH_CHECK(database.run(
+        fmt::format("PRAGMA max_page_count = {}", bytes_max / page_size).c_str()));
     GH_CHECK(views_layout().lay(database));
     return database;
 }

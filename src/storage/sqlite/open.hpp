@@ -68,8 +68,10 @@ void begin_store(Options const& options);
 // The same for the rows beside it (projections/views.hpp), which can be made anew from the log: any
 // error but `unavailable` says that they must be.
 [[nodiscard]] Result<Database> open_views(Options const& options);
-// Rows of a store that is in memory, or elsewhere: they go with the process.
-[[nodiscard]] Result<Database> views_in_memory();
+// Rows of a store that is in memory, or elsewhere: they go with the process. What does not fit into
+// so many bytes is `unavailable`, as on a disk that is full.
+inline constexpr std::size_t views_in_memory_max = std::size_t{1} << 30;
+[[nodiscard]] Result<Database> views_in_memory(std::size_t bytes_max = views_in_memory_max);
 // Removes the file, and what SQLite makes beside it. Nobody may have it open.
 [[nodiscard]] Result<void> remove_views(std::filesystem::path const& store);
 // Has the rows of `draft` take the place of those of `store`: durably, or those of before stay.

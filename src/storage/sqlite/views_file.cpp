@@ -208,9 +208,9 @@ Result<std::unique_ptr<ViewsFile>> ViewsFile::open(Options const& options)
     return over(std::move(database));
 }
 
-Result<std::unique_ptr<ViewsFile>> ViewsFile::in_memory()
+Result<std::unique_ptr<ViewsFile>> ViewsFile::in_memory(std::size_t bytes_max)
 {
-    auto database = GH_TRY(views_in_memory());
+    auto database = GH_TRY(views_in_memory(bytes_max));
     return over(std::move(database));
 }
 

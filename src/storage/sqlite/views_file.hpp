@@ -35,7 +35,8 @@ class ViewsFile final : public projections::Views {
 public:
     // `options` are those of the store.
     [[nodiscard]] static Result<std::unique_ptr<ViewsFile>> open(Options const& options);
-    [[nodiscard]] static Result<std::unique_ptr<ViewsFile>> in_memory();
+    [[nodiscard]] static Result<std::unique_ptr<ViewsFile>> in_memory(
+        std::size_t bytes_max = views_in_memory_max);
 
     Result<projections::Checkpoint> checkpoint() override;
     Result<void> begin(std::string const& source) override;

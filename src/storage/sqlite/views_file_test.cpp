@@ -320,6 +320,31 @@ TEST_F(ViewsFileTest, remembers_its_rows_and_is_for_nobody_else)
     EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
 
+TEST(ViewsInMemory, take_no_more_of_it_than_they_may_and_answer_all_the_same)
+{
+    auto const views = ViewsFile::in_memory(std::size_t{256} * 1024).value();
+    ASSERT_TRUE(views->begin("log"));
+    Checkpoint at{.source = "log"};
+    Result<bool> done = true;
+    int put = 0;
+    for (; done && put < 10'000; put++) {
+        auto to = at;
+        to.next++;
+        done = views->advance(at, to, [&](Rows& rows) {
+            rows.put(Player{.game = "chess", .id = "player " + std::to_string(put), .games = 1});
+        });
+        if (done)
+            at = to;
+    }
+    ASSERT_FALSE(done) << "all of them fit";
+    EXPECT_EQ(done.error().code, ErrorCode::unavailable);
+    EXPECT_GT(put, 100);
+    EXPECT_EQ(views->checkpoint().value(), at) << "nothing of the last one was kept";
+    EXPECT_EQ(views->stats("player 7").value().size(), 1u);
+    EXPECT_TRUE(views->forget("player 7")) << "and who is to be forgotten is";
+    EXPECT_TRUE(views->stats("player 7").value().empty());
+}
+
 TEST_F(ViewsFileTest, leaves_no_trace_of_who_was_forgotten)
 {
     auto const views = open().value();
