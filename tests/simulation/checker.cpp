@@ -7,6 +7,7 @@
 #include "events/audit.hpp"
 #include "rooms/record.hpp"
 #include "rooms/state.hpp"
+#include "seats.hpp"
 #include "view.hpp"
 
 #include <fmt/format.h>
@@ -373,6 +374,8 @@ void Checker::replay(std::string const& name, Room const& room, History const& h
     for (auto const& event : history) {
         auto const parts = rooms::split(event.data);
         take_ticks(parts ? parts->tick.value_or(0) : 0);
+        if (auto const fault = seat_fault(state, event); !fault.empty())
+            blame(fmt::format("{}: event {}: {}", name, event.version, fault));
         for (auto& each : states)
             if (auto const evolved = each.evolve(event, games); !evolved)
                 return blame(fmt::format("{}: {}", name, evolved.error().detail));

@@ -30,6 +30,7 @@ namespace gatehouse::simulation {
 //                      let in after it is shown it
 //     told, answered   what `ev` tells is what happened in between, and an answer is what the
 //                      asker's view gives
+//     seats            are had by one, and wait for one, who gets it (seats.hpp)
 //     alarms           ring, not too early, and none is left out
 class Checker {
 public:

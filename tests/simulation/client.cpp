@@ -49,6 +49,8 @@ void Client::connected()
                         R"("scoring_seconds":1}}}})",
                 luck_.between(3, 30), luck_.between(1, 6), luck_.between(1, 4),
                 luck_.between(1, 4)));
+    else if (auto room = seat_to_have_wait(); !room.empty())
+        have_wait(std::move(room));
     else
         upgrade();
 }
@@ -78,8 +80,10 @@ void Client::on_head()
 {
     http_status_ = http_.head().status;
     auto const& headers = http_.head().headers;
+    // Rooms say 429, too, of seats that wait: without a word on when to come back.
+    bool const is_limited = http_status_ == 429 && headers.find("Retry-After");
     if (http_status_ == 101 || headers.find("RateLimit"))
-        around_.turnstile.answered(request_, http_status_ != 429, now());
+        around_.turnstile.answered(request_, !is_limited, now());
     int seconds = 0;
     if (auto const wait = headers.find("Retry-After"))
         std::from_chars(wait->data(), wait->data() + wait->size(), seconds);
@@ -99,6 +103,8 @@ void Client::on_answer()
         auto const member = parsed ? parsed->find(key) : std::nullopt;
         return std::string(member ? member->text().value_or("") : "");
     };
+    if (!reserving_.empty())
+        return on_waiting();
     if (http_status_ != 201)
         return lose_refused();
     if (token_.empty()) {
@@ -202,6 +208,7 @@ void Client::lose(Duration pause)
     if (link_)
         luck_.one_in(2) ? around_.network.close(link_) : around_.network.reset(link_);
     link_.reset();
+    reserving_.clear();
     stage_ = Stage::away;
     dial_at_ = now() + pause;
     for (auto& table : tables_) {

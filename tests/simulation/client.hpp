@@ -37,6 +37,7 @@ using Lobby = std::vector<std::string>;
 //     client.cpp          the connection: HTTP, the handshake, frames
 //     client_hears.cpp    messages of the server, and what they must not say
 //     client_does.cpp     what comes to mind
+//     client_reserves.cpp seats that wait for it
 class Client final : ClientEnd {
 public:
     struct Surroundings {
@@ -109,6 +110,7 @@ private:
         std::uint64_t probe = 0; // The action that proves that the room goes on.
         bool is_probed = false;
         std::string ahead{}; // An ack of what was not shown: only `left` may follow it.
+        std::optional<TimePoint> seat_until{}; // One waits for it so long, in any case.
         int people = 1; // The host waits for so many before it seats bots.
     };
 
@@ -151,6 +153,13 @@ private:
     void blame_ahead(Table& table);
     [[nodiscard]] Table* table_of(std::string_view room);
     [[nodiscard]] bool is_in_lobby(Table const& table) const;
+
+    // Seats that it has wait
+    [[nodiscard]] std::string seat_to_have_wait();
+    void have_wait(std::string room);
+    void forget_past_waiting(std::string const& room);
+    void on_waiting();
+    void count_on_seat(Table& table);
 
     // What it does
     void serve(Table& table);
@@ -202,6 +211,12 @@ private:
     std::string sid_{};
     std::string session_token_{};
     std::list<Table> tables_{};
+    std::string reserving_{}; // In this room, of the question over HTTP.
+    struct Waiting {
+        TimePoint since{}; // Asked for then, for the first time.
+        bool is_promised = false;
+    };
+    std::map<std::string, Waiting> reserved_{}; // By room.
     std::uint64_t next_join_id_ = 1'000'000'000; // Not to be taken for an action's.
     std::uint64_t next_question_id_ = 2'000'000'000;
 };

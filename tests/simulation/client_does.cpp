@@ -137,6 +137,7 @@ void Client::serve(Table& table)
 
 void Client::join(Table& table)
 {
+    count_on_seat(table);
     table.is_joining = true;
     table.is_leaving = false;
     table.was_there = is_in_lobby(table);

@@ -275,6 +275,8 @@ void Client::on_join_refused(Table& table, std::string_view code)
     table.is_joining = false;
     table.is_in = false;
     table.join_at = now() + luck_.between(100ms, 600ms);
+    if (code == "room_full" && table.seat_until && now() < *table.seat_until)
+        blame("is not let in, where a seat waits:", hearing_);
     if (code == "room_closed" || code == "room_full" || code == "forbidden") { // Or kicked.
         table.is_watching = true;
         table.version = 0;

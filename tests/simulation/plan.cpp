@@ -21,6 +21,7 @@ rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
     if (luck.one_in(2))
         room.bot_after = Milliseconds(luck.between(500, 5'000));
     room.seat_held = Milliseconds(luck.between(3'000, 20'000));
+    room.seat_reserved = Milliseconds(luck.between(1'000, 20'000));
     room.abandoned = Milliseconds(luck.between(5'000, 60'000));
     room.overdue_grace = Milliseconds(luck.between(100, 1'000));
     room.tail_kept = Milliseconds(luck.between(500, 10'000));
@@ -38,6 +39,9 @@ rooms::RoomsOptions draw_rooms(Luck& luck, Bug bug)
     room.snapshot_events_asleep = static_cast<std::uint64_t>(luck.between(1, 60));
     if (luck.one_in(2))
         options.sleep_after = Milliseconds(luck.between(20, 3'000));
+    options.holds = {.seats_max = static_cast<std::size_t>(luck.between(1, 4)),
+        .rate_max = static_cast<std::size_t>(luck.between(1, 12)),
+        .rate_period = Milliseconds(luck.between(1'000, 20'000))};
     options.nap_min = Milliseconds(luck.between(0, 500));
     if (luck.one_in(4)) // All idle rooms are too many.
         options.memory_short_at_percent = 0;
