@@ -3,49 +3,17 @@
 // A disk that is full, and readers that do not read.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
-import { assertProblem, get, post, serve, soon, temporaryFolder, until } from './harness.mjs';
+import { assertProblem, get, post, serve, soon, until } from './harness.mjs';
 import { Client, createRoom, tableWithBots } from './room_client.mjs';
+import { smallDisk } from './small_disk.mjs';
 
 const MiB = 1024 * 1024;
 
-function fill(file) {
-    const descriptor = fs.openSync(file, 'w');
-    try {
-        for (let size = 64 * 1024; size >= 1;)
-            try {
-                fs.writeSync(descriptor, Buffer.alloc(size));
-            } catch (error) {
-                if (error.code !== 'ENOSPC') throw error;
-                size = Math.floor(size / 2);
-            }
-    } finally {
-        fs.closeSync(descriptor);
-    }
-}
-
 test('a full disk refuses acts, says so in health, and loses nothing that was acked', async (t) => {
-    let data;
-    t.after(() => data && spawnSync('umount', ['-l', data]));
-    const folder = temporaryFolder();
-    fs.mkdirSync(path.join(folder, 'data'));
-    try {
-        execFileSync('mount', [
-            '-t',
-            'tmpfs',
-            '-o',
-            'size=24m',
-            'tmpfs',
-            path.join(folder, 'data'),
-        ]);
-        data = path.join(folder, 'data');
-    } catch {
-        return t.skip('only root may mount a small disk');
-    }
-    const server = await serve(t, {}, { folder });
+    const disk = smallDisk(t);
+    if (!disk) return t.skip('only root may mount a small disk');
+    const server = await serve(t, {}, { folder: disk.folder });
     const client = await Client.connect(server);
     const { room } = await createRoom(server, client);
     await client.sit({ room });
@@ -54,14 +22,9 @@ test('a full disk refuses acts, says so in health, and loses nothing that was ac
     const name = () => client.act(room, 'room.name', { name: 'n'.repeat(24) });
     let acked = (await name()).id;
 
-    const fillers = [];
-    const fillUp = () => {
-        fillers.push(path.join(data, `filler-${fillers.length}`));
-        fill(fillers.at(-1));
-    };
     const [refused, health] = await until(
         async () => {
-            fillUp();
+            disk.fillUp();
             const answer = await name();
             if (answer.t === 'ack') acked = answer.id;
             await new Promise((go) => setTimeout(go, 25));
@@ -73,12 +36,12 @@ test('a full disk refuses acts, says so in health, and loses nothing that was ac
     );
     assert.deepEqual([refused.code, refused.retry], ['unavailable', true]);
     assert.equal(health.json.checks.store.status, 'failing');
-    fillUp();
+    disk.fillUp();
     assert.equal((await get(server.url + '/health/live')).status, 200);
     const created = await post(server.url + '/v1/rooms', { game: 'liap-tui' }, client.token);
     assertProblem(created, { status: 503, error_code: 'SVC_001', code: 'unavailable' });
 
-    for (const file of fillers) fs.rmSync(file);
+    disk.free();
     const again = await until(
         async () => {
             const answer = await name();

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { binary, get, post, serve, until } from './harness.mjs';
 import { Client } from './room_client.mjs';
+import { smallDisk } from './small_disk.mjs';
 
 const program = path.join(path.dirname(binary), 'snails_server');
 const ticks = true;
@@ -99,5 +100,38 @@ describe('a game in fixed steps', { concurrency: 3 }, () => {
         assert.equal(verified.code, 0, verified.err + verified.out);
         const all = await server.command('events', 'verify');
         assert.equal(all.code, 0, all.err + all.out);
+    });
+
+    // No second of steps is granted that the store does not keep, so nothing of it is shown.
+    test('a disk that is full stops time, and takes nothing back that was shown', async (t) => {
+        const disk = smallDisk(t);
+        if (!disk) return t.skip('only root may mount a small disk');
+        const server = await serve(t, { rooms: { snails: {} } }, { program, folder: disk.folder });
+        const ann = await Client.connect(server);
+        const room = await openRoom(server, ann);
+        await ann.sit({ room }, { ticks });
+        const seen = new Map();
+        watch(ann, room, seen);
+        await ann.mustAct(room, 'start');
+        await until(() => stepOf(ann, room) > 10, 'steps go by');
+        await until(async () => {
+            disk.fillUp();
+            const { json } = await get(server.adminUrl + '/health');
+            const answer = await ann.act(room, 'room.name', { name: 'Ann' });
+            return json.checks.store.status === 'failing' && answer.code === 'unavailable';
+        }, 'the store fails');
+        const { s, k } = ann.rooms.get(room);
+        disk.free();
+        await until(() => stepOf(ann, room) > k + 40, 'time goes on');
+        assert.ok(ann.rooms.get(room).s > s, 'more was granted');
+        const shown = ann.rooms.get(room);
+        await server.restart();
+        const again = await Client.connect(server, { token: ann.token });
+        const now = await again.sit({ room }, { ticks });
+        const way = `${shown.s},${shown.k} → ${now.s},${now.k}`;
+        assert.ok(now.s >= shown.s && now.k >= shown.k, way);
+        watch(again, room, seen);
+        const verified = await server.command('room', 'verify', room);
+        assert.equal(verified.code, 0, verified.err + verified.out);
     });
 });
