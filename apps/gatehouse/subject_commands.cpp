@@ -379,7 +379,8 @@ std::int64_t number_in(std::optional<json::Node> check, std::string_view name)
 }
 
 // Keys leave the backup with the next beat of the shipper that reaches its target; that they were
-// erased is noted there and in the archive, by and by.
+// erased is noted there and in the archive, by and by. The server counts its seconds by a clock
+// that is never set, and so does this; one that was started meanwhile knows of no such second yet.
 Result<Elsewhere> await_elsewhere(AdminClient& server)
 {
     constexpr auto patience = 10s;

@@ -145,8 +145,8 @@ http::Response Node::render_health(Condition const* condition) const
             auto const status = behind < backup_late_s ? "ok" : "behind";
             out.key("backup").object().key("status").value(status);
             out.key("behind_s").value(behind);
-            if (erased_until_.ms != 0)
-                out.key("erasures_behind_s").value(seconds_since(erased_until_));
+            if (erased_until_)
+                out.key("erasures_behind_s").value(seconds_since(*erased_until_));
             out.end_object();
         }
         if (notes_owed_)
@@ -159,9 +159,12 @@ http::Response Node::render_health(Condition const* condition) const
         .headers = {{"Cache-Control", "no-store"}}};
 }
 
-std::int64_t Node::seconds_since(WallTime then) const
+// By the steady clock, for the other may be set: then it would say that all is well, and whoever
+// waits for something to be over (subject erase) would take it to be.
+std::int64_t Node::seconds_since(TimePoint then) const
 {
-    return std::max<std::int64_t>(0, (now_.wall - then).count() / 1000);
+    return std::max<std::int64_t>(
+        0, std::chrono::floor<std::chrono::seconds>(now_.steady - then).count());
 }
 
 // ---- Metrics
@@ -199,10 +202,10 @@ void Node::note_gauges()
         metrics_.gauge("gatehouse_backup_behind_seconds",
                 "For how long what became durable has not been backed up.")
             .set(seconds_since(*backed_up_until_));
-    if (options_.shard == 0 && erased_until_.ms != 0)
+    if (options_.shard == 0 && erased_until_)
         metrics_.gauge("gatehouse_backup_erasures_behind_seconds",
                 "For how long the backup may have kept keys of persons who were erased.")
-            .set(seconds_since(erased_until_));
+            .set(seconds_since(*erased_until_));
     if (options_.shard == 0 && notes_owed_)
         metrics_.gauge("gatehouse_erasure_notes_owed",
                 "Erased keys that are still to be noted in the archive and the backup.")

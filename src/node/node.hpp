@@ -102,7 +102,7 @@ public:
     void note_archive(ArchiveTally const& tally) { archive_ = tally; }
     // All that was durable then is backed up, and who was erased then is in no backup: health and a
     // metric say how far behind that is.
-    void note_backup(WallTime shipped_until, WallTime erased_until)
+    void note_backup(TimePoint shipped_until, std::optional<TimePoint> erased_until)
     {
         backed_up_until_ = shipped_until;
         erased_until_ = erased_until;
@@ -152,7 +152,7 @@ private:
     struct Condition;
     void answer_health(std::string_view path, Done done);
     [[nodiscard]] http::Response render_health(Condition const* condition) const;
-    [[nodiscard]] std::int64_t seconds_since(WallTime then) const;
+    [[nodiscard]] std::int64_t seconds_since(TimePoint then) const;
     void answer_metrics(std::string_view accept, Done done);
     void answer_admin(gateway::LocalRequest const& request, Done done);
     // Operators' orders (operate.cpp)
@@ -320,8 +320,8 @@ private:
     gateway::Gateway gateway_;
     bool is_draining_ = false;
     std::optional<ArchiveTally> archive_{};     // None where there is no archive.
-    std::optional<WallTime> backed_up_until_{}; // None where there is no backup.
-    WallTime erased_until_{};                   // 0 until the backup has looked.
+    std::optional<TimePoint> backed_up_until_{}; // None where there is no backup.
+    std::optional<TimePoint> erased_until_{};    // None until the backup has looked.
     std::optional<projections::Progress> projections_{}; // None where no rows are kept.
     std::map<std::string, Rules, std::less<>> rules_{}; // Of games of other processes.
     std::optional<std::size_t> notes_owed_{};   // Where there is somebody to note them.

@@ -113,7 +113,7 @@ Result<void> Server::open_store(Faults faults)
     key_ = GH_TRY(signing_key(loaded_.settings));
     if (loaded_.settings.backup.to.kind != config::ObjectStore::Kind::none)
         shipper_ = GH_TRY(Shipper::create(loaded_.settings, *committer_, clock_,
-            [this](WallTime shipped_until, WallTime erased_until) {
+            [this](TimePoint shipped_until, std::optional<TimePoint> erased_until) {
                 note_backup(shipped_until, erased_until);
             }));
     open_scorer();
@@ -436,7 +436,7 @@ void Server::note_lease(TimePoint until)
 }
 
 // From the shipper's thread.
-void Server::note_backup(WallTime shipped_until, WallTime erased_until)
+void Server::note_backup(TimePoint shipped_until, std::optional<TimePoint> erased_until)
 {
     for (auto& shard : shards_)
         static_cast<void>(shard->reactor().mailbox().try_post(

@@ -84,7 +84,7 @@ private:
     void reload();
     void apply(config::Loaded loaded, std::shared_ptr<gateway::Config const> gateway);
     void watch_files();
-    void note_backup(WallTime shipped_until, WallTime erased_until);
+    void note_backup(TimePoint shipped_until, std::optional<TimePoint> erased_until);
     void note_lease(TimePoint until);
     void note_archive(node::ArchiveTally const& tally);
     [[nodiscard]] Notary::News notary_news();

@@ -52,7 +52,7 @@ Shipper::Shipper(config::Settings const& settings, storage::Committer& committer
     , objects_(std::move(objects))
     , shipping_({.objects = *objects_,
           .ask_log = [this](auto const& question) { return ask_log(question); },
-          .now = [this] { return clock_.read().wall; },
+          .now = [this] { return clock_.read(); },
           .dice = dice_,
           .draft = settings.store.path.text + ".base"})
     , log_output_(STDERR_FILENO)
@@ -72,7 +72,7 @@ Shipper::~Shipper()
 
 void Shipper::start()
 {
-    on_shipped_(clock_.read().wall, {});
+    on_shipped_(clock_.read().steady, {});
     worker_.start();
 }
 
@@ -135,7 +135,7 @@ Result<void> Shipper::work()
     note_shipped();
     has_shipped_ = true;
     auto const erased = erase_keys(); // Before a base: there may be no room for one.
-    auto const age = clock_.read().wall - shipping_.base_at();
+    auto const age = clock_.read().steady - shipping_.base_at();
     if (shipping_.needs_base() || age >= options_.base_every)
         GH_CHECK(renew_base());
     return erased;
@@ -162,7 +162,7 @@ void Shipper::note_shipped()
 
 Result<void> Shipper::renew_base()
 {
-    auto const began = clock_.read().wall;
+    auto const began = clock_.read().steady;
     auto const base = shipping_.take_base();
     GH_CHECK(shipping_.renew_keys()); // Though there be no room for a base.
     bool const taken = GH_TRY(base);
@@ -178,32 +178,32 @@ Result<void> Shipper::renew_base()
     if (taken)
         log_.line(observe::Level::info, "the backup has a new base", clock_.read().wall)
             .field("after_segment", shipping_.number())
-            .field("ms", (clock_.read().wall - began).count())
+            .field("ms", ms(clock_.read().steady - began).count())
             .field("old_objects_removed", removed);
     return {};
 }
 
-// Once when trouble begins, every minute while it lasts, and when it is over.
+// Once when trouble begins, every minute while it lasts, and when it is over. By the steady clock:
+// the other stands still while it was set back.
 void Shipper::tell(Result<void> const& worked)
 {
-    auto const now = clock_.read().wall;
-    auto const behind = (now - shipping_.shipped_until()).count() / 1000;
-    if (worked && behind_since_.ms == 0)
+    auto const [now, wall] = clock_.read();
+    if (worked && behind_told_at_)
+        log_.line(observe::Level::info, "the backup has caught up", wall);
+    if (worked)
+        return behind_told_at_.reset();
+    if (behind_told_at_ && now - *behind_told_at_ < 60s)
         return;
-    if (worked) {
-        log_.line(observe::Level::info, "the backup has caught up", now);
-        behind_since_ = {};
-    } else if (behind_since_.ms == 0 || now - behind_since_ >= 60s) {
-        bool const is_ousted = worked.error().code == ErrorCode::stale_base;
-        log_.line(observe::Level::warning,
-                is_ousted ? "the backup is behind, and will be until this server is restarted"
-                          : "the backup is behind; it catches up when its target is back", now)
-            .field("error", worked.error().message)
-            .field("detail", worked.error().detail)
-            .field("behind_s", shipping_.has_begun() ? behind : 0)
-            .field("erased_keys_wait", shipping_.owes_erasure());
-        behind_since_ = now;
-    }
+    behind_told_at_ = now;
+    auto const behind = std::chrono::floor<std::chrono::seconds>(now - shipping_.shipped_until());
+    bool const is_ousted = worked.error().code == ErrorCode::stale_base;
+    log_.line(observe::Level::warning,
+            is_ousted ? "the backup is behind, and will be until this server is restarted"
+                      : "the backup is behind; it catches up when its target is back", wall)
+        .field("error", worked.error().message)
+        .field("detail", worked.error().detail)
+        .field("behind_s", shipping_.has_begun() ? behind.count() : 0)
+        .field("erased_keys_wait", shipping_.owes_erasure());
 }
 
 } // namespace gatehouse::server

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 namespace gatehouse::server {
@@ -31,7 +32,8 @@ class Shipper {
 public:
     // Told up to when all that is durable is shipped, and until when all who were forgotten have
     // left the target; from start(), then from the shipper's thread.
-    using OnShipped = std::function<void(WallTime shipped_until, WallTime erased_until)>;
+    using OnShipped
+        = std::function<void(TimePoint shipped_until, std::optional<TimePoint> erased_until)>;
 
     // `committer` and `clock` outlive it.
     [[nodiscard]] static Result<std::unique_ptr<Shipper>> create(config::Settings const& settings,
@@ -73,7 +75,7 @@ private:
     runtime::KernelDice dice_;
     storage::backup::Shipping shipping_;
     storage::backup::KeyCatalogue::Unmarked unmarked_rings_{}; // As of the last base.
-    WallTime behind_since_{}; // Of the trouble that was told of; 0: none.
+    std::optional<TimePoint> behind_told_at_{}; // Of trouble that is not over.
     Duration pause_{};
     TimePoint next_erasure_at_{};
     LogOutput log_output_;

@@ -360,7 +360,7 @@ TEST_F(BackupTest, a_chain_begun_with_the_clock_set_back_is_the_newest)
     take_restored(); // Another history, and a chain of its own.
     rooms_.clear();
     auto const at_first = now_;
-    now_.ms -= 3 * day;
+    set_clock_back(Milliseconds(3 * day));
     auto const second = shipping();
     ASSERT_TRUE(second->begin());
     play("new.1");
@@ -372,6 +372,47 @@ TEST_F(BackupTest, a_chain_begun_with_the_clock_set_back_is_the_newest)
 
     EXPECT_GT(catalogue.prune({at_first.ms + 30 * day}, nothing).value(), 0);
     EXPECT_EQ(catalogue.chains().value(), std::vector{second->chain()});
+    ASSERT_TRUE(restore_until());
+    expect_restored(all_of(*log_).size());
+}
+
+// Nor does anything wait until it has caught up.
+TEST_F(BackupTest, a_clock_that_is_set_back_holds_nothing_up)
+{
+    for (int i = 0; i < 5; i++)
+        play("big" + std::to_string(i) + ".1", 4000); // Many steps of a copy.
+    auto const ships = shipping();
+    ASSERT_TRUE(ships->begin());
+    play("a.1");
+    ship_all(*ships);
+    auto const shipped_until = ships->shipped_until();
+    set_clock_back(std::chrono::hours(1));
+    play("a.1");
+    target_.is_away = true;
+    EXPECT_FALSE(ships->ship());
+    now_.ms += 30'000;
+    EXPECT_EQ(ships->shipped_until(), shipped_until);
+    EXPECT_GE(steady() - ships->shipped_until(), std::chrono::seconds(30));
+    target_.is_away = false;
+
+    auto const before = ships->number();
+    std::uint64_t while_copied = 0;
+    between_ = [&] {
+        now_.ms += 700;
+        if (target_.puts.back().contains("/segments/"))
+            while_copied = ships->number();
+        play("a.1");
+    };
+    ASSERT_TRUE(ships->take_base().value());
+    between_ = {};
+    EXPECT_GT(while_copied, before + 5) << "segments are shipped during a base";
+    ship_all(*ships);
+    EXPECT_EQ(ships->shipped_until(), steady());
+
+    set_clock_back(std::chrono::hours(1));
+    auto const next = shipping();
+    ASSERT_TRUE(next->begin());
+    EXPECT_EQ(next->base_at(), steady()) << "one of the future is of now";
     ASSERT_TRUE(restore_until());
     expect_restored(all_of(*log_).size());
 }

@@ -103,9 +103,16 @@ protected:
                     between_();
                 return {};
             },
-            .now = [this] { return now_; },
+            .now = [this] { return Now{steady(), now_}; },
             .dice = dice_,
             .draft = folder_.path / "copy"});
+    }
+
+    TimePoint steady() const { return TimePoint(Milliseconds(now_.ms) + set_back_); }
+    void set_clock_back(Milliseconds by)
+    {
+        now_.ms -= by.count();
+        set_back_ += by;
     }
 
     // Some events for one of a few rooms; linked, one millisecond apart.
@@ -242,6 +249,7 @@ protected:
     Target target_{Folder::open(folder_.path / "target").value()};
     CountingDice dice_;
     WallTime now_{1'790'000'000'000};
+    Milliseconds set_back_{0}; // By so much the wall clock was, in all.
     std::mt19937 chance_{7};
     std::unique_ptr<SqliteLog> log_;
     std::function<void()> between_;

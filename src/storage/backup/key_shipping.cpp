@@ -20,7 +20,7 @@ constexpr std::size_t page_keys = 512; // About a millisecond of the log's threa
 
 Result<KeyRing> KeyShipping::look()
 {
-    auto const asked_at = now_();
+    auto const asked_at = now_().steady;
     Result<KeyRing> ring = fail(ErrorCode::unavailable, "The store is closed.");
     GH_CHECK(ask_log_([&](Log& log) { ring = log.key_ring(); }));
     GH_CHECK(ring);
@@ -152,7 +152,7 @@ Result<void> KeyShipping::renew_unchecked(Between const& between)
     Generation next{
         .ring = current_.ring, .number = tried_generation_, .forgotten = ring.forgotten};
     next.last = GH_TRY(put_after(next.number, 0, ring.last, between));
-    next.at = now_();
+    next.at = now_().wall;
     GH_CHECK(check_whole(next));
     marking_ = next;
     GH_CHECK(catalogue_.mark(next));

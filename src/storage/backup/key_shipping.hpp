@@ -29,7 +29,7 @@ public:
     // As Shipping has it.
     using AskLog = std::function<Result<void>(std::function<void(Log&)> const& question)>;
 
-    KeyShipping(archive::Objects& objects, AskLog ask_log, std::function<WallTime()> now)
+    KeyShipping(archive::Objects& objects, AskLog ask_log, std::function<Now()> now)
         : catalogue_(objects)
         , ask_log_(std::move(ask_log))
         , now_(std::move(now))
@@ -47,8 +47,8 @@ public:
     [[nodiscard]] Result<void> erase(Between const& between);
 
     [[nodiscard]] std::string const& ring() const { return current_.ring; }
-    // Whoever was forgotten until then is in the target no more. 0: nothing is known.
-    [[nodiscard]] WallTime erased_until() const { return erased_until_; }
+    // Whoever was forgotten until then is in the target no more. None: nothing is known.
+    [[nodiscard]] std::optional<TimePoint> erased_until() const { return erased_until_; }
     // Keys lie in the target that were forgotten since.
     [[nodiscard]] bool owes_erasure() const
     {
@@ -75,14 +75,14 @@ private:
 
     KeyCatalogue catalogue_;
     AskLog ask_log_;
-    std::function<WallTime()> now_;
+    std::function<Now()> now_;
     Generation current_{}; // Its number is 0 until there is one.
     std::uint64_t shipped_ = 0;   // Up to this number.
     std::uint64_t looked_up_to_ = 0; // The store has none that is newer and not shipped.
     std::uint64_t tried_generation_ = 0; // The highest that was begun: a late part may still come.
     std::uint64_t forgotten_ = 0; // By the store, as of the last look.
     bool has_others_ = false;     // Older generations may lie in the target.
-    WallTime erased_until_{};
+    std::optional<TimePoint> erased_until_{};
     // Whose fate is unknown: they may have come there, or come yet.
     std::vector<KeyPartName> tried_{};
     std::vector<KeyPartName> put_{}; // The last ones, whatever became of them.

@@ -88,7 +88,8 @@ Result<bool> Shipping::go_on_with(std::string const& chain)
     auto const segments = GH_TRY(catalogue_.segments(chain, base.number));
     number_ = base.number + segments.size();
     base_number_ = base.number;
-    base_at_ = base.at;
+    auto const now = world_.now();
+    base_at_ = now.steady - std::max(Milliseconds(0), now.wall - base.at);
     needs_base_ = base.ring != keys_.ring(); // Restored, it would not know whose keys are its own.
     if (segments.empty()) {
         auto const last = GH_TRY(event_before(base.next));
@@ -118,7 +119,7 @@ Result<bool> Shipping::go_on_with(std::string const& chain)
         last_at_ = tip->header.last_at;
     }
     chain_ = chain;
-    shipped_until_ = world_.now();
+    shipped_until_ = now.steady;
     return true;
 }
 
@@ -127,7 +128,7 @@ Result<void> Shipping::begin_chain()
     number_ = base_number_ = 0;
     before_.clear();
     auto const chains = GH_TRY(catalogue_.chains());
-    auto const began = begin_after(chains, world_.now());
+    auto const began = begin_after(chains, world_.now().wall);
     GH_CHECK(copy_most());
     CopyProgress copied{.pages_left = 1};
     while (copied.pages_left > 0)
@@ -137,9 +138,9 @@ Result<void> Shipping::begin_chain()
     auto const at = world_.now();
     chain_ = chain_name(began, world_.dice.bytes(4));
     next_ = in_base_ = copied.next;
-    last_at_ = last ? last->event.at : at;
-    shipped_until_ = at;
-    Manifest manifest{.chain = chain_, .next = next_, .at = at, .last_at = last_at_};
+    last_at_ = last ? last->event.at : at.wall;
+    shipped_until_ = at.steady;
+    Manifest manifest{.chain = chain_, .next = next_, .at = at.wall, .last_at = last_at_};
     if (last) {
         manifest.last_stream = last->stream;
         manifest.last_version = last->event.version;
@@ -171,7 +172,7 @@ Result<void> Shipping::read_on(Log& log, Batch& batch, std::size_t events_max)
 
 Result<bool> Shipping::ship()
 {
-    tried_at_ = world_.now();
+    tried_at_ = world_.now().steady;
     bool const is_left_over = draft_.has_value(); // Then there may be more by now.
     if (!draft_) {
         Batch batch{.next = next_};
@@ -196,7 +197,7 @@ Result<bool> Shipping::ship()
     return !is_last || is_left_over;
 }
 
-void Shipping::draft(Batch const& batch, WallTime asked_at, std::uint64_t look)
+void Shipping::draft(Batch const& batch, TimePoint asked_at, std::uint64_t look)
 {
     auto bytes = write_segment({.chain = chain_,
                                    .number = number_ + 1,
@@ -237,7 +238,7 @@ Result<void> Shipping::put_draft()
 // That the target is away ends what goes on, too.
 Result<void> Shipping::ship_when_due()
 {
-    if (chain_.empty() || world_.now() - tried_at_ < ship_every)
+    if (chain_.empty() || world_.now().steady - tried_at_ < ship_every)
         return {};
     while (GH_TRY(ship())) { }
     return {};
@@ -273,7 +274,7 @@ Result<bool> Shipping::copy_rest()
 {
     while (GH_TRY(ship())) { }
     Batch batch{.next = next_};
-    auto const asked_at = world_.now();
+    auto const asked_at = world_.now().steady;
     auto const look = shipped_.look();
     auto rest = [&](Log& log) -> Result<CopyProgress> {
         GH_CHECK(read_on(log, batch, page_events_max));
@@ -295,7 +296,7 @@ Result<bool> Shipping::take_base()
 {
     while (GH_TRY(ship())) { }
     if (number_ == base_number_ && !needs_base_) {
-        base_at_ = world_.now();
+        base_at_ = world_.now().steady;
         return false;
     }
     GH_CHECK(copy_most());
@@ -304,7 +305,7 @@ Result<bool> Shipping::take_base()
             return fail(ErrorCode::busy, "The store moves too fast for a base.");
     auto const last = GH_TRY(event_before(next_));
     Manifest manifest{.chain = chain_, .number = number_, .before = before_, .next = next_,
-        .at = world_.now(), .last_at = last_at_};
+        .at = world_.now().wall, .last_at = last_at_};
     if (last) {
         manifest.last_stream = last->stream;
         manifest.last_version = last->event.version;
@@ -317,7 +318,7 @@ Result<bool> Shipping::take_base()
 Result<void> Shipping::put_copy(Manifest manifest)
 {
     auto const number = manifest.number;
-    auto const at = manifest.at;
+    auto const at = world_.now().steady;
     manifest.ring = keys_.ring();
     GH_CHECK(keys_.ship());
     auto put = put_base(world_.objects, std::move(manifest), world_.draft,

@@ -39,7 +39,8 @@ public:
     struct World {
         archive::Objects& objects;
         AskLog ask_log;
-        std::function<WallTime()> now;
+        // What is told of or waited for goes by the steady clock: the other may be set.
+        std::function<Now()> now;
         Dice& dice;
         std::filesystem::path draft; // Where the copy for a base lies until it is put.
     };
@@ -62,15 +63,16 @@ public:
     [[nodiscard]] bool has_begun() const { return !chain_.empty(); }
     [[nodiscard]] std::string const& chain() const { return chain_; }
     [[nodiscard]] std::uint64_t number() const { return number_; } // Of the last segment.
-    [[nodiscard]] WallTime base_at() const { return base_at_; }
+    // Of one that an earlier server took, as long ago as its clock said: none is younger than now.
+    [[nodiscard]] TimePoint base_at() const { return base_at_; }
     // Events left the log before they could be shipped: only a base carries on from there.
     [[nodiscard]] bool needs_base() const { return needs_base_; }
     // Keys of persons who were forgotten lie in the target still: erase_keys().
     [[nodiscard]] bool owes_erasure() const { return keys_.owes_erasure(); }
     [[nodiscard]] std::string const& ring() const { return keys_.ring(); }
-    [[nodiscard]] WallTime erased_until() const { return keys_.erased_until(); }
+    [[nodiscard]] std::optional<TimePoint> erased_until() const { return keys_.erased_until(); }
     // All that was durable then is shipped.
-    [[nodiscard]] WallTime shipped_until() const { return shipped_until_; }
+    [[nodiscard]] TimePoint shipped_until() const { return shipped_until_; }
     // For whoever deletes what was shipped.
     [[nodiscard]] Shipped& shipped() { return shipped_; }
 
@@ -89,7 +91,7 @@ private:
         events::LogCursor next;
         WallTime last_at;
         bool is_last;
-        WallTime asked_at;
+        TimePoint asked_at;
         std::uint64_t look;
     };
 
@@ -100,7 +102,7 @@ private:
     [[nodiscard]] Result<void> begin_chain();
     [[nodiscard]] Result<std::optional<events::PositionedEvent>> event_before(
         events::LogCursor next);
-    void draft(Batch const& batch, WallTime asked_at, std::uint64_t look);
+    void draft(Batch const& batch, TimePoint asked_at, std::uint64_t look);
     void watch_gaps(Batch const& batch);
     [[nodiscard]] Result<void> put_draft();
     [[nodiscard]] Result<void> copy_most();
@@ -115,10 +117,10 @@ private:
     std::string before_{};
     events::LogCursor next_ = 0;
     WallTime last_at_{};
-    WallTime shipped_until_{};
-    WallTime tried_at_{};
+    TimePoint shipped_until_{};
+    TimePoint tried_at_{};
     std::uint64_t base_number_ = 0;
-    WallTime base_at_{};
+    TimePoint base_at_{};
     bool needs_base_ = false;
     std::optional<Draft> draft_{};
     events::LogCursor in_base_ = 0; // The newest base has all before this.
