@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit.hpp"
 #include "commands.hpp"
+#include "records.hpp"
 
 #include "base/text.hpp"
 #include "config/units.hpp"
@@ -57,7 +58,7 @@ Result<PackName> pack_of(archive::Archive& archive, std::string const& room)
     auto const found = GH_TRY(archive.find(room));
     if (found.empty())
         return fail(ErrorCode::not_found, "the archive has no room " + room,
-            "gatehouse archive ls lists them");
+            "gatehouse archive ls lists those it has");
     if (found.size() == 1)
         return found.front();
     std::string names;
@@ -339,15 +340,42 @@ Result<void> hold_pack(archive::Archive& archive, PackName const& name, std::str
     }
 }
 
+// A room that the store has, by its id or by its code: "k7qxm.9f0c2ab1". None where there is none.
+Result<std::optional<std::string>> in_store(config::Settings const& settings, std::string_view room)
+{
+    std::optional<std::string> found;
+    auto const records = GH_TRY(open_records(settings));
+    for (auto const& head : GH_TRY(records->heads())) {
+        std::string_view const id = head.stream;
+        if (id != room && id.substr(0, id.find('.')) != room)
+            continue;
+        if (found)
+            return fail(ErrorCode::bad_request,
+                fmt::format("the store has several rooms {}", room),
+                fmt::format("name one: {}, {}", *found, id));
+        found = id;
+    }
+    return found;
+}
+
+// Before it is in the archive: its pack will be held from the moment when it is there.
+Result<std::string> hold_ahead(Opened& opened, std::string const& room, std::string const& reason)
+{
+    return audited(opened.settings, {.what = "archive hold", .about = room, .with = reason},
+        [&]() -> Result<std::string> {
+            GH_CHECK(opened.archive.hold(room, reason, now()));
+            return "room " + room + " is held, and will be: " + reason;
+        });
+}
+
 Result<std::string> hold(Opened& opened, std::string const& room, std::string const& reason)
 {
     if (auto const parts = GH_TRY(unfinished(opened.archive, room)))
-        return audited(opened.settings,
-            {.what = "archive hold", .about = parts->room(), .with = reason},
-            [&]() -> Result<std::string> {
-                GH_CHECK(opened.archive.hold(parts->room(), reason, now()));
-                return "room " + parts->room() + " is held, and will be: " + reason;
-            });
+        return hold_ahead(opened, parts->room(), reason);
+    auto const packs = GH_TRY(opened.archive.find(room));
+    if (packs.empty())
+        if (auto const id = GH_TRY(in_store(opened.settings, room)))
+            return hold_ahead(opened, *id, reason);
     auto const name = GH_TRY(pack_of(opened.archive, room));
     return audited(opened.settings,
         {.what = "archive hold", .about = name.room, .with = reason}, [&]() -> Result<std::string> {

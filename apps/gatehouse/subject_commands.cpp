@@ -346,6 +346,35 @@ private:
     std::size_t unread_ = 0;
 };
 
+// Rooms that the archive holds for the law are kept; the names in them are not. Of these rooms,
+// those that somebody came to.
+Result<std::vector<std::string>> held_rooms_of(
+    AdminClient& server, config::Settings const& settings, std::string const& id)
+{
+    std::vector<std::string> held;
+    if (settings.archive.to.kind == config::ObjectStore::Kind::none)
+        return held;
+    auto const objects = GH_TRY(server::open_objects(
+        settings.archive, {}, server::Patience::brief));
+    auto const holds = GH_TRY(archive::Archive(*objects).holds());
+    if (holds.empty()) // Nor need it be recorded that somebody asked.
+        return held;
+    for (auto const& each : GH_TRY(memberships_of(server, id)))
+        if (auto const hold = holds.find(each.room); hold != holds.end())
+            held.push_back(fmt::format("{} ({})", each.room, hold->second.reason));
+    return held;
+}
+
+void warn_of_holds(Result<std::vector<std::string>> const& held)
+{
+    if (!held)
+        fmt::print("WHETHER THEY WERE IN ROOMS THAT ARE HELD CANNOT BE SAID: {} {}\n",
+            held.error().message, held.error().detail);
+    for (auto const& room : held ? *held : std::vector<std::string>())
+        fmt::print("THIS ROOM IS HELD, and what names them in it goes, too: {}\n", room);
+    std::fflush(stdout); // Before anything is asked.
+}
+
 // What cannot be undone is asked for twice.
 bool is_meant(std::string const& id)
 {
@@ -477,6 +506,7 @@ int subject_erase(ConfigArguments const& arguments, std::string const& id, bool 
     if (!loaded)
         return complain({ErrorCode::bad_request, loaded.error()});
     return with_server(arguments, [&](AdminClient& server) -> Result<void> {
+        warn_of_holds(held_rooms_of(server, loaded->settings, id));
         if (!is_sure && !is_meant(id))
             return fail(ErrorCode::bad_request, "that is another id: nothing was erased");
         return write_erasure(server, loaded->settings.store.kind, id);

@@ -99,7 +99,8 @@ public:
     // Ends the sessions that are still there.
     void close_sessions();
     [[nodiscard]] bool is_idle() const;
-    void note_archive(ArchiveTally const& tally) { archive_ = tally; }
+    // Has it recorded that archived rooms were deleted.
+    void note_archive(ArchiveTally const& tally);
     // All that was durable then is backed up, and who was erased then is in no backup: health and a
     // metric say how far behind that is.
     void note_backup(TimePoint shipped_until, std::optional<TimePoint> erased_until)

@@ -255,6 +255,21 @@ void Node::carry_out(Order order, OnAnswer answer)
         });
 }
 
+// What the configuration has done without anybody's order (archive.keep).
+void Node::note_archive(ArchiveTally const& tally)
+{
+    auto const deleted = tally.deleted - (archive_ ? archive_->deleted : 0);
+    archive_ = tally;
+    if (deleted == 0)
+        return;
+    audit::Asked asked{.who = "archive.keep", .from = "here", .what = "archive delete",
+        .with = std::to_string(deleted) + (deleted == 1 ? " room" : " rooms")};
+    record(std::move(asked), [this](Result<audit::Place> const& kept) {
+        if (kept)
+            record(audit::Ended{kept->stream, kept->version, "done"}, [](auto const&) {});
+    });
+}
+
 // By the shard that has the log.
 void Node::record(audit::Entry entry, audit::Journal::OnKept done)
 {

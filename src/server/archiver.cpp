@@ -69,7 +69,8 @@ archive::ArchivistOptions archivist_options(config::Settings const& settings)
     auto const compact = all.compact ? std::optional(static_cast<events::Version>(*all.compact))
                                      : std::nullopt;
     archive::ArchivistOptions options{
-        .others = {.after = all.after, .keep = all.keep, .compact = compact}};
+        .others = {.after = all.after, .keep = all.keep, .compact = compact},
+        .leaps = archive::Leaps::delete_nothing};
     for (auto const& [name, game] : settings.rooms)
         options.games[name] = {.after = game.archive.after.value_or(all.after),
             .keep = game.archive.keep ? game.archive.keep : all.keep,
@@ -221,6 +222,17 @@ void Archiver::tell(Result<archive::Round> const& round)
         log_.line(info, "events of unfinished rooms moved to the archive", now)
             .field("rooms", round->compacted)
             .field("events", round->compacted_events);
+    bool const did_delete = !std::exchange(deletes_nothing_, round->deletes_nothing);
+    if (deletes_nothing_ && did_delete)
+        log_.line(warning,
+            "the clock is more than a day ahead of all that happened: the archive deletes nothing "
+            "for a day (set the clock right, or leave it where it is right)", now);
+    if (!deletes_nothing_ && !did_delete)
+        log_.line(info, "the clock is believed: the archive deletes again what was kept long "
+                        "enough", now);
+    for (auto const& room : round->deleted_rooms)
+        log_.line(info, "an archived room is deleted; it was kept long enough", now)
+            .field("room", room);
     if (round->deleted > 0)
         log_.line(info, "archived rooms deleted; they were kept long enough", now)
             .field("rooms", round->deleted);

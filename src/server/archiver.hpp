@@ -76,6 +76,7 @@ private:
     node::ArchiveTally tally_;
     bool waits_ = false; // For the backup, as was told.
     bool gave_up_ = false; // As was told.
+    bool deletes_nothing_ = false; // As was told: the clock is doubted.
     Duration pause_;
     LogOutput log_output_;
     observe::Log log_;

@@ -119,7 +119,10 @@ void Shipper::turn()
 
 Result<void> Shipper::begin()
 {
+    bool const is_first = !shipping_.has_begun();
     GH_CHECK(shipping_.begin());
+    if (is_first)
+        doubt_.begin(shipping_.passed());
     log_.line(observe::Level::info, "the backup ships", clock_.read().wall)
         .field("chain", shipping_.chain())
         .field("after_segment", shipping_.number());
@@ -130,6 +133,7 @@ Result<void> Shipper::work()
 {
     if (!shipping_.has_begun())
         GH_CHECK(begin());
+    look_at_clock();
     while (GH_TRY(shipping_.ship()))
         note_shipped();
     note_shipped();
@@ -166,21 +170,44 @@ Result<void> Shipper::renew_base()
     auto const base = shipping_.take_base();
     GH_CHECK(shipping_.renew_keys()); // Though there be no room for a base.
     bool const taken = GH_TRY(base);
+    std::size_t removed = 0;
+    if (!is_doubted_)
+        removed = GH_TRY(remove_old());
+    if (taken)
+        log_.line(observe::Level::info, "the backup has a new base", clock_.read().wall)
+            .field("after_segment", shipping_.number())
+            .field("ms", (clock_.read().steady - began) / 1ms)
+            .field("old_objects_removed", removed);
+    return {};
+}
+
+// What no moment of the last `keep` needs.
+Result<std::size_t> Shipper::remove_old()
+{
     auto const ms = [](auto duration) {
         return std::chrono::duration_cast<Milliseconds>(duration);
     };
     auto const horizon = clock_.read().wall + Milliseconds(-ms(options_.keep));
     auto const between = [this] { return shipping_.ship_when_due(); };
-    auto removed = GH_TRY(backup::Catalogue(*objects_).prune(horizon, between, shipping_.chain()));
+    auto removed = GH_TRY(
+        backup::Catalogue(*objects_).prune(horizon, between, shipping_.chain()));
     // The last generation of a ring may be so much older than the end of its chain.
     removed += GH_TRY(backup::KeyCatalogue(*objects_).prune(shipping_.ring(),
         horizon + Milliseconds(-ms(options_.base_every)), unmarked_rings_, between));
-    if (taken)
-        log_.line(observe::Level::info, "the backup has a new base", clock_.read().wall)
-            .field("after_segment", shipping_.number())
-            .field("ms", ms(clock_.read().steady - began).count())
-            .field("old_objects_removed", removed);
-    return {};
+    return removed;
+}
+
+void Shipper::look_at_clock()
+{
+    auto const now = clock_.read().wall;
+    bool const was_doubted = std::exchange(is_doubted_, doubt_.is_doubted(now));
+    if (is_doubted_ && !was_doubted)
+        log_.line(observe::Level::warning,
+            "the clock is more than a day ahead of all that happened: the backup removes nothing "
+            "for a day (set the clock right, or leave it where it is right)", now);
+    if (!is_doubted_ && was_doubted)
+        log_.line(observe::Level::info,
+            "the clock is believed: the backup removes again what was kept long enough", now);
 }
 
 // Once when trouble begins, every minute while it lasts, and when it is over. By the steady clock:

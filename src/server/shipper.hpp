@@ -8,6 +8,7 @@
 #include "server/archiver.hpp"
 #include "server/log_output.hpp"
 #include "storage/backup/shipping.hpp"
+#include "storage/clock_doubt.hpp"
 #include "storage/committer.hpp"
 
 #include <atomic>
@@ -60,6 +61,8 @@ private:
     Result<void> work();
     Result<void> erase_keys();
     Result<void> renew_base();
+    void look_at_clock();
+    Result<std::size_t> remove_old();
     void tell(Result<void> const& worked);
     void note_shipped();
 
@@ -76,6 +79,8 @@ private:
     storage::backup::Shipping shipping_;
     storage::backup::KeyCatalogue::Unmarked unmarked_rings_{}; // As of the last base.
     std::optional<TimePoint> behind_told_at_{}; // Of trouble that is not over.
+    storage::ClockDoubt doubt_{}; // Begun with the first chain.
+    bool is_doubted_ = false;
     Duration pause_{};
     TimePoint next_erasure_at_{};
     LogOutput log_output_;

@@ -138,6 +138,39 @@ for (const [name, open] of [['a folder', folderArchive], ['S3', bucketArchive]])
             await until(async () => !(await inArchive(server, held)), 'it was deleted, too');
         });
 
+        test('holds a room ahead, and says whose names go all the same', async (t) => {
+            const archive = await open(t);
+            const server = await serve(t, { archive: { ...archive.settings, after: '1d' } });
+            const { client, room } = await tableWithBots(server);
+            const id = client.welcome.principal;
+            await client.mustAct(room, 'start');
+            await play(client, room);
+            assert.match(
+                await command(server, 'archive', 'hold', room, '--reason', 'case 8'),
+                new RegExp(`room ${room}.* is held, and will be: case 8`),
+            );
+            assert.match(await fails(server, 'archive', 'hold', 'nowhere'), /no room nowhere/);
+            client.close();
+            await server.kill('SIGTERM');
+            const config = JSON.parse(fs.readFileSync(server.file, 'utf8'));
+            server.write({ ...config, archive: { ...config.archive, after: '1s', keep: '1s' } });
+            await server.start();
+            await archived(server, [room]);
+            assert.match(
+                await command(server, 'subject', 'erase', id, '--yes'),
+                new RegExp(`^THIS ROOM IS HELD.*${room}.*case 8.*\nerased: 1 membership`),
+            );
+            assert.ok(await inArchive(server, room));
+            await command(server, 'archive', 'release', room);
+            await until(async () => !(await inArchive(server, room)), 'it was deleted');
+            await server.logged((line) => /room is deleted/.test(line.message) && line.room);
+            await until(
+                async () => /archive\.keep .*archive delete .*1 room: done/.test(
+                    await command(server, 'audit', 'ls')),
+                'the audit log has it',
+            );
+        });
+
         test('loses nothing when the server is killed while it archives', async (t) => {
             const archive = await open(t);
             const server = await serve(t, {

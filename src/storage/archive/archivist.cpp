@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 #include <utility>
 
 namespace gatehouse::storage::archive {
@@ -72,7 +73,11 @@ Result<Round> Archivist::round(WallTime now)
     if (!has_swept_)
         GH_CHECK(sweep());
     has_swept_ = true;
-    GH_CHECK(move_all(now, round));
+    is_doubted_ = has_begun_doubt_ && doubt_.is_doubted(now); // Whatever comes of the round.
+    auto const newest = GH_TRY(move_all(now, round));
+    round.deletes_nothing = !GH_TRY(may_delete(now, newest));
+    if (round.deletes_nothing)
+        return round;
     if (now >= next_deletion_at_ || now + pause_max < next_deletion_at_) // Clocks are set back.
         GH_CHECK(expire(now, round));
     return round;
@@ -90,8 +95,9 @@ struct Archivist::Moving {
     std::optional<bool> is_backed_up{};
 };
 
-Result<void> Archivist::move_all(WallTime now, Round& round)
+Result<std::optional<WallTime>> Archivist::move_all(WallTime now, Round& round)
 {
+    std::optional<WallTime> newest;
     auto restored = GH_TRY(archive_.restored());
     Moving moving{now, round, std::move(restored)};
     std::string last;
@@ -102,13 +108,15 @@ Result<void> Archivist::move_all(WallTime now, Round& round)
         if (moving.is_backed_up.value_or(false))
             moving.is_backed_up.reset();
         last = heads.empty() ? last : heads.back().stream;
+        for (auto const& head : heads)
+            newest = std::max(newest.value_or(head.at), head.at);
         auto const moved = move_some(heads, moving);
         // Even then: what is there is listed.
         GH_CHECK(index(std::exchange(moving.days, {})));
         GH_CHECK(moved);
         is_last = is_last || moving.round.gave_up;
     }
-    return {};
+    return newest;
 }
 
 Result<void> Archivist::move_some(std::vector<StreamHead> const& heads, Moving& moving)
@@ -293,6 +301,35 @@ Result<bool> Archivist::is_there(PackHeader const& header, StreamHead const& hea
 
 // ---- Out of the archive
 
+Result<bool> Archivist::may_delete(WallTime now, std::optional<WallTime> newest)
+{
+    auto const is_set = [](Policy const& policy) { return policy.keep.has_value(); };
+    bool const deletes = is_set(options_.others)
+        || std::ranges::any_of(options_.games | std::views::values, is_set);
+    if (!deletes || options_.leaps == Leaps::are_believed)
+        return true;
+    if (!has_begun_doubt_) {
+        auto const passed = newest ? Result<std::optional<WallTime>>(newest) : newest_day();
+        GH_CHECK(passed);
+        doubt_.begin(*passed);
+        is_doubted_ = doubt_.is_doubted(now);
+        has_begun_doubt_ = true;
+    }
+    return !is_doubted_;
+}
+
+// Of the archive: where the store is empty, that has passed for sure.
+Result<std::optional<WallTime>> Archivist::newest_day()
+{
+    std::string newest;
+    GH_CHECK(archive_.each_day("", [&newest](PackName const& one) -> Result<Archive::Next> {
+        newest = std::max(newest, one.day);
+        return Archive::Next::day;
+    }));
+    auto const ms = from_rfc3339(newest + "T00:00:00Z");
+    return ms ? std::optional(WallTime{*ms}) : std::nullopt;
+}
+
 Result<void> Archivist::expire(WallTime now, Round& round)
 {
     std::vector<PackName> due; // Of one game.
@@ -339,6 +376,8 @@ Result<void> Archivist::delete_packs(
                 continue;
             packs[name.room]--;
             round.deleted++;
+            if (round.deleted_rooms.size() < Round::deleted_rooms_max)
+                round.deleted_rooms.push_back(name.room);
         }
         return {};
     }();

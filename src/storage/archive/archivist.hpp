@@ -4,6 +4,7 @@
 #include "events/store.hpp"
 #include "storage/archive/archive.hpp"
 #include "storage/archive/compacted.hpp"
+#include "storage/clock_doubt.hpp"
 #include "storage/log.hpp"
 
 #include <cstddef>
@@ -27,9 +28,13 @@ struct Policy {
     std::optional<events::Version> compact{};
 };
 
+// What a clock is believed that leaps forward over a day (clock_doubt.hpp).
+enum class Leaps : std::uint8_t { are_believed, delete_nothing };
+
 struct ArchivistOptions {
     Policy others;
     std::map<std::string, Policy, std::less<>> games{};
+    Leaps leaps = Leaps::are_believed;
 
     [[nodiscard]] Policy const& of(std::string_view game) const;
 };
@@ -43,7 +48,10 @@ struct Round {
     std::size_t rooms = 0; // That left the store.
     std::uint64_t events = 0;
     std::uint64_t bytes = 0; // Of their packs.
+    static constexpr std::size_t deleted_rooms_max = 256;
     std::size_t deleted = 0; // Packs that were kept long enough.
+    std::vector<std::string> deleted_rooms{}; // Of these, the first ones.
+    bool deletes_nothing = false; // For now, though something may be due: see Leaps.
     std::size_t compacted = 0; // Rooms that are not finished, and smaller now.
     std::uint64_t compacted_events = 0;
     bool gave_up = false;    // After many refusals in a row; what was not asked is next.
@@ -99,12 +107,15 @@ private:
 
     struct Moving;
 
-    Result<void> move_all(WallTime now, Round& round);
+    // Answers when the newest event of the store happened.
+    Result<std::optional<WallTime>> move_all(WallTime now, Round& round);
     Result<void> move_some(std::vector<events::StreamHead> const& heads, Moving& moving);
     Result<void> move_one(events::StreamHead const& head, Moving& moving);
     Result<void> index(Days const& days);
     bool rests(std::string const& room) const;
     void let_rest(std::string const& room);
+    Result<bool> may_delete(WallTime now, std::optional<WallTime> newest);
+    Result<std::optional<WallTime>> newest_day();
     Result<void> expire(WallTime now, Round& round);
     Result<void> delete_packs(std::vector<PackName> const& due, WallTime now, Round& round);
     Result<bool> is_due(Entry const& entry, WallTime until);
@@ -156,6 +167,9 @@ private:
     std::map<std::string, Rest, std::less<>> resting_;
     std::uint64_t rounds_ = 0;
     WallTime next_deletion_at_{};
+    ClockDoubt doubt_{};
+    bool is_doubted_ = false;
+    bool has_begun_doubt_ = false; // When it is known what has passed for sure.
 };
 
 } // namespace gatehouse::storage::archive

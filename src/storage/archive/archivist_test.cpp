@@ -28,9 +28,9 @@ struct ArchivistTest : ::testing::Test {
     MemoryLog log;
     bool is_closed = false;
 
-    Archivist archivist(Policy policy = {.after = 1h})
+    Archivist archivist(Policy policy = {.after = 1h}, Leaps leaps = Leaps::are_believed)
     {
-        return {objects, {.others = policy, .games = {{"slow", {.after = 48h}}}},
+        return {objects, {.others = policy, .games = {{"slow", {.after = 48h}}}, .leaps = leaps},
             [this](std::function<void(Log&)> const& piece) -> Result<void> {
                 if (is_closed)
                     return fail(ErrorCode::unavailable, "The store is closed.");
@@ -254,6 +254,31 @@ TEST_F(ArchivistTest, deletes_what_was_kept_long_enough_but_never_what_is_held)
     EXPECT_TRUE(in_archive("").empty());
     EXPECT_TRUE(rooms_of_anna().empty());
     EXPECT_EQ(archivist().round(noon + 90'000h)->deleted, 0u);
+}
+
+TEST_F(ArchivistTest, deletes_nothing_for_a_day_when_the_clock_leaps)
+{
+    Policy const month{.after = 1h, .keep = 720h};
+    room("a.1", noon);
+    room("slow.1", noon, true, 3, "slow");
+    auto one = archivist(month, Leaps::delete_nothing);
+    EXPECT_FALSE(one.round(noon + 1h)->deletes_nothing);
+    auto const leapt = noon + 90'000h;
+    // A process that starts then has the newest event alone to go by,
+    auto other = archivist(month, Leaps::delete_nothing);
+    EXPECT_TRUE(other.round(leapt)->deletes_nothing);
+    // or the archive's last day.
+    ASSERT_TRUE(in_store().empty());
+    auto third = archivist(month, Leaps::delete_nothing);
+    EXPECT_TRUE(third.round(leapt)->deletes_nothing);
+
+    EXPECT_TRUE(one.round(leapt)->deletes_nothing);
+    EXPECT_EQ(one.round(leapt + 23h)->deleted, 0u);
+    EXPECT_EQ(in_archive().size(), 2u);
+    EXPECT_FALSE(archivist({.after = 1h}, Leaps::delete_nothing).round(leapt)->deletes_nothing)
+        << "it never would";
+    EXPECT_EQ(one.round(leapt + 24h)->deleted_rooms, std::vector<std::string>{"a.1"});
+    EXPECT_EQ(in_archive().size(), 1u);
 }
 
 // A fork that was made again, say, after the first one left the store.

@@ -3,6 +3,7 @@
 // A store shipped to a folder and restored from it, and what may be wrong with the folder.
 
 #include "storage/backup/backup_world_test.hpp"
+#include "storage/sqlite/files.hpp"
 
 #include <atomic>
 #include <fstream>
@@ -415,6 +416,29 @@ TEST_F(BackupTest, a_clock_that_is_set_back_holds_nothing_up)
     EXPECT_EQ(next->base_at(), steady()) << "one of the future is of now";
     ASSERT_TRUE(restore_until());
     expect_restored(all_of(*log_).size());
+}
+
+// By which a clock is doubted that leaps forward.
+TEST_F(BackupTest, knows_what_has_passed_whatever_the_clock_says)
+{
+    auto const first = shipping();
+    ASSERT_TRUE(first->begin());
+    EXPECT_EQ(first->passed(), std::nullopt);
+    play("a.1");
+    ship_all(*first);
+    auto const played = now_;
+    now_.ms += 1'000'000'000;
+    auto const second = shipping();
+    ASSERT_TRUE(second->begin());
+    EXPECT_EQ(second->passed(), played);
+
+    log_.reset();
+    for (auto const& file : sqlite::files_of(store()))
+        fs::remove(file);
+    open(); // Nothing has happened in it, but the target has a chain.
+    auto const third = shipping();
+    ASSERT_TRUE(third->begin());
+    EXPECT_EQ(third->passed(), began_at(first->chain()));
 }
 
 // As servers of before named them.

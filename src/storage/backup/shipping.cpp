@@ -120,6 +120,7 @@ Result<bool> Shipping::go_on_with(std::string const& chain)
     }
     chain_ = chain;
     shipped_until_ = now.steady;
+    passed_ = last_at_;
     return true;
 }
 
@@ -139,6 +140,9 @@ Result<void> Shipping::begin_chain()
     chain_ = chain_name(began, world_.dice.bytes(4));
     next_ = in_base_ = copied.next;
     last_at_ = last ? last->event.at : at.wall;
+    passed_ = chains.empty() ? std::nullopt : began_at(chains.back());
+    if (last)
+        passed_ = last->event.at;
     shipped_until_ = at.steady;
     Manifest manifest{.chain = chain_, .next = next_, .at = at.wall, .last_at = last_at_};
     if (last) {

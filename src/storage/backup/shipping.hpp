@@ -71,6 +71,9 @@ public:
     [[nodiscard]] bool owes_erasure() const { return keys_.owes_erasure(); }
     [[nodiscard]] std::string const& ring() const { return keys_.ring(); }
     [[nodiscard]] std::optional<TimePoint> erased_until() const { return keys_.erased_until(); }
+    // An instant that has passed for sure when it begins, whatever the clock says: that of the last
+    // event, or else of the target's newest chain. None where there is neither.
+    [[nodiscard]] std::optional<WallTime> passed() const { return passed_; }
     // All that was durable then is shipped.
     [[nodiscard]] TimePoint shipped_until() const { return shipped_until_; }
     // For whoever deletes what was shipped.
@@ -117,6 +120,7 @@ private:
     std::string before_{};
     events::LogCursor next_ = 0;
     WallTime last_at_{};
+    std::optional<WallTime> passed_{};
     TimePoint shipped_until_{};
     TimePoint tried_at_{};
     std::uint64_t base_number_ = 0;
