@@ -63,7 +63,7 @@ Shipped make_backup(fuzz::Folder const& folder)
             ask(*log);
             return {};
         },
-        .now = [] { return noon; },
+        .now = [] { return Now{{}, noon}; },
         .dice = dice,
         .draft = folder.path / "draft"});
     GH_ASSERT(shipping.begin());

@@ -41,6 +41,7 @@ struct RecordingClient final : Client {
         told += "hand over\n";
         return {};
     }
+    ConnectionId connection() const override { return {}; }
     void read_on() override { }
     std::size_t backlog() const override { return waiting; }
 };

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { get, request, serve, soon } from './harness.mjs';
-import { Client, tableWithBots } from './room_client.mjs';
+import { Client, play, tableWithBots } from './room_client.mjs';
 
 // A table whose next action kills the process, and the server that came after it.
 async function broken(t) {
@@ -19,6 +19,25 @@ async function broken(t) {
     const again = await Client.connect(server, { token: client.token });
     await again.sit({ room });
     return { server, client: again, room, id };
+}
+
+// The same, of a game under way, whose action has words.
+async function brokenDeclaration(t) {
+    const server = await serve(t, {}, { args: ['--planted-bug-abort-at', 'declare'] });
+    const { client, room } = await tableWithBots(server, { rounds: 1 });
+    await client.mustAct(room, 'start');
+    const { seat } = client.rooms.get(room);
+    const mine = ({ game }) => game.phase === 'declaration' && game.turn === seat;
+    await play(client, room, mine);
+    const said = { piles: 1 };
+    const id = client.nextAct(room);
+    client.send({ t: 'act', id, room, a: 'declare', d: said });
+    const { signal } = await soon(server.ended, 'the server dies');
+    assert.equal(signal, 'SIGABRT');
+    await server.start();
+    const again = await Client.connect(server, { token: client.token });
+    await again.sit({ room });
+    return { server, client: again, room, id, seat, said };
 }
 
 const order = (server, path, body = {}) =>
@@ -57,6 +76,44 @@ describe('letters', { concurrency: 3 }, () => {
         await server.restart();
         const verified = await server.command('room', 'verify', room);
         assert.equal(verified.code, 0, verified.out + verified.err);
+    });
+
+    test('a letter is retried in other words', async (t) => {
+        const { server, client, room, id, seat, said } = await brokenDeclaration(t);
+        const [letter] = await letters(server);
+        assert.deepEqual([letter.name, letter.body], ['declare', JSON.stringify(said)]);
+        const retry = (...how) =>
+            server.command('letter', 'retry', room, String(letter.letter), ...how);
+
+        // What can't be done changes nothing: the letter stays for a better try.
+        const garbled = await retry('--body', '{"piles":');
+        assert.equal(garbled.code, 1, garbled.out);
+        assert.match(garbled.err, /JSON/);
+        const unknown = await retry('--name', 'fly');
+        assert.equal(unknown.code, 1, unknown.out);
+        assert.equal((await letters(server)).length, 1);
+
+        const mended = await retry('--body', JSON.stringify({ piles: said.piles + 1 }));
+        assert.equal(mended.code, 0, mended.err);
+        const view = await client.see(room, ({ game }) => game.declared[seat] >= 0);
+        assert.equal(view.game.declared[seat], said.piles + 1);
+        // Its sender's id is spent: the same again is acked, and is not applied.
+        client.send({ t: 'act', id, room, a: 'declare', d: said });
+        assert.equal((await client.answer(id)).t, 'ack');
+        assert.deepEqual(await letters(server), []);
+        await server.restart();
+        const verified = await server.command('room', 'verify', room);
+        assert.equal(verified.code, 0, verified.out + verified.err);
+    });
+
+    test('a letter is retried as another action', async (t) => {
+        const { server, client, room } = await broken(t);
+        const [letter] = await letters(server);
+        const named = ['--name', 'room.name', '--body', '{"name":"Annabel"}'];
+        const done = await server.command('letter', 'retry', room, String(letter.letter), ...named);
+        assert.equal(done.code, 0, done.err);
+        await client.see(room, (view) => JSON.stringify(view).includes('Annabel'));
+        assert.deepEqual(await letters(server), []);
     });
 
     test('a discarded letter leaves the room as it was', async (t) => {

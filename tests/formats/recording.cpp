@@ -180,7 +180,7 @@ void record(fs::path const& entry)
             ask(*log);
             return {};
         },
-        .now = [] { return now; },
+        .now = [] { return Now{{}, now}; },
         .dice = dice,
         .draft = entry / "draft"});
     must(shipping.begin());
