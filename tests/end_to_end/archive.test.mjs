@@ -149,7 +149,10 @@ for (const [name, open] of [['a folder', folderArchive], ['S3', bucketArchive]])
                 await command(server, 'archive', 'hold', room, '--reason', 'case 8'),
                 new RegExp(`room ${room}.* is held, and will be: case 8`),
             );
-            assert.match(await fails(server, 'archive', 'hold', 'nowhere'), /no room nowhere/);
+            assert.match(
+                await fails(server, 'archive', 'hold', 'nowhere', '--reason', 'none'),
+                /no room nowhere/,
+            );
             client.close();
             await server.kill('SIGTERM');
             const config = JSON.parse(fs.readFileSync(server.file, 'utf8'));
