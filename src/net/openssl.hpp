@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <openssl/ssl.h>
+#include <string>
+
+// What of OpenSSL has one owner, and what it says went wrong.
+namespace gatehouse::net {
+
+template <auto release>
+struct Release {
+    void operator()(auto* object) const { release(object); }
+};
+template <typename T, auto release>
+using Owned = std::unique_ptr<T, Release<release>>;
+
+using SslContext = Owned<SSL_CTX, SSL_CTX_free>;
+using Ssl = Owned<SSL, SSL_free>;
+using X509Certificate = Owned<X509, X509_free>;
+using PrivateKey = Owned<EVP_PKEY, EVP_PKEY_free>;
+using Bio = Owned<BIO, BIO_free>;
+
+// The last error of this thread in a few words ("no shared cipher"); forgets all of them.
+[[nodiscard]] std::string take_openssl_error();
+
+} // namespace gatehouse::net
