@@ -19,12 +19,6 @@ using State = Connection::State;
 constexpr int accepts_per_turn = 64;
 constexpr std::uint32_t listener_bit = 1u << 31; // In a watcher's tag: no connection's index.
 
-// A ConnectionId: 16 bits of shard, 28 of generation, 20 of index.
-constexpr unsigned index_bits = 20;
-constexpr unsigned generation_bits = 28;
-constexpr std::uint32_t index_mask = (1u << index_bits) - 1;
-constexpr std::uint32_t generation_max = (1u << generation_bits) - 1;
-
 Descriptor open_spare()
 {
     return Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -63,7 +57,7 @@ Sockets::Sockets(runtime::Reactor& reactor, Events& events, Options options)
     , tell_closed_([this] { tell_closed(); })
     , spare_(open_spare())
 {
-    GH_ASSERT(options_.connections_max <= index_mask);
+    GH_ASSERT(options_.connections_max <= index_max);
 }
 
 Sockets::~Sockets()
@@ -174,7 +168,7 @@ Connection* Sockets::take_slot()
     if (open_ >= options_.connections_max)
         return nullptr;
     if (free_.empty()) {
-        if (connections_.size() > index_mask)
+        if (connections_.size() > index_max)
             return nullptr;
         auto const index = static_cast<std::uint32_t>(connections_.size());
         connections_.emplace_back().index = index;
@@ -275,6 +269,12 @@ std::size_t Sockets::backlog(ConnectionId id) const
 {
     auto const* const connection = find(id);
     return connection ? connection->output.bytes() : 0;
+}
+
+bool Sockets::is_open(ConnectionId id) const
+{
+    auto const* const connection = find(id);
+    return connection && connection->state == State::open;
 }
 
 void Sockets::drop_waiting(ConnectionId id)
@@ -471,10 +471,10 @@ void Sockets::tell_closed()
     while (!finished_.empty()) {
         auto const id = finished_.front();
         finished_.pop_front();
-        auto& connection = connections_[id.number & index_mask];
+        auto& connection = connections_[index_of(id)];
         auto const reason = connection.reason;
         connection = Connection{.index = connection.index, .generation = connection.generation + 1};
-        if (connection.generation < generation_max)
+        if (connection.generation < (1u << generation_bits) - 1)
             free_.push_back(connection.index);
         open_--;
         events_.closed(id, reason);
@@ -488,7 +488,7 @@ Connection* Sockets::find(ConnectionId id)
 
 Connection const* Sockets::find(ConnectionId id) const
 {
-    auto const index = id.number & index_mask;
+    auto const index = index_of(id);
     if (index >= connections_.size())
         return nullptr;
     auto const& connection = connections_[index];

@@ -92,11 +92,24 @@ public:
     // At the end of each turn.
     void flush();
 
+    // Told of, and neither closed nor being closed.
+    [[nodiscard]] bool is_open(ConnectionId id) const;
+    // The place of a connection in tables of its owner: below `connections_max`, and used again.
+    [[nodiscard]] static std::size_t index_of(ConnectionId id)
+    {
+        return id.number & index_max;
+    }
+
     [[nodiscard]] std::size_t open() const { return open_; }
     // Accepted and closed at once because of a bound, so far.
     [[nodiscard]] std::uint64_t turned_away() const { return turned_away_; }
 
 private:
+    // A ConnectionId: 16 bits of shard, 28 of generation, 20 of index.
+    static constexpr unsigned index_bits = 20;
+    static constexpr unsigned generation_bits = 28;
+    static constexpr std::size_t index_max = (std::size_t{1} << index_bits) - 1;
+
     void ready(std::uint32_t tag, std::uint32_t events) override;
 
     void accept_from(std::uint32_t number);

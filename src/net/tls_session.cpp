@@ -163,16 +163,14 @@ void TlsSession::fail(std::string why)
 
 void TlsSession::write(std::string_view plain, std::string& out)
 {
-    GH_ASSERT(state_ == State::open || state_ == State::ended);
     output_ = &out;
-    while (!plain.empty()) {
+    while (!plain.empty() && (state_ == State::open || state_ == State::ended)) {
         std::size_t taken = 0;
         ERR_clear_error();
-        if (SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &taken) != 1) {
+        if (SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &taken) == 1)
+            plain.remove_prefix(taken);
+        else
             fail(take_openssl_error());
-            break;
-        }
-        plain.remove_prefix(taken);
     }
     output_ = nullptr;
 }

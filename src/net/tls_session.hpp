@@ -54,7 +54,8 @@ public:
     // Takes all of `cipher`. Appends to `plain` what it held for the owner, and to `out` what must
     // go to the peer, also where it failed: the alert that says why.
     State receive(std::string_view cipher, std::string& plain, std::string& out);
-    // Appends to `out` what `plain` became: records of at most 16 KiB. Only while open or ended.
+    // Appends to `out` what `plain` became: records of at most 16 KiB. Nothing, where it is
+    // neither open nor ended.
     void write(std::string_view plain, std::string& out);
     // Ends our half: appends close_notify. Nothing can be written any more, but the peer may go on.
     void end(std::string& out);
