@@ -54,6 +54,8 @@ template <> struct Keys<Settings> {
                           "See read-models.md.",
                 .example = "off"});
         key("auth", at.auth, Note {.help = "Ways to tell who is asking, by name."});
+        key("roles", at.roles,
+            Note {.help = "What roles may do, by name: for require. See identity.md."});
         key("limits", at.limits, Note {.help = "Rate limits, by name."});
         key("services", at.services, Note {.help = "Upstreams, by name."});
         key("rooms", at.rooms, Note {.help = "The games that are played here, by name."});

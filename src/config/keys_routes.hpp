@@ -42,6 +42,9 @@ template <> struct Keys<Route> {
                   "asks: POST /v1/sessions needs no token, and the WebSocket /v1/connect takes it "
                   "in its first message.",
                 .example = "[players, guests]"});
+        key("require", at.require,
+            Note {.help = "Who of them may come, by role or permission; others get 403.",
+                .example = "role in (designer, admin)"});
         key("limit", at.limit, Note {.help = "A name of limits.", .example = "per_player"});
         key("timeout", at.timeout,
             Note {.help = "In place of the service's timeout.", .example = "3s"});
@@ -55,7 +58,6 @@ template <> struct Keys<Route> {
         key.later("retry", "retries");
         key.later("validate", "validation of bodies");
         key.later("idempotency", "Idempotency-Key");
-        key.later("require", "authorisation by role");
         key.later("compress", "compression");
         key.later("fallback", "fallback answers");
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -156,13 +157,20 @@ std::expected<Loaded, Problems> load(std::string const& file, std::string_view t
 {
     Problems problems;
     Loaded loaded;
+    std::vector<std::string> named; // Files that the settings lead to.
     Layers layers(file, sources, problems);
     if (auto const tree = layers.build(text)) {
-        Surroundings const around {folder_of(file), sources.environment, sources.read_file};
+        auto const read_file = std::function<std::optional<std::string>(std::string_view)>(
+            [&](std::string_view path) {
+                named.emplace_back(path);
+                return sources.read_file(path);
+            });
+        Surroundings const around {folder_of(file), sources.environment, read_file};
         loaded.settings = read_settings(*tree, flags, around, loaded.origins, problems);
         check_settings(loaded.settings, games, loaded.origins, problems);
     }
     loaded.files = layers.take_files();
+    std::ranges::move(named, std::back_inserter(loaded.files));
     problems.sort_by_place();
     if (!problems.empty())
         return std::unexpected(std::move(problems));

@@ -17,6 +17,9 @@ std::string answer_to(std::string const& text)
 {
     testing::World world;
     world.variables = {{"EMPTY", ""}, {"PORT", "9090"}, {"SECRET", "hush"}};
+    world.files = {{"keys.json", std::string(testing::key_set)}, {"none.json", R"({"keys":[]})"},
+        {"weak.json", R"({"keys":[{"kty":"RSA","e":"AQAB","n":"AQAB"}]})"},
+        {"secret.json", R"({"keys":[{"kty":"oct","alg":"HS256","k":"c2VjcmV0"}]})"}};
     auto const loaded = world.load(text);
     return loaded ? "accepted\n" : loaded.error().text();
 }

@@ -30,6 +30,7 @@ struct Settings {
     Redis redis {};
     bool projections = true;
     Named<Auth> auth {};
+    Named<Role> roles {};
     Named<Limit> limits {};
     Named<Service> services {};
     Named<Rooms> rooms {}; // By the name of the game.

@@ -3,8 +3,13 @@
 
 #include "config/settings_values.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace gatehouse::config {
 
@@ -16,11 +21,51 @@ struct Anonymous {
     bool operator==(Anonymous const&) const = default;
 };
 
+// Where the keys of an issuer are.
+struct Jwks {
+    enum class Kind : std::uint8_t { none, file };
+
+    Kind kind = Kind::none;
+    Path file {};
+    std::string text {}; // What the file holds: a key set that was found good.
+
+    bool operator==(Jwks const&) const = default;
+};
+
+// Who comes with a token (RFC 7519): a player, or a service.
+enum class JwtKind : std::uint8_t { player, service };
+constexpr std::array<std::string_view, 2> enum_names(JwtKind)
+{
+    return {"player", "service"};
+}
+
+// Tokens of an issuer elsewhere.
+struct Jwt {
+    std::string issuer {};
+    std::vector<std::string> audience {}; // One of them must be named. Empty: none may be.
+    Jwks jwks {};
+    Duration skew = std::chrono::seconds(60);
+    std::string roles {};  // The claim that has them. Empty: the token says nothing of roles.
+    std::string prefix {}; // Before the subject, in a principal's id. Empty: "NAME:".
+    JwtKind kind = JwtKind::player;
+
+    [[nodiscard]] std::string prefix_of(std::string_view name) const; // By the way's name.
+    bool operator==(Jwt const&) const = default;
+};
+
 // One way to tell who is asking. Exactly one kind is set.
 struct Auth {
     std::optional<Anonymous> anonymous {};
+    std::optional<Jwt> jwt {};
 
     bool operator==(Auth const&) const = default;
+};
+
+// What somebody with a role may do.
+struct Role {
+    std::vector<std::string> permissions {};
+
+    bool operator==(Role const&) const = default;
 };
 
 } // namespace gatehouse::config

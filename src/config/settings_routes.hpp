@@ -104,6 +104,7 @@ struct Route {
     // itself asks for it: POST /v1/sessions hands tokens out, so it needs none, and /v1/connect
     // takes the token in `hello`, because a browser's WebSocket can't send an Authorization header.
     std::vector<std::string> auth {};
+    std::string require {};             // Of whom it lets in (identity/require.hpp). Empty: all.
     std::string limit {};               // A name of `limits`. Empty: none.
     std::optional<Duration> timeout {}; // Empty: the service's.
     Size max_body {1024 * 1024};

@@ -27,9 +27,11 @@ public:
             Store {Store::Kind::postgres, Store {}.path, "postgresql://u@h/d",
                 coin() ? Secret {} : Secret {"env:KEY", "hush"}}}[static_cast<std::size_t>(
             number(0, 2))];
-        for (auto const* name : {"guests", "Other_1"})
-            made.auth[name].anonymous
-                = Anonymous {duration(), coin() ? Secret {} : Secret {"env:KEY", "hush"}};
+        made.auth["guests"].anonymous
+            = Anonymous {duration(), coin() ? Secret {} : Secret {"env:KEY", "hush"}};
+        made.auth["players"].jwt = jwt();
+        made.roles["admin"].permissions = {"designs.*", "users.read"};
+        made.roles["nobody"] = {};
         for (auto const* name : {"a", "b"})
             made.limits[name] = {{number(1, 99), duration()}, number(1, 99), choice<LimitBy>(3)};
         for (auto const* name : {"users", "de-signs"})
@@ -120,6 +122,18 @@ private:
             made.endpoints.push_back({"fe80::1", port()});
         return made;
     }
+    Jwt jwt()
+    {
+        Jwt made {.issuer = "https://id.example"};
+        if (coin())
+            made.audience = {"game", "other"};
+        made.jwks = {Jwks::Kind::file, {"/keys.json"}, std::string(testing::key_set)};
+        made.skew = std::chrono::seconds(number(0, 600));
+        made.roles = coin() ? "realm.roles" : "";
+        made.prefix = coin() ? "u:" : "";
+        made.kind = choice<JwtKind>(2);
+        return made;
+    }
     Route route(int i)
     {
         Route made;
@@ -133,7 +147,9 @@ private:
         if (made.to.kind == Target::Kind::files)
             made.to.folder = {path()};
         if (coin())
-            made.auth = {"guests", "Other_1"};
+            made.auth = {"guests", "players"};
+        if (!made.auth.empty() && made.to.kind != Target::Kind::rooms && coin())
+            made.require = "role in (admin, nobody) and not permission users.read";
         made.limit = coin() ? "a" : "";
         if (coin())
             made.timeout = duration();
@@ -172,7 +188,8 @@ private:
 
 TEST(Show, reads_back_as_the_same_settings)
 {
-    World const world {.variables = {{"KEY", "hush"}}};
+    World const world {.files = {{"/keys.json", std::string(testing::key_set)}},
+        .variables = {{"KEY", "hush"}}};
     for (unsigned seed = 0; seed < 500; seed++) {
         auto const settings = Inventor(seed).settings();
         auto const text = show_yaml({.settings = settings});

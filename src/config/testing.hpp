@@ -13,6 +13,11 @@
 
 namespace gatehouse::config::testing {
 
+// RFC 8037, appendix A.2.
+inline constexpr std::string_view key_set
+    = R"({"keys":[{"kty":"OKP","crv":"Ed25519","kid":"a",)"
+      R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})";
+
 struct World {
     std::map<std::string, std::string, std::less<>> files {};
     std::map<std::string, std::string, std::less<>> variables {};

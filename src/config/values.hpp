@@ -7,6 +7,7 @@
 
 #include "config/settings_values.hpp"
 #include "config/value.hpp"
+#include "config/values_auth.hpp"
 #include "config/values_limits.hpp"
 #include "config/values_operations.hpp"
 #include "config/values_rooms.hpp"

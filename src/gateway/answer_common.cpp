@@ -31,6 +31,15 @@ void add_limit(ExchangeAnswer& answer, Limit const& limit, RateLimiter::Verdict 
     answer.fields.add("Retry-After", time);
 }
 
+// RFC 9110 §11.6.1
+void add_challenge(Exchange& exchange)
+{
+    auto const& challenge = exchange.access.challenge;
+    if (exchange.answer.status == 401 || (exchange.answer.status == 403 && !challenge.empty()))
+        exchange.answer.fields.add("WWW-Authenticate",
+            challenge.empty() ? "Bearer realm=\"gatehouse\"" : std::string_view(challenge));
+}
+
 } // namespace
 
 void finish_fields(Exchange& exchange)
@@ -41,8 +50,8 @@ void finish_fields(Exchange& exchange)
         add_limit(answer, *exchange.route->limits.limit, *exchange.limits.verdict);
     if (!answer.allowed.empty())
         answer.fields.add("Allow", answer.allowed);
-    if (answer.status == 401 && !answer.upstream)
-        answer.fields.add("WWW-Authenticate", "Bearer"); // RFC 9110 §11.6.1
+    if (!answer.upstream)
+        add_challenge(exchange);
     auto const& shape = exchange.route->options->shape;
     if (shape.cors)
         add_cors(*shape.cors, exchange.head->headers, answer);

@@ -101,6 +101,23 @@ Result<PlannedShape> plan_shape(RouteOptions const& route)
     return shape;
 }
 
+Result<PlannedAccess> plan_access(RouteOptions const& route)
+{
+    PlannedAccess access;
+    if (route.require.empty())
+        return access;
+    auto require = identity::Require::parse(route.require);
+    if (!require)
+        return fail(ErrorCode::bad_request,
+            fmt::format("The require \"{}\" of the route {}: character {}: {}.", route.require,
+                route.id, require.error().column, require.error().message));
+    if (route.auth.empty())
+        return fail(ErrorCode::bad_request,
+            fmt::format("The route {} requires roles and lets anybody in.", route.id));
+    access.require = *std::move(require);
+    return access;
+}
+
 }  // namespace
 
 routing::Routes::Found find_route(Config const& config, routing::Asked const& asked)
@@ -128,12 +145,15 @@ Result<std::shared_ptr<Config const>> compile(GatewayOptions options)
         patterns.push_back(pattern_of(route));
         auto shape = GH_TRY(plan_shape(route));
         config->shapes.push_back(std::move(shape));
+        auto access = GH_TRY(plan_access(route));
+        config->accesses.push_back(std::move(access));
     }
     for (auto const& service : options.services)
         GH_CHECK(check_service(service));
     for (auto const& limit : options.limits)
         GH_CHECK(check_limit(limit));
     config->routes = GH_TRY(routing::Routes::compile(patterns));
+    config->roles = GH_TRY(identity::RoleTable::of(options.roles));
     config->trusted_proxies = GH_TRY(AddressBlocks::parse(options.trusted_proxies));
     config->options = std::move(options);
     return config;

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "gateway/addresses.hpp"
 #include "gateway/options.hpp"
+#include "gateway/planned_access.hpp"
 #include "gateway/planned_shape.hpp"
 #include "routing/router.hpp"
 
@@ -18,6 +19,8 @@ struct Config {
     GatewayOptions options;
     routing::Routes routes; // Indices into options.routes, then into the built-in ones.
     std::vector<PlannedShape> shapes; // Of the routes.
+    std::vector<PlannedAccess> accesses;
+    identity::RoleTable roles;
     AddressBlocks trusted_proxies;
 };
 

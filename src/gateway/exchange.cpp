@@ -49,7 +49,9 @@ Asker Exchange::asker() const
         .principal = access.principal ? &*access.principal : nullptr,
         .request_id = request_id,
         .traceparent = traceparent,
-        .listener = listener};
+        .listener = listener,
+        .expires_at = access.expires_at,
+        .accepts = route->options->auth};
 }
 
 }  // namespace gatehouse::gateway

@@ -72,6 +72,8 @@ void explain_access(Steps& steps, RouteOptions const& route)
         : "else 401";
     steps.push_back({"authenticate",
         fmt::format("a token of {}; {}", fmt::join(route.auth, " or "), otherwise)});
+    if (!route.require.empty())
+        steps.push_back({"authorise", route.require + "; else 403"});
 }
 
 void explain_limit(Steps& steps, RouteOptions const& route, GatewayOptions const& options)

@@ -99,14 +99,99 @@ TEST(Authenticate, wants_a_good_token_where_the_route_lists_ways)
     World world(options);
     auto const client = world.connect();
     auto const refused = world.ask(client, get("/api/x"));
-    EXPECT_TRUE(has(refused, " 401 ") && has(refused, "WWW-Authenticate: Bearer\r\n")
-        && has(refused, "AUTH_001"))
+    EXPECT_TRUE(has(refused, " 401 ") && has(refused, "AUTH_001")
+        && has(refused, "WWW-Authenticate: Bearer realm=\"gatehouse\"\r\n"))
         << refused;
-    EXPECT_TRUE(has(world.ask(client, get("/api/x", "Authorization: Bearer bad\r\n")), " 401 "));
+    auto const forged = world.ask(client, get("/api/x", "Authorization: Bearer bad\r\n"));
+    EXPECT_TRUE(has(forged, " 401 ") && has(forged, "error=\"invalid_token\"")) << forged;
+    EXPECT_FALSE(has(forged, "it is forged")) << "that is for the log";
+    EXPECT_TRUE(has(world.sink.lines.back(), "it is forged")) << world.sink.lines.back();
     EXPECT_TRUE(has(
         world.ask(client, get("/api/x", "Authorization: Bearer late\r\n")), "token_expired"));
     world.say(client, get("/api/x", "authorization: bearer ann-token\r\n"));
     EXPECT_EQ(world.wire.dialled.size(), 1);
+}
+
+TEST(Authenticate, takes_an_api_key_in_either_place)
+{
+    auto options = one_service();
+    options.routes[0].auth = {"partners"};
+    World world(options);
+    world.say(world.connect(), get("/api/x", "X-Api-Key: ann-token\r\n"));
+    EXPECT_EQ(world.wire.dialled.size(), 1);
+    auto const two = get("/api/x", "Authorization: Bearer ann-token\r\nX-Api-Key: bad\r\n");
+    world.say(world.connect(), two);
+    EXPECT_EQ(world.wire.dialled.size(), 2) << "the token is what is looked at";
+}
+
+// One of them for us, the other for whoever is behind us.
+TEST(Authenticate, refuses_two_tokens_at_once)
+{
+    auto options = one_service();
+    options.routes[0].auth = {"guests"};
+    World world(options);
+    auto const answer = world.ask(world.connect(),
+        get("/api/x",
+            "Authorization: Bearer ann-token\r\nAuthorization: Bearer of-bob\r\n"));
+    EXPECT_TRUE(has(answer, " 400 ")) << answer;
+    EXPECT_TRUE(world.wire.dialled.empty());
+}
+
+TEST(Authenticate, waits_for_keys_that_are_on_their_way)
+{
+    auto options = one_service();
+    options.routes[0].auth = {"players"};
+    World world(options);
+    auto const request = get("/api/x", "Authorization: Bearer new-key\r\n");
+    auto const client = world.connect();
+    EXPECT_EQ(world.ask(client, request), "");
+    world.authenticator.wake();
+    EXPECT_EQ(world.hear(client), "") << "they have not come yet";
+    world.authenticator.has_new_key = true;
+    world.authenticator.wake();
+    EXPECT_EQ(world.wire.dialled.size(), 1);
+    world.say(world.upstream(), plain_answer);
+    EXPECT_TRUE(has(world.hear(client), " 200 "));
+}
+
+TEST(Authenticate, refuses_who_waited_in_vain_and_forgets_who_left)
+{
+    auto options = one_service();
+    options.routes[0].auth = {"players"};
+    World world(options);
+    auto const request = get("/api/x", "Authorization: Bearer new-key\r\n");
+    auto const client = world.connect();
+    auto const gone = world.connect();
+    world.say(client, request);
+    world.say(gone, request);
+    world.gateway.closed(gone, CloseReason::failed);
+    world.authenticator.is_issuer_away = true;
+    world.authenticator.wake();
+    EXPECT_TRUE(has(world.hear(client), " 401 "));
+    EXPECT_EQ(world.counted("api", "4xx"), 2) << "499 for who left";
+    EXPECT_TRUE(world.authenticator.waiting.empty());
+}
+
+TEST(Authorise, lets_in_whose_roles_the_route_requires)
+{
+    auto options = one_service();
+    options.roles = {{"designer", {"designs.*"}}, {"admin", {"*"}}};
+    options.routes[0].auth = {"players"};
+    std::string const ann = "Authorization: Bearer ann-token\r\n";
+    for (auto const& [require, is_let_in] : std::initializer_list<std::pair<char const*, bool>>{
+             {"role in (designer, admin)", true}, {"permission designs.write", true},
+             {"role admin", false}, {"not role designer", false},
+             {"permission users.write or role nobody", false}}) {
+        options.routes[0].require = require;
+        World world(options);
+        auto const answer = world.ask(world.connect(), get("/api/x", ann));
+        EXPECT_EQ(world.wire.dialled.size(), is_let_in ? 1 : 0) << require;
+        EXPECT_EQ(has(answer, " 403 ") && has(answer, "AUTH_002")
+                && has(answer, "error=\"insufficient_scope\""),
+            !is_let_in)
+            << require << answer;
+        EXPECT_TRUE(has(world.ask(world.connect(), get("/api/x")), " 401 ")) << require;
+    }
 }
 
 TEST(Authenticate, lets_rooms_ask_for_themselves)

@@ -6,6 +6,7 @@
 #include "gateway/limit_options.hpp"
 #include "gateway/route_options.hpp"
 #include "gateway/service_options.hpp"
+#include "identity/roles.hpp"
 
 #include <chrono>
 #include <memory>
@@ -35,6 +36,7 @@ struct GatewayOptions {
     std::vector<LimitOptions> limits{};
     std::vector<FilesOptions> files{};
     std::vector<std::string> trusted_proxies{}; // Addresses, or blocks such as "10.0.0.0/8".
+    identity::RoleTable::Permissions roles{}; // What each role may do.
     TimeoutOptions timeouts{};
     bool access_log = true;
 };

@@ -52,7 +52,8 @@ PlannedRoute plan_route(std::size_t number, Plan const& plan, Metrics& metrics)
 {
     auto const& options = plan.config->options.routes[number];
     bool const is_proxied = options.target == Target::service;
-    PlannedRoute route{.options = &options, .shape = &plan.config->shapes[number]};
+    PlannedRoute route{.options = &options, .shape = &plan.config->shapes[number],
+        .access = &plan.config->accesses[number]};
     route.body.max = options.max_body.value_or(is_proxied ? body_max_service : body_max_local);
     if (is_proxied)
         route.target.service = find_named(plan.services, options.to);
@@ -72,9 +73,10 @@ std::shared_ptr<Plan const> make_plan(
 {
     static RouteOptions const no_route{.id = "none"};
     static PlannedShape const no_shape;
+    static PlannedAccess const no_access;
     auto plan = std::make_shared<Plan>(Plan{.config = std::move(config),
         .routes = {},
-        .unrouted = {.options = &no_route, .shape = &no_shape},
+        .unrouted = {.options = &no_route, .shape = &no_shape, .access = &no_access},
         .services = {},
         .limits = {}});
     auto const& options = plan->config->options;

@@ -3,6 +3,7 @@
 
 #include "gateway/files.hpp"
 #include "gateway/options.hpp"
+#include "gateway/planned_access.hpp"
 #include "gateway/planned_shape.hpp"
 #include "gateway/rate_limit.hpp"
 #include "gateway/upstream_pool.hpp"
@@ -46,6 +47,7 @@ struct PlannedRoute {
     PlannedLimits limits{};
     PlannedBody body{};
     PlannedShape const* shape = nullptr;
+    PlannedAccess const* access = nullptr;
     PlannedCounts counts{};
 };
 

@@ -10,7 +10,7 @@
 #include "gateway/options.hpp"
 #include "gateway/rate_limit.hpp"
 #include "http/message.hpp"
-#include "identity/principal.hpp"
+#include "identity/ways.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
 
@@ -72,6 +72,8 @@ struct Asker {
     std::string_view request_id;
     std::string_view traceparent;
     Listener listener;
+    WallTime expires_at{};                  // Of what proved who the principal is.
+    std::span<std::string const> accepts{}; // The ways to prove it on this route, by name.
 };
 
 struct LocalRequest {
@@ -99,13 +101,16 @@ public:
         std::string_view leftover) = 0;
 };
 
-// Token in, principal out.
+// Proof in, principal out.
 class Authenticator {
 public:
     virtual ~Authenticator() = default;
     // `ways` are those that the route accepts, by their names under `auth:`.
-    [[nodiscard]] virtual Result<identity::Principal> verify(
-        std::string_view token, std::span<std::string const> ways, WallTime now) = 0;
+    [[nodiscard]] virtual identity::Answer verify(
+        identity::Evidence const& evidence, std::span<std::string const> ways)
+        = 0;
+    // After identity::Later: when to ask again. Called once, never within this call.
+    virtual void await(std::move_only_function<void()> again) = 0;
 };
 
 // Each account of a limit has one owner among the shards, so a limit of N is N however the

@@ -26,6 +26,7 @@ struct RouteOptions {
     // Accepted ways to authenticate, any of them will do; empty: no token is looked at. Routes to
     // rooms let requests without a token pass: the room API itself asks for it.
     std::vector<std::string> auth{};
+    std::string require{};                   // See identity/require.hpp. Empty: nothing.
     std::string limit{};                     // By name; empty: none.
     std::optional<Duration> timeout{};       // Instead of the service's.
     std::optional<std::uint64_t> max_body{}; // Default: body_max_service, body_max_local.

@@ -24,6 +24,8 @@ struct ClaimRules {
     std::string roles_path{};
     // How far the clocks of issuer and gateway may differ.
     Milliseconds skew{60'000};
+
+    bool operator==(ClaimRules const&) const = default;
 };
 
 struct Claims {

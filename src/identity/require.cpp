@@ -353,7 +353,7 @@ std::expected<void, Fault> Require::check(Term const& term, RoleTable const& tab
 {
     for (auto const& name : term.names) {
         bool const is_role = term.kind == Term::Kind::role;
-        if (is_role ? table.has(name.text) : table.has_permission(name.text))
+        if (is_role ? table.is_empty() || table.has(name.text) : table.has_permission(name.text))
             continue;
         if (!is_role)
             return std::unexpected(

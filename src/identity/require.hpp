@@ -43,7 +43,8 @@ public:
     [[nodiscard]] std::string show() const;
 
     // The first role or permission that the table does not know, as a Fault with the nearest that
-    // it does. A role that only tokens name must stand in it as well, without permissions.
+    // it does. A role that only tokens name must stand in it as well, without permissions; where
+    // the table is empty, any may be named.
     [[nodiscard]] std::expected<void, Fault> check(RoleTable const& table) const;
 
 private:

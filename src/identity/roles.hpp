@@ -30,6 +30,7 @@ public:
     [[nodiscard]] bool has(std::string_view role) const { return roles_.contains(role); }
     // Is there a role at all that may do it? Where not, a route that asks for it is shut for all.
     [[nodiscard]] bool has_permission(std::string_view permission) const;
+    [[nodiscard]] bool is_empty() const { return roles_.empty(); }
     // For "did you mean".
     [[nodiscard]] std::vector<std::string_view> names() const;
 

@@ -72,6 +72,8 @@ public:
         // Before `sub` in the principal's id, so that no issuer can name somebody of another.
         std::string prefix{};
         std::size_t remembered_max = 16'384;
+
+        bool operator==(Options const&) const = default;
     };
 
     // `begin_fetch` is called when the source wants its keys fetched, and leads to fetched() or

@@ -64,7 +64,8 @@ void Node::upgrade(ConnectionId id, http::RequestHead const& head, gateway::Aske
     using enum sessions::Language;
     sessions_.opened(id, asker.peer, asker.request_id,
         {.language = upgrade->protocol == protocols[1] ? cbor : json,
-            .window_bits = upgrade->deflate ? upgrade->deflate->server_window_bits : 0});
+            .window_bits = upgrade->deflate ? upgrade->deflate->server_window_bits : 0},
+        kept(asker.accepts));
     std::string first(leftover);
     if (!first.empty())
         sessions_.received(id, first);

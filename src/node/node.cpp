@@ -20,6 +20,7 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
     , started_at_(ports.now.steady)
     , log_(ports.log, Level::info, options_.shard)
     , guests_(key)
+    , ways_(key)
     , session_wire_(ports.wire)
     , journal_(ports.store)
     , rooms_(options_.rooms, games_,
@@ -59,6 +60,7 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
           std::move(config),
           options_.shard == 0 ? gateway::Gateway::Probing::on : gateway::Gateway::Probing::off)
 {
+    ways_.change(options_.ways);
     gateway_.on_health_changed([this](gateway::HealthChange const& change) {
         for (ShardIndex shard = 0; shard < options_.shards; shard++)
             if (shard != options_.shard)
@@ -136,8 +138,10 @@ void Node::end_turn() { rooms_.end_turn(); }
 
 // ---- Operations
 
-void Node::reload(std::shared_ptr<gateway::Config const> config)
+void Node::reload(
+    std::vector<WayOptions> ways, std::shared_ptr<gateway::Config const> config)
 {
+    ways_.change(std::move(ways));
     gateway_.reload(std::move(config));
 }
 
@@ -159,18 +163,35 @@ bool Node::is_idle() const
 
 // ---- Who is it?
 
-Result<identity::Principal> Node::verify(
-    std::string_view token, std::span<std::string const> ways, WallTime now)
+identity::Answer Node::verify(
+    identity::Evidence const& evidence, std::span<std::string const> ways)
 {
-    for (auto const& way : ways)
-        if (way == "guests")
-            return GH_TRY(guests_.verify(token, now)).principal;
-    return fail(ErrorCode::unauthenticated, "this route does not accept such a token");
+    return ways_.verify(evidence, ways, now_);
 }
 
-Result<identity::Verified> Node::verify(std::string_view token)
+void Node::verify(std::string_view token, sessions::Ways const* ways, OnVerified done)
 {
-    return guests_.verify(token, now_.wall);
+    identity::Evidence evidence{.bearer = token};
+    if (token.starts_with("gh_"))
+        evidence.api_key = token;
+    auto answer = ways_.verify(
+        evidence, ways ? std::span(*ways) : std::span<std::string const>(), now_);
+    if (auto* const verified = std::get_if<identity::Verified>(&answer))
+        return done(std::move(*verified));
+    if (auto* const error = std::get_if<Error>(&answer))
+        return done(std::unexpected(std::move(*error)));
+    if (std::holds_alternative<identity::Absent>(answer))
+        return done(fail(
+            ErrorCode::unauthenticated, "this server does not accept such a token here"));
+    ways_.await([this, token = std::string(token), ways, done = std::move(done)]() mutable {
+        verify(token, ways, std::move(done));
+    });
+}
+
+// As many as there are different lists in all configurations of this life.
+sessions::Ways const* Node::kept(std::span<std::string const> ways)
+{
+    return ways.empty() ? nullptr : &*ways_kept_.emplace(ways.begin(), ways.end()).first;
 }
 
 }  // namespace gatehouse::node

@@ -10,6 +10,7 @@
 #include "matching/hall.hpp"
 #include "node/match_options.hpp"
 #include "node/ports.hpp"
+#include "node/ways.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
 #include "rooms/rooms.hpp"
@@ -21,6 +22,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,7 +51,7 @@ struct Options {
     ShardIndex shards = 1;
     std::string version{};
     std::string store_name{}; // For operators.
-    std::chrono::seconds guest_ttl{24 * 3600};
+    std::vector<WayOptions> ways{{"guests", GuestOptions{}}}; // Of `auth:`.
     std::size_t listings_max = 200;
     rooms::RoomsOptions rooms{};
     Matches matches{};
@@ -92,7 +95,7 @@ public:
     [[nodiscard]] observe::Log& log() { return log_; }
 
     // ---- Operations
-    void reload(std::shared_ptr<gateway::Config const> config);
+    void reload(std::vector<WayOptions> ways, std::shared_ptr<gateway::Config const> config);
     // No new work: clients are told to go (PROTOCOL.md, goaway), connections close after their
     // answer.
     void drain(Milliseconds in);
@@ -281,9 +284,11 @@ private:
     void redeem(std::string ticket, OnAdmitted done) override;
 
     // gateway::Authenticator, sessions::Login
-    [[nodiscard]] Result<identity::Principal> verify(
-        std::string_view token, std::span<std::string const> ways, WallTime now) override;
-    [[nodiscard]] Result<identity::Verified> verify(std::string_view token) override;
+    [[nodiscard]] identity::Answer verify(
+        identity::Evidence const& evidence, std::span<std::string const> ways) override;
+    void await(std::move_only_function<void()> again) override { ways_.await(std::move(again)); }
+    void verify(std::string_view token, sessions::Ways const* ways, OnVerified done) override;
+    [[nodiscard]] sessions::Ways const* kept(std::span<std::string const> ways);
 
     // gateway::Accounts, sessions::RoomDoor, sessions::Claims (neighbours.cpp)
     [[nodiscard]] ShardIndex owner_of(std::string_view account) const;
@@ -307,7 +312,9 @@ private:
     TimePoint started_at_;
     observe::Metrics metrics_{};
     observe::Log log_;
-    identity::GuestTokens guests_;
+    identity::GuestTokens guests_; // What it makes; who shows them is judged by ways_.
+    Ways ways_;
+    std::set<sessions::Ways> ways_kept_{}; // As sessions know them: one for each list of a route.
     json::Parser parser_{};
     SessionWire session_wire_;
     audit::Journal journal_; // Of the shard that has the slot of the audit log.

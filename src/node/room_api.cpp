@@ -130,11 +130,17 @@ void Node::create_session(gateway::Asker const& asker, Done done)
 {
     auto const is_known
         = asker.principal && asker.principal->kind == identity::PrincipalKind::guest;
+    auto const* const guests = ways_.guests_of(asker.accepts);
+    if (!guests)
+        return done(http::error_response({.code = ErrorCode::forbidden,
+            .message = "this server takes no guests: come with a token of "
+                + asker.accepts.front(), .instance = "/v1/sessions",
+            .request_id = asker.request_id}, now_.wall));
     auto const principal = is_known ? asker.principal->id : "g_" + to_hex(ports_.dice.bytes(12));
-    auto const expires_at = now_.wall + options_.guest_ttl;
+    auto const expires_at = now_.wall + guests->ttl;
     std::string body;
     json::Writer out(body);
-    out.object().key("token").value(guests_.issue(principal, now_.wall, options_.guest_ttl));
+    out.object().key("token").value(guests_.issue(principal, now_.wall, guests->ttl));
     out.key("principal").value(principal).key("expires_at").value(rfc3339(expires_at.ms));
     out.end_object();
     done({.status = 201, .body = std::move(body), .headers = {{"Cache-Control", "no-store"}}});

@@ -97,8 +97,8 @@ void Node::open_stream(ConnectionId id, gateway::Asker const& asker)
     out.field("Content-Type", "text/event-stream").field("Cache-Control", "no-store");
     out.field("X-Accel-Buffering", "no").field("X-Request-Id", asker.request_id).close().end();
     ports_.wire.send(id, head);
-    sessions_.opened(
-        id, asker.peer, asker.request_id, {.carrier = sessions::Carrier::events});
+    sessions_.opened(id, asker.peer, asker.request_id, {.carrier = sessions::Carrier::events},
+        kept(asker.accepts));
 }
 
 // Whichever shard it comes to, the stream's own one hears it.
@@ -142,16 +142,14 @@ void Node::issue_ticket(gateway::LocalRequest const& request, Done done)
         to(http::error_response({.code = error.code, .message = error.message, .instance = path,
             .request_id = id}, now_.wall));
     };
-    auto const token = http::bearer_token(request.head.headers);
-    if (!token || !request.asker.principal)
+    auto const& asker = request.asker;
+    if (!asker.principal)
         return refuse(done, {ErrorCode::unauthenticated, "POST /v1/sessions gives a token"});
-    auto login = guests_.verify(*token, now_.wall); // For when it expires.
-    if (!login)
-        return refuse(done, login.error());
+    identity::Verified login{*asker.principal, asker.expires_at};
     auto place = read_place(request.body);
     if (!place)
         return refuse(done, place.error());
-    auto give = [this, refuse, login = *std::move(login), room = place->room](Done& to) {
+    auto give = [this, refuse, login = std::move(login), room = place->room](Done& to) {
         auto const& principal = login.principal.id;
         auto const issued
             = tickets_.issue({login, room}, options_.shard, ports_.dice, now_.steady);

@@ -75,6 +75,7 @@ gateway::RouteOptions route_of(config::Route const& route)
         .headers = std::move(pattern.headers),
         .query = std::move(pattern.query),
         .auth = route.auth,
+        .require = route.require,
         .limit = route.limit,
         .timeout = route.timeout,
         .max_body = route.max_body.bytes,

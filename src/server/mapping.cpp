@@ -27,6 +27,8 @@ Result<std::shared_ptr<gateway::Config const>> gateway_config(config::Settings c
     options.services = map_services(settings);
     options.limits = map_limits(settings);
     options.routes = map_routes(settings);
+    for (auto const& [name, role] : settings.roles)
+        options.roles[name] = role.permissions;
     options.files = GH_TRY(map_files(settings));
     return gateway::compile(std::move(options));
 }

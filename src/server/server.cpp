@@ -316,11 +316,8 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
     std::vector<Shard*> all;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++) {
         node::Options node{.shard = shard, .shards = workers_.count(), .version = version,
-            .store_name = store, .rooms = rooms, .matches = matches_of(loaded_.settings)};
-        if (auto const guests = loaded_.settings.auth.find("guests");
-            guests != loaded_.settings.auth.end() && guests->second.anonymous)
-            node.guest_ttl
-                = std::chrono::duration_cast<std::chrono::seconds>(guests->second.anonymous->ttl);
+            .store_name = store, .ways = map_auth(loaded_.settings), .rooms = rooms,
+            .matches = matches_of(loaded_.settings)};
         if (scorer_)
             boards_.push_back(scorer_->beside(workers_[shard]));
         Shard::Setup setup{.node = std::move(node), .connections_max = 100'000,
@@ -482,20 +479,22 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
     auto const& now = loaded.settings;
     auto const& before = loaded_.settings;
     if (now.listen != before.listen || now.store != before.store || now.shards != before.shards
-        || now.rooms != before.rooms || now.auth != before.auth || now.archive != before.archive
-        || now.backup != before.backup || now.redis != before.redis
+        || now.rooms != before.rooms || guests_key(now) != guests_key(before)
+        || now.archive != before.archive || now.backup != before.backup || now.redis != before.redis
         || now.projections != before.projections || now.capacity != before.capacity)
         note(observe::Level::warning,
             "changes of listen, store, archive, backup, redis, projections, shards, capacity, "
-            "rooms and auth count from the next start on");
+            "rooms and of the guests' key count from the next start on");
     auto const endpoints = endpoints_of(now);
     auto const level = level_of(now.log.level);
+    auto const ways = map_auth(now);
     for (auto& shard : shards_)
-        shard->reactor().mailbox().post_answer([each = shard.get(), gateway, endpoints, level] {
-            each->resolve(endpoints);
-            each->node().log().set_lowest(level);
-            each->node().reload(gateway);
-        });
+        shard->reactor().mailbox().post_answer(
+            [each = shard.get(), gateway, endpoints, level, ways] {
+                each->resolve(endpoints);
+                each->node().log().set_lowest(level);
+                each->node().reload(ways, gateway);
+            });
     log_.set_lowest(level);
     loaded_ = std::move(loaded);
     watch_files();

@@ -71,12 +71,18 @@ Result<void> write_key(std::string const& path, identity::SigningKey const& key)
 
 }  // namespace
 
+config::Secret guests_key(config::Settings const& settings)
+{
+    for (auto const& [name, auth] : settings.auth)
+        if (auth.anonymous)
+            return auth.anonymous->key;
+    return {};
+}
+
 Result<identity::SigningKey> signing_key(config::Settings const& settings)
 {
-    auto const guests = settings.auth.find("guests");
-    if (guests != settings.auth.end() && guests->second.anonymous
-        && !guests->second.anonymous->key.reference.empty())
-        return configured_key(guests->second.anonymous->key);
+    if (auto const configured = guests_key(settings); !configured.reference.empty())
+        return configured_key(configured);
 
     runtime::KernelDice dice;
     auto const folder = settings.store.data_folder();

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // What sessions ask of the rest of the process. All of it happens on the sessions' shard, and
 // nothing that is called here calls back before it returns, but where it says so.
@@ -52,10 +53,15 @@ public:
     virtual void find(Destination destination, OnFound done) = 0;
 };
 
+// The ways to prove who one is that a session's route accepts, by name.
+using Ways = std::vector<std::string>;
+
 class Login {
 public:
     virtual ~Login() = default;
-    [[nodiscard]] virtual Result<identity::Verified> verify(std::string_view token) = 0;
+    using OnVerified = std::move_only_function<void(Result<identity::Verified>)>;
+    // `ways` outlives all sessions; null: guests. Answers at once or later.
+    virtual void verify(std::string_view token, Ways const* ways, OnVerified done) = 0;
     using OnAdmitted = std::move_only_function<void(Result<Admission>)>;
     // A ticket (tickets.hpp) is good once. Answers at once or later.
     virtual void redeem(std::string ticket, OnAdmitted done) = 0;

@@ -59,6 +59,7 @@ struct Session {
     Milliseconds heartbeat{}; // and how lively that has to be.
     Milliseconds dead{};
     Phase phase = Phase::no_hello;
+    Ways const* ways = nullptr;
     std::string peer{};
     std::string request_id{};
     std::string sid{};

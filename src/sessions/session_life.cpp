@@ -36,13 +36,15 @@ Session* Sessions::find(ConnectionId id)
 }
 
 void Sessions::opened(
-    ConnectionId id, std::string_view peer, std::string_view request_id, Dialect dialect)
+    ConnectionId id, std::string_view peer, std::string_view request_id, Dialect dialect,
+    Ways const* ways)
 {
     auto& session = *(
         sessions_[id] = std::make_unique<Session>(id, dialect, [this, id] { on_alarm(id); }));
     bool const is_stream = dialect.carrier == Carrier::events;
     session.heartbeat = is_stream ? options_.stream_heartbeat : options_.heartbeat;
     session.dead = is_stream ? options_.stream_dead : options_.dead;
+    session.ways = ways;
     session.peer = peer;
     session.request_id = request_id;
     session.heard_at = session.sent_at = session.took_at = ports_.now.steady;

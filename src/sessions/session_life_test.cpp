@@ -7,6 +7,34 @@ namespace {
 using namespace testing;
 using namespace std::chrono_literals;
 
+// The keys of their issuer are on their way.
+TEST_F(SessionsTest, wait_for_who_cannot_be_judged_yet)
+{
+    auto const id = open();
+    say(id, {{"t", "hello"}, {"v", 1}, {"auth", "late"}});
+    say(id, {{"t", "join"}, {"id", 1}, {"room", "r.1"}});
+    EXPECT_EQ(code(id), "busy");
+    ASSERT_EQ(login.late.size(), 1);
+    login.late[0](identity::Verified{{.id = "ann"}, login.expires_at});
+    EXPECT_EQ(last_heard(id)["t"], "welcome");
+
+    say(id, {{"t", "auth"}, {"auth", "late"}});
+    login.late[1](fail(ErrorCode::token_expired, "the token has expired"));
+    EXPECT_EQ(code(id), "token_expired");
+    say(id, {{"t", "auth"}, {"auth", "late"}});
+    login.late[2](identity::Verified{{.id = "bob"}, login.expires_at});
+    EXPECT_EQ(code(id), "forbidden") << "who one is does not change";
+}
+
+TEST_F(SessionsTest, an_answer_for_who_left_finds_nobody)
+{
+    auto const id = open();
+    say(id, {{"t", "hello"}, {"v", 1}, {"auth", "late"}});
+    sessions->closed(id);
+    login.late[0](identity::Verified{{.id = "ann"}, login.expires_at});
+    EXPECT_EQ(sessions->size(), 0);
+}
+
 TEST_F(SessionsTest, wait_five_seconds_for_a_hello)
 {
     auto const id = open();

@@ -205,10 +205,27 @@ void Sessions::hello(Session& session, json::Node message)
         return finish(session, CloseCode::bad_token, ErrorCode::unauthenticated,
             "hello needs auth: POST /v1/sessions gives a token");
     auto claim = claim_of(message);
-    if (!Tickets::is_ticket(*token))
-        return arrive(session, ports_.login.verify(*token), std::move(claim));
     session.phase = Session::Phase::arriving;
-    ports_.login.redeem(std::string(*token),
+    if (Tickets::is_ticket(*token))
+        redeem(session, *token, std::move(claim));
+    else
+        introduce(session, *token, std::move(claim));
+}
+
+void Sessions::introduce(Session& session, std::string_view token, std::optional<Claim> claim)
+{
+    ports_.login.verify(token, session.ways,
+        [this, id = session.id, claim = std::move(claim)](
+            Result<identity::Verified> login) mutable {
+            auto* const waiting = find(id);
+            if (waiting && waiting->phase == Session::Phase::arriving)
+                arrive(*waiting, std::move(login), std::move(claim));
+        });
+}
+
+void Sessions::redeem(Session& session, std::string_view ticket, std::optional<Claim> claim)
+{
+    ports_.login.redeem(std::string(ticket),
         [this, id = session.id, claim = std::move(claim)](
             Result<Admission> admission) mutable {
             auto* const waiting = find(id);

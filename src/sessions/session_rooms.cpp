@@ -193,7 +193,16 @@ void Sessions::leave(Session& session, json::Node message)
 void Sessions::renew_login(Session& session, json::Node message)
 {
     auto const token = text_of(message, "auth");
-    auto login = ports_.login.verify(token.value_or(""));
+    ports_.login.verify(token.value_or(""), session.ways,
+        [this, id = session.id](Result<identity::Verified> login) {
+            auto* const waiting = find(id);
+            if (waiting && waiting->phase == Session::Phase::ready)
+                renewed(*waiting, std::move(login));
+        });
+}
+
+void Sessions::renewed(Session& session, Result<identity::Verified> login)
+{
     if (!login)
         return refuse(session, {}, {}, login.error().code, login.error().message);
     if (login->principal.id != session.principal.id)

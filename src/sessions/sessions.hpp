@@ -71,8 +71,9 @@ public:
     ~Sessions();
 
     // The WebSocket handshake was answered, or the head of an event stream was sent.
+    // Who says hello there comes by one of these ways (ports.hpp).
     void opened(ConnectionId id, std::string_view peer, std::string_view request_id,
-        Dialect dialect);
+        Dialect dialect, Ways const* ways = nullptr);
     void received(ConnectionId id, std::span<char> bytes);
     // What came of a post for an event stream: taken also means that it was taken before.
     enum class Posted : std::uint8_t { taken, unknown_stream, far_ahead, too_large };
@@ -107,6 +108,8 @@ private:
     void handle(Session& session, json::Node message);
     void refuse_frame(Session& session, ErrorCode code, std::string_view message);
     void hello(Session& session, json::Node message);
+    void introduce(Session& session, std::string_view token, std::optional<Claim> claim);
+    void redeem(Session& session, std::string_view ticket, std::optional<Claim> claim);
     void arrive(Session& session, Result<identity::Verified> login, std::optional<Claim> claim);
     void welcome(Session& session, bool resumed);
     [[nodiscard]] bool passes_rate_limit(
@@ -120,6 +123,7 @@ private:
     Membership* free_to_ask(Session& session, std::uint64_t id, std::string_view room);
     void leave(Session& session, json::Node message);
     void renew_login(Session& session, json::Node message);
+    void renewed(Session& session, Result<identity::Verified> login);
     void log_in(Session& session, identity::Verified login);
     void drop_membership(Session& session, std::string_view room);
     [[nodiscard]] rooms::Caller caller(Session const& session, std::uint32_t ticket) const;
