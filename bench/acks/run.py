@@ -2,8 +2,10 @@
 """Durable acked actions a second and core, and what an ack takes, beside the same disk, bare."""
 import json
 import pathlib
+import re
 import subprocess
 import sys
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from measure import Bench, CLIENT_CORE, Postgres, QUICK, ROOMS_CONFIG, TREE, pinned
@@ -25,25 +27,40 @@ archive: { to: "file:archive" }
 """
 
 
+def committed(admin):
+    """Transactions of the store so far that became durable, and events."""
+    with urllib.request.urlopen(f"http://{admin}/metrics") as answer:
+        text = answer.read().decode()
+    return [int(re.search(rf"^gatehouse_store_{series} (\d+)", text, re.M).group(1))
+        for series in (r'commits_total{result="durable"}', "events_total")]
+
+
 def play(bench, process, port, load):
-    """One load; returns what the client counted, and the server's CPU time in seconds."""
+    """One load; returns what the client counted with the mean events a commit, and the server's
+    CPU time in seconds."""
     tally = bench.folder / "tally.json"
+    admin = process.read_until(r"admin +http://([^/]+)/").group(1)
+    commits, events = committed(admin)
     before = process.cpu_s()
     subprocess.run(pinned(CLIENT_CORE, TREE / "build/release/gatehouse-load", "play",
         "--url", f"http://127.0.0.1:{port}", "--seconds", SECONDS, "--json", tally, *load),
         check=True, stdout=subprocess.DEVNULL)
-    return json.loads(tally.read_text()), process.cpu_s() - before
+    cpu_s = process.cpu_s() - before
+    commits, events = (now - then for now, then in zip(committed(admin), (commits, events)))
+    return json.loads(tally.read_text()) | {"events_a_commit": events / commits}, cpu_s
 
 
 def print_row(name, tally, cpu_s):
     acks, latency = tally["acks"], tally["latency_us"]
     times = "".join(f"{latency[which] / 1000:>9.1f}" for which in ("p50", "p99", "max"))
-    print(f"{name:36}{acks / tally['seconds']:>10,.0f}{acks / cpu_s:>12,.0f}{times}")
+    print(f"{name:36}{acks / tally['seconds']:>10,.0f}{acks / cpu_s:>12,.0f}{times}"
+        f"{tally['events_a_commit']:>15.1f}")
     sys.stdout.flush()
 
 
 with Bench() as bench:
-    print(f"{'':36}{'acks/s':>10}{'per core-s':>12}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}")
+    print(f"{'':36}{'acks/s':>10}{'per core-s':>12}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}"
+        f"{'events/commit':>15}")
     for name, *load in LOADS:
         process, port = bench.start_gatehouse("server", ROOMS_CONFIG)
         print_row(name, *play(bench, process, port, load))

@@ -211,6 +211,8 @@ void Node::note_gauges()
         metrics_.gauge("gatehouse_erasure_notes_owed",
                 "Erased keys that are still to be noted in the archive and the backup.")
             .set(static_cast<std::int64_t>(*notes_owed_));
+    if (options_.shard == 0 && ports_.commits)
+        note_commits(ports_.commits());
     if (options_.shard == 0 && archive_)
         note_archive_metrics();
     if (options_.shard == 0 && projections_)
@@ -235,6 +237,19 @@ void Node::note_sleep()
     note_total("gatehouse_rooms_refused_for_memory",
         "Rooms that were not made, for those that there are take all memory.", {},
         rooms_.memory_refusals());
+}
+
+void Node::note_commits(events::CommitTally const& tally)
+{
+    constexpr auto commits = "Transactions of the store, each with one sync, by how they ended.";
+    note_total("gatehouse_store_commits", commits, {{"result", "durable"}},
+        tally.commits - tally.failures);
+    note_total("gatehouse_store_commits", commits, {{"result", "failed"}}, tally.failures);
+    note_total("gatehouse_store_events", "Events that became durable.", {}, tally.events);
+    auto const busy = std::chrono::duration_cast<std::chrono::seconds>(tally.busy).count();
+    note_total("gatehouse_store_busy_seconds",
+        "For how long it was committing; at one a second it can take no more.", {},
+        static_cast<std::uint64_t>(busy));
 }
 
 void Node::note_archive_metrics()

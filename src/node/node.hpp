@@ -211,6 +211,7 @@ private:
     void note_caches();
     void note_sleep();
     void note_archive_metrics();
+    void note_commits(events::CommitTally const& tally);
     void note_projection_metrics();
     void note_total(std::string_view name, std::string_view help, observe::Labels const& labels,
         std::uint64_t now);

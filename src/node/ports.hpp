@@ -6,6 +6,7 @@
 #include "base/time.hpp"
 #include "base/timers.hpp"
 #include "cache/shared.hpp"
+#include "events/commit_tally.hpp"
 #include "events/store.hpp"
 #include "gateway/ports.hpp"
 #include "observe/log.hpp"
@@ -40,6 +41,7 @@ struct Ports {
     cache::Shared* shared_cache = nullptr;
     projections::Boards* boards = nullptr; // None: no rows are kept.
     std::function<Duration()> stopwatch{}; // rooms::Surroundings::stopwatch
+    std::function<events::CommitTally()> commits{}; // Of the process; none: they are not counted.
 };
 
 }  // namespace gatehouse::node

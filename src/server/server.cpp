@@ -323,6 +323,7 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
         Shard::Setup setup{.node = std::move(node), .connections_max = 100'000,
             .crumbs = crumbs_ ? &crumbs_->of(shard) : nullptr,
             .boards = scorer_ ? boards_.back().get() : nullptr,
+            .commits = [this] { return committer_->tally(); },
             .redis = redis_target(loaded_.settings.redis),
             .games = games_(loaded_.settings), .outside = outside_games(loaded_.settings),
             .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};

@@ -50,7 +50,8 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
           {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
               .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs,
               .shared_cache = shared_cache_.get(), .boards = setup.boards,
-              .stopwatch = [this] { return work_time_.read(); }},
+              .stopwatch = [this] { return work_time_.read(); },
+              .commits = std::move(setup.commits)},
           games_, key, std::move(config))
 {
     for (auto& line : lines_)

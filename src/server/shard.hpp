@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "events/commit_tally.hpp"
 #include "net/resolver.hpp"
 #include "net/sockets.hpp"
 #include "node/node.hpp"
@@ -13,6 +14,7 @@
 #include "storage/redis/shared_cache.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,7 @@ public:
         std::size_t unsent_max = 16'384; // Letters to a neighbour; beyond it, no more is read.
         rooms::Crumbs* crumbs = nullptr;
         projections::Boards* boards = nullptr;
+        std::function<events::CommitTally()> commits{};
         std::optional<storage::redis::Target> redis{};
         rooms::Catalogue games{};            // That are built in.
         std::vector<OutsideGames> outside{}; // And that are not.

@@ -2,6 +2,7 @@
 #include "storage/committer.hpp"
 
 #include "base/assert.hpp"
+#include "storage/clock.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -254,7 +255,7 @@ void Committer::commit_some()
     if (parts.empty())
         return;
 
-    auto answers = log_->append(std::move(joined));
+    auto answers = commit(std::move(joined));
     auto next = std::make_move_iterator(answers.begin());
     for (auto& [shard, cost, streams, done] : parts) {
         auto const end = next + static_cast<std::ptrdiff_t>(streams);
@@ -262,6 +263,32 @@ void Committer::commit_some()
         answer(shard, answer_by(std::move(done), std::vector<Result<Appended>>(next, end)));
         next = end;
     }
+}
+
+std::vector<Result<Appended>> Committer::commit(std::vector<StreamAppend> batch)
+{
+    std::vector<std::size_t> sizes;
+    for (auto const& append : batch)
+        sizes.push_back(append.events.size());
+    auto const began_at = now();
+    auto answers = log_->append(std::move(batch));
+    busy_ns_ += std::chrono::nanoseconds(now() - began_at).count();
+    std::uint64_t durable = 0;
+    for (std::size_t i = 0; i < answers.size(); i++)
+        durable += answers[i] ? sizes[i] : 0;
+    events_ += durable;
+    commits_++;
+    if (std::ranges::none_of(answers, [](auto const& answer) { return answer.has_value(); }))
+        failures_++;
+    return answers;
+}
+
+events::CommitTally Committer::tally() const
+{
+    return {.commits = commits_,
+        .failures = failures_,
+        .events = events_,
+        .busy = std::chrono::nanoseconds(busy_ns_)};
 }
 
 void Committer::answer_some()

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "base/ids.hpp"
+#include "events/commit_tally.hpp"
 #include "events/store.hpp"
 #include "runtime/blocking_queue.hpp"
 #include "storage/log.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -47,6 +50,9 @@ public:
     // For the thread of that shard alone.
     [[nodiscard]] events::EventStore& store(ShardIndex shard);
 
+    // So far. From any thread; its members may be of two moments.
+    [[nodiscard]] events::CommitTally tally() const;
+
     // A piece of upkeep: runs on the committer's thread, once, and commits wait for it, so it takes
     // a few milliseconds at most. From any thread. False where there is too much to do, or the
     // store is closed: then it never runs.
@@ -78,6 +84,8 @@ private:
     void run();
     void sort_in(std::deque<Request> requests);
     void commit_some();
+    [[nodiscard]] std::vector<Result<events::Appended>> commit(
+        std::vector<events::StreamAppend> batch);
     void answer_some();
     void keep_up();
 
@@ -89,6 +97,10 @@ private:
     std::deque<Request> appends_; // From here on, the committer's thread alone.
     std::deque<Request> queries_;
     std::deque<Request> upkeep_;
+    std::atomic<std::uint64_t> commits_ = 0;
+    std::atomic<std::uint64_t> failures_ = 0;
+    std::atomic<std::uint64_t> events_ = 0;
+    std::atomic<std::int64_t> busy_ns_ = 0;
     std::thread thread_;
 };
 

@@ -83,8 +83,32 @@ TEST_F(CommitterTest, joins_what_waits_into_one_commit_up_to_its_bound)
     EXPECT_EQ(answered_, std::vector<std::string>(200, "kept"));
     // The first ones may have gone while the rest came; the others fill commits of 50.
     EXPECT_LE(seen_.commits.size(), 6u);
+    auto const tally = committer_->tally();
+    EXPECT_EQ(tally.commits, seen_.commits.size());
+    EXPECT_EQ(tally.failures, 0u);
+    EXPECT_EQ(tally.events, 200u);
+    EXPECT_GT(tally.busy.count(), 0);
     for (auto const streams : seen_.commits)
         EXPECT_LE(streams, 50u);
+}
+
+TEST_F(CommitterTest, counts_what_became_durable_and_what_did_not)
+{
+    start({.commit_events_max = 1});
+    {
+        std::unique_lock const closed(seen_.gate);
+        append(0);
+        append(7); // There is no such version to go on from.
+        append(1);
+    }
+    committer_->stop();
+    auto const tally = committer_->tally();
+    EXPECT_EQ(tally.commits, 3u);
+    EXPECT_EQ(tally.failures, 1u);
+    EXPECT_EQ(tally.events, 2u);
+    for (int i = 0; i < 3; i++)
+        mailboxes_[0].run_one();
+    EXPECT_EQ(std::ranges::count(answered_, "kept"), 2);
 }
 
 TEST_F(CommitterTest, reads_and_commits_take_turns)

@@ -178,7 +178,10 @@ export class Server {
     }
 
     async metric(name) {
-        const { text } = await get(this.adminUrl + '/metrics');
+        return this.metricIn((await get(this.adminUrl + '/metrics')).text, name);
+    }
+
+    metricIn(text, name) {
         const line = text.split('\n').find((each) => each.startsWith(name + ' '));
         return line === undefined ? undefined : Number(line.split(' ')[1]);
     }

@@ -65,6 +65,11 @@ describe('being looked at', { concurrency: 2 }, () => {
         assert.equal(checked.error, undefined, 'promtool is not installed (Debian: prometheus)');
         assert.equal(checked.status, 0, checked.stdout + '' + checked.stderr);
         assert.match(plain.text, /^gatehouse_sessions 1$/m);
+        // A room, its person and three bots were acked, hence synced.
+        const durable = 'gatehouse_store_commits_total{result="durable"}';
+        const [commits, events] = [durable, 'gatehouse_store_events_total'].map((series) =>
+            server.metricIn(plain.text, series));
+        assert.ok(commits >= 1 && events >= 5, `${commits} commits of ${events} events`);
         const accept = 'application/openmetrics-text; version=1.0.0';
         const open = await get(server.adminUrl + '/metrics', { accept });
         assert.match(open.headers['content-type'], /^application\/openmetrics-text/);
