@@ -36,6 +36,8 @@ public:
     [[nodiscard]] Origins const& origins() const { return origins_; }
 
     void wrong(std::string const& pointer, std::string message);
+    // In a file that the configuration names.
+    void wrong_at(Place place, std::string pointer, std::string message);
 
     // Has something in here been found wrong already? Then what is missing needs no second word.
     [[nodiscard]] bool is_blamed(std::string_view pointer) const;
@@ -59,7 +61,7 @@ private:
     Problems& problems_;
 };
 
-// One for each section, in the file of its name; and one for what a route changes.
+// One for each section, in the file of its name; and two for parts of a route.
 void check_listeners(Checking& check);
 void check_backup(Checking& check);
 void check_auth(Checking& check);
@@ -67,5 +69,6 @@ void check_services(Checking& check);
 void check_rooms(Checking& check, std::span<std::string_view const> games);
 void check_routes(Checking& check);
 void check_shape(Checking& check, Route const& route, std::string const& pointer);
+void check_validation(Checking& check, Route const& route, std::string const& pointer);
 
 } // namespace gatehouse::config

@@ -12,6 +12,11 @@ void Checking::wrong(std::string const& pointer, std::string message)
     problems_.add(place_of(origins_, pointer), pointer, std::move(message));
 }
 
+void Checking::wrong_at(Place place, std::string pointer, std::string message)
+{
+    problems_.add(std::move(place), std::move(pointer), std::move(message));
+}
+
 bool Checking::is_blamed(std::string_view pointer) const
 {
     return std::ranges::any_of(problems_.kept(), [pointer](Problem const& each) {

@@ -69,6 +69,7 @@ void check_routes(Checking& check)
         check_way(check, check.settings().routes[i], pointer);
         check_names(check, check.settings().routes[i], pointer);
         check_shape(check, check.settings().routes[i], pointer);
+        check_validation(check, check.settings().routes[i], pointer);
         check_tie(check, i, alike);
     }
 }

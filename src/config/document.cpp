@@ -67,13 +67,55 @@ bool is_indented_by_tab(std::string_view text, int line)
     return indent.contains('\t');
 }
 
+// What a document may be, and what is done with its texts.
+struct Manner {
+    std::string_view what;          // For messages.
+    Environment const* environment; // Null: nothing is expanded, and scalars may be bare.
+    std::size_t bytes_max;
+    std::size_t nodes_max;
+    std::size_t text_max;
+};
+
+std::size_t digits_at(std::string_view text, std::size_t at)
+{
+    auto const end = std::min(text.find_first_not_of("0123456789", at), text.size());
+    return end - std::min(at, end);
+}
+
+// RFC 8259 §3 and §6, without null.
+bool is_json_literal(std::string_view text)
+{
+    if (text == "true" || text == "false")
+        return true;
+    std::size_t at = text.starts_with('-') ? 1 : 0;
+    auto const whole = digits_at(text, at);
+    if (whole == 0 || (whole > 1 && text[at] == '0'))
+        return false;
+    at += whole;
+    if (at < text.size() && text[at] == '.') {
+        auto const fraction = digits_at(text, at + 1);
+        if (fraction == 0)
+            return false;
+        at += 1 + fraction;
+    }
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        bool const is_signed
+            = at + 1 < text.size() && (text[at + 1] == '+' || text[at + 1] == '-');
+        auto const exponent = digits_at(text, at + 1 + is_signed);
+        if (exponent == 0)
+            return false;
+        at += 1 + is_signed + exponent;
+    }
+    return at == text.size();
+}
+
 // Copies yaml-cpp's tree, which keeps only the first of duplicate keys reachable by name and shares
 // what aliases name, into our own, within the bounds.
 class Copier {
 public:
-    Copier(std::string const& name, Environment const& environment, Problems& problems)
+    Copier(std::string const& name, Manner const& manner, Problems& problems)
         : name_(name)
-        , environment_(environment)
+        , manner_(manner)
         , problems_(problems)
     { }
 
@@ -110,13 +152,13 @@ private:
         if (depth > document_depth_max)
             problems_.add(
                 place, "", fmt::format("nested deeper than {} levels", document_depth_max));
-        else if (nodes_ > document_nodes_max)
+        else if (nodes_ > manner_.nodes_max)
             problems_.add(place, "",
-                fmt::format("more than {} values, aliases included", document_nodes_max));
-        else if (text_size_ > document_text_max)
+                fmt::format("more than {} values, aliases included", manner_.nodes_max));
+        else if (text_size_ > manner_.text_max)
             problems_.add(place, "",
                 fmt::format("more than {} bytes once variables and aliases are expanded",
-                    document_text_max));
+                    manner_.text_max));
         else
             return false;
         is_stopped_ = true;
@@ -126,11 +168,14 @@ private:
     void copy_scalar(YAML::Node const& from, std::string const& pointer, Node& node)
     {
         node.kind = Node::Kind::scalar;
-        auto expanded = expand_variables(from.Scalar(), environment_);
-        if (expanded)
+        if (manner_.environment == nullptr) {
+            node.text = from.Scalar();
+            node.is_bare = from.Tag() == "?" && is_json_literal(node.text); // Without quotes.
+        } else if (auto expanded = expand_variables(from.Scalar(), *manner_.environment)) {
             node.text = *std::move(expanded);
-        else
+        } else {
             problems_.add(node.place, pointer, std::move(expanded).error());
+        }
         text_size_ += node.text.size();
     }
 
@@ -177,28 +222,20 @@ private:
     }
 
     std::string const& name_;
-    Environment const& environment_;
+    Manner const& manner_;
     Problems& problems_;
     std::size_t nodes_ = 0;
     std::size_t text_size_ = 0;
     bool is_stopped_ = false;
 };
 
-} // namespace
-
-Node const* Node::find(std::string_view name) const
+std::optional<Node> parse(
+    std::string const& name, std::string_view text, Manner const& manner, Problems& problems)
 {
-    auto const found = std::ranges::find(children, name, &Node::key);
-    return kind != Kind::map || found == children.end() ? nullptr : &*found;
-}
-
-std::optional<Node> parse_document(std::string const& name, std::string_view text,
-    Environment const& environment, Problems& problems)
-{
-    if (text.size() > document_bytes_max) {
+    if (text.size() > manner.bytes_max) {
         problems.add({name}, "",
-            fmt::format("{} bytes are too many for a configuration: {} at most", text.size(),
-                document_bytes_max));
+            fmt::format("{} bytes are too many for {}: {} at most", text.size(), manner.what,
+                manner.bytes_max));
         return std::nullopt;
     }
     if (!is_utf8(text)) {
@@ -211,12 +248,12 @@ std::optional<Node> parse_document(std::string const& name, std::string_view tex
         documents.count(text);
         if (documents.second) {
             problems.add({name, documents.second->line + 1, documents.second->column + 1}, "",
-                "a second document begins: a configuration is one");
+                fmt::format("a second document begins: {} is one", manner.what));
             return std::nullopt;
         }
         if (documents.seen == 0)
             return Node {.place = {name, 1, 1}};
-        Copier copier(name, environment, problems);
+        Copier copier(name, manner, problems);
         auto tree = copier.copy(YAML::Load(std::string(text)), "", 0);
         if (copier.is_stopped())
             return std::nullopt;
@@ -230,6 +267,37 @@ std::optional<Node> parse_document(std::string const& name, std::string_view tex
         problems.add({name}, "", fmt::format("this is no YAML: {}", failure.what()));
     }
     return std::nullopt;
+}
+
+} // namespace
+
+Node const* Node::find(std::string_view name) const
+{
+    auto const found = std::ranges::find(children, name, &Node::key);
+    return kind != Kind::map || found == children.end() ? nullptr : &*found;
+}
+
+std::optional<Node> parse_document(std::string const& name, std::string_view text,
+    Environment const& environment, Problems& problems)
+{
+    return parse(name, text,
+        {.what = "a configuration",
+            .environment = &environment,
+            .bytes_max = document_bytes_max,
+            .nodes_max = document_nodes_max,
+            .text_max = document_text_max},
+        problems);
+}
+
+std::optional<Node> parse_data(std::string const& name, std::string_view text, Problems& problems)
+{
+    return parse(name, text,
+        {.what = "a document",
+            .environment = nullptr,
+            .bytes_max = data_bytes_max,
+            .nodes_max = data_nodes_max,
+            .text_max = data_text_max},
+        problems);
 }
 
 std::expected<std::string, std::string> expand_variables(

@@ -39,11 +39,21 @@ inline constexpr std::size_t document_nodes_max = 20'000;
 inline constexpr std::size_t document_text_max = 4 * 1024 * 1024;
 inline constexpr int document_depth_max = 32;
 
+// The same for a document that is no configuration, such as an OpenAPI document.
+inline constexpr std::size_t data_bytes_max = 4 * 1024 * 1024;
+inline constexpr std::size_t data_nodes_max = 200'000;
+inline constexpr std::size_t data_text_max = 16 * 1024 * 1024;
+
 // Reads YAML strictly: one document, no duplicate keys, no tags, no merge keys. `${NAME}` and
 // `${NAME:-default}` are expanded in every scalar value. Empty: it could not be read at all; what
 // was wrong, here or in parts of it, is in `problems`.
 [[nodiscard]] std::optional<Node> parse_document(std::string const& name, std::string_view text,
     Environment const& environment, Problems& problems);
+
+// The same for data: nothing is expanded, and what JSON would read as a number, true or false is
+// bare unless it stands in quotes.
+[[nodiscard]] std::optional<Node> parse_data(
+    std::string const& name, std::string_view text, Problems& problems);
 
 // `${NAME}`, `${NAME:-default}` (which also stands in for an empty variable) and `$$` for a `$`.
 // Else the error says what is wrong.

@@ -55,8 +55,10 @@ template <> struct Keys<Route> {
             Note {.help
                 = "Error bodies of the upstream: passed untouched, or made the one error body.",
                 .example = "normalize"});
+        key("validate", at.validate,
+            Note {.help = "What requests must look like before the service gets them; others are "
+                          "answered by 400. See validation.md."});
         key.later("retry", "retries");
-        key.later("validate", "validation of bodies");
         key.later("idempotency", "Idempotency-Key");
         key.later("compress", "compression");
         key.later("fallback", "fallback answers");
@@ -128,6 +130,31 @@ template <> struct Keys<Security> {
             Note {.help = "Content-Security-Policy. Left out: none.",
                 .example = "\"default-src 'self'\""});
         key.later("hsts", "TLS");
+    }
+};
+
+template <> struct Keys<Validate> {
+    static void each(auto& at, auto&& key)
+    {
+        key("body", at.body,
+            Note {.help = "A JSON Schema (2020-12 or draft-07) for bodies, as JSON or YAML.",
+                .example = "schemas/login.json"});
+        key("openapi", at.openapi,
+            Note {.help = "In place of body: an OpenAPI 3.1 document, for paths, methods, "
+                          "parameters and bodies.",
+                .example = "api.yaml"});
+        key("with", at.with,
+            Note {.help = "More documents, that these refer to by their $id. Files beside them, "
+                          "referred to by their names, are found.",
+                .example = "[schemas/address.json]"});
+        key("base", at.base,
+            Note {.help = "What stands before the paths of the OpenAPI document.",
+                .example = "/api/v1"});
+        key("formats", at.formats,
+            Note {.help = "Whether \"format\" must be kept, too.", .example = "on"});
+        key("max_body", at.max_body,
+            Note {.help = "In place of the route's max_body; at most 8 MiB.",
+                .example = "16KiB"});
     }
 };
 

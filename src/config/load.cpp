@@ -170,7 +170,8 @@ std::expected<Loaded, Problems> load(std::string const& file, std::string_view t
         check_settings(loaded.settings, games, loaded.origins, problems);
     }
     loaded.files = layers.take_files();
-    std::ranges::move(named, std::back_inserter(loaded.files));
+    std::ranges::sort(named); // Several routes may lead to one.
+    std::ranges::unique_copy(named, std::back_inserter(loaded.files));
     problems.sort_by_place();
     if (!problems.empty())
         return std::unexpected(std::move(problems));

@@ -92,6 +92,19 @@ struct Security {
     bool operator==(Security const&) const = default;
 };
 
+// What requests have to look like before a service gets them.
+struct Validate {
+    Path body {};              // A JSON Schema for bodies, or else
+    Path openapi {};           // a document of OpenAPI 3.1. JSON, or YAML by its name.
+    std::vector<Path> with {}; // More documents, that these refer to by name.
+    std::string base {};       // What stands before the paths of the OpenAPI document.
+    bool formats = false;      // "format" is asserted.
+    std::optional<Size> max_body {}; // In place of the route's.
+    Named<std::string> texts {};     // Of all the files, by path, as they were read.
+
+    bool operator==(Validate const&) const = default;
+};
+
 struct Route {
     Match match {};
     Target to {}; // Unless it redirects.
@@ -109,6 +122,7 @@ struct Route {
     std::optional<Duration> timeout {}; // Empty: the service's.
     Size max_body {1024 * 1024};
     ErrorBodies errors = ErrorBodies::pass;
+    std::optional<Validate> validate {};
 
     bool operator==(Route const&) const = default;
 };

@@ -4,6 +4,7 @@
 #include "base/json_writer.hpp"
 #include "config/document.hpp"
 #include "config/keys.hpp"
+#include "config/node_json.hpp"
 #include "config/values.hpp"
 
 #include <fmt/format.h>
@@ -145,26 +146,6 @@ private:
     Origins const& origins_;
     std::string out_;
 };
-
-void write_json(json::Writer& out, Node const& node)
-{
-    switch (node.kind) {
-    case Node::Kind::null: out.null(); break;
-    case Node::Kind::scalar: node.is_bare ? out.raw(node.text) : out.value(node.text); break;
-    case Node::Kind::list:
-        out.array();
-        for (auto const& child : node.children)
-            write_json(out, child);
-        out.end_array();
-        break;
-    case Node::Kind::map:
-        out.object();
-        for (auto const& child : node.children)
-            write_json(out.key(child.key), child);
-        out.end_object();
-        break;
-    }
-}
 
 } // namespace
 

@@ -2,6 +2,7 @@
 #include "config/values_routes.hpp"
 
 #include "config/pattern.hpp"
+#include "config/validation.hpp"
 #include "config/values.hpp"
 
 #include <algorithm>
@@ -60,6 +61,13 @@ Wrong settle(Redirect& value, Surroundings const&)
         return fmt::format(
             "status: {} is no redirect: write 301, 302, 303, 307 or 308", value.status);
     return std::nullopt;
+}
+
+Wrong settle(Validate& value, Surroundings const& around)
+{
+    if (value.body.text.empty() == value.openapi.text.empty())
+        return "write body: FILE, a JSON Schema, or openapi: FILE; one of them";
+    return read_schema_files(value, around);
 }
 
 Wrong settle(Match& value, Surroundings const&)

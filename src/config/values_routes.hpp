@@ -16,6 +16,7 @@ namespace gatehouse::config {
 [[nodiscard]] Wrong settle(Match& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Target& value, Surroundings const& around);
 [[nodiscard]] Wrong settle(Redirect& value, Surroundings const& around);
+[[nodiscard]] Wrong settle(Validate& value, Surroundings const& around); // Reads its files.
 
 // The short form, where the value has one.
 [[nodiscard]] std::optional<std::string> write_short(Match const& value);

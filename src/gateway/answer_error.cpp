@@ -20,7 +20,8 @@ void make_error(Exchange& exchange, Context& context)
                                                     .message = refusal.message,
                                                     .status = refusal.status,
                                                     .instance = exchange.path,
-                                                    .request_id = exchange.request_id},
+                                                    .request_id = exchange.request_id,
+                                                    .details = refusal.details},
         context.ports.now.wall);
     auto& type = exchange.answer.made->content_type;
     auto const accept = exchange.head ? exchange.head->headers.find("Accept") : std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/json.hpp"
 #include "gateway/balancing.hpp"
 #include "gateway/connections.hpp"
 #include "gateway/exchange.hpp"
@@ -34,6 +35,7 @@ struct Context {
     Identifiers identifiers;
     QuickDice dice;
     http::DateStamp date;
+    json::Parser body_parser;
     std::string scratch; // For output: filled and sent within one function.
     std::shared_ptr<Plan const> plan; // In force for new requests.
     bool is_draining = false;

@@ -39,7 +39,7 @@ void Exchange::begin(std::shared_ptr<Plan const> in_force)
 
 void Exchange::refuse(ErrorCode code, std::string_view message, int with_status)
 {
-    answer.refusal = {code, std::string(message), with_status};
+    answer.refusal = {code, std::string(message), with_status, {}};
     answer.made.reset();
 }
 

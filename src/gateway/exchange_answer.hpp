@@ -18,6 +18,7 @@ struct ExchangeAnswer {
         ErrorCode code;
         std::string message;
         int status; // 0: the code's own.
+        std::string details{}; // JSON; empty: none.
     };
     std::optional<Refusal> refusal;
     std::optional<http::Response> made;

@@ -4,6 +4,7 @@
 #include "gateway/cors.hpp"
 #include "http/target.hpp"
 #include "routing/why.hpp"
+#include "schema/openapi.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -84,6 +85,17 @@ void explain_limit(Steps& steps, RouteOptions const& route, GatewayOptions const
     steps.push_back({"limit",
         fmt::format("{}: {} in {}, {} at once, for each {}; else 429", limit.name, limit.rate,
             text_of(limit.per), limit.burst > 0 ? limit.burst : limit.rate, text_of(limit.by))});
+}
+
+void explain_validation(Steps& steps, RouteOptions const& route)
+{
+    auto const& rules = route.validation;
+    if (rules.body)
+        steps.push_back({"validate", "bodies must fit the schema; else 400"});
+    if (rules.api)
+        steps.push_back({"validate",
+            fmt::format("must be one of {} operations{}, and fit it; else 400, 404 or 405",
+                rules.api->operations().size(), rules.base.empty() ? "" : " below " + rules.base)});
 }
 
 void explain_service(Steps& steps, RouteOptions const& route, GatewayOptions const& options,
@@ -215,6 +227,7 @@ Explanation explain(Config const& config, Question const& question)
     if (!is_answered) {
         explain_access(steps, route);
         explain_limit(steps, route, config.options);
+        explain_validation(steps, route);
         explain_call(steps, route, config, number, question, explanation.path);
         explain_shape(steps, route);
     }

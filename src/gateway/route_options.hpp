@@ -3,6 +3,7 @@
 
 #include "base/time.hpp"
 #include "gateway/shape_options.hpp"
+#include "gateway/validation_options.hpp"
 #include "routing/pattern.hpp"
 
 #include <cstdint>
@@ -32,6 +33,7 @@ struct RouteOptions {
     std::optional<std::uint64_t> max_body{}; // Default: body_max_service, body_max_local.
     bool normalize_errors = false; // Upstreams' error bodies give way to the one error body.
     ShapeOptions shape{};
+    ValidationOptions validation{};
 };
 
 constexpr std::uint64_t body_max_service = 1024 * 1024;

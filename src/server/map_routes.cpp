@@ -2,6 +2,7 @@
 #include "server/map_gateway.hpp"
 
 #include "config/pattern.hpp"
+#include "config/validation.hpp"
 #include "server/mapping.hpp"
 
 #include <algorithm>
@@ -66,6 +67,11 @@ gateway::ShapeOptions shape_of(config::Route const& route)
     return shape;
 }
 
+config::Size max_body_of(config::Route const& route)
+{
+    return route.validate && route.validate->max_body ? *route.validate->max_body : route.max_body;
+}
+
 gateway::RouteOptions route_of(config::Route const& route)
 {
     auto pattern = config::pattern_of(route.match);
@@ -78,7 +84,7 @@ gateway::RouteOptions route_of(config::Route const& route)
         .require = route.require,
         .limit = route.limit,
         .timeout = route.timeout,
-        .max_body = route.max_body.bytes,
+        .max_body = max_body_of(route).bytes,
         .normalize_errors = route.errors == config::ErrorBodies::normalize,
         .shape = shape_of(route)};
     if (route.redirect) {
@@ -98,6 +104,26 @@ gateway::RouteOptions route_of(config::Route const& route)
     }
     return options;
 }
+
+// Routes that say the same share what is compiled of it.
+class Validations {
+public:
+    Result<gateway::ValidationOptions> of(config::Validate const& validate)
+    {
+        for (auto const& [known, options] : all_)
+            if (*known == validate)
+                return options;
+        auto const compiled = config::compile(validate);
+        if (!compiled)
+            return fail(ErrorCode::bad_request, compiled.error().text());
+        all_.emplace_back(&validate,
+            gateway::ValidationOptions{compiled->body, compiled->api, validate.base});
+        return all_.back().second;
+    }
+
+private:
+    std::vector<std::pair<config::Validate const*, gateway::ValidationOptions>> all_;
+};
 
 } // namespace
 
@@ -129,11 +155,15 @@ Result<std::shared_ptr<gateway::FileSet const>> read_folder(std::string const& p
     return files;
 }
 
-std::vector<gateway::RouteOptions> map_routes(config::Settings const& settings)
+Result<std::vector<gateway::RouteOptions>> map_routes(config::Settings const& settings)
 {
     std::vector<gateway::RouteOptions> all;
-    for (auto const& route : settings.routes)
+    Validations validations;
+    for (auto const& route : settings.routes) {
         all.push_back(route_of(route));
+        if (route.validate)
+            all.back().validation = GH_TRY(validations.of(*route.validate));
+    }
     // Operators' questions: answered on the admin listener alone.
     all.push_back({.id = "admin", .path = "/admin/**", .target = gateway::Target::admin});
     return all;

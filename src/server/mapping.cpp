@@ -26,7 +26,7 @@ Result<std::shared_ptr<gateway::Config const>> gateway_config(config::Settings c
     options.access_log = settings.log.access;
     options.services = map_services(settings);
     options.limits = map_limits(settings);
-    options.routes = map_routes(settings);
+    options.routes = GH_TRY(map_routes(settings));
     for (auto const& [name, role] : settings.roles)
         options.roles[name] = role.permissions;
     options.files = GH_TRY(map_files(settings));
