@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { binary, configuration } from './harness.mjs';
+import * as long from './long_games.mjs';
 
 const load = process.env.GATEHOUSE_LOAD ?? path.join(path.dirname(binary), 'gatehouse-load');
 const verifiedWithinMs = 180_000;
@@ -17,11 +18,11 @@ export class Players {
     lines = []; // The last ones that it wrote.
 
     constructor(server, seed) {
-        const options = JSON.stringify({ rounds: 2, scoring_seconds: 1 });
+        const options = JSON.stringify(long.options);
         const where = ['--url', server.url, '--admin', server.adminUrl];
-        const what = ['--rooms', '25', '--spectators', '1', '--options', options, '--seed', seed];
+        const how = ['--spectators', '1', '--options', options, '--seed', seed];
         fs.accessSync(load, fs.constants.X_OK); // Or the attack goes on with nobody there.
-        this.process = spawn(load, ['torture-client', ...where, ...what]);
+        this.process = spawn(load, ['torture-client', ...where, '--rooms', long.rooms, ...how]);
         this.ended = new Promise((resolve, reject) => {
             this.process.once('error', reject);
             this.process.once('close', resolve);

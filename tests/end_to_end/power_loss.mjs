@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CUTS=12 SEED=1 tests/end_to_end/power_loss [postgres] [--negative [BUG...]]
+// [LONG=1] CUTS=12 SEED=1 tests/end_to_end/power_loss [postgres] [--negative [BUG...]]
 //
 // The store lies on a file system that loses what was not synced (lossy_fs). Players play, and the
 // power fails at random moments, now and then while the store starts: whoever writes it is killed,
@@ -11,6 +11,10 @@
 //
 // The store is SQLite's; with `postgres` a database, whose power fails with the server's or alone.
 //
+// LONG=1: games that go on, with an archive on the same disk (long_games.mjs). A part of some room
+// must have left the store before the last cut, and at the end store and archive be whole. There is
+// no backup: its bases are made where space is left, and lossy_fs does not say how much is.
+//
 // --negative: with a planted bug. Goes on until there are losses, or a store that cannot be opened
 // any more, and the exit code is 0 if so. Without a name: all of them, one after the other.
 
@@ -20,11 +24,13 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomFrom, seed } from './chance.mjs';
 import { get, Server, until } from './harness.mjs';
+import { changes, Deeds, isLong, lifeMsMax } from './long_games.mjs';
 import { LossyDisk } from './lossy_disk.mjs';
 import { cleanUpAtExit, Players, steadyConfiguration } from './players.mjs';
 import { missing, Postgres } from './postgres.mjs';
 
 const isPostgres = process.argv[2] === 'postgres';
+const isPositive = !process.argv.includes('--negative');
 const planted = {
     'gate-off': { args: ['--planted-bug-gate-off'] },
     'disk-lies': { isLying: true },
@@ -45,6 +51,7 @@ let postgres;
 let server;
 let players;
 let plug;
+let deeds;
 let runs = 0;
 
 // A machine, or two, with a plug to pull.
@@ -129,19 +136,24 @@ async function storeOf(run) {
 async function torture({ runSeed, cuts, args = [], isLying = false }) {
     const random = randomFrom(runSeed);
     plug = new Plug(random, args);
-    const configuration = await steadyConfiguration('disk');
-    server = new Server(folder, { ...configuration, ...(await storeOf(++runs)) });
+    const { store } = await storeOf(++runs);
+    const archived = changes('disk', { hasBackup: false });
+    server = new Server(folder, { ...(await steadyConfiguration('disk')), ...archived, store });
     await server.start({ args });
     players = new Players(server, runSeed);
+    deeds = new Deeds(server);
     await disk.lie(isLying);
     for (let cut = 1; cut <= cuts; cut++) {
-        await pause(50 + random() * 800);
+        await pause(50 + random() * lifeMsMax(800));
+        if (isLong) await (isPositive && cut === cuts ? deeds.compactSome() : deeds.look());
         await plug.pullWhileWritten();
         await plug.plugIn();
         if (cut % 25 === 0) console.log(`${plug.news}  seed ${runSeed}  ${players.news}`);
     }
     const verdict = await players.verdict();
+    if (isLong) await deeds.look();
     await server.kill();
+    if (isLong && isPositive) await deeds.judge(verdict);
     await postgres?.stop();
     if (postgres) fs.rmSync(postgres.folder, { recursive: true });
     return verdict;
@@ -208,5 +220,5 @@ fs.chmodSync(folder, 0o755); // PostgreSQL is somebody else.
 const mounted = await LossyDisk.mount(path.join(folder, 'disk'), ...diskOptions);
 if (typeof mounted === 'string') skip(mounted);
 disk = mounted;
-const isGood = await (process.argv.includes('--negative') ? negative() : positive());
+const isGood = await (isPositive ? positive() : negative());
 process.exit(isGood ? 0 : 1);
