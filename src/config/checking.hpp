@@ -61,13 +61,15 @@ private:
     Problems& problems_;
 };
 
-// One for each section, in the file of its name; and two for parts of a route.
+// One for each section, in the file of its name; and those of parts of a route.
 void check_listeners(Checking& check);
 void check_backup(Checking& check);
 void check_auth(Checking& check);
+void check_limits(Checking& check);
 void check_services(Checking& check);
 void check_rooms(Checking& check, std::span<std::string_view const> games);
 void check_routes(Checking& check);
+void check_limits_of(Checking& check, Route const& route, std::string const& pointer);
 void check_shape(Checking& check, Route const& route, std::string const& pointer);
 void check_validation(Checking& check, Route const& route, std::string const& pointer);
 

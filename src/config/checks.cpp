@@ -32,6 +32,7 @@ void check_settings(Settings const& settings, std::span<std::string_view const> 
     check_listeners(check);
     check_backup(check);
     check_auth(check);
+    check_limits(check);
     check_services(check);
     check_rooms(check, games);
     check_routes(check);

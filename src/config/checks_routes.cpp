@@ -35,8 +35,6 @@ void check_names(Checking& check, Route const& route, std::string const& pointer
     for (std::size_t i = 0; i < route.auth.size(); i++)
         check.name(
             route.auth[i], check.settings().auth, "auth", fmt::format("{}/auth/{}", pointer, i));
-    if (!route.limit.empty())
-        check.name(route.limit, check.settings().limits, "limit", pointer + "/limit");
 }
 
 void check_tie(Checking& check, std::size_t i, RoutesByShape& alike_by_shape)
@@ -68,6 +66,7 @@ void check_routes(Checking& check)
         auto const pointer = fmt::format("/routes/{}", i);
         check_way(check, check.settings().routes[i], pointer);
         check_names(check, check.settings().routes[i], pointer);
+        check_limits_of(check, check.settings().routes[i], pointer);
         check_shape(check, check.settings().routes[i], pointer);
         check_validation(check, check.settings().routes[i], pointer);
         check_tie(check, i, alike);

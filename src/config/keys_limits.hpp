@@ -15,7 +15,13 @@ template <> struct Keys<Limit> {
             Note {.help = "How many at once. Left out: as many as the rate counts.",
                 .example = "20",
                 .max = 1'000'000'000});
-        key("by", at.by, Note {.help = "Who shares one allowance.", .example = "principal"});
+        key("by", at.by,
+            Note {.help = "Who shares one allowance; of several, all of them together. Left out: "
+                          "ip (of IPv6 the /64). room is what :room of the match stands for.",
+                .example = "[principal, route]"});
+        key("legacy", at.legacy,
+            Note {.help = "Answers have X-RateLimit-Limit, -Remaining and -Reset, too.",
+                .example = "on"});
         key.later("store", "sharing limits between nodes");
         key.later("on_store_failure", "sharing limits between nodes");
     }

@@ -45,7 +45,9 @@ template <> struct Keys<Route> {
         key("require", at.require,
             Note {.help = "Who of them may come, by role or permission; others get 403.",
                 .example = "role in (designer, admin)"});
-        key("limit", at.limit, Note {.help = "A name of limits.", .example = "per_player"});
+        key("limit", at.limit,
+            Note {.help = "Names of limits. All of them let a request pass, or it counts at none.",
+                .example = "[per_player, per_address]"});
         key("timeout", at.timeout,
             Note {.help = "In place of the service's timeout.", .example = "3s"});
         key("max_body", at.max_body,

@@ -68,8 +68,8 @@ routes:
 
     Settings expected;
     expected.auth["guests"].anonymous = Anonymous {};
-    expected.limits["per_player"] = {{100, 1min}, 20, LimitBy::principal};
-    expected.limits["login"] = {{5, 1min}, 5, LimitBy::ip};
+    expected.limits["per_player"] = {{100, 1min}, 20, {LimitBy::principal}};
+    expected.limits["login"] = {{5, 1min}, 5, {LimitBy::ip}};
     expected.services["users"]
         = {.endpoints = {{"users.svc", 8080}}, .health = {.path = "/health"}};
     expected.services["designs"]
@@ -80,10 +80,10 @@ routes:
         {.match = {"app.example.com", "/api/users/**", {}},
             .to = {.service = "users"},
             .auth = {"guests"},
-            .limit = "per_player"},
+            .limit = {"per_player"}},
         {.match = {"", "/api/login", {"POST"}},
             .to = {.service = "users"},
-            .limit = "login",
+            .limit = {"login"},
             .max_body = {16'384},
             .errors = ErrorBodies::normalize},
         {.match = {"", "/api/designs/:id", {}}, .to = {.service = "designs"}, .timeout = 3s},

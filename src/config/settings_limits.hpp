@@ -6,23 +6,25 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace gatehouse::config {
 
-enum class LimitBy : std::uint8_t { ip, principal, route };
-constexpr std::array<std::string_view, 3> enum_names(LimitBy)
+enum class LimitBy : std::uint8_t { ip, principal, route, room };
+constexpr std::array<std::string_view, 4> enum_names(LimitBy)
 {
-    return {"ip", "principal", "route"};
+    return {"ip", "principal", "route", "room"};
 }
-constexpr std::array<std::string_view, 2> later_names(LimitBy)
+constexpr std::array<std::string_view, 1> later_names(LimitBy)
 {
-    return {"key", "room"};
+    return {"key"};
 }
 
 struct Limit {
     Rate rate {};
     int burst = 0; // At once. Left out, it is the rate's count (a loaded Settings says so).
-    LimitBy by = LimitBy::ip;
+    std::vector<LimitBy> by {LimitBy::ip}; // All of them together.
+    bool legacy = false;                   // X-RateLimit-…, too.
 
     bool operator==(Limit const&) const = default;
 };

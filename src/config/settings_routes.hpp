@@ -118,7 +118,7 @@ struct Route {
     // takes the token in `hello`, because a browser's WebSocket can't send an Authorization header.
     std::vector<std::string> auth {};
     std::string require {};             // Of whom it lets in (identity/require.hpp). Empty: all.
-    std::string limit {};               // A name of `limits`. Empty: none.
+    std::vector<std::string> limit {};  // Names of `limits`, all of which must let it pass.
     std::optional<Duration> timeout {}; // Empty: the service's.
     Size max_body {1024 * 1024};
     ErrorBodies errors = ErrorBodies::pass;

@@ -33,7 +33,8 @@ public:
         made.roles["admin"].permissions = {"designs.*", "users.read"};
         made.roles["nobody"] = {};
         for (auto const* name : {"a", "b"})
-            made.limits[name] = {{number(1, 99), duration()}, number(1, 99), choice<LimitBy>(3)};
+            made.limits[name] = {{number(1, 99), duration()}, number(1, 99),
+                {choice<LimitBy>(3)}, coin()};
         for (auto const* name : {"users", "de-signs"})
             made.services[name] = service();
         made.archive = archive();
@@ -150,7 +151,7 @@ private:
             made.auth = {"guests", "players"};
         if (!made.auth.empty() && made.to.kind != Target::Kind::rooms && coin())
             made.require = "role in (admin, nobody) and not permission users.read";
-        made.limit = coin() ? "a" : "";
+        made.limit = coin() ? std::vector<std::string> {"a"} : std::vector<std::string> {};
         if (coin())
             made.timeout = duration();
         made.max_body = {static_cast<std::uint64_t>(number(0, 1 << 30))};

@@ -4,6 +4,7 @@
 #include "gateway/cors.hpp"
 #include "gateway/header_edits.hpp"
 #include "gateway/security_headers.hpp"
+#include "limits/fields.hpp"
 
 #include <fmt/compile.h>
 #include <iterator>
@@ -16,19 +17,42 @@ std::int64_t seconds(Duration duration)
     return std::chrono::ceil<std::chrono::seconds>(duration).count();
 }
 
-// draft-ietf-httpapi-ratelimit-headers
-void add_limit(ExchangeAnswer& answer, Limit const& limit, RateLimiter::Verdict const& verdict)
+// draft-ietf-httpapi-ratelimit-headers: lists, with a member for each limit. The text is one of
+// its own (limits/fields.hpp has it as well), for it is written for each answer.
+void add_limits(Exchange& exchange)
 {
-    answer.fields.add("RateLimit-Policy", limit.policy);
+    auto& answer = exchange.answer;
+    auto const& limits = exchange.route->limits;
+    answer.fields.add("RateLimit-Policy", limits.policies);
     auto& rest = answer.texts.next();
-    fmt::format_to(std::back_inserter(rest), FMT_COMPILE("\"{}\";r={};t={}"), limit.options.name,
-        verdict.remaining, seconds(verdict.reset_after));
+    for (auto const& [limit, verdict] : exchange.limits.said)
+        fmt::format_to(std::back_inserter(rest), FMT_COMPILE("{}\"{}\";r={};t={}"),
+            rest.empty() ? "" : ", ", limits.all[limit]->options.name, verdict.remaining,
+            seconds(verdict.reset_after));
     answer.fields.add("RateLimit", rest);
-    if (verdict.allowed)
+    auto const& worst = exchange.limits.said[exchange.limits.worst].verdict;
+    if (worst.allowed)
         return;
     auto& time = answer.texts.next();
-    fmt::format_to(std::back_inserter(time), FMT_COMPILE("{}"), seconds(verdict.retry_after));
+    fmt::format_to(std::back_inserter(time), FMT_COMPILE("{}"), seconds(worst.retry_after));
     answer.fields.add("Retry-After", time);
+}
+
+// As many clients know them, of the limit that has to be told first.
+void add_legacy(Exchange& exchange)
+{
+    auto const& [number, verdict] = exchange.limits.said[exchange.limits.worst];
+    auto const& limit = *exchange.route->limits.all[number];
+    if (!limit.options.tells_legacy)
+        return;
+    limits::Remaining const left{.name = limit.options.name,
+        .remaining = verdict.remaining,
+        .reset_after = verdict.reset_after};
+    for (auto& [name, value] : limits::legacy_fields(limit.policy, left)) {
+        auto& text = exchange.answer.texts.next();
+        text = std::move(value);
+        exchange.answer.fields.add(name, text);
+    }
 }
 
 // RFC 9110 §11.6.1
@@ -46,8 +70,10 @@ void finish_fields(Exchange& exchange)
 {
     auto& answer = exchange.answer;
     answer.fields.add("X-Request-Id", exchange.request_id);
-    if (exchange.limits.verdict)
-        add_limit(answer, *exchange.route->limits.limit, *exchange.limits.verdict);
+    if (!exchange.limits.said.empty()) {
+        add_limits(exchange);
+        add_legacy(exchange);
+    }
     if (!answer.allowed.empty())
         answer.fields.add("Allow", answer.allowed);
     if (!answer.upstream)

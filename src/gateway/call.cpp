@@ -23,8 +23,7 @@ constexpr auto said_here_but_tracestate = std::span(said_here).first(said_here.s
 void write_forwarded(http::HeadWriter& out, Exchange const& exchange)
 {
     auto const& headers = exchange.head->headers;
-    bool const is_trusted
-        = exchange.plan->config->trusted_proxies.contain(exchange.transport_peer);
+    bool const is_trusted = exchange.plan->config->trusts(exchange.transport_peer);
     auto const said = [&](std::string_view name, std::string_view otherwise) {
         return is_trusted ? headers.find(name).value_or(otherwise) : otherwise;
     };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <span>
 #include <utility>
 
 namespace gatehouse::gateway {
@@ -49,7 +50,8 @@ Result<void> check_service(ServiceOptions const& service)
 
 Result<void> check_limit(LimitOptions const& limit)
 {
-    if (limit.rate < 1 || limit.burst < 0 || limit.per / limit.rate <= Duration::zero())
+    if (limit.rate < 1 || limit.burst < 0 || limit.per / limit.rate <= Duration::zero()
+        || limit.by.empty())
         return fail(ErrorCode::bad_request,
             fmt::format("The limit {} allows nothing or everything.", limit.name));
     return {};
@@ -71,8 +73,9 @@ Result<void> check_route(RouteOptions const& route, GatewayOptions const& option
         return refuse("service", route.to);
     if (route.target == Target::files && !knows(options.files, route.to))
         return refuse("files", route.to);
-    if (!route.limit.empty() && !knows(options.limits, route.limit))
-        return refuse("limit", route.limit);
+    for (auto const& name : route.limits)
+        if (!knows(options.limits, name))
+            return refuse("limit", name);
     return {};
 }
 
@@ -118,7 +121,30 @@ Result<PlannedAccess> plan_access(RouteOptions const& route)
     return access;
 }
 
+Result<std::vector<limits::Block>> read_blocks(std::span<std::string const> texts)
+{
+    std::vector<limits::Block> blocks;
+    for (auto const& text : texts) {
+        auto const block = limits::parse_block(text);
+        if (!block)
+            return fail(ErrorCode::bad_request,
+                fmt::format("\"{}\" is neither an address nor a block of them.", text));
+        blocks.push_back(*block);
+    }
+    return blocks;
+}
+
 }  // namespace
+
+bool Config::trusts(std::string_view address) const
+{
+    if (trusted_proxies.empty())
+        return false;
+    auto const parsed = limits::parse_address(address);
+    return parsed && std::ranges::any_of(trusted_proxies, [&](limits::Block const& block) {
+        return limits::contains(block, *parsed);
+    });
+}
 
 routing::Routes::Found find_route(Config const& config, routing::Asked const& asked)
 {
@@ -154,7 +180,7 @@ Result<std::shared_ptr<Config const>> compile(GatewayOptions options)
         GH_CHECK(check_limit(limit));
     config->routes = GH_TRY(routing::Routes::compile(patterns));
     config->roles = GH_TRY(identity::RoleTable::of(options.roles));
-    config->trusted_proxies = GH_TRY(AddressBlocks::parse(options.trusted_proxies));
+    config->trusted_proxies = GH_TRY(read_blocks(options.trusted_proxies));
     config->options = std::move(options);
     return config;
 }

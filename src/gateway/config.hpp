@@ -2,13 +2,14 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "gateway/addresses.hpp"
 #include "gateway/options.hpp"
 #include "gateway/planned_access.hpp"
 #include "gateway/planned_shape.hpp"
+#include "limits/address.hpp"
 #include "routing/router.hpp"
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace gatehouse::gateway {
@@ -21,7 +22,10 @@ struct Config {
     std::vector<PlannedShape> shapes; // Of the routes.
     std::vector<PlannedAccess> accesses;
     identity::RoleTable roles;
-    AddressBlocks trusted_proxies;
+    std::vector<limits::Block> trusted_proxies;
+
+    // Is what that address forwards of others believed?
+    [[nodiscard]] bool trusts(std::string_view address) const;
 };
 
 // Which route takes a request, of all listeners. A CORS preflight is about another method: the

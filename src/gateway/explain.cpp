@@ -27,8 +27,17 @@ std::string_view text_of(LimitBy by)
     case LimitBy::ip: return "address";
     case LimitBy::principal: return "principal";
     case LimitBy::route: return "route";
+    case LimitBy::room: return "room";
     }
     std::unreachable();
+}
+
+std::string text_of(std::vector<LimitBy> const& all)
+{
+    std::vector<std::string_view> names;
+    for (auto const by : all)
+        names.push_back(text_of(by));
+    return fmt::format("{}", fmt::join(names, " and "));
 }
 
 std::string_view text_of(Balance balance)
@@ -79,12 +88,13 @@ void explain_access(Steps& steps, RouteOptions const& route)
 
 void explain_limit(Steps& steps, RouteOptions const& route, GatewayOptions const& options)
 {
-    if (route.limit.empty())
-        return;
-    auto const& limit = named(options.limits, route.limit);
-    steps.push_back({"limit",
-        fmt::format("{}: {} in {}, {} at once, for each {}; else 429", limit.name, limit.rate,
-            text_of(limit.per), limit.burst > 0 ? limit.burst : limit.rate, text_of(limit.by))});
+    for (auto const& name : route.limits) {
+        auto const& limit = named(options.limits, name);
+        steps.push_back({"limit",
+            fmt::format("{}: {} in {}, {} at once, for each {}; else 429", limit.name, limit.rate,
+                text_of(limit.per), limit.burst > 0 ? limit.burst : limit.rate,
+                text_of(limit.by))});
+    }
 }
 
 void explain_validation(Steps& steps, RouteOptions const& route)

@@ -18,7 +18,7 @@ std::shared_ptr<Config const> some_config()
                        .path = "/api/**",
                        .to = "users",
                        .auth = {"players", "guests"},
-                       .limit = "few",
+                       .limits = {"few"},
                        .timeout = 3s,
                        .shape = {.rewrite = "/v2/**",
                            .response = {.remove = {"Server"}},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/gateway.hpp"
 
+#include "gateway/accounts.hpp"
 #include "gateway/context.hpp"
 #include "gateway/health_checks.hpp"
 #include "gateway/http1_client.hpp"
@@ -70,7 +71,7 @@ void Gateway::reload(std::shared_ptr<Config const> config)
 {
     auto const before
         = std::exchange(context_->plan, make_plan(std::move(config), context_->plan.get(),
-                                            context_->ports.metrics));
+                                            context_->ports.metrics, context_->ports.now.steady));
     auto const& services = context_->plan->services;
     if (before)
         for (auto const& service : before->services)
@@ -97,14 +98,24 @@ void Gateway::on_health_changed(std::move_only_function<void(HealthChange const&
         checks_->tell = std::move(tell);
 }
 
-RateLimiter::Verdict Gateway::judge(std::string_view limit, std::string_view account)
+limits::Verdict Gateway::judge(std::string_view limit, std::string_view account)
 {
     auto const& limits = context_->plan->limits;
     auto const found = std::ranges::find(
         limits, limit, [](auto const& each) -> std::string_view { return each->options.name; });
     if (found == limits.end())
-        return {.allowed = true, .retry_after = {}, .remaining = 0, .reset_after = {}};
-    return (*found)->limiter.ask(account, context_->ports.now.steady);
+        return {};
+    return (*found)->accounts->ask(account, 1, context_->ports.now.steady);
+}
+
+Accounts::Verdicts Gateway::judge_all(std::span<LimitAccount const> accounts)
+{
+    return gateway::judge_all(*context_->plan, accounts, context_->ports.now.steady);
+}
+
+void Gateway::give_back(std::span<LimitAccount const> accounts, TimePoint taken_at)
+{
+    give_back_all(*context_->plan, accounts, taken_at, context_->ports.now.steady);
 }
 
 void Gateway::set_health(HealthChange const& change)

@@ -43,7 +43,7 @@ public:
 
     // From the next request on. Requests under way finish as they began, no connection is touched,
     // and what did not change keeps its state: the pools, health and load of a service that is
-    // equal, the accounts of a limit that is equal.
+    // equal, the accounts of a limit that keeps its name.
     void reload(std::shared_ptr<Config const> config);
 
     // No connection outlives its current answer; idle ones close now. WebSockets in a tunnel are
@@ -59,7 +59,9 @@ public:
 
     // May one more request pass on this account, which this shard owns (ports.hpp, Accounts)? A
     // limit that is gone since the question was sent forbids nothing.
-    [[nodiscard]] RateLimiter::Verdict judge(std::string_view limit, std::string_view account);
+    [[nodiscard]] limits::Verdict judge(std::string_view limit, std::string_view account);
+    [[nodiscard]] Accounts::Verdicts judge_all(std::span<LimitAccount const> accounts);
+    void give_back(std::span<LimitAccount const> accounts, TimePoint taken_at);
 
 private:
     std::unique_ptr<Context> context_;

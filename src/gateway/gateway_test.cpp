@@ -210,7 +210,7 @@ TEST(Limit, refuses_with_429_and_tells_when_to_come_again)
 {
     auto options = one_service();
     options.limits = {{.name = "few", .rate = 6, .per = 60s, .burst = 2}};
-    options.routes[1].limit = "few";
+    options.routes[1].limits = {"few"};
     World world(options);
     world.local.prompt = http::Response{};
     auto const client = world.connect();
@@ -231,7 +231,7 @@ TEST(Limit, is_asked_of_the_shard_that_owns_the_account)
 {
     auto options = one_service();
     options.limits = {{.name = "few", .rate = 6, .per = 60s, .burst = 2}};
-    options.routes[1].limit = "few";
+    options.routes[1].limits = {"few"};
     World world(options);
     world.other_shard.owns_all = true;
     auto const client = world.connect();
@@ -609,7 +609,7 @@ TEST(Compile, refuses_what_could_not_work)
     };
     EXPECT_EQ(error_of([](auto& o) { o.routes[0].to = "user"; }),
         "The route api names the service \"user\", which nobody defines.");
-    EXPECT_NE(error_of([](auto& o) { o.routes[0].limit = "x"; }), "");
+    EXPECT_NE(error_of([](auto& o) { o.routes[0].limits = {"x"}; }), "");
     EXPECT_NE(error_of([](auto& o) { o.services[0].endpoints.clear(); }), "");
     EXPECT_NE(error_of([](auto& o) { o.limits = {{.name = "x", .rate = 0}}; }), "");
     EXPECT_NE(error_of([](auto& o) { o.routes.push_back(o.routes[0]); }), "");
@@ -626,7 +626,7 @@ TEST(Reload, keeps_the_state_of_what_is_equal_and_touches_no_connection)
 {
     auto options = one_service();
     options.limits = {{.name = "few", .rate = 1, .per = 60s}};
-    options.routes[1].limit = "few";
+    options.routes[1].limits = {"few"};
     World world(options);
     world.local.prompt = http::Response{};
     auto const client = world.connect();

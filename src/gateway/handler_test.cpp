@@ -50,8 +50,8 @@ struct HandlerTest : testing::Test {
     HandlerTest()
         : context(world.ports())
     {
-        context.plan
-            = make_plan(gatehouse::gateway::compile(one_service()).value(), nullptr, world.metrics);
+        context.plan = make_plan(gatehouse::gateway::compile(one_service()).value(), nullptr,
+            world.metrics, world.now.steady);
     }
     ~HandlerTest() override { context.connections.clear(); }
 

@@ -214,7 +214,7 @@ TEST(Http1Client, hands_a_connection_over_that_can_be_heard_though_it_waited_for
             "GET /v1/stream HTTP/1.1\r\nHost: h\r\n\r\n"}) {
         auto options = one_service();
         options.limits = {{.name = "few", .rate = 6, .per = 60s, .burst = 2}};
-        options.routes[1].limit = "few";
+        options.routes[1].limits = {"few"};
         World world(options);
         world.other_shard.owns_all = true;
         auto const client = world.connect();

@@ -12,10 +12,17 @@ namespace {
 
 constexpr std::size_t request_id_bytes_max = 128;
 
+// IPv6 is written in both ways.
+std::string_view without_brackets(std::string_view address)
+{
+    bool const has_both = address.size() > 2 && address.front() == '[' && address.back() == ']';
+    return has_both ? address.substr(1, address.size() - 2) : address;
+}
+
 // X-Forwarded-For from its end, where the nearest proxy wrote: the first address that is not a
 // trusted proxy's own. What stands before that one, the client may have made up.
 std::string_view client_behind_proxies(
-    http::Headers const& headers, AddressBlocks const& trusted, std::string_view client)
+    http::Headers const& headers, Config const& config, std::string_view client)
 {
     for (auto const& line : std::ranges::reverse_view(headers)) {
         if (!equal_ignoring_case(line.name, "X-Forwarded-For"))
@@ -24,10 +31,10 @@ std::string_view client_behind_proxies(
             auto const comma = rest.rfind(',');
             auto const address = http::trim(rest.substr(comma + 1)); // npos + 1 is 0.
             rest = comma == rest.npos ? std::string_view() : rest.substr(0, comma);
-            if (!parse_address(address))
+            if (!limits::parse_address(without_brackets(address)))
                 return client;
-            client = address;
-            if (!trusted.contain(client))
+            client = without_brackets(address);
+            if (!config.trusts(client))
                 return client;
         }
     }
@@ -62,10 +69,10 @@ void continue_trace(Exchange& exchange, Context& context)
 Progress identify(Exchange& exchange, Context& context)
 {
     exchange.peer = exchange.transport_peer;
-    auto const& trusted = exchange.plan->config->trusted_proxies;
-    if (exchange.head && trusted.contain(exchange.transport_peer)) {
+    auto const& config = *exchange.plan->config;
+    if (exchange.head && config.trusts(exchange.transport_peer)) {
         auto const& headers = exchange.head->headers;
-        exchange.peer = client_behind_proxies(headers, trusted, exchange.transport_peer);
+        exchange.peer = client_behind_proxies(headers, config, exchange.transport_peer);
         if (auto const id = headers.find("X-Request-Id"); id && is_request_id(*id))
             exchange.request_id = *id;
     }

@@ -1,66 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/stages.hpp"
 
-#include <utility>
+#include "gateway/accounts.hpp"
+#include "gateway/toll.hpp"
 
 namespace gatehouse::gateway::stages {
 namespace {
 
-// Who shares an account. A principal's id can't be taken for an address: they have no space.
-std::string_view account_of(Exchange const& exchange, LimitBy by, std::string& scratch)
-{
-    switch (by) {
-    case LimitBy::route: return exchange.route->options->id;
-    case LimitBy::principal:
-        if (exchange.access.principal) {
-            scratch.assign("p ").append(exchange.access.principal->id);
-            return scratch;
-        }
-        [[fallthrough]];
-    case LimitBy::ip: return exchange.peer;
-    }
-    std::unreachable();
-}
-
-Progress settle(Exchange& exchange)
-{
-    if (exchange.limits.verdict->allowed)
-        return Progress::go_on;
-    exchange.refuse(ErrorCode::rate_limited, "Too many requests.");
-    return Progress::answered;
-}
-
 // The account lives on another shard: the request waits, and with it what its client sends.
-void ask_owner(Exchange& exchange, Context& context, std::string_view account)
+Progress ask_owner(
+    Exchange& exchange, Context& context, Limit const& limit, std::string_view account)
 {
     exchange.is_suspended = true;
-    context.ports.accounts.ask(exchange.route->limits.limit->options.name, account,
-        [handle = ExchangeHandle(exchange)](RateLimiter::Verdict verdict) {
+    context.ports.accounts.ask(limit.options.name, account,
+        [handle = ExchangeHandle(exchange)](limits::Verdict const& verdict) {
             auto* const waiting = handle.get();
             if (!waiting)
                 return;
-            waiting->limits.verdict = verdict;
+            waiting->limits.said.push_back({0, verdict});
             waiting->is_suspended = false;
-            if (settle(*waiting) == Progress::answered)
+            if (settle_limits(*waiting) == Progress::answered)
                 skip_to_shape(*waiting);
             waiting->waiting->go_on();
         });
+    return Progress::suspended;
+}
+
+// As nearly all routes have it: nothing is allocated where the account is known.
+Progress ask_one(Exchange& exchange, Context& context, Limit const& limit)
+{
+    auto const account = account_of(exchange, limit.options, context.scratch);
+    if (!context.ports.accounts.is_own(account))
+        return ask_owner(exchange, context, limit, account);
+    exchange.limits.said.push_back(
+        {0, limit.accounts->ask(account, 1, context.ports.now.steady)});
+    return settle_limits(exchange);
 }
 
 }  // namespace
 
 Progress limit(Exchange& exchange, Context& context)
 {
-    auto* const limit = exchange.route->limits.limit.get();
-    if (!limit)
+    auto const& limits = exchange.route->limits.all;
+    if (limits.empty())
         return Progress::go_on;
-    auto const account = account_of(exchange, limit->options.by, context.scratch);
-    if (!context.ports.accounts.is_own(account)) {
-        ask_owner(exchange, context, account);
-        return Progress::suspended;
-    }
-    exchange.limits.verdict = limit->limiter.ask(account, context.ports.now.steady);
-    return settle(exchange);
+    if (limits.size() == 1)
+        return ask_one(exchange, context, *limits.front());
+    return std::make_shared<Toll>(exchange, context)->ask_on(exchange);
 }
 
 }  // namespace gatehouse::gateway::stages

@@ -6,19 +6,24 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gatehouse::gateway {
 
-enum class LimitBy : std::uint8_t { ip, principal, route };
+// What of a request names an account. IPv6 counts by its /64. Nobody authenticated: principal means
+// ip. A room is what `:room` of the route's path stands for, or on routes to rooms what stands
+// behind /v1/rooms; where there is none, it means ip.
+enum class LimitBy : std::uint8_t { ip, principal, route, room };
 
-// `rate` requests per `per` in the long run, `burst` at once; `by` says who shares an account.
-// Nobody authenticated: principal means ip.
+// `rate` requests per `per` in the long run, `burst` at once. All of `by` together say who shares
+// an account.
 struct LimitOptions {
     std::string name{};
     int rate = 1;
     Duration per = std::chrono::seconds(1);
     int burst = 0; // 0: as many as `rate`.
-    LimitBy by = LimitBy::ip;
+    std::vector<LimitBy> by{LimitBy::ip};
+    bool tells_legacy = false; // Answers have X-RateLimit-…, too.
 
     bool operator==(LimitOptions const&) const = default;
 };

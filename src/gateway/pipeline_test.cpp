@@ -15,7 +15,8 @@ struct OwnStages {
         : context(world.ports())
     {
         context.plan = make_plan(
-            gatehouse::gateway::compile(std::move(options)).value(), nullptr, world.metrics);
+            gatehouse::gateway::compile(std::move(options)).value(), nullptr, world.metrics,
+            world.now.steady);
         context.stages = stages;
     }
     ~OwnStages() { context.connections.clear(); }

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/plan.hpp"
 
+#include "routing/pattern.hpp"
+
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace gatehouse::gateway {
 namespace {
 
-constexpr std::size_t limit_clients_max = 100'000; // Per limit and shard.
+constexpr std::size_t limit_accounts_max = 100'000; // Per limit and shard.
 
 using Metrics = observe::Metrics;
-
-Limit make_limit(LimitOptions const& options)
-{
-    auto const burst = options.burst > 0 ? options.burst : options.rate;
-    RateLimit const limit{.burst = burst, .period = options.per / options.rate * burst};
-    auto const window_s = std::chrono::ceil<std::chrono::seconds>(limit.period).count();
-    return {.options = options,
-        .limiter = RateLimiter(limit, limit_clients_max),
-        .policy = fmt::format("\"{}\";q={};w={}", options.name, burst, window_s)};
-}
 
 template <typename T>
 auto find_named(std::vector<std::shared_ptr<T>> const& all, std::string_view name)
@@ -36,6 +27,57 @@ std::shared_ptr<T> take_over(
 {
     auto const kept = before ? find_named(*before, options.name) : nullptr;
     return kept && kept->options == options ? kept : std::make_shared<T>(make(options));
+}
+
+limits::RateLimit rate_of(LimitOptions const& options)
+{
+    auto const burst = options.burst > 0 ? options.burst : options.rate;
+    return {.burst = burst, .period = options.per / options.rate * burst};
+}
+
+// What each account owes stays owed, but where accounts are others.
+std::shared_ptr<limits::Gcra> accounts_of(
+    LimitOptions const& options, Limit const* before, TimePoint now)
+{
+    auto const rate = rate_of(options);
+    if (!before || before->options.by != options.by)
+        return std::make_shared<limits::Gcra>(rate, limit_accounts_max);
+    if (before->accounts->limit() != rate)
+        before->accounts->change(rate, now);
+    return before->accounts;
+}
+
+std::shared_ptr<Limit> take_over_limit(
+    std::vector<std::shared_ptr<Limit>> const* all, LimitOptions const& options, TimePoint now)
+{
+    auto const before = all ? find_named(*all, options.name) : nullptr;
+    if (before && before->options == options)
+        return before;
+    return std::make_shared<Limit>(Limit{.options = options,
+        .accounts = accounts_of(options, before.get(), now),
+        .policy = limits::policy_of(options.name, rate_of(options))});
+}
+
+// Where a path of the route names a room.
+std::optional<std::size_t> room_segment(RouteOptions const& route)
+{
+    std::string_view path = route.path;
+    for (std::size_t i = 0; !routing::is_at_end(path); i++)
+        if (routing::take_segment(path) == ":room")
+            return i;
+    return std::nullopt;
+}
+
+PlannedLimits plan_limits(RouteOptions const& route, Plan const& plan)
+{
+    PlannedLimits planned{.room_at = room_segment(route)};
+    std::vector<limits::Policy> policies;
+    for (auto const& name : route.limits) {
+        planned.all.push_back(find_named(plan.limits, name));
+        policies.push_back(planned.all.back()->policy);
+    }
+    planned.policies = limits::print_policies(policies);
+    return planned;
 }
 
 void count_as(PlannedRoute& route, std::string const& id, Metrics& metrics)
@@ -57,8 +99,7 @@ PlannedRoute plan_route(std::size_t number, Plan const& plan, Metrics& metrics)
     route.body.max = options.max_body.value_or(is_proxied ? body_max_service : body_max_local);
     if (is_proxied)
         route.target.service = find_named(plan.services, options.to);
-    if (!options.limit.empty())
-        route.limits.limit = find_named(plan.limits, options.limit);
+    route.limits = plan_limits(options, plan);
     for (auto const& each : plan.config->options.files)
         if (options.target == Target::files && each.name == options.to)
             route.target.files = each.files.get();
@@ -69,7 +110,7 @@ PlannedRoute plan_route(std::size_t number, Plan const& plan, Metrics& metrics)
 }  // namespace
 
 std::shared_ptr<Plan const> make_plan(
-    std::shared_ptr<Config const> config, Plan const* before, Metrics& metrics)
+    std::shared_ptr<Config const> config, Plan const* before, Metrics& metrics, TimePoint now)
 {
     static RouteOptions const no_route{.id = "none"};
     static PlannedShape const no_shape;
@@ -84,8 +125,7 @@ std::shared_ptr<Plan const> make_plan(
         plan->services.push_back(take_over(before ? &before->services : nullptr, each,
             [](ServiceOptions const& with) { return Service(with); }));
     for (auto const& each : options.limits)
-        plan->limits.push_back(
-            take_over(before ? &before->limits : nullptr, each, make_limit));
+        plan->limits.push_back(take_over_limit(before ? &before->limits : nullptr, each, now));
     for (std::size_t i = 0; i < options.routes.size(); i++)
         plan->routes.push_back(plan_route(i, *plan, metrics));
     count_as(plan->unrouted, no_route.id, metrics);

@@ -21,8 +21,9 @@ struct Plan {
     [[nodiscard]] TimeoutOptions const& timeouts() const { return config->options.timeouts; }
 };
 
-// Services and limits that are equal in `before` (may be null) are taken over with their state.
-[[nodiscard]] std::shared_ptr<Plan const> make_plan(
-    std::shared_ptr<Config const> config, Plan const* before, observe::Metrics& metrics);
+// Services that are equal in `before` (may be null) are taken over with their state; limits of the
+// same name with their accounts, whatever they allow now.
+[[nodiscard]] std::shared_ptr<Plan const> make_plan(std::shared_ptr<Config const> config,
+    Plan const* before, observe::Metrics& metrics, TimePoint now);
 
 }  // namespace gatehouse::gateway

@@ -5,21 +5,24 @@
 #include "gateway/options.hpp"
 #include "gateway/planned_access.hpp"
 #include "gateway/planned_shape.hpp"
-#include "gateway/rate_limit.hpp"
 #include "gateway/upstream_pool.hpp"
+#include "limits/fields.hpp"
+#include "limits/gcra.hpp"
 #include "observe/metrics.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace gatehouse::gateway {
 
 struct Limit {
     LimitOptions options;
-    RateLimiter limiter;
-    std::string policy; // The RateLimit-Policy field.
+    std::shared_ptr<limits::Gcra> accounts; // Of all plans that have a limit of that name.
+    limits::Policy policy;
 };
 
 struct PlannedTarget {
@@ -28,7 +31,9 @@ struct PlannedTarget {
 };
 
 struct PlannedLimits {
-    std::shared_ptr<Limit> limit{}; // Null: none.
+    std::vector<std::shared_ptr<Limit>> all{};
+    std::string policies{};                // The RateLimit-Policy field.
+    std::optional<std::size_t> room_at{}; // Which segment of a path names the room.
 };
 
 struct PlannedBody {

@@ -8,9 +8,9 @@
 #include "base/time.hpp"
 #include "base/timers.hpp"
 #include "gateway/options.hpp"
-#include "gateway/rate_limit.hpp"
 #include "http/message.hpp"
 #include "identity/ways.hpp"
+#include "limits/gcra.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
 
@@ -113,16 +113,32 @@ public:
     virtual void await(std::move_only_function<void()> again) = 0;
 };
 
+// A limit, by its name, and an account there.
+struct LimitAccount {
+    std::string limit;
+    std::string account;
+};
+
 // Each account of a limit has one owner among the shards, so a limit of N is N however the
 // connections of a client are spread.
 class Accounts {
 public:
+    using Verdicts = std::vector<limits::Verdict>;
+
     virtual ~Accounts() = default;
+    [[nodiscard]] virtual ShardIndex owner_of(std::string_view account) const = 0;
     [[nodiscard]] virtual bool is_own(std::string_view account) const = 0;
     // Asks the shard that owns the account, by its `Gateway::judge`. Answers later, once.
     virtual void ask(std::string_view limit, std::string_view account,
-        std::move_only_function<void(RateLimiter::Verdict)> done)
+        std::move_only_function<void(limits::Verdict)> done)
         = 0;
+    // Asks for all of these or none, whose owner is that shard.
+    virtual void ask_all(ShardIndex owner, std::vector<LimitAccount> accounts,
+        std::move_only_function<void(Verdicts)> done)
+        = 0;
+    // What was taken there since, for the request is refused by another limit.
+    virtual void give_back(
+        ShardIndex owner, std::vector<LimitAccount> accounts, TimePoint taken_at) = 0;
 };
 
 // The state of one endpoint, as the process-wide prober found it.

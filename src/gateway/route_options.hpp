@@ -28,7 +28,7 @@ struct RouteOptions {
     // rooms let requests without a token pass: the room API itself asks for it.
     std::vector<std::string> auth{};
     std::string require{};                   // See identity/require.hpp. Empty: nothing.
-    std::string limit{};                     // By name; empty: none.
+    std::vector<std::string> limits{};       // By name; all of them let it pass, or none counts.
     std::optional<Duration> timeout{};       // Instead of the service's.
     std::optional<std::uint64_t> max_body{}; // Default: body_max_service, body_max_local.
     bool normalize_errors = false; // Upstreams' error bodies give way to the one error body.

@@ -144,16 +144,35 @@ struct FixedDice final : Dice {
 
 // The shard that owns the accounts which this one does not: all or none.
 struct OtherShard final : Accounts {
-    bool is_own(std::string_view) const override { return !owns_all; }
+    bool is_own(std::string_view account) const override
+    {
+        return !owns_all && account != others;
+    }
+    ShardIndex owner_of(std::string_view account) const override { return is_own(account) ? 0 : 1; }
     void ask(std::string_view limit, std::string_view account,
-        std::move_only_function<void(RateLimiter::Verdict)> done) override
+        std::move_only_function<void(limits::Verdict)> done) override
     {
         asked.push_back(std::string(limit) + " " + std::string(account));
         answer = std::move(done);
     }
+    void ask_all(ShardIndex, std::vector<LimitAccount> accounts,
+        std::move_only_function<void(Verdicts)> done) override
+    {
+        for (auto const& [limit, account] : accounts)
+            asked.push_back(limit + " " + account);
+        answer_all = std::move(done);
+    }
+    void give_back(ShardIndex, std::vector<LimitAccount> accounts, TimePoint) override
+    {
+        for (auto const& [limit, account] : accounts)
+            given_back.push_back(limit + " " + account);
+    }
     bool owns_all = false;
+    std::string others; // An account that it owns all the same.
     std::vector<std::string> asked;
-    std::move_only_function<void(RateLimiter::Verdict)> answer;
+    std::vector<std::string> given_back;
+    std::move_only_function<void(limits::Verdict)> answer;
+    std::move_only_function<void(Verdicts)> answer_all;
 };
 
 struct KeptLines final : observe::LogSink {

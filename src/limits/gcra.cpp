@@ -55,6 +55,14 @@ int Gcra::take_some(std::string_view account, int cost, TimePoint now)
     return std::max(some, 0);
 }
 
+void Gcra::give_back(std::string_view account, int cost, TimePoint taken_at, TimePoint now)
+{
+    change_generation(now);
+    auto* const own = account_of(account);
+    auto& paid_at = own ? *own : crowd_paid_at_;
+    paid_at -= std::max(price_ * cost - (now - taken_at), Duration::zero());
+}
+
 TimePoint Gcra::paid_at(std::string_view account, TimePoint now)
 {
     change_generation(now);

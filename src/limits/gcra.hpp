@@ -49,6 +49,11 @@ public:
     // As many as can be had at once, up to `cost`.
     [[nodiscard]] int take_some(std::string_view account, int cost, TimePoint now);
 
+    // What was taken since `taken_at` is not used, because something else refused the request. Time
+    // that passed meanwhile is not paid back: whoever was granted and gave back is never better
+    // off than who did not ask.
+    void give_back(std::string_view account, int cost, TimePoint taken_at, TimePoint now);
+
     // From now on another limit; what each owes stays, though never more than the new one's period.
     // Walks through all accounts: once in a reload.
     void change(RateLimit limit, TimePoint now);

@@ -159,5 +159,49 @@ TEST(Gcra, never_grants_more_than_its_bound_in_any_stretch)
     }
 }
 
+TEST(Gcra, has_what_is_given_back_at_once_as_if_it_was_never_taken)
+{
+    Gcra gcra({.burst = 3, .period = 30s}, 2);
+    EXPECT_TRUE(gcra.ask("ann", 1, noon).allowed);
+    EXPECT_TRUE(gcra.ask("ann", 2, noon + 1s).allowed);
+    gcra.give_back("ann", 2, noon + 1s, noon + 1s);
+    EXPECT_EQ(gcra.peek("ann", 1, noon + 1s).remaining, 1);
+    EXPECT_EQ(gcra.peek("ann", 1, noon + 1s).reset_after, 19s);
+
+    EXPECT_TRUE(gcra.ask("bob", 1, noon + 1s).allowed);
+    EXPECT_TRUE(gcra.ask("eve", 1, noon + 1s).allowed); // With those who came when it was full.
+    gcra.give_back("eve", 1, noon + 1s, noon + 1s);
+    EXPECT_EQ(gcra.peek("dan", 1, noon + 1s).remaining, 2);
+}
+
+// Time passes between asking and giving back. Beside it one that was never asked in vain.
+TEST(Gcra, has_nobody_better_off_for_giving_back)
+{
+    for (unsigned seed = 0; seed < 200; seed++) {
+        std::mt19937 chance(seed);
+        RateLimit const limit{.burst = 1 + static_cast<int>(chance() % 9), .period = 10s};
+        Gcra gcra(limit, 10);
+        Gcra without(limit, 10);
+        std::vector<TimePoint> held;
+        TimePoint now = noon;
+        int granted = 0;
+        for (int i = 0; i < 1'000; i++) {
+            now += std::chrono::milliseconds(chance() % 900);
+            if (!held.empty() && chance() % 2 == 0) {
+                gcra.give_back("ann", 1, held.back(), now);
+                held.pop_back();
+            }
+            if (!gcra.ask("ann", 1, now).allowed)
+                continue;
+            granted++;
+            if (chance() % 3 == 0)
+                held.push_back(now);
+            else
+                ASSERT_TRUE(without.ask("ann", 1, now).allowed) << seed << " " << i;
+        }
+        EXPECT_GT(granted, 30);
+    }
+}
+
 } // namespace
 } // namespace gatehouse::limits

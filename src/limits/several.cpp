@@ -13,15 +13,14 @@ bool is_again(std::span<Charge const> before, Charge const& charge)
     });
 }
 
-// Which of them has to be told first.
+} // namespace
+
 bool is_worse(Verdict const& a, Verdict const& b)
 {
     if (a.allowed != b.allowed)
         return !a.allowed;
     return a.allowed ? a.remaining < b.remaining : a.retry_after > b.retry_after;
 }
-
-} // namespace
 
 SeveralVerdict ask_all(std::span<Charge const> charges, int cost, TimePoint now)
 {

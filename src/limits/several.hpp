@@ -22,6 +22,9 @@ struct SeveralVerdict {
     std::vector<Verdict> each{}; // As they stand now, in the order of the charges.
 };
 
+// Which of two has to be told first: the one that refused for longer; else the one with less left.
+[[nodiscard]] bool is_worse(Verdict const& a, Verdict const& b);
+
 // All or nothing: what one of the limits refuses costs nothing at the others. Where several refuse,
 // the longest wait is told: whoever came back after a shorter one would be refused again. The same
 // account of the same limit counts once, though it be named twice.

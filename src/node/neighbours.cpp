@@ -25,7 +25,7 @@ ShardIndex Node::owner_of(std::string_view account) const
 bool Node::is_own(std::string_view account) const { return owner_of(account) == options_.shard; }
 
 void Node::ask(std::string_view limit, std::string_view account,
-    std::move_only_function<void(gateway::RateLimiter::Verdict)> done)
+    std::move_only_function<void(limits::Verdict)> done)
 {
     ports_.neighbours.post(owner_of(account),
         [limit = std::string(limit), account = std::string(account), home = options_.shard,
@@ -34,6 +34,26 @@ void Node::ask(std::string_view limit, std::string_view account,
             owner.ports_.neighbours.post(
                 home, [verdict, done = std::move(done)](Node&) mutable { done(verdict); });
         });
+}
+
+void Node::ask_all(ShardIndex owner, std::vector<gateway::LimitAccount> accounts,
+    std::move_only_function<void(Verdicts)> done)
+{
+    ports_.neighbours.post(owner,
+        [accounts = std::move(accounts), home = options_.shard, done = std::move(done)](
+            Node& there) mutable {
+            there.ports_.neighbours.post(home,
+                [verdicts = there.gateway_.judge_all(accounts), done = std::move(done)](
+                    Node&) mutable { done(std::move(verdicts)); });
+        });
+}
+
+void Node::give_back(
+    ShardIndex owner, std::vector<gateway::LimitAccount> accounts, TimePoint taken_at)
+{
+    ports_.neighbours.post(owner, [accounts = std::move(accounts), taken_at](Node& there) {
+        there.gateway_.give_back(accounts, taken_at);
+    });
 }
 
 // ---- Rooms

@@ -292,10 +292,14 @@ private:
     [[nodiscard]] sessions::Ways const* kept(std::span<std::string const> ways);
 
     // gateway::Accounts, sessions::RoomDoor, sessions::Claims (neighbours.cpp)
-    [[nodiscard]] ShardIndex owner_of(std::string_view account) const;
+    [[nodiscard]] ShardIndex owner_of(std::string_view account) const override;
     [[nodiscard]] bool is_own(std::string_view account) const override;
     void ask(std::string_view limit, std::string_view account,
-        std::move_only_function<void(gateway::RateLimiter::Verdict)> done) override;
+        std::move_only_function<void(limits::Verdict)> done) override;
+    void ask_all(ShardIndex owner, std::vector<gateway::LimitAccount> accounts,
+        std::move_only_function<void(Verdicts)> done) override;
+    void give_back(ShardIndex owner, std::vector<gateway::LimitAccount> accounts,
+        TimePoint taken_at) override;
     void ask(std::string_view room, rooms::Request request) override;
     void find(sessions::Destination destination, OnFound done) override;
     void claim(sessions::Claim claim, std::move_only_function<void(bool)> done) override;

@@ -2,7 +2,7 @@
 #include "node/private_host.hpp"
 
 #include "base/text.hpp"
-#include "gateway/addresses.hpp"
+#include "limits/address.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,12 +23,14 @@ bool is_under(std::string_view name, std::string_view top)
 
 bool is_private_host(std::string_view host)
 {
-    if (host.starts_with('['))
-        return gateway::parse_address(host.substr(0, host.find(']') + 1)).has_value();
+    if (host.starts_with('[')) { // RFC 3986 §3.2.2
+        auto const end = host.find(']');
+        return end != host.npos && limits::parse_address(host.substr(1, end - 1));
+    }
     auto name = host.substr(0, host.find(':'));
     if (name.ends_with('.'))
         name.remove_suffix(1);
-    if (gateway::parse_address(name) || !name.contains('.'))
+    if (limits::parse_address(name) || !name.contains('.'))
         return true;
     return std::ranges::any_of(private_tops, [&](auto top) { return is_under(name, top); });
 }

@@ -269,7 +269,7 @@ struct World {
         options.limits = {{.name = "few", .rate = 4, .per = 60s}};
         options.routes
             = {{.path = "/v1/**", .target = gateway::Target::rooms, .auth = {"guests"}},
-                {.path = "/v1/games", .target = gateway::Target::rooms, .limit = "few"},
+                {.path = "/v1/games", .target = gateway::Target::rooms, .limits = {"few"}},
                 {.path = "/admin/**", .target = gateway::Target::admin}};
         return gateway::compile(std::move(options)).value();
     }

@@ -12,6 +12,7 @@ gateway::LimitBy limit_by(config::LimitBy by)
     case config::LimitBy::ip: return gateway::LimitBy::ip;
     case config::LimitBy::principal: return gateway::LimitBy::principal;
     case config::LimitBy::route: return gateway::LimitBy::route;
+    case config::LimitBy::room: return gateway::LimitBy::room;
     }
     std::unreachable();
 }
@@ -21,12 +22,16 @@ gateway::LimitBy limit_by(config::LimitBy by)
 std::vector<gateway::LimitOptions> map_limits(config::Settings const& settings)
 {
     std::vector<gateway::LimitOptions> all;
-    for (auto const& [name, limit] : settings.limits)
+    for (auto const& [name, limit] : settings.limits) {
         all.push_back({.name = name,
             .rate = limit.rate.count,
             .per = limit.rate.period,
             .burst = limit.burst,
-            .by = limit_by(limit.by)});
+            .by = {},
+            .tells_legacy = limit.legacy});
+        for (auto const by : limit.by)
+            all.back().by.push_back(limit_by(by));
+    }
     return all;
 }
 

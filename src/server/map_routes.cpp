@@ -82,7 +82,7 @@ gateway::RouteOptions route_of(config::Route const& route)
         .query = std::move(pattern.query),
         .auth = route.auth,
         .require = route.require,
-        .limit = route.limit,
+        .limits = route.limit,
         .timeout = route.timeout,
         .max_body = max_body_of(route).bytes,
         .normalize_errors = route.errors == config::ErrorBodies::normalize,

@@ -46,12 +46,12 @@ TEST_F(MappingTest, takes_over_what_is_said_of_services_limits_and_routes)
         .balance = config::Balance::least_requests, .timeout = 7s, .connect_timeout = 3s,
         .health = {.path = "/up", .interval = 4s, .timeout = 1s, .up = 5, .down = 6}};
     settings.limits["few"] = {.rate = {.count = 9, .period = 60s}, .burst = 2,
-        .by = config::LimitBy::principal};
+        .by = {config::LimitBy::principal}};
     auto to_users = route("/u/**", to_service("users"));
     to_users.match.host = "h";
     to_users.match.methods = {"GET"};
     to_users.auth = {"guests"};
-    to_users.limit = "few";
+    to_users.limit = {"few"};
     to_users.timeout = 5s;
     to_users.max_body = {123};
     to_users.errors = config::ErrorBodies::normalize;
@@ -69,11 +69,11 @@ TEST_F(MappingTest, takes_over_what_is_said_of_services_limits_and_routes)
     EXPECT_EQ(options.services, std::vector{users});
     EXPECT_EQ(endpoints_of(settings), users.endpoints);
     gateway::LimitOptions const few{.name = "few", .rate = 9, .per = 60s, .burst = 2,
-        .by = gateway::LimitBy::principal};
+        .by = {gateway::LimitBy::principal}};
     EXPECT_EQ(options.limits, std::vector{few});
     auto const& first = options.routes[0];
     EXPECT_EQ(first.host + first.path + first.methods[0], "h/u/**GET");
-    EXPECT_EQ(first.to + first.auth[0] + first.limit, "usersguestsfew");
+    EXPECT_EQ(first.to + first.auth[0] + first.limits[0], "usersguestsfew");
     EXPECT_EQ(first.timeout, 5s);
     EXPECT_EQ(first.max_body, 123u);
     EXPECT_TRUE(first.normalize_errors);

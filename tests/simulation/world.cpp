@@ -34,8 +34,8 @@ std::shared_ptr<gateway::Config const> lay_routes(LimitPlan const& limit)
     options.routes.push_back({.path = "/admin/**", .target = gateway::Target::admin});
     if (limit.burst > 0) {
         options.limits.push_back({.name = "fair", .rate = limit.burst, .per = limit.per,
-            .by = limit.is_by_principal ? gateway::LimitBy::principal : gateway::LimitBy::ip});
-        options.routes.front().limit = "fair";
+            .by = {limit.is_by_principal ? gateway::LimitBy::principal : gateway::LimitBy::ip}});
+        options.routes.front().limits = {"fair"};
     }
     return *gateway::compile(std::move(options));
 }

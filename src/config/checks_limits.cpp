@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/checking.hpp"
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string>
+
+namespace gatehouse::config {
+namespace {
+
+// That nothing stands in the list twice.
+template <typename T>
+void check_once(Checking& check, std::vector<T> const& all, std::string const& pointer)
+{
+    for (std::size_t i = 1; i < all.size(); i++)
+        if (std::ranges::find(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(i), all[i])
+            != all.begin() + static_cast<std::ptrdiff_t>(i))
+            check.wrong(fmt::format("{}/{}", pointer, i),
+                fmt::format("{} stands here twice: leave one out", quote(write_value(all[i]))));
+}
+
+bool names_room(Route const& route)
+{
+    auto const& path = route.match.path;
+    auto const at = path.find("/:room");
+    auto const end = at + std::string_view("/:room").size();
+    return route.to.kind == Target::Kind::rooms
+        || (at != path.npos && (end == path.size() || path[end] == '/'));
+}
+
+} // namespace
+
+void check_limits(Checking& check)
+{
+    for (auto const& [name, limit] : check.settings().limits) {
+        auto const pointer = member_pointer("/limits", name) + "/by";
+        if (limit.by.empty())
+            check.wrong(pointer, "is empty: write by: ip, or by: [principal, route]");
+        check_once(check, limit.by, pointer);
+    }
+}
+
+void check_limits_of(Checking& check, Route const& route, std::string const& pointer)
+{
+    auto const& limits = check.settings().limits;
+    for (std::size_t i = 0; i < route.limit.size(); i++) {
+        auto const at = fmt::format("{}/limit/{}", pointer, i);
+        auto const& name = route.limit[i];
+        check.name(name, limits, "limit", at);
+        auto const found = limits.find(name);
+        bool const is_by_room = found != limits.end()
+            && std::ranges::find(found->second.by, LimitBy::room) != found->second.by.end();
+        if (is_by_room && !names_room(route))
+            check.wrong(at,
+                fmt::format("{} counts by room, and the match names none: write :room in its path",
+                    quote(name)));
+    }
+    check_once(check, route.limit, pointer + "/limit");
+}
+
+} // namespace gatehouse::config
