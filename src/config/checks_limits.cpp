@@ -20,6 +20,22 @@ void check_once(Checking& check, std::vector<T> const& all, std::string const& p
                 fmt::format("{} stands here twice: leave one out", quote(write_value(all[i]))));
 }
 
+void check_store(Checking& check, Limit const& limit, std::string const& pointer)
+{
+    if (limit.store == LimitStore::memory) {
+        if (limit.nodes != 1)
+            check.wrong(pointer + "/nodes", "goes with store: redis: leave it out");
+        return;
+    }
+    if (check.settings().redis.kind == Redis::Kind::none)
+        check.wrong(pointer + "/store",
+            "there is no Redis: write redis: redis://HOST:PORT, or store: memory");
+    if (limit.rate.count > 0 && limit.rate.period / limit.rate.count < std::chrono::microseconds(1))
+        check.wrong(pointer + "/rate",
+            fmt::format("{} is more than Redis can count: at most one each microsecond",
+                write_value(limit.rate)));
+}
+
 bool names_room(Route const& route)
 {
     auto const& path = route.match.path;
@@ -38,6 +54,7 @@ void check_limits(Checking& check)
         if (limit.by.empty())
             check.wrong(pointer, "is empty: write by: ip, or by: [principal, route]");
         check_once(check, limit.by, pointer);
+        check_store(check, limit, member_pointer("/limits", name));
     }
 }
 

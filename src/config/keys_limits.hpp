@@ -22,8 +22,18 @@ template <> struct Keys<Limit> {
         key("legacy", at.legacy,
             Note {.help = "Answers have X-RateLimit-Limit, -Remaining and -Reset, too.",
                 .example = "on"});
-        key.later("store", "sharing limits between nodes");
-        key.later("on_store_failure", "sharing limits between nodes");
+        key("store", at.store,
+            Note {.help = "Who counts: this server alone, or redis, for all servers that share it.",
+                .example = "redis"});
+        key("on_store_failure", at.on_store_failure,
+            Note {.help = "While Redis does not answer, each server counts by itself, by its share "
+                          "of the limit.",
+                .example = "local"});
+        key("nodes", at.nodes,
+            Note {.help = "How many servers share it: what each may grant while Redis does not "
+                          "answer is the limit divided by them.",
+                .example = "3",
+                .max = 10'000});
     }
 };
 

@@ -33,8 +33,8 @@ public:
         made.roles["admin"].permissions = {"designs.*", "users.read"};
         made.roles["nobody"] = {};
         for (auto const* name : {"a", "b"})
-            made.limits[name] = {{number(1, 99), duration()}, number(1, 99),
-                {choice<LimitBy>(3)}, coin()};
+            made.limits[name] = {{number(1, 99), duration()}, number(1, 99), {choice<LimitBy>(3)},
+                LimitStore::memory, OnStoreFailure::local, 1, coin()};
         for (auto const* name : {"users", "de-signs"})
             made.services[name] = service();
         made.archive = archive();

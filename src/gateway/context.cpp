@@ -22,6 +22,8 @@ Context::Context(Ports with)
     , identifiers(ports.dice)
     , dice(seed_from(ports.dice))
     , open(ports.metrics.gauge("gatehouse_connections", "Open connections of clients."))
+    , judged_alone(ports.metrics.counter("gatehouse_limits_judged_alone",
+          "Requests that this node judged by its share of a limit, for its store did not answer."))
 {
 }
 

@@ -40,6 +40,7 @@ struct Context {
     std::shared_ptr<Plan const> plan; // In force for new requests.
     bool is_draining = false;
     observe::Gauge& open; // Connections of clients.
+    observe::Counter& judged_alone;
 
 private:
     static constexpr std::size_t spare_max = 1024;

@@ -44,7 +44,7 @@ Progress limit(Exchange& exchange, Context& context)
     auto const& limits = exchange.route->limits.all;
     if (limits.empty())
         return Progress::go_on;
-    if (limits.size() == 1)
+    if (limits.size() == 1 && !exchange.route->limits.asks_store)
         return ask_one(exchange, context, *limits.front());
     return std::make_shared<Toll>(exchange, context)->ask_on(exchange);
 }

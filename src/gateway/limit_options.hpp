@@ -15,6 +15,10 @@ namespace gatehouse::gateway {
 // behind /v1/rooms; where there is none, it means ip.
 enum class LimitBy : std::uint8_t { ip, principal, route, room };
 
+// Who counts. Where all nodes share it and nobody answers for all of them, each counts by itself, a
+// share of the limit (limits/shared.hpp).
+enum class LimitStore : std::uint8_t { process, shared };
+
 // `rate` requests per `per` in the long run, `burst` at once. All of `by` together say who shares
 // an account.
 struct LimitOptions {
@@ -23,6 +27,8 @@ struct LimitOptions {
     Duration per = std::chrono::seconds(1);
     int burst = 0; // 0: as many as `rate`.
     std::vector<LimitBy> by{LimitBy::ip};
+    LimitStore store = LimitStore::process;
+    int nodes = 1; // That share it.
     bool tells_legacy = false; // Answers have X-RateLimit-…, too.
 
     bool operator==(LimitOptions const&) const = default;

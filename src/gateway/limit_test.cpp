@@ -194,5 +194,84 @@ TEST(Limits, tell_older_clients_in_their_own_way)
         << answer;
 }
 
+// ---- Limits that all nodes share
+
+LimitOptions shared(std::string name, int burst, int nodes = 1)
+{
+    auto options = of(std::move(name), burst, {LimitBy::principal});
+    options.store = LimitStore::shared;
+    options.nodes = nodes;
+    return options;
+}
+
+limits::SharedVerdict let_through(int remaining)
+{
+    return {.verdict = {.allowed = true, .remaining = remaining, .reset_after = 10s}};
+}
+
+TEST(SharedLimits, are_asked_of_their_store_in_one_question)
+{
+    Limited gate(limited({shared("fair", 5), shared("slow", 7), of("quick", 9, {LimitBy::ip})}));
+    auto& nodes = gate.world.other_nodes;
+    auto const client = gate.world.connect();
+    EXPECT_EQ(gate.world.ask(client, get("/v1/a", as_ann)), "");
+    EXPECT_EQ(nodes.asked, (std::vector<std::string>{"fair:p ann 5", "slow:p ann 7"}));
+    nodes.answer(let_through(4));
+    auto const answer = gate.world.hear(client);
+    EXPECT_TRUE(has(answer, "RateLimit: \"fair\";r=4;t=10, \"quick\";r=8;t=10\r\n")) << answer;
+
+    nodes.prompt = limits::SharedVerdict{
+        .verdict = {.allowed = false, .retry_after = 7s, .remaining = 0, .reset_after = 20s},
+        .which = 1};
+    auto const refused = gate.ask("/v1/a");
+    EXPECT_TRUE(has(refused, " 429 ") && has(refused, "Retry-After: 7\r\n")) << refused;
+    EXPECT_TRUE(has(refused, "RateLimit: \"slow\";r=0;t=20, \"quick\";r=8;")) << refused;
+    nodes.prompt = let_through(3);
+    EXPECT_TRUE(has(gate.ask("/v1/a"), "\"quick\";r=7;")) << "given back when it was refused";
+}
+
+TEST(SharedLimits, are_not_asked_of_the_store_what_is_refused_here)
+{
+    Limited gate(limited({shared("fair", 5), of("quick", 1, {LimitBy::ip})}));
+    auto& nodes = gate.world.other_nodes;
+    nodes.prompt = let_through(4);
+    EXPECT_TRUE(gate.passes("/v1/a"));
+    EXPECT_FALSE(gate.passes("/v1/a"));
+    EXPECT_EQ(nodes.asked.size(), 1u);
+}
+
+TEST(SharedLimits, are_counted_here_by_a_share_while_their_store_is_away)
+{
+    Limited gate(limited({shared("fair", 6, 3), of("quick", 90, {LimitBy::ip})}));
+    auto& nodes = gate.world.other_nodes;
+    nodes.prompt = fail(ErrorCode::unavailable, "away");
+    EXPECT_TRUE(gate.passes("/v1/a"));
+    auto const second = gate.ask("/v1/a");
+    EXPECT_TRUE(has(second, "RateLimit: \"fair\";r=0;t=60, \"quick\";r=88;")) << second;
+    EXPECT_TRUE(has(gate.ask("/v1/a"), " 429 "));
+    EXPECT_TRUE(has(gate.ask("/v1/a"), "\"quick\";r=88;")) << "refused, and given back";
+    EXPECT_EQ(gate.world.metrics.counter("gatehouse_limits_judged_alone", "").count(), 4u);
+    nodes.prompt = let_through(5);
+    EXPECT_TRUE(gate.passes("/v1/a"));
+}
+
+TEST(SharedLimits, have_their_share_on_the_shard_that_owns_the_account)
+{
+    Limited gate(limited({shared("fair", 6)}));
+    gate.world.other_shard.owns_all = true;
+    auto const client = gate.world.connect();
+    EXPECT_EQ(gate.world.ask(client, get("/v1/a", as_ann)), "");
+    gate.world.other_nodes.answer(fail(ErrorCode::unavailable, "late"));
+    EXPECT_EQ(gate.world.other_shard.asked, std::vector<std::string>{"fair p ann"});
+    gate.world.other_shard.answer_all({{.allowed = true, .remaining = 5, .reset_after = 10s}});
+    EXPECT_TRUE(has(gate.world.hear(client), " 200 "));
+
+    auto const gone = gate.world.connect();
+    EXPECT_EQ(gate.world.ask(gone, get("/v1/a", as_ann)), "");
+    gate.world.gateway.closed(gone, CloseReason::failed);
+    gate.world.other_nodes.answer(let_through(1));
+    EXPECT_EQ(gate.world.local.questions.size(), 1u) << "nobody waits for this answer any more";
+}
+
 } // namespace
 } // namespace gatehouse::gateway

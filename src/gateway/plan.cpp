@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/plan.hpp"
 
+#include "limits/shared.hpp"
 #include "routing/pattern.hpp"
 
 #include <algorithm>
@@ -29,17 +30,13 @@ std::shared_ptr<T> take_over(
     return kept && kept->options == options ? kept : std::make_shared<T>(make(options));
 }
 
-limits::RateLimit rate_of(LimitOptions const& options)
-{
-    auto const burst = options.burst > 0 ? options.burst : options.rate;
-    return {.burst = burst, .period = options.per / options.rate * burst};
-}
-
 // What each account owes stays owed, but where accounts are others.
 std::shared_ptr<limits::Gcra> accounts_of(
     LimitOptions const& options, Limit const* before, TimePoint now)
 {
-    auto const rate = rate_of(options);
+    auto const rate = options.store == LimitStore::shared
+        ? limits::share_of(rate_of(options), options.nodes)
+        : rate_of(options);
     if (!before || before->options.by != options.by)
         return std::make_shared<limits::Gcra>(rate, limit_accounts_max);
     if (before->accounts->limit() != rate)
@@ -75,6 +72,8 @@ PlannedLimits plan_limits(RouteOptions const& route, Plan const& plan)
     for (auto const& name : route.limits) {
         planned.all.push_back(find_named(plan.limits, name));
         policies.push_back(planned.all.back()->policy);
+        if (planned.all.back()->options.store == LimitStore::shared)
+            planned.asks_store = true;
     }
     planned.policies = limits::print_policies(policies);
     return planned;

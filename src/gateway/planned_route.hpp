@@ -21,9 +21,16 @@ namespace gatehouse::gateway {
 
 struct Limit {
     LimitOptions options;
-    std::shared_ptr<limits::Gcra> accounts; // Of all plans that have a limit of that name.
+    // Of all plans that have a limit of that name. Where nodes share it: a share of it each.
+    std::shared_ptr<limits::Gcra> accounts;
     limits::Policy policy;
 };
+
+[[nodiscard]] inline limits::RateLimit rate_of(LimitOptions const& options)
+{
+    auto const burst = options.burst > 0 ? options.burst : options.rate;
+    return {.burst = burst, .period = options.per / options.rate * burst};
+}
 
 struct PlannedTarget {
     std::shared_ptr<Service> service{}; // Null unless the route leads to one.
@@ -32,6 +39,7 @@ struct PlannedTarget {
 
 struct PlannedLimits {
     std::vector<std::shared_ptr<Limit>> all{};
+    bool asks_store = false;               // One of them is shared by all nodes.
     std::string policies{};                // The RateLimit-Policy field.
     std::optional<std::size_t> room_at{}; // Which segment of a path names the room.
 };

@@ -11,6 +11,7 @@
 #include "http/message.hpp"
 #include "identity/ways.hpp"
 #include "limits/gcra.hpp"
+#include "limits/shared.hpp"
 #include "observe/log.hpp"
 #include "observe/metrics.hpp"
 
@@ -158,6 +159,7 @@ struct Ports {
     Dice& dice;
     observe::Metrics& metrics;
     observe::Log& log;
+    limits::SharedLimits* shared_limits = nullptr; // None: this node counts by itself.
 };
 
 }  // namespace gatehouse::gateway

@@ -175,6 +175,22 @@ struct OtherShard final : Accounts {
     std::move_only_function<void(Verdicts)> answer_all;
 };
 
+// The store of limits that nodes share: answers as it is prompted, or later.
+struct OtherNodes final : limits::SharedLimits {
+    void ask(std::span<limits::Question const> questions, int, OnVerdict done) override
+    {
+        for (auto const& each : questions)
+            asked.push_back(each.key + " " + std::to_string(each.limit.burst));
+        if (prompt)
+            done(*prompt);
+        else
+            answer = std::move(done);
+    }
+    std::vector<std::string> asked;
+    std::optional<Result<limits::SharedVerdict>> prompt;
+    OnVerdict answer;
+};
+
 struct KeptLines final : observe::LogSink {
     void write(observe::Level, std::string_view line) override { lines.emplace_back(line); }
     std::vector<std::string> lines;
@@ -196,7 +212,8 @@ struct World {
             .now = now,
             .dice = dice,
             .metrics = metrics,
-            .log = log};
+            .log = log,
+            .shared_limits = &other_nodes};
     }
 
     ConnectionId connect(std::string_view ip = "192.0.2.7")
@@ -253,6 +270,7 @@ struct World {
     RecordingLocal local;
     OnlyAnn authenticator;
     OtherShard other_shard;
+    OtherNodes other_nodes;
     FixedDice dice;
     observe::Metrics metrics;
     KeptLines sink;

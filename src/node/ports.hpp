@@ -9,6 +9,7 @@
 #include "events/commit_tally.hpp"
 #include "events/store.hpp"
 #include "gateway/ports.hpp"
+#include "limits/shared.hpp"
 #include "observe/log.hpp"
 #include "projections/boards.hpp"
 #include "rooms/crumbs.hpp"
@@ -39,6 +40,7 @@ struct Ports {
     observe::LogSink& log;
     rooms::Crumbs* crumbs = nullptr; // None: whatever crashes the process may do so again.
     cache::Shared* shared_cache = nullptr;
+    limits::SharedLimits* shared_limits = nullptr; // None: limits are this process' own.
     projections::Boards* boards = nullptr; // None: no rows are kept.
     std::function<Duration()> stopwatch{}; // rooms::Surroundings::stopwatch
     std::function<events::CommitTally()> commits{}; // Of the process; none: they are not counted.

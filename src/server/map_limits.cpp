@@ -28,6 +28,9 @@ std::vector<gateway::LimitOptions> map_limits(config::Settings const& settings)
             .per = limit.rate.period,
             .burst = limit.burst,
             .by = {},
+            .store = limit.store == config::LimitStore::redis ? gateway::LimitStore::shared
+                                                              : gateway::LimitStore::process,
+            .nodes = limit.nodes,
             .tells_legacy = limit.legacy});
         for (auto const by : limit.by)
             all.back().by.push_back(limit_by(by));

@@ -43,14 +43,15 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     , unsent_max_(setup.unsent_max)
     , try_again_([this] { post_unsent(); })
     , tell_refused_([this] { tell_refused(); })
-    , shared_cache_(open_shared_cache(std::move(setup.redis)))
+    , shared_cache_(open_shared_cache(setup.redis))
+    , shared_limits_(open_shared_limits(setup.redis))
     , lines_(open_lines(setup.outside))
     , games_(all_games(std::move(setup.games), std::move(setup.outside), lines_))
     , node_(std::move(setup.node),
           {.wire = *this, .neighbours = *this, .store = store, .timers = reactor.timers(),
               .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs,
-              .shared_cache = shared_cache_.get(), .boards = setup.boards,
-              .stopwatch = [this] { return work_time_.read(); },
+              .shared_cache = shared_cache_.get(), .shared_limits = shared_limits_.get(),
+              .boards = setup.boards, .stopwatch = [this] { return work_time_.read(); },
               .commits = std::move(setup.commits)},
           games_, key, std::move(config))
 {
@@ -64,12 +65,9 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     });
 }
 
-std::unique_ptr<storage::redis::SharedCache> Shard::open_shared_cache(
-    std::optional<storage::redis::Target> target)
+storage::redis::Client::Resolve Shard::resolve_redis()
 {
-    if (!target)
-        return nullptr;
-    auto resolve = [this](std::string const& host, storage::redis::Client::OnResolved done) {
+    return [this](std::string const& host, storage::redis::Client::OnResolved done) {
         resolver_.resolve(host, 0,
             [done = std::move(done)](Result<net::Resolver::Addresses> const& found) mutable {
                 if (found)
@@ -78,18 +76,42 @@ std::unique_ptr<storage::redis::SharedCache> Shard::open_shared_cache(
                     done(std::unexpected(found.error()));
             });
     };
+}
+
+void Shard::note_redis(std::string_view why, std::string_view is_away)
+{
+    auto const level = why.empty() ? observe::Level::info : observe::Level::warning;
+    auto line = node_.log().line(
+        level, why.empty() ? "Redis is there" : is_away, reactor_.now().wall);
+    if (!why.empty())
+        line.field("why", why);
+}
+
+std::unique_ptr<storage::redis::SharedCache> Shard::open_shared_cache(
+    std::optional<storage::redis::Target> const& target)
+{
+    if (!target)
+        return nullptr;
     auto cache = std::make_unique<storage::redis::SharedCache>(
-        storage::redis::ClientOptions{.target = *std::move(target)}, reactor_, dice_,
-        std::move(resolve));
+        storage::redis::ClientOptions{.target = *target}, reactor_, dice_, resolve_redis());
     cache->on_change([this](std::string_view why) {
-        auto const level = why.empty() ? observe::Level::info : observe::Level::warning;
-        auto line = node_.log().line(level,
-            why.empty() ? "Redis is there" : "Redis is away; what it keeps is missed, no more",
-            reactor_.now().wall);
-        if (!why.empty())
-            line.field("why", why);
+        note_redis(why, "Redis is away; what it keeps is missed, no more");
     });
     return cache;
+}
+
+std::unique_ptr<storage::redis::SharedLimits> Shard::open_shared_limits(
+    std::optional<storage::redis::Target> const& target)
+{
+    if (!target)
+        return nullptr;
+    auto limits = std::make_unique<storage::redis::SharedLimits>(
+        storage::redis::ClientOptions{.target = *target}, reactor_, dice_, resolve_redis());
+    limits->on_change([this](std::string_view why) {
+        if (!why.empty())
+            note_redis(why, "Redis is away; limits that it counts are counted here, by a share");
+    });
+    return limits;
 }
 
 std::vector<std::unique_ptr<RulesLine>> Shard::open_lines(std::vector<OutsideGames> const& outside)
@@ -156,6 +178,8 @@ void Shard::end_turn()
     node_.end_turn();
     if (shared_cache_)
         shared_cache_->flush();
+    if (shared_limits_)
+        shared_limits_->flush();
     for (auto& line : lines_)
         line->flush();
     post_unsent();

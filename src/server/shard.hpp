@@ -12,6 +12,7 @@
 #include "server/outside_games.hpp"
 #include "server/rules_line.hpp"
 #include "storage/redis/shared_cache.hpp"
+#include "storage/redis/shared_limits.hpp"
 
 #include <deque>
 #include <functional>
@@ -102,7 +103,11 @@ private:
 
     void end_turn();
     [[nodiscard]] std::unique_ptr<storage::redis::SharedCache> open_shared_cache(
-        std::optional<storage::redis::Target> target);
+        std::optional<storage::redis::Target> const& target);
+    [[nodiscard]] std::unique_ptr<storage::redis::SharedLimits> open_shared_limits(
+        std::optional<storage::redis::Target> const& target);
+    [[nodiscard]] storage::redis::Client::Resolve resolve_redis();
+    void note_redis(std::string_view why, std::string_view is_away);
     [[nodiscard]] std::vector<std::unique_ptr<RulesLine>> open_lines(
         std::vector<OutsideGames> const& outside);
     void note_line(RulesLine const& line, std::string_view why);
@@ -123,6 +128,7 @@ private:
     std::uint64_t refusals_ = 0;
     Timer tell_refused_;
     std::unique_ptr<storage::redis::SharedCache> shared_cache_; // Null where there is no Redis.
+    std::unique_ptr<storage::redis::SharedLimits> shared_limits_; // The same.
     std::vector<std::unique_ptr<RulesLine>> lines_;
     rooms::Catalogue games_; // Rules in other processes belong to this shard, as the lines do.
     node::Node node_;
