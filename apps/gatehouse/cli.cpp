@@ -35,6 +35,7 @@ constexpr char const* examples
       "  gatehouse room replay ROOM                 build its state again from its events\n"
       "  gatehouse room verify ROOM                 was every deal fair?\n"
       "  gatehouse room export ROOM                 its events, to test the game with\n"
+      "  gatehouse ban ls                           who is not let in; add, lift\n"
       "  gatehouse letter ls                        what broke the server, and was set aside\n"
       "  gatehouse store status                     which layout the store has, who holds it\n"
       "  gatehouse archive ls                       finished rooms that left the store\n"
@@ -226,6 +227,31 @@ void add_room(CLI::App& app, Given& given)
         "Check a room: versions without gaps, events that can be read, deals that follow from the "
         "seed that was committed to")
         .callback([&given] { given.exit_code = cli::room_verify(given.config, given.room); });
+}
+
+void add_ban(CLI::App& app, Given& given)
+{
+    auto& ban = *app.add_subcommand("ban", "Addresses that a running server does not let in");
+    ban.require_subcommand(1);
+    auto& ls = *ban.add_subcommand("ls", "List them");
+    add_config(ls, given.config);
+    ls.callback([&given] { given.exit_code = cli::ban_ls(given.config); });
+    auto const add_verb = [&](std::string const& name, std::string const& what) -> CLI::App& {
+        auto& verb = *ban.add_subcommand(name, what);
+        add_config(verb, given.config);
+        verb.add_option("block", given.name, "An address, or a block such as 192.0.2.0/24")
+            ->required();
+        return verb;
+    };
+    auto& add = add_verb("add", "Let an address or a block in no more");
+    add.add_option("--for", given.moment, "For so long, such as 1h; left out: until it is lifted");
+    add.add_option("--reason", given.body, "Why, for who lists them");
+    add.callback([&given] {
+        given.exit_code = cli::ban_add(given.config, given.name, given.moment, given.body);
+    });
+    add_verb("lift", "Let it in again").callback([&given] {
+        given.exit_code = cli::ban_lift(given.config, given.name);
+    });
 }
 
 void add_letter(CLI::App& app, Given& given)
@@ -478,6 +504,7 @@ try {
     add_explain(app, given);
     add_room(app, given);
     add_events(app, given);
+    add_ban(app, given);
     add_letter(app, given);
     add_projections(app, given);
     add_subject(app, given);

@@ -67,6 +67,12 @@ struct ExplainArguments {
     std::uint64_t letter, std::string const& name, std::string const& body);
 [[nodiscard]] int letter_discard(
     ConfigArguments const& arguments, std::string const& room, std::uint64_t letter);
+// Who is not let in; only a running server knows.
+[[nodiscard]] int ban_ls(ConfigArguments const& arguments);
+// No time ("1h"): until it is lifted.
+[[nodiscard]] int ban_add(ConfigArguments const& arguments, std::string const& block,
+    std::string const& lasts, std::string const& reason);
+[[nodiscard]] int ban_lift(ConfigArguments const& arguments, std::string const& block);
 [[nodiscard]] int projections_ls(ConfigArguments const& arguments);
 [[nodiscard]] int projections_rebuild(ConfigArguments const& arguments);
 [[nodiscard]] int subject_export(ConfigArguments const& arguments, std::string const& id);

@@ -50,7 +50,9 @@ using Done = std::move_only_function<void(http::Response)>;
 // {"memberships":[{room,actor,key}],"last":bool}, POST /admin/subjects/erase {"id"} →
 // {"memberships":N}, (node/boards.cpp) POST /admin/projections/rebuild: each of which is recorded
 // before it is carried out; GET /admin/projections → {"place","position","end","whole","rooms",
-// "seats","players","rebuilt"?,"trouble"?}; and POST /admin/audit, by which
+// "seats","players","rebuilt"?,"trouble"?}; (node/bans.cpp) GET /admin/bans →
+// {"bans":[{block,reason,automatic,since,until}]}, POST /admin/bans {"block","for_ms"?,"reason"?} →
+// that ban, POST /admin/bans/lift {"block"} → {"block"}; and POST /admin/audit, by which
 // commands that need no server have themselves recorded.
 //
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw,link?}: `data`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/checking.hpp"
 #include "config/values.hpp"
+#include "limits/address.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -45,10 +46,37 @@ bool names_room(Route const& route)
         || (at != path.npos && (end == path.size() || path[end] == '/'));
 }
 
+void check_blocks(
+    Checking& check, std::vector<std::string> const& blocks, std::string const& pointer)
+{
+    for (std::size_t i = 0; i < blocks.size(); i++)
+        if (!limits::parse_block(blocks[i]))
+            check.wrong(fmt::format("{}/{}", pointer, i),
+                fmt::format("{} is no block: write 10.0.0.0/8, whose bits behind the prefix are 0, "
+                            "fd00::/8, or an address",
+                    quote(blocks[i])));
+}
+
+void check_bans(Checking& check)
+{
+    auto const& bans = check.settings().bans;
+    if (!bans)
+        return;
+    if (bans->of.empty())
+        check.wrong("/bans/of", "is empty: write the statuses, such as [401, 404]");
+    if (bans->lasts < std::chrono::seconds(1))
+        check.wrong(
+            "/bans/for", fmt::format("{} is no time: write 1s or more", write_value(bans->lasts)));
+    check_once(check, bans->of, "/bans/of");
+    check_blocks(check, bans->never, "/bans/never");
+}
+
 } // namespace
 
 void check_limits(Checking& check)
 {
+    check_bans(check);
+    check_blocks(check, check.settings().trusted_proxies, "/trusted_proxies");
     for (auto const& [name, limit] : check.settings().limits) {
         auto const pointer = member_pointer("/limits", name) + "/by";
         if (limit.by.empty())

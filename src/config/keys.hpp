@@ -57,6 +57,13 @@ template <> struct Keys<Settings> {
         key("roles", at.roles,
             Note {.help = "What roles may do, by name: for require. See identity.md."});
         key("limits", at.limits, Note {.help = "Rate limits, by name."});
+        key("bans", at.bans,
+            Note {.help = "Addresses that are refused too often are let in no more for a while. {} "
+                          "for the usual. Behind a proxy, name it in trusted_proxies first."});
+        key("trusted_proxies", at.trusted_proxies,
+            Note {.help = "Addresses and blocks of proxies before this server: what they forward "
+                          "of a client (X-Forwarded-For) is believed.",
+                .example = "[10.0.0.0/8]"});
         key("services", at.services, Note {.help = "Upstreams, by name."});
         key("rooms", at.rooms, Note {.help = "The games that are played here, by name."});
         key("routes", at.routes,
@@ -68,8 +75,6 @@ template <> struct Keys<Settings> {
         key("capacity", at.capacity, Note {.help = "What rooms may take of this server."});
         key("drain", at.drain, Note {.help = "How the server stops."});
         key.later("tls", "TLS");
-        key.later("trusted_proxies", "trust in forwarded headers");
-        key.later("bans", "banning addresses");
     }
 };
 

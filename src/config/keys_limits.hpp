@@ -37,4 +37,23 @@ template <> struct Keys<Limit> {
     }
 };
 
+template <> struct Keys<Bans> {
+    static void each(auto& at, auto&& key)
+    {
+        key("after", at.after,
+            Note {.help = "How many refusals an address may have; one more, and it is banned. Of "
+                          "IPv6 the /64.",
+                .example = "30/min"});
+        key("of", at.of,
+            Note {.help = "The statuses that count as refusals.",
+                .example = "[401, 404]",
+                .min = 400,
+                .max = 599});
+        key("for", at.lasts, Note {.help = "How long.", .example = "1h"});
+        key("never", at.never,
+            Note {.help = "Addresses and blocks that nobody bans, not by hand either.",
+                .example = "[10.0.0.0/8]"});
+    }
+};
+
 } // namespace gatehouse::config

@@ -18,6 +18,8 @@
 #include "config/settings_store.hpp"
 #include "config/settings_values.hpp"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace gatehouse::config {
@@ -32,6 +34,8 @@ struct Settings {
     Named<Auth> auth {};
     Named<Role> roles {};
     Named<Limit> limits {};
+    std::optional<Bans> bans {};              // None: nobody but by hand.
+    std::vector<std::string> trusted_proxies {}; // Addresses and blocks.
     Named<Service> services {};
     Named<Rooms> rooms {}; // By the name of the game.
     std::vector<Route> routes {};

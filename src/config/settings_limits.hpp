@@ -4,7 +4,9 @@
 #include "config/settings_values.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +46,16 @@ struct Limit {
     bool legacy = false;                   // X-RateLimit-…, too.
 
     bool operator==(Limit const&) const = default;
+};
+
+// Whom the server bans by itself, for answers that were refusals.
+struct Bans {
+    Rate after {100, std::chrono::minutes(1)};   // One more is too many.
+    std::vector<int> of {401, 403, 404, 429};    // Statuses that count.
+    Duration lasts = std::chrono::minutes(15);
+    std::vector<std::string> never {};           // Blocks that are let in whatever comes.
+
+    bool operator==(Bans const&) const = default;
 };
 
 } // namespace gatehouse::config

@@ -7,7 +7,9 @@
 #include "schema/openapi.hpp"
 #include "schema/schema.hpp"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace gatehouse::config {

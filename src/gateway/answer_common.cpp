@@ -17,6 +17,14 @@ std::int64_t seconds(Duration duration)
     return std::chrono::ceil<std::chrono::seconds>(duration).count();
 }
 
+void add_retry_after(ExchangeAnswer& answer, Duration wait)
+{
+    auto& time = answer.texts.next();
+    fmt::format_to(
+        std::back_inserter(time), FMT_COMPILE("{}"), std::max<std::int64_t>(seconds(wait), 1));
+    answer.fields.add("Retry-After", time);
+}
+
 // draft-ietf-httpapi-ratelimit-headers: lists, with a member for each limit. The text is one of
 // its own (limits/fields.hpp has it as well), for it is written for each answer.
 void add_limits(Exchange& exchange)
@@ -33,9 +41,7 @@ void add_limits(Exchange& exchange)
     auto const& worst = exchange.limits.said[exchange.limits.worst].verdict;
     if (worst.allowed)
         return;
-    auto& time = answer.texts.next();
-    fmt::format_to(std::back_inserter(time), FMT_COMPILE("{}"), seconds(worst.retry_after));
-    answer.fields.add("Retry-After", time);
+    add_retry_after(answer, worst.retry_after);
 }
 
 // As many clients know them, of the limit that has to be told first.
@@ -74,6 +80,8 @@ void finish_fields(Exchange& exchange)
         add_limits(exchange);
         add_legacy(exchange);
     }
+    if (auto const& lasts = exchange.limits.ban_lasts)
+        add_retry_after(answer, *lasts);
     if (!answer.allowed.empty())
         answer.fields.add("Allow", answer.allowed);
     if (!answer.upstream)

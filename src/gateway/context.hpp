@@ -11,6 +11,7 @@
 #include "gateway/stage.hpp"
 #include "gateway/upstream_pool.hpp"
 #include "http/writer.hpp"
+#include "limits/bans.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -36,6 +37,7 @@ struct Context {
     QuickDice dice;
     http::DateStamp date;
     json::Parser body_parser;
+    limits::Bans bans{limits::BanOptions{}};
     std::string scratch; // For output: filled and sent within one function.
     std::shared_ptr<Plan const> plan; // In force for new requests.
     bool is_draining = false;

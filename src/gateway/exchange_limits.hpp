@@ -4,6 +4,7 @@
 #include "limits/gcra.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace gatehouse::gateway {
@@ -16,11 +17,15 @@ struct ExchangeLimits {
     };
     std::vector<Said> said; // Of those that were asked, in the route's order.
     std::size_t worst = 0;  // Of these, the one that has to be told first.
+    bool is_banned = false;
+    std::optional<Duration> ban_lasts; // Empty: until it is lifted.
 
     void clear()
     {
         said.clear();
         worst = 0;
+        is_banned = false;
+        ban_lasts.reset();
     }
 };
 

@@ -91,9 +91,9 @@ void explain_limit(Steps& steps, RouteOptions const& route, GatewayOptions const
     for (auto const& name : route.limits) {
         auto const& limit = named(options.limits, name);
         steps.push_back({"limit",
-            fmt::format("{}: {} in {}, {} at once, for each {}; else 429", limit.name, limit.rate,
-                text_of(limit.per), limit.burst > 0 ? limit.burst : limit.rate,
-                text_of(limit.by))});
+            fmt::format("{}: {} in {}, {} at once, for each {}{}; else 429", limit.name, limit.rate,
+                text_of(limit.per), limit.burst > 0 ? limit.burst : limit.rate, text_of(limit.by),
+                limit.store == LimitStore::shared ? ", of all nodes together" : "")});
     }
 }
 

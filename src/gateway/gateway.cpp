@@ -77,6 +77,8 @@ void Gateway::reload(std::shared_ptr<Config const> config)
         for (auto const& service : before->services)
             if (std::ranges::find(services, service) == services.end())
                 context_->upstreams.retire(*service);
+    static_cast<void>(context_->bans.change(
+        context_->plan->config->options.bans.rules, context_->ports.now.steady));
     if (checks_)
         checks_->follow(*context_->plan);
 }
@@ -116,6 +118,31 @@ Accounts::Verdicts Gateway::judge_all(std::span<LimitAccount const> accounts)
 void Gateway::give_back(std::span<LimitAccount const> accounts, TimePoint taken_at)
 {
     give_back_all(*context_->plan, accounts, taken_at, context_->ports.now.steady);
+}
+
+Result<void> Gateway::ban(limits::Ban const& ban)
+{
+    static_cast<void>(context_->bans.expire(context_->ports.now.wall));
+    return context_->bans.add(ban);
+}
+
+bool Gateway::lift(limits::Block const& block) { return context_->bans.lift(block); }
+
+std::vector<limits::Ban> Gateway::bans() const
+{
+    auto all = context_->bans.list();
+    std::erase_if(all, [now = context_->ports.now.wall](limits::Ban const& each) {
+        return each.until && *each.until <= now;
+    });
+    return all;
+}
+
+void Gateway::note_refusal(std::string_view address)
+{
+    auto const& ports = context_->ports;
+    static_cast<void>(context_->bans.expire(ports.now.wall));
+    if (auto const ban = context_->bans.note_refusal(address, ports.now); ban && ports.ban_book)
+        ports.ban_book->tell_all(*ban);
 }
 
 void Gateway::set_health(HealthChange const& change)

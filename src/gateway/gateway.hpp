@@ -63,6 +63,13 @@ public:
     [[nodiscard]] Accounts::Verdicts judge_all(std::span<LimitAccount const> accounts);
     void give_back(std::span<LimitAccount const> accounts, TimePoint taken_at);
 
+    // Who is not let in, on any shard. A ban that is over is forgotten at the next change.
+    [[nodiscard]] Result<void> ban(limits::Ban const& ban);
+    bool lift(limits::Block const& block);
+    [[nodiscard]] std::vector<limits::Ban> bans() const;
+    // Of an address that this shard owns (ports.hpp, BanBook), which is told of a new ban.
+    void note_refusal(std::string_view address);
+
 private:
     std::unique_ptr<Context> context_;
     std::unique_ptr<HealthChecks> checks_; // Null where another shard probes.

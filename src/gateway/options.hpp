@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "gateway/ban_options.hpp"
 #include "gateway/files.hpp"
 #include "gateway/limit_options.hpp"
 #include "gateway/route_options.hpp"
@@ -37,6 +38,7 @@ struct GatewayOptions {
     std::vector<FilesOptions> files{};
     std::vector<std::string> trusted_proxies{}; // Addresses, or blocks such as "10.0.0.0/8".
     identity::RoleTable::Permissions roles{}; // What each role may do.
+    BanOptions bans{};
     TimeoutOptions timeouts{};
     bool access_log = true;
 };

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::array stages_in_order{
     Stage{"identify", stages::identify},
-    Stage{"route", stages::route},
     Stage{"admit", stages::admit},
+    Stage{"route", stages::route},
     Stage{"preflight", stages::preflight},
     Stage{"authenticate", stages::authenticate},
     Stage{"authorise", stages::authorise},

@@ -10,6 +10,7 @@
 #include "gateway/options.hpp"
 #include "http/message.hpp"
 #include "identity/ways.hpp"
+#include "limits/bans.hpp"
 #include "limits/gcra.hpp"
 #include "limits/shared.hpp"
 #include "observe/log.hpp"
@@ -142,6 +143,17 @@ public:
         ShardIndex owner, std::vector<LimitAccount> accounts, TimePoint taken_at) = 0;
 };
 
+// Each shard knows all bans; the refusals of an address are counted by the shard that owns the
+// account of its name.
+class BanBook {
+public:
+    virtual ~BanBook() = default;
+    // By `Gateway::note_refusal` of the shard that owns it.
+    virtual void note_refusal(std::string_view address) = 0;
+    // By `Gateway::ban` of all shards, this one included.
+    virtual void tell_all(limits::Ban const& ban) = 0;
+};
+
 // The state of one endpoint, as the process-wide prober found it.
 struct HealthChange {
     std::string service;
@@ -159,6 +171,7 @@ struct Ports {
     Dice& dice;
     observe::Metrics& metrics;
     observe::Log& log;
+    BanBook* ban_book = nullptr; // None: nobody is banned for refusals.
     limits::SharedLimits* shared_limits = nullptr; // None: this node counts by itself.
 };
 

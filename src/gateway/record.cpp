@@ -39,6 +39,10 @@ Progress record(Exchange& exchange, Context& context)
     auto const status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5));
     exchange.route->counts.requests[status_class - 1]->add();
     exchange.route->counts.duration->record(duration);
+    auto const& bans = exchange.plan->config->options.bans;
+    if (bans.counts(status) && exchange.listener == Listener::front && !exchange.limits.is_banned
+        && context.ports.ban_book)
+        context.ports.ban_book->note_refusal(exchange.peer);
     if (exchange.plan->config->options.access_log)
         write_access_line(exchange, context, duration);
     return Progress::go_on;

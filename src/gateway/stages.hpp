@@ -8,10 +8,10 @@ namespace gatehouse::gateway::stages {
 
 // Who asks on whose behalf, and under which ids: peer, request_id, traceparent.
 Progress identify(Exchange&, Context&);
+// Is this address let in at all? limits. 403.
+Progress admit(Exchange&, Context&);
 // Which route takes it: route, path. 400, 404, 405, 413.
 Progress route(Exchange&, Context&);
-// Is this address let in at all?
-Progress admit(Exchange&, Context&);
 // What a route answers by itself, without asking who it is.
 Progress preflight(Exchange&, Context&);
 // Who proves to be whom, where the route asks for it: access. 401.

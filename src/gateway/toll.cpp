@@ -201,7 +201,8 @@ Progress Toll::settle(Exchange& exchange) const
 
 Progress settle_limits(Exchange& exchange)
 {
-    auto& [said, worst] = exchange.limits;
+    auto& said = exchange.limits.said;
+    auto& worst = exchange.limits.worst;
     auto const is_worse = [](ExchangeLimits::Said const& a, ExchangeLimits::Said const& b) {
         return limits::is_worse(a.verdict, b.verdict);
     };

@@ -191,6 +191,17 @@ struct OtherNodes final : limits::SharedLimits {
     OnVerdict answer;
 };
 
+// The other shards' part of bans: everything is counted here.
+struct ThisShardsBans final : BanBook {
+    void note_refusal(std::string_view address) override { gateway->note_refusal(address); }
+    void tell_all(limits::Ban const& ban) override
+    {
+        told.push_back(limits::print_block(ban.block));
+    }
+    Gateway* gateway = nullptr;
+    std::vector<std::string> told;
+};
+
 struct KeptLines final : observe::LogSink {
     void write(observe::Level, std::string_view line) override { lines.emplace_back(line); }
     std::vector<std::string> lines;
@@ -200,6 +211,7 @@ struct World {
     explicit World(GatewayOptions options, Gateway::Probing probing = Gateway::Probing::off)
         : gateway(ports(), gatehouse::gateway::compile(std::move(options)).value(), probing)
     {
+        bans.gateway = &gateway;
     }
 
     Ports ports()
@@ -213,6 +225,7 @@ struct World {
             .dice = dice,
             .metrics = metrics,
             .log = log,
+            .ban_book = &bans,
             .shared_limits = &other_nodes};
     }
 
@@ -271,6 +284,7 @@ struct World {
     OnlyAnn authenticator;
     OtherShard other_shard;
     OtherNodes other_nodes;
+    ThisShardsBans bans;
     FixedDice dice;
     observe::Metrics metrics;
     KeptLines sink;

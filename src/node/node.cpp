@@ -57,7 +57,7 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
     , gateway_({.wire = ports.wire, .local = *this, .authenticator = *this, .accounts = *this,
                    .timers = ports.timers,
                    .now = now_, .dice = ports.dice, .metrics = metrics_, .log = log_,
-                   .shared_limits = ports.shared_limits},
+                   .ban_book = this, .shared_limits = ports.shared_limits},
           std::move(config),
           options_.shard == 0 ? gateway::Gateway::Probing::on : gateway::Gateway::Probing::off)
 {

@@ -67,6 +67,7 @@ struct Options {
 class Node final : gateway::Local,
                    gateway::Authenticator,
                    gateway::Accounts,
+                   gateway::BanBook,
                    sessions::RoomDoor,
                    sessions::Login,
                    sessions::Claims {
@@ -300,6 +301,14 @@ private:
         std::move_only_function<void(Verdicts)> done) override;
     void give_back(ShardIndex owner, std::vector<gateway::LimitAccount> accounts,
         TimePoint taken_at) override;
+    // gateway::BanBook, and operators' bans (bans.cpp)
+    void note_refusal(std::string_view address) override;
+    void tell_all(limits::Ban const& ban) override;
+    void list_bans(Done done);
+    [[nodiscard]] Result<Order> read_ban_order(std::string_view what, json::Node body);
+    void ban_everywhere(limits::Ban const& ban, OnAnswer answer);
+    void lift_everywhere(limits::Block const& block, OnAnswer answer);
+
     void ask(std::string_view room, rooms::Request request) override;
     void find(sessions::Destination destination, OnFound done) override;
     void claim(sessions::Claim claim, std::move_only_function<void(bool)> done) override;

@@ -240,6 +240,83 @@ TEST_F(NodeTest, counts_a_limit_once_over_all_shards)
     EXPECT_EQ(granted, 4);
 }
 
+// The address and the route have their accounts on shards of their own.
+TEST_F(NodeTest, takes_from_several_limits_all_or_nothing_over_all_shards)
+{
+    gateway::GatewayOptions options;
+    options.limits = {{.name = "few", .rate = 4, .per = 1h},
+        {.name = "all", .rate = 6, .per = 1h, .by = {gateway::LimitBy::route}}};
+    auto const with = [&](std::vector<std::string> limits) {
+        options.routes = {{.id = "games", .path = "/v1/games", .target = gateway::Target::rooms,
+            .limits = std::move(limits)}};
+        for (auto& each : world.shards)
+            each->node.reload({}, gateway::compile(options).value());
+    };
+    auto const granted = [this] {
+        int count = 0;
+        for (ShardIndex i = 0; i < 12; i++)
+            count += has(world.ask(i % World::shards_count, "GET /v1/games"), " 200 ");
+        return count;
+    };
+    for (auto const& order :
+        {std::vector<std::string>{"few", "all"}, std::vector<std::string>{"all", "few"}}) {
+        with(order);
+        EXPECT_EQ(granted(), 4);
+        with({"all"});
+        EXPECT_EQ(granted(), 2) << "eight were refused by the other one, and cost nothing here";
+        world.advance(2h);
+    }
+}
+
+// ---- Bans
+
+TEST_F(NodeTest, bans_on_all_shards_what_an_operator_names)
+{
+    auto const ask = [this](std::string_view line, std::string_view body = "") {
+        return world.ask(1, line, body.empty() ? "" : "Content-Type: application/json\r\n", body,
+            gateway::Listener::admin);
+    };
+    auto const are_let_in = [this](std::string_view status) {
+        for (ShardIndex shard = 0; shard < World::shards_count; shard++)
+            EXPECT_TRUE(has(world.ask(shard, "GET /v1/rooms"), status)) << shard;
+    };
+    are_let_in(" 200 ");
+    auto const banned = ask("POST /admin/bans", R"({"block":"192.0.2.0/24","for_ms":60000})");
+    EXPECT_EQ(body_of(banned)["block"], "192.0.2.0/24") << banned;
+    are_let_in(" 403 ");
+    auto const listed = body_of(ask("GET /admin/bans"))["bans"];
+    ASSERT_EQ(listed.size(), 1u);
+    EXPECT_EQ(listed[0]["automatic"], false);
+    world.advance(61s);
+    are_let_in(" 200 ");
+    EXPECT_TRUE(body_of(ask("GET /admin/bans"))["bans"].empty());
+
+    EXPECT_TRUE(has(ask("POST /admin/bans", R"({"block":"192.0.2.7"})"), " 200 "));
+    are_let_in(" 403 ");
+    EXPECT_TRUE(has(ask("POST /admin/bans/lift", R"({"block":"192.0.2.7"})"), " 200 "));
+    are_let_in(" 200 ");
+    EXPECT_TRUE(has(ask("POST /admin/bans/lift", R"({"block":"192.0.2.7"})"), " 404 "));
+    for (auto const* const wrong : {R"({"block":"192.0.2.7/24"})", R"({"block":"lan"})", "{}",
+             R"({"block":"192.0.2.7","for_ms":0})", R"({"block":"192.0.2.7","for_ms":"1h"})"})
+        EXPECT_TRUE(has(ask("POST /admin/bans", wrong), " 400 ")) << wrong;
+    EXPECT_TRUE(has(world.ask(0, "GET /admin/bans"), " 404 ")) << "not on the front";
+}
+
+// A client's refusals are counted together, on whatever shards they happen.
+TEST_F(NodeTest, bans_on_all_shards_who_is_refused_too_often)
+{
+    gateway::GatewayOptions options;
+    options.bans.statuses = {404};
+    options.bans.rules.refusals = {.burst = 5, .period = 1h};
+    options.routes = {{.path = "/v1/**", .target = gateway::Target::rooms}};
+    for (auto& each : world.shards)
+        each->node.reload({}, gateway::compile(options).value());
+    for (ShardIndex i = 0; i < 6; i++)
+        EXPECT_TRUE(has(world.ask(i % World::shards_count, "GET /none"), " 404 "));
+    for (ShardIndex shard = 0; shard < World::shards_count; shard++)
+        EXPECT_TRUE(has(world.ask(shard, "GET /v1/rooms"), " 403 ")) << shard;
+}
+
 // ---- The way into a room
 
 constexpr std::string_view handshake

@@ -17,6 +17,7 @@ constexpr std::string_view everywhere = "*"; // In place of a room.
 constexpr std::string_view subjects_prefix = "/admin/subjects/";
 constexpr std::string_view projections_prefix = "/admin/projections/";
 constexpr std::string_view audit_path = "/admin/audit";
+constexpr std::string_view bans_path = "/admin/bans";
 
 // "k7qxm.9f/letters/12/retry" → {"k7qxm.9f", "letters", "12", "retry"}
 std::vector<std::string_view> parts_of(std::string_view path)
@@ -104,7 +105,8 @@ bool Node::is_operators_order(gateway::LocalRequest const& request)
     auto const path = request.head.path;
     return request.head.method == "POST"
         && (path.starts_with(rooms_prefix) || path.starts_with(subjects_prefix)
-            || path.starts_with(projections_prefix) || path.starts_with(audit_path));
+            || path.starts_with(projections_prefix) || path.starts_with(audit_path)
+            || path.starts_with(bans_path));
 }
 
 void Node::operate(gateway::LocalRequest const& request, Done done)
@@ -167,6 +169,8 @@ void Node::give_order(std::string const& path, std::string const& room, std::str
         ? read_subject_order(place.substr(subjects_prefix.size()), *body)
         : place.starts_with(projections_prefix)
         ? read_projections_order(place.substr(projections_prefix.size()))
+        : place.starts_with(bans_path)
+        ? read_ban_order(place.substr(bans_path.size()), *body)
         : read_order(room, parts_of(place.substr(rooms_prefix.size())), *body);
     if (!order)
         return answer(std::unexpected(order.error()));

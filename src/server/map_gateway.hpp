@@ -12,6 +12,7 @@ namespace gatehouse::server {
 
 [[nodiscard]] std::vector<gateway::ServiceOptions> map_services(config::Settings const& settings);
 [[nodiscard]] std::vector<gateway::LimitOptions> map_limits(config::Settings const& settings);
+[[nodiscard]] gateway::BanOptions map_bans(config::Settings const& settings);
 // The error is of a schema that does not compile, which config has told already.
 [[nodiscard]] Result<std::vector<gateway::RouteOptions>> map_routes(
     config::Settings const& settings);

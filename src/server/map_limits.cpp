@@ -38,4 +38,19 @@ std::vector<gateway::LimitOptions> map_limits(config::Settings const& settings)
     return all;
 }
 
+gateway::BanOptions map_bans(config::Settings const& settings)
+{
+    gateway::BanOptions options;
+    if (!settings.bans)
+        return options;
+    auto const& bans = *settings.bans;
+    options.statuses = bans.of;
+    options.rules.refusals = {.burst = bans.after.count, .period = bans.after.period};
+    options.rules.lasts = std::chrono::duration_cast<Milliseconds>(bans.lasts);
+    for (auto const& text : bans.never)
+        if (auto const block = limits::parse_block(text)) // As config has seen to.
+            options.rules.never.push_back(*block);
+    return options;
+}
+
 } // namespace gatehouse::server

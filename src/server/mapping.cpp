@@ -26,6 +26,8 @@ Result<std::shared_ptr<gateway::Config const>> gateway_config(config::Settings c
     options.access_log = settings.log.access;
     options.services = map_services(settings);
     options.limits = map_limits(settings);
+    options.bans = map_bans(settings);
+    options.trusted_proxies = settings.trusted_proxies;
     options.routes = GH_TRY(map_routes(settings));
     for (auto const& [name, role] : settings.roles)
         options.roles[name] = role.permissions;
