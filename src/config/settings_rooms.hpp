@@ -14,7 +14,7 @@
 
 namespace gatehouse::config {
 
-// PROTOCOL.md knows `memory` too; until rooms have epochs that change, there is one kind.
+// PROTOCOL.md knows `memory` too (acked at once, stored behind); it is not built.
 enum class Durability : std::uint8_t { durable };
 constexpr std::array<std::string_view, 1> enum_names(Durability)
 {
