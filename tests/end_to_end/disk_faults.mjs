@@ -148,13 +148,13 @@ async function endureAll() {
     players = new Players(server, seed);
     person = await Person.come(server);
     await person.hears('ack', 100);
-    for (const fault of pointed) if (!(await endure(fault))) return { isSkipped: true };
-    for (let round = 0; round < rounds; round++) {
-        const fault = drawn();
-        await endure(fault).catch((error) => {
+    const faults = [...pointed, ...Array.from({ length: rounds }, drawn)];
+    for (const fault of faults) {
+        const isPossible = await endure(fault).catch((error) => {
             for (const line of server.log.slice(-30)) console.log(`  ${JSON.stringify(line)}`);
             throw new Error(`seed ${seed}  ${wordsOf(fault)}`, { cause: error });
         });
+        if (!isPossible) return { isSkipped: true };
     }
     const verdict = await players.verdict();
     await server.kill();

@@ -23,10 +23,11 @@ export class Newcomer {
     async arrive() {
         const { client, room, name } = this;
         const isDone = async (ask) => {
-            const { t, code } = await ask();
+            const answer = await ask();
+            const { t, code } = answer;
             if (t === 'joined' || t === 'ack') return true;
             if (code === 'unavailable' || code === 'rate_limited') return false;
-            throw new Error(`somebody who came was answered ${code}`);
+            throw new Error(`somebody who came was answered ${JSON.stringify(answer)}`);
         };
         const steps = [() => client.join({ room }), () => client.act(room, 'room.name', { name })];
         for (const step of steps) {

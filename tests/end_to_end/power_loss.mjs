@@ -144,7 +144,7 @@ async function torture({ runSeed, cuts, args = [], isLying = false }) {
     deeds = new Deeds(server);
     await disk.lie(isLying);
     for (let cut = 1; cut <= cuts; cut++) {
-        await pause(50 + random() * lifeMsMax(800));
+        await pause(50 + random() * lifeMsMax(800, 7_000)); // Syncs are slow there.
         if (isLong) await (isPositive && cut === cuts ? deeds.compactSome() : deeds.look());
         await plug.pullWhileWritten();
         await plug.plugIn();
