@@ -34,6 +34,7 @@ template <> struct Keys<Limit> {
                           "answer is the limit divided by them.",
                 .example = "3",
                 .max = 10'000});
+        key.later("quota", "an amount per day or month, which has to outlive the server");
     }
 };
 
