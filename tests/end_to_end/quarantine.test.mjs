@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A deploy of rules that crash the process as they read a room's history: that room is shut, all
-// others are served, and mended rules read it again.
+// others are served, a fork goes on from before what crashes, and mended rules read the room again.
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
@@ -26,6 +26,7 @@ test('a room that kills the process as it is read does so once', async (t) => {
     let ann = await Client.connect(server);
     const bad = await openRoom(server, ann);
     await ann.mustAct(bad, 'start');
+    const { s: readable } = ann.rooms.get(bad);
     await ann.mustAct(bad, 'rest');
     const good = await openRoom(server, ann);
     const { token } = ann;
@@ -56,6 +57,17 @@ test('a room that kills the process as it is read does so once', async (t) => {
     }
     await ann.mustAct(good, 'start');
 
+    // Those who sat there go on from before what breaks it, while it waits for mended rules.
+    const forked = await server.command('room', 'fork', bad, '--at', `${readable}`);
+    assert.equal(forked.code, 0, forked.out + forked.err);
+    const [, fork] = /: room (\S+), code/.exec(forked.out);
+    await ann.sit({ room: fork }, { ticks });
+    await ann.mustAct(fork, 'feed');
+    assert.ok(server.isRunning, 'nothing of it was read but what is before');
+    assert.equal((await ann.join({ room: bad }, { ticks })).code, 'unavailable', 'shut still');
+    const ofFork = await server.command('room', 'verify', fork);
+    assert.match(ofFork.out, /its history leads to what this room began with/);
+
     await server.kill();
     server.program = program;
     await server.start();
@@ -68,4 +80,8 @@ test('a room that kills the process as it is read does so once', async (t) => {
     await ann.mustAct(bad, 'go');
     const verified = await server.command('room', 'verify', bad);
     assert.equal(verified.code, 0, verified.out + verified.err);
+    await ann.sit({ room: fork }, { ticks });
+    await ann.mustAct(fork, 'rest');
+    const both = await server.command('room', 'verify', fork);
+    assert.equal(both.code, 0, both.out + both.err);
 });
