@@ -94,6 +94,7 @@ struct Given {
     bool show = false;
     bool all = false;
     bool follow = false;
+    bool forgets_archived = false;
     std::string game{};
     std::string room{};
     std::string day{};
@@ -284,15 +285,18 @@ void add_projections(CLI::App& app, Given& given)
     auto& projections = *app.add_subcommand(
         "projections", "Leaderboards, and what else many games come to, of a running server");
     projections.require_subcommand(1);
-    auto const add = [&](std::string const& name, std::string const& what, auto verb) {
-        auto& command = *projections.add_subcommand(name, what);
-        add_config(command, given.config);
-        command.callback([&given, verb] { given.exit_code = verb(given.config); });
-    };
-    add("ls", "Where they are, and how far behind the log", cli::projections_ls);
-    add("rebuild",
-        "Make them anew from the log, beside those that are: without rooms that the archive has",
-        cli::projections_rebuild);
+    auto& list
+        = *projections.add_subcommand("ls", "Where they are, and how far behind the log");
+    add_config(list, given.config);
+    list.callback([&given] { given.exit_code = cli::projections_ls(given.config); });
+    auto& rebuild = *projections.add_subcommand(
+        "rebuild", "Make them anew from the log, beside those that are");
+    add_config(rebuild, given.config);
+    rebuild.add_flag("--forget-archived", given.forgets_archived,
+        "Also where there is an archive: rooms that it has are in no leaderboard any more");
+    rebuild.callback([&given] {
+        given.exit_code = cli::projections_rebuild(given.config, given.forgets_archived);
+    });
 }
 
 void add_subject(CLI::App& app, Given& given)

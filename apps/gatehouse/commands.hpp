@@ -74,7 +74,8 @@ struct ExplainArguments {
     std::string const& lasts, std::string const& reason);
 [[nodiscard]] int ban_lift(ConfigArguments const& arguments, std::string const& block);
 [[nodiscard]] int projections_ls(ConfigArguments const& arguments);
-[[nodiscard]] int projections_rebuild(ConfigArguments const& arguments);
+[[nodiscard]] int projections_rebuild(
+    ConfigArguments const& arguments, bool forgets_archived);
 [[nodiscard]] int subject_export(ConfigArguments const& arguments, std::string const& id);
 [[nodiscard]] int subject_erase(
     ConfigArguments const& arguments, std::string const& id, bool is_sure);

@@ -69,9 +69,10 @@ void print(Report const& report)
         fmt::print("stands still {}\n", report.trouble);
 }
 
-Result<void> rebuild(AdminClient& server)
+Result<void> rebuild(AdminClient& server, bool forgets_archived)
 {
-    GH_CHECK(server.post("/admin/projections/rebuild", "{}"));
+    GH_CHECK(server.post("/admin/projections/rebuild",
+        forgets_archived ? R"({"forget_archived":true})" : "{}"));
     bool const is_watched = ::isatty(STDOUT_FILENO) == 1;
     for (;;) {
         auto const now = GH_TRY(report_of(server));
@@ -103,9 +104,10 @@ int projections_ls(ConfigArguments const& arguments)
     });
 }
 
-int projections_rebuild(ConfigArguments const& arguments)
+int projections_rebuild(ConfigArguments const& arguments, bool forgets_archived)
 {
-    return with_server(arguments, rebuild);
+    return with_server(
+        arguments, [&](AdminClient& server) { return rebuild(server, forgets_archived); });
 }
 
 } // namespace gatehouse::cli

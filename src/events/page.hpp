@@ -22,7 +22,7 @@ public:
     [[nodiscard]] bool has_room() const { return events_left_ > 0 && bytes_ < read_bytes_max; }
     void take(Event const& event)
     {
-        events_left_--;
+        events_left_ -= events_left_ > 0 ? 1 : 0;
         bytes_ += event.data.size();
     }
 
@@ -31,7 +31,8 @@ private:
     std::size_t bytes_ = 0;
 };
 
-// Did an answer end because the stream did? Else there may be more.
+// Did an answer end because the stream did? Else there may be more; also where it is longer than
+// was asked for.
 [[nodiscard]] inline bool is_last_page(std::span<Event const> events, std::size_t events_max)
 {
     ReadBound bound(events_max);

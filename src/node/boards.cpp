@@ -297,14 +297,21 @@ void Node::show_projections(gateway::LocalRequest const& request, Done done)
         });
 }
 
-Result<Node::Order> Node::read_projections_order(std::string_view what)
+Result<Node::Order> Node::read_projections_order(std::string_view what, json::Node body)
 {
     if (what != "rebuild")
         return fail(ErrorCode::not_found, "no such order");
     if (!ports_.boards)
         return fail(ErrorCode::not_found, "this server keeps no leaderboards");
-    return Order{{.what = "projections rebuild"}, [this](OnAnswer answer) {
-                     ports_.boards->rebuild(
+    auto rows = projections::Rebuild::unless_archived;
+    if (auto const forgets = body.find("forget_archived")) {
+        if (!forgets->boolean())
+            return fail(ErrorCode::bad_request, "forget_archived is true or false");
+        if (*forgets->boolean())
+            rows = projections::Rebuild::without_archived;
+    }
+    return Order{{.what = "projections rebuild"}, [this, rows](OnAnswer answer) {
+                     ports_.boards->rebuild(rows,
                          [answer = std::move(answer)](Result<void> const& begun) mutable {
                              if (!begun)
                                  return answer(std::unexpected(begun.error()));

@@ -45,9 +45,9 @@ struct TestBoards final : Boards {
         forgotten.emplace_back(subject);
         answer(std::move(done), forgets);
     }
-    void rebuild(OnDone done) override
+    void rebuild(projections::Rebuild what, OnDone done) override
     {
-        asked = "rebuild";
+        asked = what == projections::Rebuild::unless_archived ? "rebuild" : "rebuild, forget";
         answer(std::move(done), Result<void>());
     }
     void progress(OnProgress done) override
@@ -199,6 +199,13 @@ TEST_F(BoardsTest, are_for_operators_to_see_and_to_make_anew)
         "Content-Type: application/json\r\n", "{}", gateway::Listener::admin);
     EXPECT_TRUE(has(told, "200 OK")) << told;
     EXPECT_EQ(boards.asked, "rebuild");
+    auto const order = [&](std::string_view body) {
+        return world.ask(1, "POST /admin/projections/rebuild",
+            "Content-Type: application/json\r\n", body, gateway::Listener::admin);
+    };
+    EXPECT_TRUE(has(order(R"({"forget_archived":true})"), "200 OK"));
+    EXPECT_EQ(boards.asked, "rebuild, forget");
+    EXPECT_TRUE(has(order(R"({"forget_archived":"yes"})"), "400"));
 }
 
 TEST_F(BoardsTest, forget_who_is_erased_before_their_keys_go_and_after)

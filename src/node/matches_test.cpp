@@ -28,7 +28,7 @@ struct Ratings final : projections::Boards {
     void leaders(projections::LeadersQuestion, OnPlayers) override { }
     void finished(projections::FinishedQuestion, OnFinished) override { }
     void forget(std::string_view, OnDone done) override { done({}); }
-    void rebuild(OnDone) override { }
+    void rebuild(projections::Rebuild, OnDone) override { }
     void progress(OnProgress) override { }
 };
 

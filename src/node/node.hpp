@@ -238,7 +238,8 @@ private:
         std::string game, gateway::LocalRequest const& request, Done& done);
     [[nodiscard]] auto answering(gateway::LocalRequest const& request, Done& done);
     void show_projections(gateway::LocalRequest const& request, Done done);
-    [[nodiscard]] Result<Order> read_projections_order(std::string_view what);
+    [[nodiscard]] Result<Order> read_projections_order(
+        std::string_view what, json::Node body);
     using OnCreated = std::move_only_function<void(Result<std::string>)>;
     static constexpr int draws_max = 8; // Of an invite code that is free.
     // What a room is to be.

@@ -168,7 +168,7 @@ void Node::give_order(std::string const& path, std::string const& room, std::str
     auto order = place.starts_with(subjects_prefix)
         ? read_subject_order(place.substr(subjects_prefix.size()), *body)
         : place.starts_with(projections_prefix)
-        ? read_projections_order(place.substr(projections_prefix.size()))
+        ? read_projections_order(place.substr(projections_prefix.size()), *body)
         : place.starts_with(bans_path)
         ? read_ban_order(place.substr(bans_path.size()), *body)
         : read_order(room, parts_of(place.substr(rooms_prefix.size())), *body);

@@ -28,6 +28,9 @@ struct Progress {
     std::int64_t players = 0; // One for each game, ever and by month.
 };
 
+// Of rooms that left the log for an archive nothing can be told anew.
+enum class Rebuild : std::uint8_t { unless_archived, without_archived };
+
 // The port to the rows for shards. Answers come later, on the shard that asked: `busy` where too
 // much is asked at once, `unavailable` until the rows have once been as far as the log.
 class Boards {
@@ -44,8 +47,9 @@ public:
     virtual void stats(std::string player, OnPlayers done) = 0;
     virtual void finished(FinishedQuestion question, OnFinished done) = 0;
     virtual void forget(std::string_view subject, OnDone done) = 0;
-    // Makes all rows anew from the log, beside those that are. Answers when that has begun.
-    virtual void rebuild(OnDone done) = 0;
+    // Makes all rows anew from the log, beside those that are. Answers when that has begun, and
+    // `rejected` where it would leave out what an archive has.
+    virtual void rebuild(Rebuild what, OnDone done) = 0;
     virtual void progress(OnProgress done) = 0;
 };
 

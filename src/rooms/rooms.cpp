@@ -44,6 +44,7 @@ std::string draw_code(Dice& dice)
 Rooms::Entry::Entry(Rooms& rooms, events::StreamHead known, Origin from)
     : head(std::move(known))
     , origin(from)
+    , listed(from == Origin::store ? head.version : 0)
     , alarm([this, &rooms] {
         if (rest)
             rooms.wake(*this);
@@ -260,9 +261,15 @@ void Rooms::take_page(Entry& entry, Result<std::vector<events::Event>> events)
             return read_on(entry);
         for (auto const& subject : entry.forgotten) // Who came on a later page.
             entry.room->forget(subject);
-        if (entry.origin == Entry::Origin::store && entry.room->state().version() == 0)
+        // Nothing is played on from a history that lacks its end, whoever left it out.
+        auto const version = entry.room->state().version();
+        if (entry.origin == Entry::Origin::store && version == 0)
             entry.room->break_off({ErrorCode::internal, "this room's history cannot be read",
                 "the store lists the room, and finds nothing under its name"});
+        else if (version < entry.listed)
+            entry.room->break_off({ErrorCode::internal, "this room's history cannot be read",
+                "it ends at version " + std::to_string(version) + ", and the store lists it at "
+                    + std::to_string(entry.listed)});
         else
             entry.room->hydrated();
         set_aside_in(entry);

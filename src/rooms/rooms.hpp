@@ -244,6 +244,7 @@ private:
 
         events::StreamHead head;
         Origin origin; // `store`: the store told of it, whatever it says of its events.
+        events::Version listed = 0; // That the store told of.
         std::unique_ptr<Room> room{};
         std::unique_ptr<Rest> rest{}; // Of one that sleeps: then it has no `room`.
         std::optional<Idle> idle{};

@@ -422,6 +422,24 @@ TEST_F(RoomsOfAShard, are_not_unknown_because_their_history_cannot_be_found)
     }
 }
 
+// Or finds less of it: what was acked behind that must not be done anew.
+TEST_F(RoomsOfAShard, do_not_go_on_from_a_history_that_lacks_its_end)
+{
+    auto const room = **create_now("AAAAA");
+    auto ann = client("ann", 1);
+    ask(room, ann, Join{.id = 1});
+    settle();
+    ASSERT_TRUE(ann.is_in);
+    ASSERT_GT(store.streams[room].size(), 1u);
+    store.streams[room].pop_back();
+    build();
+    settle();
+    auto bob = client("bob", 2);
+    ask(room, bob, Join{.id = 1});
+    settle();
+    EXPECT_EQ(bob.errors[1], "internal");
+}
+
 TEST_F(RoomsOfAShard, end_their_turn_when_a_late_decision_comes)
 {
     auto const room = **create_now("AAAAA");

@@ -141,7 +141,8 @@ private:
                 if (!old || old->empty() || !events::is_last_page(*old, events_max))
                     return done(std::move(old));
                 auto const last = old->back().version;
-                store_.read(std::move(stream), last, events_max - old->size(),
+                auto const left = events_max - old->size(); // Before the page is moved.
+                store_.read(std::move(stream), last, left,
                     [page = *std::move(old), done = std::move(done)](
                         Result<std::vector<Event>> rest) mutable {
                         if (!rest)

@@ -91,9 +91,9 @@ public:
         ask(std::move(done),
             [this, player = shown_id(subject)] { return scorer_.forget_rows(player); });
     }
-    void rebuild(OnDone done) override
+    void rebuild(Rebuild what, OnDone done) override
     {
-        ask(std::move(done), [this] { return scorer_.begin_rebuild(); });
+        ask(std::move(done), [this, what] { return scorer_.begin_rebuild(what); });
     }
     void progress(OnProgress done) override
     {
@@ -333,7 +333,7 @@ Result<void> Scorer::work()
     look_at_end(step);
     if (rebuilt_) // What leaves the log now would be missing there.
         GH_CHECK(step_rebuild());
-    if (rebuilt_ || !views_ || !options_.syncs || !step.is_last)
+    if (rebuilt_ || !views_ || !options_.has_archive || !step.is_last)
         return {};
     if (synced_ != step.next)
         GH_CHECK(views_->settle());
@@ -507,8 +507,12 @@ Result<void> Scorer::forget_rows(std::string const& player)
     return done;
 }
 
-Result<void> Scorer::begin_rebuild()
+Result<void> Scorer::begin_rebuild(Rebuild what)
 {
+    if (options_.has_archive && what == Rebuild::unless_archived)
+        return fail(ErrorCode::rejected,
+            "Rooms that the archive has are not in the log: rows that are made anew forget them. "
+            "Say --forget-archived (\"forget_archived\":true) where they may.");
     if (rebuilt_)
         return {};
     GH_CHECK(open());

@@ -38,7 +38,7 @@ public:
     struct Options {
         std::optional<std::filesystem::path> store{}; // None: the rows are in memory.
         std::uint64_t history = 0;
-        bool syncs = false;                           // Somebody waits for taken().
+        bool has_archive = false; // Rooms leave the log: who moves them waits for taken().
         Duration pause_min = std::chrono::seconds(1); // After trouble; up to ten times as long.
     };
     // Told after each turn, on its thread.
@@ -98,7 +98,7 @@ private:
     auto answer(Answer const& from) -> decltype(from(std::declval<projections::Views&>()));
     Result<void> forget_rows(std::string const& player);
     Result<void> forget_for_good(std::string const& player);
-    Result<void> begin_rebuild();
+    Result<void> begin_rebuild(projections::Rebuild what);
     Result<projections::Progress> count();
 
     Options options_;

@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 using projections::FinishedRoom;
 using projections::Player;
 using projections::Progress;
+using projections::Rebuild;
 
 // A log of which something cannot be read.
 class DamagedLog final : public storage::MemoryLog {
@@ -78,7 +79,8 @@ protected:
         auto const seed = std::string(identity::SigningKey::seed_bytes, key);
         is_known_ = false;
         scorer_ = std::make_unique<Scorer>(
-            Scorer::Options{.store = store(), .history = history, .syncs = true, .pause_min = 5ms},
+            Scorer::Options{.store = store(), .history = history, .has_archive = true,
+                .pause_min = 5ms},
             *committer_, clock_, identity::SigningKey::from_seed(seed), stale_.emplace(store()),
             [this](Progress const& progress) {
                 std::lock_guard const lock(mutex_);
@@ -100,6 +102,10 @@ protected:
         committer_.reset();
     }
 
+    Result<void> rebuild(Rebuild what)
+    {
+        return ask<Result<void>>([&](auto done) { desk_->rebuild(what, std::move(done)); });
+    }
     void await(std::function<bool(Progress const&)> const& is_so)
     {
         std::unique_lock lock(mutex_);
@@ -259,6 +265,18 @@ TEST_F(ScorerTest, makes_damaged_rows_anew)
         ::testing::internal::GetCapturedStderr().find("made anew from the log"), std::string::npos);
 }
 
+TEST_F(ScorerTest, forgets_no_archived_room_unless_it_is_told_to)
+{
+    serve();
+    play("a.1");
+    await_end(7);
+    auto const refused = rebuild(Rebuild::unless_archived);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::rejected);
+    EXPECT_NE(refused.error().message.find("--forget-archived"), std::string::npos);
+    EXPECT_EQ(stats("ann").games, 1);
+}
+
 TEST_F(ScorerTest, rebuilds_the_same_rows_while_it_answers)
 {
     serve();
@@ -266,7 +284,7 @@ TEST_F(ScorerTest, rebuilds_the_same_rows_while_it_answers)
         play("a." + std::to_string(i));
     await_end(181);
     auto const before = leaders().value();
-    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    ASSERT_TRUE(rebuild(Rebuild::without_archived));
     EXPECT_EQ(leaders().value(), before);
     await([](Progress const& now) { return !now.rebuilt; });
     EXPECT_EQ(leaders().value(), before);
@@ -293,7 +311,7 @@ TEST_F(ScorerTest, forgets_whoever_is_erased_in_what_is_and_in_what_is_made)
     auto const gone
         = committer_->keep_up_with([](storage::Log& log) { EXPECT_TRUE(log.forget("ann")); });
     ASSERT_TRUE(gone.has_value());
-    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    ASSERT_TRUE(rebuild(Rebuild::without_archived));
     await([](Progress const& now) { return !now.rebuilt; });
     EXPECT_EQ(stats("ann").games, 0) << "without her keys the log tells of nobody";
     EXPECT_EQ(stats("bob").games, 1);
@@ -388,7 +406,7 @@ TEST_F(ScorerTest, passes_over_damaged_events)
     await_end(19);
     EXPECT_EQ(progress_.failures, 4u);
     EXPECT_EQ(stats("ann").games, 3) << "who had a seat is named at the end of a game, too";
-    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    ASSERT_TRUE(rebuild(Rebuild::without_archived));
     await([](Progress const& now) { return !now.rebuilt && now.rows.next == 19; });
     EXPECT_EQ(stats("ann").games, 3);
     stop();
@@ -425,7 +443,7 @@ TEST_F(ScorerTest, keeps_its_rows_where_those_made_anew_cannot_take_their_place)
     ASSERT_TRUE(archived.has_value());
     fs::create_directories(views().native() + "-journal/full");
     ::testing::internal::CaptureStderr();
-    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    ASSERT_TRUE(rebuild(Rebuild::without_archived));
     await([](Progress const& now) { return !now.rebuilt && now.failures > 0; });
     fs::remove_all(views().native() + "-journal");
     play("a.2");
@@ -446,7 +464,7 @@ TEST_F(ScorerTest, gives_a_rebuild_up_that_gets_nowhere)
     serve(std::move(log));
     await_end(7);
     beginning_is_away = true;
-    ASSERT_TRUE(ask<Result<void>>([&](auto done) { desk_->rebuild(std::move(done)); }));
+    ASSERT_TRUE(rebuild(Rebuild::without_archived));
     await([](Progress const& now) { return !now.rebuilt && now.failures == 10; });
     play("a.2");
     await_end(13);

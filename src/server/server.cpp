@@ -150,7 +150,7 @@ void Server::open_scorer()
     if (!settings.projections)
         return;
     Scorer::Options options{.history = history_,
-        .syncs = settings.archive.to.kind != config::ObjectStore::Kind::none};
+        .has_archive = settings.archive.to.kind != config::ObjectStore::Kind::none};
     options.store = rows_beside();
     scorer_ = std::make_unique<Scorer>(std::move(options), *committer_, clock_, *key_, *stale_rows_,
         [this](projections::Progress const& progress) {

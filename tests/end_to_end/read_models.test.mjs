@@ -95,6 +95,18 @@ describe('leaderboards', { concurrency: 2 }, () => {
                 assert.ok(!fs.readFileSync(views + ending).includes('Annabel'), views + ending);
     });
 
+    test('rows of what the archive has are not made anew by chance', async (t) => {
+        const server = await serve(t, { archive: { to: 'file:archive', after: '1h' } });
+        const client = await Client.connect(server);
+        await finishGame(server, client);
+        await counted(server, client, 1);
+        const refused = await server.command('projections', 'rebuild');
+        assert.equal(refused.code, 1, refused.out);
+        assert.match(refused.err, /--forget-archived/);
+        const told = await run(server, 'projections', 'rebuild', '--forget-archived');
+        assert.match(told, /made anew: 1 room/);
+    });
+
     test('each finished game counts once, however often it is killed', async (t) => {
         const server = await serve(t);
         let client = await Client.connect(server);
