@@ -74,6 +74,11 @@ Result<std::string> AdminClient::post(std::string const& target, std::string_vie
     return call("POST", target, json);
 }
 
+Result<std::string> AdminClient::remove(std::string const& target)
+{
+    return call("DELETE", target, {});
+}
+
 // Empty where nobody listens.
 runtime::Descriptor AdminClient::connect() const
 {
@@ -102,9 +107,10 @@ Result<std::string> AdminClient::ask(
     std::string request;
     http::HeadWriter head(request);
     head.request(method, target).field("Host", admin_.to_string());
+    if (method != "GET")
+        head.field("Gatehouse-Operator", operator_name());
     if (method == "POST")
         head.field("Content-Type", "application/json")
-            .field("Gatehouse-Operator", operator_name())
             .field("Content-Length", std::to_string(body.size()));
     head.close().end();
     request += body;

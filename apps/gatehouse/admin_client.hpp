@@ -30,6 +30,7 @@ public:
     // The body of the answer, which must be 200.
     [[nodiscard]] Result<std::string> get(std::string const& target);
     [[nodiscard]] Result<std::string> post(std::string const& target, std::string_view json);
+    [[nodiscard]] Result<std::string> remove(std::string const& target);
 
     [[nodiscard]] net::Address const& address() const { return admin_; }
 

@@ -103,6 +103,7 @@ struct Given {
     cli::RepairArguments repair{};
     conform::Options conform{};
     cli::ExplainArguments explain{};
+    cli::KeyArguments key{};
     std::uint64_t until = 0;
     std::uint64_t from = 0;
     std::uint64_t letter = 0;
@@ -153,6 +154,27 @@ void add_explain(CLI::App& app, Given& given)
         ->allow_extra_args(false);
     explain.add_flag("--admin", given.explain.on_admin, "Asked on the operators' listener");
     explain.callback([&given] { given.exit_code = cli::explain(given.config, given.explain); });
+}
+
+void add_key(CLI::App& app, Given& given)
+{
+    auto& key = *app.add_subcommand("key", "Make and revoke API keys");
+    key.require_subcommand(1);
+    auto& create = *key.add_subcommand("create", "Make a key, and print it: once and never again");
+    add_config(create, given.config);
+    create.add_option("principal", given.key.principal, "Who acts by it: service:billing, say")
+        ->required();
+    create.add_option("--role", given.key.roles, "A role that it gives; again for more");
+    create.add_option("--note", given.key.note, "What it is for");
+    create.add_option("--for", given.key.lasts, "How long it is good, such as 90d");
+    create.callback([&given] { given.exit_code = cli::key_create(given.config, given.key); });
+    auto& ls = *key.add_subcommand("ls", "List the keys that there are, and were");
+    add_config(ls, given.config);
+    ls.callback([&given] { given.exit_code = cli::key_ls(given.config); });
+    auto& revoke = *key.add_subcommand("revoke", "Let nobody in by this key any more");
+    add_config(revoke, given.config);
+    revoke.add_option("id", given.key.id, "The 16 digits behind gh_")->required();
+    revoke.callback([&given] { given.exit_code = cli::key_revoke(given.config, given.key); });
 }
 
 // A command about one room.
@@ -506,6 +528,7 @@ try {
     add_run(app, given);
     add_check(app, given);
     add_explain(app, given);
+    add_key(app, given);
     add_room(app, given);
     add_events(app, given);
     add_ban(app, given);

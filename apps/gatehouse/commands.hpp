@@ -79,6 +79,17 @@ struct ExplainArguments {
 [[nodiscard]] int subject_export(ConfigArguments const& arguments, std::string const& id);
 [[nodiscard]] int subject_erase(
     ConfigArguments const& arguments, std::string const& id, bool is_sure);
+// API keys.
+struct KeyArguments {
+    std::string principal{};
+    std::vector<std::string> roles{};
+    std::string note{};
+    std::string lasts{}; // "90d"; empty: for ever.
+    std::string id{};    // To revoke.
+};
+[[nodiscard]] int key_create(ConfigArguments const& arguments, KeyArguments const& given);
+[[nodiscard]] int key_ls(ConfigArguments const& arguments);
+[[nodiscard]] int key_revoke(ConfigArguments const& arguments, KeyArguments const& given);
 [[nodiscard]] int store_status(ConfigArguments const& arguments);
 [[nodiscard]] int store_migrate(ConfigArguments const& arguments);
 [[nodiscard]] int events_verify(ConfigArguments const& arguments);

@@ -47,6 +47,7 @@ using sqlite::RepairSource;
 using sqlite::SqliteLog;
 
 constexpr std::string_view audit_types = "audit."; // What their names begin with.
+constexpr std::string_view key_types = "api_key.";
 
 // What a stream's first event says of its game, or a snapshot, where this gatehouse has its rules.
 class GameOf {
@@ -61,6 +62,8 @@ public:
             return game_in(rooms::RoomState::restore(*snapshot, *games_));
         if (first->type.starts_with(audit_types))
             return std::string(events::audit_category);
+        if (first->type.starts_with(key_types))
+            return std::string(events::keys_category);
         auto const parts = rooms::split(first->data);
         if (!parts)
             return {};

@@ -52,7 +52,10 @@ using Done = std::move_only_function<void(http::Response)>;
 // before it is carried out; GET /admin/projections → {"place","position","end","whole","rooms",
 // "seats","players","rebuilt"?,"trouble"?}; (node/bans.cpp) GET /admin/bans →
 // {"bans":[{block,reason,automatic,since,until}]}, POST /admin/bans {"block","for_ms"?,"reason"?} →
-// that ban, POST /admin/bans/lift {"block"} → {"block"}; and POST /admin/audit, by which
+// that ban, POST /admin/bans/lift {"block"} → {"block"}; (node/keys.cpp)
+// POST /admin/keys {"principal","roles"?,"note"?,"expires_at"?} → {"id","key"},
+// DELETE /admin/keys/{id} → {"id"}, both recorded, and GET /admin/keys[?after=ID] →
+// {"keys":[{id,principal,roles,note,…}],"last":bool}; and POST /admin/audit, by which
 // commands that need no server have themselves recorded.
 //
 // Events are {room?,slot?,position?,version,type,schema,at,actor?,action?,data,raw,link?}: `data`

@@ -37,9 +37,12 @@ void check_way(Checking& check, std::string const& name, Auth const& auth)
     auto const pointer = member_pointer("/auth", name);
     if (check.is_blamed(pointer))
         return;
-    if (!auth.anonymous && !auth.jwt)
-        check.wrong(pointer, "names no kind of identity: write anonymous: {} or jwt: {…}");
-    else if (auth.anonymous && auth.jwt)
+    auto const kinds = int{auth.anonymous.has_value()} + int{auth.jwt.has_value()}
+        + int{auth.api_keys.has_value()};
+    if (kinds == 0)
+        check.wrong(pointer,
+            "names no kind of identity: write anonymous: {}, api_keys: {} or jwt: {…}");
+    else if (kinds > 1)
         check.wrong(pointer, "has two kinds of identity: give each a name of its own");
     else if (auth.jwt)
         check_prefix(check, name);
@@ -90,13 +93,21 @@ std::string Jwt::prefix_of(std::string_view name) const
 void check_auth(Checking& check)
 {
     std::string anonymous;
+    std::string api_keys;
+    auto const once = [&](std::string& first, std::string const& name, std::string_view kind,
+                          std::string_view why) {
+        if (!first.empty())
+            check.wrong(fmt::format("{}/{}", member_pointer("/auth", name), kind),
+                fmt::format("stands in {}, too: {}", quote(first), why));
+        else
+            first = name;
+    };
     for (auto const& [name, auth] : check.settings().auth) {
         check_way(check, name, auth);
-        if (auth.anonymous && !anonymous.empty())
-            check.wrong(member_pointer("/auth", name) + "/anonymous",
-                fmt::format("stands in {}, too: guests are one", quote(anonymous)));
-        else if (auth.anonymous)
-            anonymous = name;
+        if (auth.anonymous)
+            once(anonymous, name, "anonymous", "guests are one");
+        if (auth.api_keys)
+            once(api_keys, name, "api_keys", "there is one set of keys");
     }
     auto const table = table_of(check);
     for (std::size_t i = 0; i < check.settings().routes.size(); i++)

@@ -13,7 +13,8 @@ template <> struct Keys<Auth> {
             Note {.help = "Guests: POST /v1/sessions gives anyone a session."});
         key("jwt", at.jwt, Note {.help = "Tokens of an issuer elsewhere. See identity.md."});
         key.later("mtls", "identity by client certificate");
-        key.later("api_keys", "identity by API key");
+        key("api_keys", at.api_keys,
+            Note {.help = "Keys that gatehouse key create makes. {} for the usual."});
     }
 };
 
@@ -40,11 +41,15 @@ template <> struct Keys<Jwt> {
                           "is for somebody else.",
                 .example = "[game]"});
         key("jwks", at.jwks,
-            Note {.help = "Its public keys (RFC 7517): file:PATH, read again when it changes.",
-                .example = "file:keys.json",
+            Note {.help = "Its public keys (RFC 7517): file:PATH, read again when it changes; an "
+                          "URL; or auto, where it says itself where they are (OpenID Connect).",
+                .example = "https://id.example.com/keys.json",
                 .is_required = true});
         key("skew", at.skew,
             Note {.help = "How far its clock may differ from ours.", .example = "30s"});
+        key("cooldown", at.cooldown,
+            Note {.help = "Keys are fetched at most once in so long, whatever tokens name.",
+                .example = "10s"});
         key("roles", at.roles,
             Note {.help = "The claim that names the roles, or a path to it. Left out: its tokens "
                           "give no roles.",
@@ -54,6 +59,16 @@ template <> struct Keys<Jwt> {
                           "colon.",
                 .example = "\"u:\""});
         key("kind", at.kind, Note {.help = "Who comes with them.", .example = "service"});
+    }
+};
+
+template <> struct Keys<ApiKeys> {
+    static void each(auto& at, auto&& key)
+    {
+        key("pepper", at.pepper,
+            Note {.help = "A secret of 32 bytes at least, without which what is stored of keys is "
+                          "of no use. Left out, it is made of the guests' key.",
+                .example = "env:KEY_PEPPER"});
     }
 };
 

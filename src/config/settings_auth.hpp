@@ -23,10 +23,12 @@ struct Anonymous {
 
 // Where the keys of an issuer are.
 struct Jwks {
-    enum class Kind : std::uint8_t { none, file };
+    // Issuer: where he says so himself (OpenID Connect Discovery).
+    enum class Kind : std::uint8_t { none, file, url, issuer };
 
     Kind kind = Kind::none;
     Path file {};
+    std::string url {};
     std::string text {}; // What the file holds: a key set that was found good.
 
     bool operator==(Jwks const&) const = default;
@@ -45,6 +47,7 @@ struct Jwt {
     std::vector<std::string> audience {}; // One of them must be named. Empty: none may be.
     Jwks jwks {};
     Duration skew = std::chrono::seconds(60);
+    Duration cooldown = std::chrono::seconds(60); // Of looking for a key that is not known.
     std::string roles {};  // The claim that has them. Empty: the token says nothing of roles.
     std::string prefix {}; // Before the subject, in a principal's id. Empty: "NAME:".
     JwtKind kind = JwtKind::player;
@@ -53,10 +56,18 @@ struct Jwt {
     bool operator==(Jwt const&) const = default;
 };
 
+// Keys that operators make: `gatehouse key create`.
+struct ApiKeys {
+    Secret pepper {}; // Of what is stored of them. None: it is made of the guests' key.
+
+    bool operator==(ApiKeys const&) const = default;
+};
+
 // One way to tell who is asking. Exactly one kind is set.
 struct Auth {
     std::optional<Anonymous> anonymous {};
     std::optional<Jwt> jwt {};
+    std::optional<ApiKeys> api_keys {};
 
     bool operator==(Auth const&) const = default;
 };

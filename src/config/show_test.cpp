@@ -30,6 +30,7 @@ public:
         made.auth["guests"].anonymous
             = Anonymous {duration(), coin() ? Secret {} : Secret {"env:KEY", "hush"}};
         made.auth["players"].jwt = jwt();
+        made.auth["partners"].api_keys = ApiKeys {};
         made.roles["admin"].permissions = {"designs.*", "users.read"};
         made.roles["nobody"] = {};
         for (auto const* name : {"a", "b"})
@@ -128,7 +129,13 @@ private:
         Jwt made {.issuer = "https://id.example"};
         if (coin())
             made.audience = {"game", "other"};
-        made.jwks = {Jwks::Kind::file, {"/keys.json"}, std::string(testing::key_set)};
+        using enum Jwks::Kind;
+        made.jwks = std::array {Jwks {.kind = file,
+                                    .file = {"/keys.json"},
+                                    .text = std::string(testing::key_set)},
+            Jwks {.kind = url, .url = "https://id.example/keys"},
+            Jwks {.kind = issuer}}[static_cast<std::size_t>(number(0, 2))];
+        made.cooldown = std::chrono::seconds(number(1, 3600));
         made.skew = std::chrono::seconds(number(0, 600));
         made.roles = coin() ? "realm.roles" : "";
         made.prefix = coin() ? "u:" : "";

@@ -355,6 +355,8 @@ void Node::answer_admin(gateway::LocalRequest const& request, Done done)
         return show_projections(request, std::move(done));
     if (request.head.path == "/admin/bans" && request.head.method == "GET")
         return list_bans(std::move(done));
+    if (request.head.path == "/admin/keys" && request.head.method == "GET")
+        return list_keys(request, std::move(done));
     if (is_operators_order(request))
         return operate(request, std::move(done));
     admin::answer({request.head.method, request.head.path, request.head.query,

@@ -20,9 +20,11 @@ Node::Node(Options options, Ports ports, rooms::Catalogue const& games,
     , started_at_(ports.now.steady)
     , log_(ports.log, Level::info, options_.shard)
     , guests_(key)
-    , ways_(key)
+    , ways_(key, ports.fetch_keys)
     , session_wire_(ports.wire)
     , journal_(ports.store)
+    , key_ring_(ports.store)
+    , keys_again_([this] { ask_for_keys(); })
     , rooms_(options_.rooms, games_,
           {.store = ports.store, .timers = ports.timers, .now = now_, .dice = ports.dice,
               .frame =
@@ -91,6 +93,7 @@ void Node::start(std::move_only_function<void(Result<std::size_t>)> done)
         if (slot % options_.shards == options_.shard)
             own.push_back(slot);
     rooms_.start(own, std::move(done));
+    ask_for_keys();
 }
 
 // ---- A turn
@@ -143,6 +146,7 @@ void Node::reload(
     std::vector<WayOptions> ways, std::shared_ptr<gateway::Config const> config)
 {
     ways_.change(std::move(ways));
+    ask_for_keys();
     gateway_.reload(std::move(config));
 }
 
@@ -163,6 +167,23 @@ bool Node::is_idle() const
 }
 
 // ---- Who is it?
+
+void Node::keys_came(std::string const& way, JwtOptions const& options,
+    Result<FetchedKeys> const& came)
+{
+    Result<void> taken;
+    if (came)
+        taken = ways_.came(way, options, came->json, came->max_age, now_.steady);
+    else
+        ways_.failed(way, options);
+    auto const& fault = came ? taken : std::unexpected(came.error());
+    if (fault || options_.shard != 0)
+        return;
+    log_.line(Level::warning, "an issuer's keys can't be had, those of before go on", now_.wall)
+        .field("way", way)
+        .field("error", fault.error().message)
+        .field("detail", fault.error().detail);
+}
 
 identity::Answer Node::verify(
     identity::Evidence const& evidence, std::span<std::string const> ways)

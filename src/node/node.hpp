@@ -8,6 +8,7 @@
 #include "gateway/gateway.hpp"
 #include "identity/tokens.hpp"
 #include "matching/hall.hpp"
+#include "node/key_ring.hpp"
 #include "node/match_options.hpp"
 #include "node/ports.hpp"
 #include "node/ways.hpp"
@@ -97,6 +98,9 @@ public:
 
     // ---- Operations
     void reload(std::vector<WayOptions> ways, std::shared_ptr<gateway::Config const> config);
+    // What came of Ports::fetch_keys, on this shard or another.
+    void keys_came(std::string const& way, JwtOptions const& options,
+        Result<FetchedKeys> const& came);
     // No new work: clients are told to go (PROTOCOL.md, goaway), connections close after their
     // answer.
     void drain(Milliseconds in);
@@ -226,6 +230,16 @@ private:
     void show_room(gateway::LocalRequest const& request, Done done);
     void list_games(Done done);
 
+    // API keys (keys.cpp). One shard writes them, all know them.
+    void ask_for_keys();
+    void tell_keys(ShardIndex shard);
+    [[nodiscard]] Result<Order> read_keys_order(std::string_view what, json::Node body);
+    [[nodiscard]] Result<Order> read_new_key(json::Node body);
+    using KeyChange = std::move_only_function<void(KeyRing&, WallTime, KeyRing::OnKept)>;
+    void change_key(KeyChange change, KeyRing::OnKept done);
+    void publish(Result<identity::ApiKey> kept, ShardIndex home, KeyRing::OnKept done);
+    void list_keys(gateway::LocalRequest const& request, Done done);
+
     // What many games come to (boards.cpp)
     [[nodiscard]] static bool is_about_boards(std::string_view path);
     void answer_boards(gateway::LocalRequest const& request, Done done);
@@ -333,6 +347,8 @@ private:
     json::Parser parser_{};
     SessionWire session_wire_;
     audit::Journal journal_; // Of the shard that has the slot of the audit log.
+    KeyRing key_ring_;       // Of the shard that has the slot of API keys.
+    Timer keys_again_;       // Where they could not be read.
     rooms::Rooms rooms_;
     sessions::Tickets tickets_{};
     sessions::Sessions sessions_;

@@ -16,6 +16,7 @@ constexpr std::string_view rooms_prefix = "/admin/rooms/";
 constexpr std::string_view everywhere = "*"; // In place of a room.
 constexpr std::string_view subjects_prefix = "/admin/subjects/";
 constexpr std::string_view projections_prefix = "/admin/projections/";
+constexpr std::string_view keys_path = "/admin/keys";
 constexpr std::string_view audit_path = "/admin/audit";
 constexpr std::string_view bans_path = "/admin/bans";
 
@@ -103,10 +104,12 @@ Node::Answer Node::render(rooms::Rooms::Fork const& fork)
 bool Node::is_operators_order(gateway::LocalRequest const& request)
 {
     auto const path = request.head.path;
+    if (request.head.method == "DELETE")
+        return path.starts_with(keys_path);
     return request.head.method == "POST"
         && (path.starts_with(rooms_prefix) || path.starts_with(subjects_prefix)
             || path.starts_with(projections_prefix) || path.starts_with(audit_path)
-            || path.starts_with(bans_path));
+            || path.starts_with(bans_path) || path.starts_with(keys_path));
 }
 
 void Node::operate(gateway::LocalRequest const& request, Done done)
@@ -122,7 +125,8 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
         return http::error_response(problem, now);
     };
     auto const type = request.head.headers.find("Content-Type").value_or("");
-    if (!type.starts_with("application/json"))
+    bool const has_body = request.head.method != "DELETE";
+    if (has_body && !type.starts_with("application/json"))
         return done(refuse(
             {ErrorCode::unsupported, "send JSON, and Content-Type: application/json"}, 415));
     auto answer = [refuse, done = std::move(done)](Result<Answer> given) mutable {
@@ -134,7 +138,8 @@ void Node::operate(gateway::LocalRequest const& request, Done done)
     auto const* const principal = request.asker.principal;
     std::string const who(principal ? std::string_view(principal->id)
                                     : head.headers.find("Gatehouse-Operator").value_or("?"));
-    auto give = [this, path = std::string(head.path), text = std::string(request.body),
+    auto give = [this, path = std::string(head.path),
+                    text = std::string(has_body ? request.body : "{}"),
                     by = audit::Asked{.who = who, .from = std::string(request.asker.peer)},
                     answer = std::move(answer)](std::string const& room) mutable {
         give_order(path, room, text, std::move(by), std::move(answer));
@@ -167,6 +172,8 @@ void Node::give_order(std::string const& path, std::string const& room, std::str
         return note(place.substr(audit_path.size()), *body, std::move(by), std::move(answer));
     auto order = place.starts_with(subjects_prefix)
         ? read_subject_order(place.substr(subjects_prefix.size()), *body)
+        : place.starts_with(keys_path)
+        ? read_keys_order(place.substr(keys_path.size()), *body)
         : place.starts_with(projections_prefix)
         ? read_projections_order(place.substr(projections_prefix.size()), *body)
         : place.starts_with(bans_path)

@@ -10,6 +10,7 @@
 #include "events/store.hpp"
 #include "gateway/ports.hpp"
 #include "limits/shared.hpp"
+#include "node/ways.hpp"
 #include "observe/log.hpp"
 #include "projections/boards.hpp"
 #include "rooms/crumbs.hpp"
@@ -44,6 +45,8 @@ struct Ports {
     projections::Boards* boards = nullptr; // None: no rows are kept.
     std::function<Duration()> stopwatch{}; // rooms::Surroundings::stopwatch
     std::function<events::CommitTally()> commits{}; // Of the process; none: they are not counted.
+    // Begins to fetch the keys of an issuer: Node::keys_came follows, not at once.
+    Ways::Fetch fetch_keys{};
 };
 
 }  // namespace gatehouse::node

@@ -97,6 +97,69 @@ TEST_F(WaysTest, who_waits_is_told_of_a_change_once)
     EXPECT_EQ(told, 1);
 }
 
+// ---- Keys that are fetched
+
+struct FetchedWays : testing::Test {
+    Now now{TimePoint{1h}, {1'763'733'787'000}};
+    identity::ServiceTokens issuer{key_of('a'), std::string(here)};
+    std::vector<std::string> fetches{};
+    Ways ways{
+        key_of('k'), [this](std::string const& way, JwtOptions const&) { fetches.push_back(way); }};
+    WayOptions options = fetched();
+    std::string player = issuer.issue("ann", "game", now.wall, 600s);
+
+    [[nodiscard]] WayOptions fetched() const
+    {
+        auto made = players(issuer);
+        auto& jwt = std::get<JwtOptions>(made.kind);
+        jwt.keys.clear();
+        jwt.url = "https://id.example.com/keys";
+        return made;
+    }
+    void SetUp() override { ways.change({options}); }
+    [[nodiscard]] JwtOptions const& jwt() const { return std::get<JwtOptions>(options.kind); }
+    std::string verify()
+    {
+        return said(ways.verify({.bearer = player}, std::vector<std::string>{"players"}, now));
+    }
+};
+
+TEST_F(FetchedWays, who_waits_is_told_when_they_came)
+{
+    EXPECT_EQ(verify(), "later");
+    EXPECT_EQ(verify(), "later");
+    EXPECT_EQ(fetches, std::vector<std::string>{"players"});
+    std::string told;
+    ways.await([&] { told = verify(); });
+    EXPECT_TRUE(ways.came("players", jwt(), issuer.key_set(), std::nullopt, now.steady));
+    EXPECT_EQ(told, "players:ann");
+}
+
+TEST_F(FetchedWays, who_waits_is_told_when_they_did_not)
+{
+    EXPECT_EQ(verify(), "later");
+    std::string told;
+    ways.await([&] { told = verify(); });
+    ways.failed("players", jwt());
+    EXPECT_EQ(told, "tokens can't be checked at the moment");
+    EXPECT_FALSE(ways.came("players", jwt(), "rubbish", std::nullopt, now.steady));
+    EXPECT_EQ(fetches.size(), 1) << "within the cooldown nobody is asked again";
+    now.steady += 60s;
+    EXPECT_EQ(verify(), "later");
+    EXPECT_EQ(fetches.size(), 2);
+}
+
+TEST_F(FetchedWays, what_comes_for_a_way_that_has_changed_is_not_its_own)
+{
+    EXPECT_EQ(verify(), "later");
+    auto const before = jwt();
+    std::get<JwtOptions>(options.kind).url = "https://other.example.com/keys";
+    ways.change({options});
+    EXPECT_TRUE(ways.came("players", before, issuer.key_set(), std::nullopt, now.steady));
+    EXPECT_EQ(verify(), "later") << "those are of somebody else";
+    EXPECT_EQ(fetches.size(), 2);
+}
+
 // ---- Through the node
 
 struct NodeWays : testing::Test {

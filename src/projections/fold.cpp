@@ -244,14 +244,14 @@ void go_back(Room& room, Version now, Version then, Members const& members, Rows
 
 bool needs_members(events::PositionedEvent const& event)
 {
-    return event.category != events::audit_category
+    return events::is_room_category(event.category)
         && (event.event.type == rooms::Finished::name || event.event.type == rooms::Restored::name);
 }
 
 void fold(events::PositionedEvent const& event, Members const& members, Rows& rows)
 {
     auto const& [version, type, schema, at, cause, data, link] = event.event;
-    if (event.category == events::audit_category || !rooms::is_platform_type(type))
+    if (!events::is_room_category(event.category) || !rooms::is_platform_type(type))
         return;
     auto const parts = rooms::split(data);
     auto const platform = rooms::decode_platform(

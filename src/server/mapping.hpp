@@ -33,7 +33,9 @@ inline constexpr std::size_t file_bytes_max = 8 * 1024 * 1024;
 // None where the settings name none.
 [[nodiscard]] std::optional<storage::redis::Target> redis_target(config::Redis const& redis);
 
-[[nodiscard]] std::vector<node::WayOptions> map_auth(config::Settings const& settings);
+// `key` is the guests'.
+[[nodiscard]] std::vector<node::WayOptions> map_auth(
+    config::Settings const& settings, identity::SigningKey const& key);
 [[nodiscard]] node::Matches matches_of(config::Settings const& settings);
 [[nodiscard]] rooms::RoomsOptions rooms_options(
     config::Settings const& settings, std::size_t shards);

@@ -54,6 +54,7 @@ Server::Server(config::Loaded loaded, LoadSettings load, BuiltIn games)
 Server::~Server()
 {
     workers_.stop();
+    fetcher_.reset();
     watchdog_.reset();
     resolving_.stop();
     archiver_.reset();
@@ -313,10 +314,11 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
         game.room.loop_at = faults.loop_at;
     }
 
+    open_fetcher();
     std::vector<Shard*> all;
     for (ShardIndex shard = 0; shard < workers_.count(); shard++) {
         node::Options node{.shard = shard, .shards = workers_.count(), .version = version,
-            .store_name = store, .ways = map_auth(loaded_.settings), .rooms = rooms,
+            .store_name = store, .ways = map_auth(loaded_.settings, *key_), .rooms = rooms,
             .matches = matches_of(loaded_.settings)};
         if (scorer_)
             boards_.push_back(scorer_->beside(workers_[shard]));
@@ -325,6 +327,9 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
             .boards = scorer_ ? boards_.back().get() : nullptr,
             .commits = [this] { return committer_->tally(); },
             .redis = redis_target(loaded_.settings.redis),
+            .fetch_keys = [this, shard](std::string const& way, node::JwtOptions const& options) {
+                fetcher_->ask({way, options, shard});
+            },
             .games = games_(loaded_.settings), .outside = outside_games(loaded_.settings),
             .log_fd = STDERR_FILENO, .log_level = level_of(loaded_.settings.log.level)};
         shards_.push_back(std::make_unique<Shard>(std::move(setup), workers_[shard],
@@ -334,6 +339,21 @@ Result<void> Server::furnish(std::string const& version, Faults faults)
     for (auto& shard : shards_)
         shard->meet(all);
     return {};
+}
+
+// Its thread posts to shards: it begins when somebody asks, and ends before they do.
+void Server::open_fetcher()
+{
+    fetcher_ = std::make_unique<KeyFetcher>(clock_,
+        [this](std::optional<ShardIndex> shard, KeyFetcher::Question const& question,
+            Result<node::FetchedKeys> const& came) {
+            for (ShardIndex each = 0; each < shards_.size(); each++)
+                if (!shard || *shard == each)
+                    shards_[each]->reactor().mailbox().post_answer(
+                        [node = &shards_[each]->node(), question, came] {
+                            node->keys_came(question.way, question.options, came);
+                        });
+        });
 }
 
 events::EventStore& Server::store_of(ShardIndex shard)
@@ -488,7 +508,7 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
             "rooms and of the guests' key count from the next start on");
     auto const endpoints = endpoints_of(now);
     auto const level = level_of(now.log.level);
-    auto const ways = map_auth(now);
+    auto const ways = map_auth(now, *key_);
     for (auto& shard : shards_)
         shard->reactor().mailbox().post_answer(
             [each = shard.get(), gateway, endpoints, level, ways] {

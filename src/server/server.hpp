@@ -11,6 +11,7 @@
 #include "server/annex.hpp"
 #include "server/archiver.hpp"
 #include "server/crumb_file.hpp"
+#include "server/key_fetcher.hpp"
 #include "server/scorer.hpp"
 #include "server/shard.hpp"
 #include "server/shipper.hpp"
@@ -89,6 +90,7 @@ private:
     void note_archive(node::ArchiveTally const& tally);
     [[nodiscard]] Notary::News notary_news();
     void note_damaged_keys();
+    void open_fetcher();
     void tell_rooms(std::vector<std::string> const& erased, Notary::News::OnTold done);
 
     void drain();
@@ -127,6 +129,7 @@ private:
     std::unique_ptr<CrumbFile> crumbs_; // Null where they cannot be kept.
     std::vector<std::unique_ptr<Shard>> shards_;
     std::unique_ptr<Watchdog> watchdog_; // Where there are crumbs.
+    std::unique_ptr<KeyFetcher> fetcher_; // Of keys of issuers.
 
     enum class Stage : std::uint8_t { serving, saying_goodbye, waiting, stopped };
     Stage stage_ = Stage::serving;

@@ -52,7 +52,8 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
               .now = reactor.now(), .dice = dice_, .log = log_, .crumbs = setup.crumbs,
               .shared_cache = shared_cache_.get(), .shared_limits = shared_limits_.get(),
               .boards = setup.boards, .stopwatch = [this] { return work_time_.read(); },
-              .commits = std::move(setup.commits)},
+              .commits = std::move(setup.commits),
+              .fetch_keys = std::move(setup.fetch_keys)},
           games_, key, std::move(config))
 {
     for (auto& line : lines_)

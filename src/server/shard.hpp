@@ -39,6 +39,7 @@ public:
         projections::Boards* boards = nullptr;
         std::function<events::CommitTally()> commits{};
         std::optional<storage::redis::Target> redis{};
+        node::Ways::Fetch fetch_keys{};
         rooms::Catalogue games{};            // That are built in.
         std::vector<OutsideGames> outside{}; // And that are not.
         int log_fd;

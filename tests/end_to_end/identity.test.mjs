@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import {
@@ -170,6 +171,7 @@ describe('roles', () => {
 describe('attacks on tokens, over HTTP', () => {
     const issuer = new Issuer();
     const attacker = new Issuer();
+    let trap = ''; // Nobody may ask there.
     const pem = () =>
         issuer.keys.get('RS256').publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const hmac = (secret) => (text) => crypto.createHmac('sha256', secret).update(text).digest();
@@ -211,12 +213,12 @@ describe('attacks on tokens, over HTTP', () => {
         'psychic signature: the order of the curve': () =>
             issuer.token({}, { sign: () => Buffer.from(order.repeat(2), 'hex') }),
         'the key that it brings along (jwk)': () => mine({ jwk: jwkOf('EdDSA') }),
-        'where its keys are (jku)': () => mine({ jku: 'http://127.0.0.1:1/keys.json' }),
-        'its certificate (x5u)': () => mine({ x5u: 'http://127.0.0.1:1/cert.pem' }),
+        'where its keys are (jku)': () => mine({ jku: `${trap}/keys.json` }),
+        'its certificate (x5u)': () => mine({ x5u: `${trap}/cert.pem` }),
         'its chain (x5c)': () => mine({ x5c: [base64url('a certificate')] }),
         'kid as a path': () => mine({ kid: '../../../../dev/null' }),
         'kid as a query': () => mine({ kid: "' UNION SELECT 'key" }),
-        'kid as a URL': () => mine({ kid: 'http://127.0.0.1:1/' }),
+        'kid as a URL': () => mine({ kid: `${trap}/` }),
         'kid that is a number': () => mine({ kid: 7 }),
         'crit': () => issuer.token({}, { header: { crit: ['exp'] } }),
         'b64 false': () => issuer.token({}, { header: { b64: false, crit: ['b64'] } }),
@@ -255,6 +257,14 @@ describe('attacks on tokens, over HTTP', () => {
     };
 
     test('every one is refused, and none crashes anything', async (t) => {
+        let trapped = 0;
+        const listener = http.createServer((_, answer) => {
+            trapped++;
+            answer.end(attacker.jwks);
+        });
+        t.after(() => listener.close());
+        await new Promise((done) => listener.listen(0, '127.0.0.1', done));
+        trap = `http://127.0.0.1:${listener.address().port}`;
         const server = await guarded(t, issuer);
         const guest = (await post(server.url + '/v1/sessions')).json.token;
         const good = await get(server.url + '/api/echo', bearer(issuer.token()));
@@ -268,6 +278,7 @@ describe('attacks on tokens, over HTTP', () => {
             headers: { authorization: [`Bearer ${issuer.token()}`, `Bearer ${mine({})}`] },
         });
         assert.notEqual(two.status, 200, 'two tokens: one for us, one for the upstream');
+        assert.equal(trapped, 0, 'no token leads the server anywhere');
         await server.isHealthy();
     });
 });

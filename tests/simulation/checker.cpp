@@ -283,7 +283,7 @@ std::map<std::string, Checker::History> Checker::read(storage::Log& log)
                 blame(fmt::format("slot {}: position {} instead of {}", each.slot, each.position,
                     position));
             position = each.position;
-            if (each.category == events::audit_category)
+            if (!events::is_room_category(each.category))
                 continue;
             auto& history = histories[each.stream];
             history.push_back(std::move(each.event));
