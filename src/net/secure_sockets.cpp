@@ -224,6 +224,8 @@ void SecureSockets::receive(Link& link, std::string_view cipher)
     plain_.clear();
     cipher_.clear();
     auto const id = link.id;
+    if (link.session->state() == TlsSession::State::ended)
+        return; // Said before; what comes behind it is nothing (RFC 8446 §6.1).
     auto const state = link.session->receive(cipher, plain_, cipher_);
     if (!cipher_.empty())
         sockets_.send(id, cipher_);

@@ -77,6 +77,8 @@ public:
         std::uint64_t failed = 0;      // For what the peer said, or left unsaid in time.
         std::uint64_t crowded_out = 0; // Where too many came at once.
         std::uint64_t strangers = 0;   // Came to a listener for balancers and were none.
+
+        bool operator==(Tally const&) const = default;
     };
 
     SecureSockets(runtime::Reactor& reactor, Events& events, Options options);

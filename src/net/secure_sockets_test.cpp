@@ -98,7 +98,11 @@ struct SecureSocketsTest : testing::Test, SecureSockets::Events {
             sockets->send(id, std::string_view(bytes.data(), bytes.size()));
     }
     void drained(ConnectionId id) override { alive(id).drained++; }
-    void ended(ConnectionId id) override { alive(id).ended = true; }
+    void ended(ConnectionId id) override
+    {
+        alive(id).ended = true;
+        ends++;
+    }
     void closed(ConnectionId id, CloseReason reason) override { alive(id).closed = reason; }
     Seen& alive(ConnectionId id)
     {
@@ -121,6 +125,7 @@ struct SecureSocketsTest : testing::Test, SecureSockets::Events {
     std::optional<TlsSession::Established> last_tls;
     std::uint64_t handshakes_before = 0, most_handshakes = 0;
     bool echo = false;
+    int ends = 0;
 };
 
 TEST_F(SecureSocketsTest, what_is_said_in_plain_text_arrives_in_plain_text)
@@ -393,6 +398,37 @@ TEST_F(SecureSocketsTest, a_server_of_another_name_is_no_connection)
     auto const nobody = sockets->dial(*Address::parse("127.0.0.1:1"), profile, "one.example");
     EXPECT_TRUE(comes_to_pass([&] { return seen[nobody].closed.has_value(); }));
     EXPECT_EQ(seen[nobody].closed, CloseReason::refused);
+}
+
+TEST_F(SecureSocketsTest, what_comes_behind_the_end_is_nothing)
+{
+    start();
+    Crude client(secure);
+    TlsSession session(profile, "one.example");
+    std::string heard, out;
+    session.receive({}, heard, out);
+    EXPECT_TRUE(comes_to_pass([&] {
+        if (!out.empty())
+            client.say(std::exchange(out, {}));
+        client.hears_the_end();
+        session.receive(std::exchange(client.heard, {}), heard, out);
+        return !accepted.empty();
+    }));
+    session.write("all", out);
+    session.end(out);
+    client.say(out + std::string(20, 'x'));
+    EXPECT_TRUE(comes_to_pass([&] { return ends == 1; }));
+    client.say("more");
+    for (int i = 0; i < 20; i++)
+        reactor.turn(1ms);
+    EXPECT_EQ(ends, 1);
+    EXPECT_EQ(seen[accepted.back()].received, "all");
+    sockets->send(accepted.back(), "answer");
+    sockets->close(accepted.back());
+    EXPECT_TRUE(comes_to_pass([&] { return client.hears_the_end(); }));
+    session.receive(client.heard, heard, out);
+    EXPECT_EQ(heard, "answer");
+    EXPECT_EQ(session.state(), TlsSession::State::ended);
 }
 
 // ---- New certificates

@@ -142,7 +142,9 @@ int seal_or_open_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CI
         && key_the_mac(mac, *key);
     if (!is_done)
         return -1;
-    return key == &keys->newest() ? 1 : 2;
+    // Who comes back needs a new one: in TLS 1.3 clients show each but once (RFC 8446 C.4).
+    bool const renews = key != &keys->newest() || SSL_version(ssl) == TLS1_3_VERSION;
+    return renews ? 2 : 1;
 }
 
 // A ticket tells who its client was: it is worth nothing where others may come.

@@ -296,6 +296,12 @@ TEST_F(TlsSessionTest, a_ticket_is_good_on_every_shard_until_its_key_has_rotated
     auto const keys = TicketKeys::fresh();
     SSL_CTX_set_verify(theirs->context(), SSL_VERIFY_NONE, nullptr);
     SSL_CTX_set_session_cache_mode(theirs->context(), SSL_SESS_CACHE_CLIENT);
+    static int tickets;
+    tickets = 0;
+    SSL_CTX_sess_set_new_cb(theirs->context(), [](SSL*, SSL_SESSION*) {
+        tickets++;
+        return 0;
+    });
     // Whether one who was here comes back to such contexts and keys without a full handshake.
     auto const comes_back = [&](auto const& contexts_then, auto const& keys_then) {
         RawClient first(*theirs);
@@ -306,11 +312,13 @@ TEST_F(TlsSessionTest, a_ticket_is_good_on_every_shard_until_its_key_has_rotated
         EXPECT_FALSE(met.established().is_resumed);
         Owned<SSL_SESSION, SSL_SESSION_free> const ticket(SSL_get1_session(first.ssl.get()));
         EXPECT_EQ(SSL_SESSION_is_resumable(ticket.get()), 1);
+        tickets = 0;
         RawClient again(*theirs, ticket.get());
         TlsSession other(contexts_then, keys_then);
         for (int i = 0; i < 3; i++)
             again.talk(other);
         EXPECT_EQ(other.state(), State::open) << other.failure();
+        EXPECT_GT(tickets, 0) << "for the next time";
         return other.established().is_resumed;
     };
     EXPECT_TRUE(comes_back(ours, keys));
