@@ -34,11 +34,11 @@ public:
     {
         auto asked = stream;
         store_.read(std::move(asked), after, events_max,
-            [this, stream = std::move(stream), after, events_max, done = std::move(done)](
+            [this, page = Page{std::move(stream), after, events_max, std::move(done)}](
                 Result<std::vector<Event>> events) mutable {
                 if (events || events.error().code != ErrorCode::not_found || !annex_.archive_)
-                    return done(std::move(events));
-                find_floor(std::move(stream), after, events_max, std::move(done));
+                    return page.done(std::move(events));
+                find_floor(std::move(page));
             });
     }
     void hydrate(std::string stream, std::size_t events_max, OnHistory done) override
@@ -118,38 +118,53 @@ private:
             });
     }
 
-    void find_floor(std::string stream, Version after, std::size_t events_max, OnEvents done)
+    struct Page {
+        std::string stream;
+        Version after;
+        std::size_t events_max;
+        OnEvents done;
+        int tries = 5; // More is compacted while it is read, but not for ever.
+    };
+
+    void find_floor(Page page)
     {
-        auto asked = stream;
+        auto asked = page.stream;
         store_.find(std::move(asked),
-            [this, stream = std::move(stream), after, events_max, done = std::move(done)](
+            [this, page = std::move(page)](
                 Result<std::vector<events::StreamHead>> const& heads) mutable {
                 if (!heads)
-                    return done(std::unexpected(heads.error()));
-                auto const floor = heads->empty() ? 0 : heads->front().floor;
-                read_compacted(std::move(stream), after, floor, events_max, std::move(done));
+                    return page.done(std::unexpected(heads.error()));
+                if (heads->empty()) // It was there, and left for the archive.
+                    return page.done(fail(ErrorCode::not_found, "There is no such room."));
+                read_compacted(std::move(page), heads->front().floor);
             });
     }
     // A page ends where the stream does and not before: what the parts leave of it the store fills.
-    void read_compacted(std::string stream, Version after, Version floor, std::size_t events_max,
-        OnEvents done)
+    void read_compacted(Page page, Version floor)
     {
-        auto asked = stream;
-        annex_.read(std::move(asked), after, floor, events_max, shard_,
-            [this, stream = std::move(stream), events_max, done = std::move(done)](
-                Result<std::vector<Event>> old) mutable {
-                if (!old || old->empty() || !events::is_last_page(*old, events_max))
-                    return done(std::move(old));
-                auto const last = old->back().version;
-                auto const left = events_max - old->size(); // Before the page is moved.
-                store_.read(std::move(stream), last, left,
-                    [page = *std::move(old), done = std::move(done)](
-                        Result<std::vector<Event>> rest) mutable {
-                        if (!rest)
-                            return done(std::move(rest));
-                        std::ranges::move(*rest, std::back_inserter(page));
-                        done(std::move(page));
-                    });
+        auto asked = page.stream;
+        annex_.read(std::move(asked), page.after, floor, page.events_max, shard_,
+            [this, page = std::move(page)](Result<std::vector<Event>> old) mutable {
+                if (!old || old->empty() || !events::is_last_page(*old, page.events_max))
+                    return page.done(std::move(old));
+                read_rest(std::move(page), *std::move(old));
+            });
+    }
+    void read_rest(Page page, std::vector<Event> old)
+    {
+        auto asked = page.stream;
+        auto const last = old.back().version;
+        auto const left = page.events_max - old.size();
+        store_.read(std::move(asked), last, left,
+            [this, page = std::move(page), old = std::move(old)](
+                Result<std::vector<Event>> rest) mutable {
+                // What follows was compacted meanwhile.
+                if (!rest && rest.error().code == ErrorCode::not_found && --page.tries > 0)
+                    return find_floor(std::move(page));
+                if (!rest)
+                    return page.done(std::move(rest));
+                std::ranges::move(*rest, std::back_inserter(old));
+                page.done(std::move(old));
             });
     }
 

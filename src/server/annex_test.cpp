@@ -7,6 +7,7 @@
 #include "server/erased_world_test.hpp"
 #include "storage/archive/archivist.hpp"
 
+#include <deque>
 #include <future>
 
 namespace gatehouse::server {
@@ -65,14 +66,36 @@ protected:
         ASSERT_TRUE(archivist.round(later));
         ASSERT_EQ(log_.find("b.1").value().front().floor, version);
     }
-    void serve()
+    // As the log of a store of which more is compacted each time that it is asked behind the floor.
+    class Shrinking final : public storage::MemoryLog {
+    public:
+        Shrinking(storage::MemoryLog const& log, std::deque<storage::MemoryLog> then)
+            : MemoryLog(log)
+            , later_(std::move(then))
+        { }
+        Result<std::vector<Event>> read(
+            std::string_view stream, Version after, std::size_t events_max) override
+        {
+            if (after > 0 && !later_.empty()) {
+                MemoryLog::operator=(std::move(later_.front()));
+                later_.pop_front();
+            }
+            return MemoryLog::read(stream, after, events_max);
+        }
+
+    private:
+        std::deque<storage::MemoryLog> later_;
+    };
+
+    void serve() { serve(std::make_unique<storage::MemoryLog>(log_)); }
+    void serve(std::unique_ptr<storage::Log> log)
     {
         settings_.backup.to = {};
         std::vector<storage::Committer::Deliver> deliver;
         deliver.emplace_back([this](storage::Committer::Task task) {
             shard_.reactor().mailbox().post_answer(std::move(task));
         });
-        committer_.emplace(std::make_unique<storage::MemoryLog>(log_), std::move(deliver));
+        committer_.emplace(std::move(log), std::move(deliver));
         known_ = known();
         annex_ = Annex::create(settings_, *committer_, clock_, 0, *known_, {},
             {.owes = [](auto) {},
@@ -122,6 +145,23 @@ TEST_F(AnnexTest, gives_pages_of_one_history_of_which_the_archive_has_the_beginn
             for (std::size_t i = 0; i < page->size(); i++)
                 ASSERT_EQ((*page)[i].link, model_[after + i].link) << after << " " << events_max;
         }
+}
+
+TEST_F(AnnexTest, begins_a_page_anew_of_which_more_was_compacted_meanwhile)
+{
+    play(2'500);
+    compact(300);
+    auto const before = log_;
+    std::deque<storage::MemoryLog> then;
+    for (Version const floor : {600u, 900u}) {
+        compact(floor);
+        then.push_back(log_);
+    }
+    serve(std::make_unique<Shrinking>(before, std::move(then)));
+    auto const page = read(0, 1'000);
+    ASSERT_TRUE(page) << page.error().message;
+    ASSERT_EQ(page->size(), 1'000u);
+    EXPECT_EQ(page->back().link, model_[999].link);
 }
 
 TEST_F(AnnexTest, gives_all_of_it_page_by_page)

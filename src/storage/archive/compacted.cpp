@@ -75,14 +75,21 @@ Result<std::vector<Event>> WholeHistory::read(
     if (!compacted_)
         return fail(ErrorCode::not_found, stored.error().message,
             std::string(room) + ": they are in the archive, and archive.to names none");
-    auto const heads = GH_TRY(log_.find(room));
-    auto const floor = heads.empty() ? 0 : heads.front().floor;
-    auto page = GH_TRY(compacted_->read(room, after, floor, events_max));
-    if (page.empty() || !events::is_last_page(page, events_max))
+    for (int tries = 5;; tries--) { // More is compacted while it is read, but not for ever.
+        auto const heads = GH_TRY(log_.find(room));
+        if (heads.empty())
+            return fail(ErrorCode::not_found, "There is no such room.");
+        auto page = GH_TRY(compacted_->read(room, after, heads.front().floor, events_max));
+        if (page.empty() || !events::is_last_page(page, events_max))
+            return page;
+        auto rest = log_.read(room, page.back().version, events_max - page.size());
+        if (!rest && rest.error().code == ErrorCode::not_found && tries > 1)
+            continue;
+        if (!rest)
+            return rest;
+        std::ranges::move(*rest, std::back_inserter(page));
         return page;
-    auto rest = GH_TRY(log_.read(room, page.back().version, events_max - page.size()));
-    std::ranges::move(rest, std::back_inserter(page));
-    return page;
+    }
 }
 
 } // namespace gatehouse::storage::archive
