@@ -4,7 +4,7 @@
 // synchronous=FULL), in the same folder, in turns, medians of the rounds. Each batch is made just
 // before its commit, outside of the measured time, as a shard would have made it.
 //
-//     store_append FOLDER [ROUNDS]
+//     store_append FOLDER [ROUNDS [EVENTS_A_COMMIT...]]
 #include "storage/sqlite/sqlite_log.hpp"
 
 #include <fcntl.h>
@@ -187,10 +187,16 @@ int main(int count, char** arguments)
         return 2;
     std::filesystem::path const folder = arguments[1];
     auto const rounds = count > 2 ? std::atoi(arguments[2]) : 5;
+    std::vector<std::size_t> batches;
+    for (int i = 3; i < count; i++)
+        if (auto const batch = std::atoi(arguments[i]); batch > 0)
+            batches.push_back(static_cast<std::size_t>(batch));
+    if (batches.empty())
+        batches = {1, 16, 256};
     fmt::print("{:>15} {:>16} {:>17} {:>15} {:>8} {:>10}\n", "events a commit", "bare file, ev/s",
         "bare SQLite, ev/s", "store, ev/s", "× file", "× SQLite");
-    for (auto const& [batch, events] :
-        {std::pair<std::size_t, std::size_t>{1, 3000}, {16, 40'000}, {256, 200'000}}) {
+    for (auto const batch : batches) {
+        auto const events = batch * std::clamp<std::size_t>(200'000 / batch, 800, 3'000);
         std::vector<double> raw, bare, stored;
         RawFile file(folder / "raw", batch);
         for (auto const* name : {"bare.db", "bare.db-wal", "store.db", "store.db-wal"})

@@ -53,8 +53,12 @@ Result<bool> verify_store(config::Settings const& settings, rooms::Catalogue con
     if (is_shown)
         std::fputs("\r", stderr);
     fmt::print("{} rooms, {} events, {} snapshots replayed{}: {}\n", verified.streams,
-        verified.events, snapshots, keys,
+        verified.events, snapshots.replayed, keys,
         findings == 0 ? "sound" : std::to_string(findings) + " findings");
+    if (snapshots.passed_over > 0)
+        fmt::print("not replayed: {} snapshots of rooms whose beginning is in an archive, and "
+                   "archive.to names none\n",
+            snapshots.passed_over);
     return findings == 0;
 }
 

@@ -61,9 +61,12 @@ def print_row(name, tally, cpu_s):
 with Bench() as bench:
     print(f"{'':36}{'acks/s':>10}{'per core-s':>12}{'p50 ms':>9}{'p99 ms':>9}{'max ms':>9}"
         f"{'events/commit':>15}")
+    batches = []
     for name, *load in LOADS:
         process, port = bench.start_gatehouse("server", ROOMS_CONFIG)
-        print_row(name, *play(bench, process, port, load))
+        tally, cpu_s = play(bench, process, port, load)
+        print_row(name, tally, cpu_s)
+        batches.append(max(1, round(tally["events_a_commit"])))
         process.kill()
     fastest = LOADS[0][1:]
     process, port = bench.start_gatehouse("shipped", BACKED_UP)
@@ -76,6 +79,8 @@ with Bench() as bench:
             process, port = bench.start_gatehouse("postgres", ROOMS_CONFIG, f"store={url}")
             print_row("the first, on PostgreSQL", *play(bench, process, port, fastest))
             process.kill()
-    print("\nThe same disk, without a server:")
+    print("\nThe same disk, without a server; also at the batches of the loads above:")
     sys.stdout.flush()
-    subprocess.run([TREE / "build/release/bench/store_append", bench.folder, "1"], check=True)
+    every = sorted({1, 16, 256, *batches})
+    subprocess.run([TREE / "build/release/bench/store_append", bench.folder, "1",
+        *map(str, every)], check=True)

@@ -55,20 +55,23 @@ Result<void> check_state(WholeHistory& history, events::StreamHead const& head,
 
 } // namespace
 
-Result<std::size_t> check_snapshots(storage::Log& log, storage::archive::Objects* archive,
+Result<CheckedSnapshots> check_snapshots(storage::Log& log, storage::archive::Objects* archive,
     rooms::Catalogue const& games, OnFinding const& found)
 {
     WholeHistory whole(log, archive);
     constexpr std::size_t page_size = 256;
-    std::size_t checked = 0;
+    CheckedSnapshots checked;
     for (std::string after;;) {
         auto const heads = GH_TRY(log.streams(after, page_size));
         for (auto const& head : heads) {
             after = head.stream;
             auto const history = log.hydrate(head.stream, 1);
-            if (!history || !history->snapshot || (head.floor != 0 && !archive))
+            if (!history || !history->snapshot)
                 continue;
-            checked++;
+            bool const is_passed_over = head.floor != 0 && !archive;
+            (is_passed_over ? checked.passed_over : checked.replayed)++;
+            if (is_passed_over)
+                continue;
             try {
                 auto const done = check_state(whole, head, *history->snapshot, games, found);
                 if (!done && head.floor != 0 && is_damage(done.error().code))

@@ -41,7 +41,7 @@ struct ReplayCheck : ::testing::Test {
         std::vector<std::string> findings;
         auto const checked = check_snapshots(log, nullptr, bench.games,
             [&](events::Finding const& finding) { findings.push_back(finding.what); });
-        EXPECT_EQ(checked.value(), 1);
+        EXPECT_EQ(checked.value(), (CheckedSnapshots{.replayed = 1}));
         return findings;
     }
 
@@ -52,6 +52,16 @@ struct ReplayCheck : ::testing::Test {
 TEST_F(ReplayCheck, agrees_with_a_snapshot_of_what_was)
 {
     EXPECT_TRUE(findings_of(bench.room->state().snapshot()).empty());
+}
+
+TEST_F(ReplayCheck, says_of_which_snapshots_it_cannot_tell)
+{
+    auto const snapshot = bench.room->state().snapshot();
+    ASSERT_TRUE(log.keep({Bench::stream, snapshot}));
+    ASSERT_TRUE(log.compact(Bench::stream, snapshot.version - 1));
+    auto const checked = check_snapshots(log, nullptr, bench.games,
+        [&](events::Finding const& finding) { ADD_FAILURE() << finding.what; });
+    EXPECT_EQ(checked.value(), (CheckedSnapshots{.passed_over = 1}));
 }
 
 TEST_F(ReplayCheck, finds_a_snapshot_that_tells_another_state)
