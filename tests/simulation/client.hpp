@@ -157,7 +157,6 @@ private:
     // Seats that it has wait
     [[nodiscard]] std::string seat_to_have_wait();
     void have_wait(std::string room);
-    void forget_past_waiting(std::string const& room);
     void on_waiting();
     void count_on_seat(Table& table);
 
@@ -215,6 +214,7 @@ private:
     struct Waiting {
         TimePoint since{}; // Asked for then, for the first time.
         bool is_promised = false;
+        bool is_counted_on = false; // Once.
     };
     std::map<std::string, Waiting> reserved_{}; // By room.
     std::uint64_t next_join_id_ = 1'000'000'000; // Not to be taken for an action's.

@@ -19,19 +19,9 @@ std::string Client::seat_to_have_wait()
 
 void Client::have_wait(std::string room)
 {
-    forget_past_waiting(room);
     reserving_ = std::move(room);
     reserved_.try_emplace(reserving_, Waiting{.since = now()});
     ask(fmt::format("/v1/rooms/{}/reservation", reserving_), "{}");
-}
-
-// One that was asked for before may be what there is: it waits no longer for that.
-void Client::forget_past_waiting(std::string const& room)
-{
-    auto const found = reserved_.find(room);
-    if (found != reserved_.end()
-        && now() >= found->second.since + around_.plan.rooms_options.others.room.seat_reserved)
-        reserved_.erase(found);
 }
 
 void Client::on_waiting()
@@ -54,16 +44,19 @@ void Client::on_waiting()
     upgrade();
 }
 
-// Whatever becomes of this join, the next one cannot count on the seat: it may have been used.
+// Whatever becomes of this join, the next one cannot count on the seat: it may have been used. Nor
+// on one that it asks for again: what there is of an earlier one is all that it gets.
 void Client::count_on_seat(Table& table)
 {
     table.seat_until.reset();
     auto const& plan = around_.plan;
-    auto const waiting = reserved_.extract(table.room);
+    auto const found = reserved_.find(table.room);
+    if (found == reserved_.end() || std::exchange(found->second.is_counted_on, true))
+        return;
     bool const can_be_gone = plan.go_backs > 0 || plan.is_set_back || plan.decays > 0
         || plan.erasures > 0;
-    if (!table.is_watching && !can_be_gone && waiting && waiting.mapped().is_promised)
-        table.seat_until = waiting.mapped().since + plan.rooms_options.others.room.seat_reserved;
+    if (!table.is_watching && !can_be_gone && found->second.is_promised)
+        table.seat_until = found->second.since + plan.rooms_options.others.room.seat_reserved;
 }
 
 }  // namespace gatehouse::simulation
