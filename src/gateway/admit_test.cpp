@@ -66,7 +66,7 @@ TEST_F(Admit, bans_by_hand_until_it_is_lifted)
     EXPECT_FALSE(has(refused, "Retry-After"));
     EXPECT_TRUE(has(ask(good, "198.51.100.1"), " 200 "));
     auto const operators = world.wire.open();
-    world.gateway.opened(operators, Listener::admin, "192.0.2.7");
+    world.gateway.opened(operators, {.listener = Listener::admin, .ip = "192.0.2.7"});
     EXPECT_TRUE(has(world.ask(operators, good), " 200 ")) << "who may have to lift it";
     EXPECT_TRUE(world.gateway.lift(block));
     EXPECT_FALSE(world.gateway.lift(block));

@@ -14,9 +14,10 @@ constexpr std::string_view realm = "gatehouse";
 constexpr std::string_view api_key_prefix = "gh_";
 
 // An API key comes as a bearer token, or in a field of its own where there is none.
-Evidence evidence_of(http::Headers const& headers)
+Evidence evidence_of(Exchange const& exchange)
 {
-    Evidence evidence{.bearer = http::bearer_token(headers)};
+    auto const& headers = exchange.head->headers;
+    Evidence evidence{.bearer = http::bearer_token(headers), .certificate = exchange.certificate};
     if (!evidence.bearer)
         evidence.api_key = headers.find("X-Api-Key");
     else if (evidence.bearer->starts_with(api_key_prefix))
@@ -50,7 +51,7 @@ void wait(Exchange& exchange, Context& context);
 
 Progress judge(Exchange& exchange, Context& context)
 {
-    auto const evidence = evidence_of(exchange.head->headers);
+    auto const evidence = evidence_of(exchange);
     auto answer
         = context.ports.authenticator.verify(evidence, exchange.route->options->auth);
     if (auto* const verified = std::get_if<identity::Verified>(&answer)) {

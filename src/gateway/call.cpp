@@ -32,7 +32,8 @@ void write_forwarded(http::HeadWriter& out, Exchange const& exchange)
             if (equal_ignoring_case(line.name, "X-Forwarded-For"))
                 out.field(line.name, line.value); // Lines of one name are one list.
     out.field("X-Forwarded-For", exchange.transport_peer);
-    out.field("X-Forwarded-Proto", said("X-Forwarded-Proto", "http"));
+    auto const proto = exchange.is_secure ? "https" : "http";
+    out.field("X-Forwarded-Proto", said("X-Forwarded-Proto", proto));
     out.field("X-Forwarded-Host", said("X-Forwarded-Host", exchange.head->host));
 }
 

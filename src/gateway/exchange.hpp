@@ -64,6 +64,8 @@ struct Exchange {
     Waiting* waiting = nullptr;     // and whose exchange
     CallListener* caller = nullptr; // it is.
     Listener listener{};
+    bool is_secure = false; // By TLS.
+    identity::Certificate const* certificate = nullptr; // The client's; null: it showed none.
     http::RequestHead const* head = nullptr; // Lent by the client. Null: malformed.
     std::string_view transport_peer; // Whose connection it is,
     std::string peer;                // and on whose behalf, if trusted proxies say so.

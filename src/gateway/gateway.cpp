@@ -25,11 +25,10 @@ Gateway::~Gateway()
     context_->connections.clear();
 }
 
-void Gateway::opened(ConnectionId id, Listener listener, std::string_view peer_ip)
+void Gateway::opened(ConnectionId id, Accepted const& how)
 {
     context_->connections.sweep();
-    context_->connections.adopt(
-        id, std::make_unique<Http1Client>(*context_, id, listener, peer_ip));
+    context_->connections.adopt(id, std::make_unique<Http1Client>(*context_, id, how));
 }
 
 void Gateway::received(ConnectionId id, std::span<char const> bytes)

@@ -34,7 +34,7 @@ public:
     Gateway(Ports ports, std::shared_ptr<Config const> config, Probing probing);
     ~Gateway();
 
-    void opened(ConnectionId id, Listener listener, std::string_view peer_ip);
+    void opened(ConnectionId id, Accepted const& how);
     void received(ConnectionId id, std::span<char const> bytes);
     void drained(ConnectionId id);
     void ended(ConnectionId id); // The peer sends no more.

@@ -74,7 +74,7 @@ TEST(Route, operators_routes_are_found_on_their_listener_only)
     World world(options);
     EXPECT_TRUE(has(world.ask(world.connect(), get("/admin/x")), " 404 "));
     auto const operators = world.wire.open();
-    world.gateway.opened(operators, Listener::admin, "127.0.0.1");
+    world.gateway.opened(operators, {.listener = Listener::admin, .ip = "127.0.0.1"});
     world.say(operators, get("/admin/x"));
     EXPECT_EQ(world.local.questions.size(), 1);
 }
@@ -122,6 +122,22 @@ TEST(Authenticate, takes_an_api_key_in_either_place)
     auto const two = get("/api/x", "Authorization: Bearer ann-token\r\nX-Api-Key: bad\r\n");
     world.say(world.connect(), two);
     EXPECT_EQ(world.wire.dialled.size(), 2) << "the token is what is looked at";
+}
+
+TEST(Authenticate, is_shown_the_certificate_of_the_connection)
+{
+    auto options = one_service();
+    options.routes[0].auth = {"internal"};
+    World world(options);
+    auto const client = world.wire.open();
+    auto const certificate = std::make_shared<identity::Certificate const>(
+        identity::Certificate{.subject = "CN=designs"});
+    world.gateway.opened(
+        client, {.ip = "192.0.2.7", .is_secure = true, .certificate = certificate});
+    world.say(client, get("/api/x"));
+    ASSERT_EQ(world.wire.dialled.size(), 1);
+    auto const request = world.hear(world.upstream());
+    EXPECT_TRUE(has(request, "X-Forwarded-Proto: https\r\n")) << request;
 }
 
 // One of them for us, the other for whoever is behind us.

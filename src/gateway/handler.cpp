@@ -10,11 +10,13 @@
 
 namespace gatehouse::gateway {
 
-Handler::Handler(Context& context, Client& client, Listener listener, std::string_view peer)
+Handler::Handler(Context& context, Client& client, Accepted const& how)
     : context_(context)
     , client_(client)
-    , listener_(listener)
-    , peer_(peer)
+    , listener_(how.listener)
+    , is_secure_(how.is_secure)
+    , peer_(how.ip)
+    , certificate_(how.certificate)
     , deadline_([this] { deadline_passed(); })
 { }
 
@@ -39,6 +41,8 @@ void Handler::begin_exchange(http::RequestHead const* head)
     exchange.waiting = this;
     exchange.caller = this;
     exchange.listener = listener_;
+    exchange.is_secure = is_secure_;
+    exchange.certificate = certificate_.get();
     exchange.head = head;
     exchange.transport_peer = peer_;
     exchange.began_at = context_.ports.now.steady;

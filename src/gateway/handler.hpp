@@ -23,7 +23,7 @@ namespace gatehouse::gateway {
 // TimeoutOptions::body long.
 class Handler final : private CallListener, private Waiting {
 public:
-    Handler(Context& context, Client& client, Listener listener, std::string_view peer);
+    Handler(Context& context, Client& client, Accepted const& how);
 
     // A request: `head` is lent until its exchange is over.
     void begin(http::RequestHead const& head);
@@ -72,7 +72,9 @@ private:
     Context& context_;
     Client& client_;
     Listener listener_;
+    bool is_secure_;
     std::string peer_;
+    std::shared_ptr<identity::Certificate const> certificate_; // The client's.
     std::unique_ptr<Exchange> exchange_; // Null between requests.
     Timer deadline_;
     Awaited awaited_ = Awaited::body;

@@ -79,7 +79,7 @@ struct HandlerTest : testing::Test {
     Context context;
     RecordingClient client;
     http::RequestHead head;
-    Handler handler{context, client, Listener::front, "192.0.2.7"};
+    Handler handler{context, client, {.ip = "192.0.2.7"}};
 };
 
 TEST_F(HandlerTest, tells_a_client_of_any_protocol_head_body_end)

@@ -18,11 +18,10 @@ constexpr std::uint64_t body_rest_max = 64 * 1024;
 
 } // namespace
 
-Http1Client::Http1Client(
-    Context& context, ConnectionId id, Listener listener, std::string_view peer)
+Http1Client::Http1Client(Context& context, ConnectionId id, Accepted const& how)
     : context_(context)
     , id_(id)
-    , handler_(context, *this, listener, peer)
+    , handler_(context, *this, how)
     , deadline_([this] { deadline_passed(); })
 {
     context_.open.add(1);

@@ -16,7 +16,7 @@ namespace gatehouse::gateway {
 // the socket is paused meanwhile.
 class Http1Client final : public Connection, private Client {
 public:
-    Http1Client(Context& context, ConnectionId id, Listener listener, std::string_view peer);
+    Http1Client(Context& context, ConnectionId id, Accepted const& how);
 
     void received(std::string_view bytes) override;
     void drained() override;

@@ -29,7 +29,7 @@ struct OwnStages {
     {
         auto const id = world.wire.open();
         context.connections.adopt(
-            id, std::make_unique<Http1Client>(context, id, Listener::front, "192.0.2.7"));
+            id, std::make_unique<Http1Client>(context, id, Accepted{.ip = "192.0.2.7"}));
         return id;
     }
     std::string ask(ConnectionId id, std::string_view request)

@@ -9,6 +9,7 @@
 #include "base/timers.hpp"
 #include "gateway/options.hpp"
 #include "http/message.hpp"
+#include "identity/certificate.hpp"
 #include "identity/ways.hpp"
 #include "limits/bans.hpp"
 #include "limits/gcra.hpp"
@@ -19,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +31,16 @@ namespace gatehouse::gateway {
 // Where a connection came in. Both serve the same routes, but those to Target::admin are found on
 // `admin` only.
 enum class Listener : std::uint8_t { front, admin };
+
+// How a client's connection came in. Lent for the length of a call, but the certificate.
+struct Accepted {
+    Listener listener = Listener::front;
+    std::string_view ip{};          // The peer's.
+    bool is_secure = false;         // By TLS, where
+    std::string_view server_name{}; // it asked for this name (RFC 6066 §3), if any,
+    // and proved that this is its own. Null: it showed none.
+    std::shared_ptr<identity::Certificate const> certificate{};
+};
 
 enum class CloseReason : std::uint8_t {
     done,    // Closed by us, everything sent.

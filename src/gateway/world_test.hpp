@@ -106,6 +106,8 @@ struct OnlyAnn final : Authenticator {
     identity::Answer verify(
         identity::Evidence const& evidence, std::span<std::string const>) override
     {
+        if (evidence.certificate)
+            return identity::Verified{{.id = evidence.certificate->subject}, {2'000'000'000'000}};
         auto const shown = evidence.bearer ? evidence.bearer : evidence.api_key;
         if (!shown)
             return identity::Absent{};
@@ -232,7 +234,7 @@ struct World {
     ConnectionId connect(std::string_view ip = "192.0.2.7")
     {
         auto const id = wire.open();
-        gateway.opened(id, Listener::front, ip);
+        gateway.opened(id, {.ip = ip});
         return id;
     }
     // What a peer sends. A paused connection delivers nothing, so tests must not.

@@ -98,9 +98,9 @@ void Node::start(std::move_only_function<void(Result<std::size_t>)> done)
 
 // ---- A turn
 
-void Node::opened(ConnectionId id, gateway::Listener listener, std::string_view peer_ip)
+void Node::opened(ConnectionId id, gateway::Accepted const& how)
 {
-    gateway_.opened(id, listener, peer_ip);
+    gateway_.opened(id, how);
 }
 
 void Node::connected(ConnectionId id) { gateway_.connected(id); }

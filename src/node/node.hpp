@@ -86,7 +86,7 @@ public:
     void start(std::move_only_function<void(Result<std::size_t>)> done);
 
     // ---- A turn
-    void opened(ConnectionId id, gateway::Listener listener, std::string_view peer_ip);
+    void opened(ConnectionId id, gateway::Accepted const& how);
     void connected(ConnectionId id);
     void received(ConnectionId id, std::span<char> bytes);
     void drained(ConnectionId id);

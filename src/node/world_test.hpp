@@ -236,7 +236,7 @@ struct World {
         ShardIndex shard, gateway::Listener listener = gateway::Listener::front)
     {
         ConnectionId const id{++last_id};
-        shards[shard]->node.opened(id, listener, "192.0.2.7");
+        shards[shard]->node.opened(id, {.listener = listener, .ip = "192.0.2.7"});
         return id;
     }
 

@@ -191,7 +191,7 @@ void Shard::end_turn()
 void Shard::opened(ConnectionId id, net::ListenerTag tag, net::Address const& peer)
 {
     auto const listener = tag == admin ? gateway::Listener::admin : gateway::Listener::front;
-    node_.opened(id, listener, peer.host());
+    node_.opened(id, {.listener = listener, .ip = peer.host()});
 }
 
 void Shard::connected(ConnectionId id) { node_.connected(id); }

@@ -50,7 +50,7 @@ private:
         if (pipe.is_closed)
             return false;
         if (!std::exchange(pipe.is_open, true))
-            node_->opened(id, gateway::Listener::front, "127.0.0.1");
+            node_->opened(id, {.ip = "127.0.0.1"});
         auto bytes = std::exchange(pipe.up, {});
         if (!bytes.empty())
             node_->received(id, bytes);

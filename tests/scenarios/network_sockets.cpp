@@ -61,7 +61,7 @@ private:
     // net::Sockets::Events
     void opened(ConnectionId id, net::ListenerTag, net::Address const& peer) override
     {
-        node_->opened(id, gateway::Listener::front, peer.host());
+        node_->opened(id, {.ip = peer.host()});
     }
     void connected(ConnectionId) override {}
     void received(ConnectionId id, std::span<char> bytes) override

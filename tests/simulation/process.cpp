@@ -137,7 +137,7 @@ void Shard::opened(LinkPointer link)
     auto const id = link->id;
     link->life = around_.life;
     take([id, listener = link->listener, address = address_of(*link)](
-             node::Node& node) { node.opened(id, listener, address); });
+             node::Node& node) { node.opened(id, {.listener = listener, .ip = address}); });
     links_[id] = std::move(link);
 }
 
