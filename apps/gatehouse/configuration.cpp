@@ -2,6 +2,8 @@
 #include "commands.hpp"
 
 #include "config/show.hpp"
+#include "runtime/clock.hpp"
+#include "server/map_tls.hpp"
 #include "server/mapping.hpp"
 #include "server/outside_games.hpp"
 
@@ -104,6 +106,16 @@ int check(ConfigArguments const& arguments, bool as_json, bool show)
     if (auto const gateway = server::gateway_config(loaded->settings); !gateway) {
         std::fprintf(stderr, "%s\n", gateway.error().message.c_str());
         return 1;
+    }
+    if (auto const tls = server::load_tls(*loaded); !tls) {
+        std::fprintf(stderr, "%s\n", tls.error().message.c_str());
+        return 1;
+    } else if (*tls) {
+        auto const now = runtime::Clock().read().wall;
+        if (auto const dates = server::check_dates(**tls, nullptr, now); !dates) {
+            std::fprintf(stderr, "%s\n", dates.error().message.c_str());
+            return 1;
+        }
     }
     if (show)
         std::puts((as_json ? config::show_json(*loaded) : config::show_yaml(*loaded)).c_str());

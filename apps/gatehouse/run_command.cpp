@@ -31,10 +31,11 @@ int run(ConfigArguments const& arguments, server::Faults faults)
     }
     auto const front = (*server)->front();
     auto const admin = (*server)->admin();
-    std::printf("gatehouse %s\n  page   http://localhost:%u/\n  health http://localhost:%u/health\n"
-                "  admin  http://%s/\n  store  %s\n",
-        GATEHOUSE_VERSION, front.port(), front.port(), admin.to_string().c_str(),
-        store_line.c_str());
+    std::printf("gatehouse %s\n  page   http://localhost:%u/\n", GATEHOUSE_VERSION, front.port());
+    if (auto const secure = (*server)->secure())
+        std::printf("  tls    https://localhost:%u/\n", secure->port());
+    std::printf("  health http://localhost:%u/health\n  admin  http://%s/\n  store  %s\n",
+        front.port(), admin.to_string().c_str(), store_line.c_str());
     std::fflush(stdout);
     return (*server)->run() ? 0 : 1;
 }

@@ -63,6 +63,7 @@ private:
 
 // One for each section, in the file of its name; and those of parts of a route.
 void check_listeners(Checking& check);
+void check_tls(Checking& check);
 void check_backup(Checking& check);
 void check_auth(Checking& check);
 void check_limits(Checking& check);

@@ -30,6 +30,7 @@ void check_settings(Settings const& settings, std::span<std::string_view const> 
 {
     Checking check(settings, origins, problems);
     check_listeners(check);
+    check_tls(check);
     check_backup(check);
     check_auth(check);
     check_limits(check);

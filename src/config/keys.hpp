@@ -21,6 +21,7 @@
 #include "config/keys_routes.hpp"
 #include "config/keys_services.hpp"
 #include "config/keys_store.hpp"
+#include "config/keys_tls.hpp"
 #include "config/note.hpp"
 #include "config/settings.hpp"
 
@@ -37,6 +38,9 @@ template <> struct Keys<Settings> {
             Note {.help = "More files, read after this one. Maps merge, routes add up.",
                 .example = "[routes/*.yaml]"});
         key("listen", at.listen, Note {.help = "Where connections are accepted."});
+        key("tls", at.tls,
+            Note {.help = "Certificates of listen.https, and what it asks of clients. See "
+                          "gateway.md."});
         key("store", at.store,
             Note {.help = "Where rooms are kept: memory, sqlite:PATH, or "
                           "postgresql://USER:env:PASSWORD@HOST/DATABASE.",
@@ -74,7 +78,6 @@ template <> struct Keys<Settings> {
             Note {.help = "How many shards, each a thread; auto is one per core.", .example = "4"});
         key("capacity", at.capacity, Note {.help = "What rooms may take of this server."});
         key("drain", at.drain, Note {.help = "How the server stops."});
-        key.later("tls", "TLS");
     }
 };
 

@@ -74,7 +74,7 @@ public:
     template <typename T> void read(Node const* node, T& value, Spot const& spot, Note const& note)
     {
         if constexpr (is_optional<T>) {
-            if (node)
+            if (node || is_overridden<typename T::value_type>(spot))
                 read(node, value.emplace(), spot, note);
         } else if constexpr (is_named<T>) {
             read_named(node, value, spot);
@@ -126,6 +126,10 @@ private:
 
     template <typename T> void read_section(Node const* node, T& value, Spot const& spot)
     {
+        std::optional<Node> given;
+        if constexpr (HasShortForm<T>)
+            if ((given = override_of(spot)))
+                node = &*given;
         if (node)
             origins_[spot.pointer] = node->place;
         if constexpr (HasShortForm<T>)
@@ -254,6 +258,14 @@ private:
                                            suggest(child.key, known.now, "keys here"));
             problems_.add(child.key_place, member_pointer(spot.pointer, child.key), message);
         }
+    }
+
+    template <typename T> bool is_overridden(Spot const& spot)
+    {
+        if constexpr ((Section<T> && !HasShortForm<T>) || is_named<T> || is_list<T>)
+            return false;
+        else
+            return override_of(spot).has_value();
     }
 
     // What a flag or a variable says of a key. An empty variable says nothing.

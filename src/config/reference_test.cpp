@@ -27,7 +27,7 @@ TEST(Reference, explains_each_key_with_its_type_and_default)
     EXPECT_NE(text.find("services.NAME.timeout  (duration, default 30s)\n    The longest wait"),
         std::string::npos);
     EXPECT_NE(text.find("routes[].match.path  (text, required)\n"), std::string::npos);
-    EXPECT_EQ(text.find("tls"), std::string::npos);
+    EXPECT_EQ(text.find("compress"), std::string::npos);
 }
 
 TEST(Schema, is_json_and_knows_the_keys)
@@ -36,7 +36,7 @@ TEST(Schema, is_json_and_knows_the_keys)
     EXPECT_NE(text.find("\"durability\":{"), std::string::npos);
     EXPECT_NE(
         text.find("\"enum\":[\"round_robin\",\"least_requests\",\"p2c-ewma\"]"), std::string::npos);
-    EXPECT_EQ(text.find("\"tls\""), std::string::npos);
+    EXPECT_EQ(text.find("\"compress\""), std::string::npos);
 }
 
 } // namespace

@@ -16,6 +16,7 @@
 #include "config/settings_routes.hpp"
 #include "config/settings_services.hpp"
 #include "config/settings_store.hpp"
+#include "config/settings_tls.hpp"
 #include "config/settings_values.hpp"
 
 #include <optional>
@@ -26,6 +27,7 @@ namespace gatehouse::config {
 
 struct Settings {
     Listen listen {};
+    Tls tls {};
     Store store {};
     Archive archive {};
     Backup backup {};

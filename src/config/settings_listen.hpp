@@ -3,11 +3,21 @@
 
 #include "config/settings_values.hpp"
 
+#include <optional>
+
 namespace gatehouse::config {
 
+struct Https {
+    Address address{"", 8443};
+    bool proxy_protocol = false;
+
+    bool operator==(Https const&) const = default;
+};
+
 struct Listen {
-    Address http {"", 8080};
-    Address admin {"127.0.0.1", 9901};
+    Address http{"", 8080};
+    std::optional<Https> https{};
+    Address admin{"127.0.0.1", 9901};
 
     bool operator==(Listen const&) const = default;
 };

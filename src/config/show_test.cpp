@@ -21,7 +21,9 @@ public:
     Settings settings()
     {
         Settings made;
-        made.listen = {{"", port()}, {"::1", port()}};
+        made.listen = {{"", port()}, std::nullopt, {"::1", port()}};
+        if (coin())
+            serve_tls(made);
         made.store = std::array {Store {Store::Kind::memory, {}},
             Store {Store::Kind::sqlite, {path()}},
             Store {Store::Kind::postgres, Store {}.path, "postgresql://u@h/d",
@@ -67,6 +69,19 @@ private:
     template <typename E> E choice(int count) { return static_cast<E>(number(0, count - 1)); }
     std::uint16_t port() { return static_cast<std::uint16_t>(number(1024, 65535)); }
     Duration duration() { return Milliseconds(number(1, 100'000'000)); }
+    void serve_tls(Settings& made)
+    {
+        made.listen.https = Https {{"10.0.0.1", port()}, coin()};
+        made.trusted_proxies = {"10.0.0.0/8"};
+        made.tls.certificates = {{{path()}, {path()}, {"b.example", "*.b.example"}}};
+        made.tls.min = choice<TlsVersion>(2);
+        if (coin())
+            made.tls.cert = made.tls.key = Path {path()};
+        if (coin())
+            made.tls.client_ca = Path {path()};
+        if (made.tls.client_ca && coin())
+            made.tls.client = choice<ClientCertificates>(2);
+    }
     std::optional<Matching> matching()
     {
         if (coin())
@@ -136,7 +151,7 @@ private:
             Jwks {.kind = url, .url = "https://id.example/keys"},
             Jwks {.kind = issuer}}[static_cast<std::size_t>(number(0, 2))];
         made.cooldown = std::chrono::seconds(number(1, 3600));
-        made.skew = std::chrono::seconds(number(0, 600));
+        made.skew = std::chrono::seconds(number(1, 600));
         made.roles = coin() ? "realm.roles" : "";
         made.prefix = coin() ? "u:" : "";
         made.kind = choice<JwtKind>(2);
@@ -221,6 +236,7 @@ TEST(Show, says_where_each_value_came_from_and_keeps_secrets)
     EXPECT_EQ(show_yaml(*loaded), R"(listen:
   http: ":9090"                                    # gatehouse.yaml:1:17
   admin: "127.0.0.1:9901"                          # default
+tls: {}                                            # default
 store: "sqlite:data/gatehouse.db"                  # default
 archive:
   to: "none"                                       # default

@@ -9,6 +9,7 @@
 #include "config/value.hpp"
 #include "config/values_auth.hpp"
 #include "config/values_limits.hpp"
+#include "config/values_listen.hpp"
 #include "config/values_operations.hpp"
 #include "config/values_rooms.hpp"
 #include "config/values_routes.hpp"

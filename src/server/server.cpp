@@ -47,6 +47,9 @@ Server::Server(config::Loaded loaded, LoadSettings load, BuiltIn games)
     , drain_step_([this] { stage_ == Stage::saying_goodbye ? end_sessions() : check_idle(); })
     , resolving_(clock_, {.name = "gh-resolver"})
     , workers_(clock_, {.count = shards_for(loaded_.settings)})
+    , certificates_(control_, hands_of(shards_, [this](auto level, auto what, auto detail) {
+        note(level, what, detail);
+    }))
 {
     control_.at_end_of_turn([this] { log_output_.flush(); });
 }
@@ -99,8 +102,7 @@ Result<void> Server::open_store(Faults faults)
                 });
             }};
     history_ = GH_TRY(history_of(loaded_.settings.store));
-    auto log
-        = GH_TRY(server::open_store(loaded_.settings.store, news, faults.synchronous));
+    auto log = GH_TRY(server::open_store(loaded_.settings.store, news, faults.synchronous));
     if (GH_TRY(has_lost_keys(*log)))
         note(observe::Level::info, "the store has events and no keys: names in them are lost",
             "as after an upgrade; else bring the keys back (docs/store-format.md)");
@@ -362,20 +364,6 @@ events::EventStore& Server::store_of(ShardIndex shard)
     return annex_ ? *joined_.emplace_back(annex_->beside(store, workers_[shard])) : store;
 }
 
-Result<void> Server::listen()
-{
-    auto const& listen = loaded_.settings.listen;
-    front_ = GH_TRY(net::Address::parse(to_text(listen.http)));
-    admin_ = GH_TRY(net::Address::parse(to_text(listen.admin)));
-    for (auto& shard : shards_) {
-        bool const is_first = shard == shards_.front();
-        auto const use = is_first ? net::PortUse::claim : net::PortUse::share;
-        front_ = GH_TRY(shard->listen(front_, Shard::front, use)).address;
-        admin_ = GH_TRY(shard->listen(admin_, Shard::admin, use)).address;
-    }
-    return {};
-}
-
 // ---- Serving
 
 bool Server::run()
@@ -473,25 +461,23 @@ void Server::note_archive(node::ArchiveTally const& tally)
 
 // ---- Reload
 
-void Server::watch_files()
-{
-    if (auto const watched = files_.watch(loaded_.files); !watched)
-        note(observe::Level::warning, "cannot watch the configuration; SIGHUP reloads it",
-            watched.error().message);
-}
-
 void Server::reload()
 {
     if (stage_ != Stage::serving)
         return;
+    auto const refuse = [this](std::string_view why) {
+        note(observe::Level::error, "the new configuration is invalid; the old one stays", why);
+    };
     auto loaded = load_();
     if (!loaded)
-        return note(observe::Level::error, "the new configuration is invalid; the old one stays",
-            loaded.error());
+        return refuse(loaded.error());
     auto gateway = gateway_config(loaded->settings);
     if (!gateway)
-        return note(observe::Level::error, "the new configuration is invalid; the old one stays",
-            gateway.error().message);
+        return refuse(gateway.error().message);
+    auto certificates = certificates_.prepare(*loaded);
+    if (!certificates)
+        return refuse(certificates.error().message);
+    certificates_.take(*std::move(certificates));
     apply(std::move(*loaded), std::move(*gateway));
 }
 
@@ -514,6 +500,7 @@ void Server::apply(config::Loaded loaded, std::shared_ptr<gateway::Config const>
             [each = shard.get(), gateway, endpoints, level, ways] {
                 each->resolve(endpoints);
                 each->node().log().set_lowest(level);
+                each->trust(gateway);
                 each->node().reload(ways, gateway);
             });
     log_.set_lowest(level);

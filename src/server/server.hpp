@@ -10,6 +10,7 @@
 #include "runtime/signals.hpp"
 #include "server/annex.hpp"
 #include "server/archiver.hpp"
+#include "server/certificates.hpp"
 #include "server/crumb_file.hpp"
 #include "server/key_fetcher.hpp"
 #include "server/scorer.hpp"
@@ -65,6 +66,7 @@ public:
     // Where it listens: with ports that the system chose.
     [[nodiscard]] net::Address front() const { return front_; }
     [[nodiscard]] net::Address admin() const { return admin_; }
+    [[nodiscard]] std::optional<net::Address> secure() const { return secure_; }
 
 private:
     Server(config::Loaded loaded, LoadSettings load, BuiltIn games);
@@ -103,6 +105,7 @@ private:
     BuiltIn games_;
     net::Address front_;
     net::Address admin_;
+    std::optional<net::Address> secure_{};
 
     runtime::Clock clock_;
     runtime::Reactor control_;
@@ -128,6 +131,7 @@ private:
     std::unique_ptr<Shipper> shipper_;              // Where there is a backup.
     std::unique_ptr<CrumbFile> crumbs_; // Null where they cannot be kept.
     std::vector<std::unique_ptr<Shard>> shards_;
+    Certificates certificates_;
     std::unique_ptr<Watchdog> watchdog_; // Where there are crumbs.
     std::unique_ptr<KeyFetcher> fetcher_; // Of keys of issuers.
 

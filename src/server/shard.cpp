@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/shard.hpp"
 
+#include "identity/x509.hpp"
+
 #include <algorithm>
 #include <fmt/ranges.h>
 #include <span>
@@ -36,8 +38,9 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
     std::shared_ptr<gateway::Config const> config)
     : reactor_(reactor)
     , log_(setup.log_fd)
-    , sockets_(reactor, *this, {.shard = setup.node.shard, .connections_max = setup.connections_max,
-                                   .low_water_bytes = gateway::Gateway::backlog_low})
+    , sockets_(reactor, *this,
+          {.sockets = {.shard = setup.node.shard, .connections_max = setup.connections_max,
+               .low_water_bytes = gateway::Gateway::backlog_low}})
     , resolver_(reactor, resolving)
     , unsent_(setup.node.shards)
     , unsent_max_(setup.unsent_max)
@@ -54,8 +57,9 @@ Shard::Shard(Setup setup, runtime::Reactor& reactor, runtime::Reactor& resolving
               .boards = setup.boards, .stopwatch = [this] { return work_time_.read(); },
               .commits = std::move(setup.commits),
               .fetch_keys = std::move(setup.fetch_keys)},
-          games_, key, std::move(config))
+          games_, key, config)
 {
+    trust(std::move(config));
     for (auto& line : lines_)
         line->count_in(node_.metrics());
     node_.log().set_lowest(setup.log_level);
@@ -165,10 +169,33 @@ Shard::~Shard()
     reactor_.on_exception(nullptr);
 }
 
+Result<net::ListenerInfo> Shard::listen_securely(
+    net::Address const& address, net::PortUse use, config::Https const& how)
+{
+    if (!tls_metrics_)
+        tls_metrics_.emplace(node_.metrics());
+    return sockets_.listen(
+        address, secure, use, {.tls = true, .proxy_header = how.proxy_protocol});
+}
+
+void Shard::trust(std::shared_ptr<gateway::Config const> config)
+{
+    sockets_.trust([config = std::move(config)](net::Address const& peer) {
+        return config->trusts(peer.host());
+    });
+}
+
 void Shard::unlisten()
 {
-    sockets_.unlisten(front);
-    sockets_.unlisten(admin);
+    for (auto const tag : {front, secure, admin})
+        sockets_.unlisten(tag);
+}
+
+void Shard::use(std::shared_ptr<net::TlsContexts const> contexts)
+{
+    if (neighbours_.front() == this) // Gauges of shards are added up.
+        tell_expiry(node_.metrics(), *contexts);
+    sockets_.use(std::move(contexts));
 }
 
 // ---- A turn
@@ -185,13 +212,25 @@ void Shard::end_turn()
         line->flush();
     post_unsent();
     sockets_.flush();
+    if (tls_metrics_)
+        tls_metrics_->follow(sockets_.tally());
     log_.flush();
 }
 
-void Shard::opened(ConnectionId id, net::ListenerTag tag, net::Address const& peer)
+void Shard::opened(ConnectionId id, net::SecureSockets::Accepted const& how)
 {
-    auto const listener = tag == admin ? gateway::Listener::admin : gateway::Listener::front;
-    node_.opened(id, {.listener = listener, .ip = peer.host()});
+    auto const ip = how.peer.host();
+    gateway::Accepted accepted{.listener = how.tag == admin ? gateway::Listener::admin
+                                                            : gateway::Listener::front,
+        .ip = ip, .is_secure = how.tls != nullptr};
+    if (how.tls) {
+        accepted.server_name = how.tls->server_name;
+        if (auto const& der = how.tls->client_certificate; !der.empty())
+            if (auto certificate = identity::read_certificate(der))
+                accepted.certificate
+                    = std::make_shared<identity::Certificate const>(*std::move(certificate));
+    }
+    node_.opened(id, accepted);
 }
 
 void Shard::connected(ConnectionId id) { node_.connected(id); }

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "events/commit_tally.hpp"
+#include "config/settings_listen.hpp"
 #include "net/resolver.hpp"
-#include "net/sockets.hpp"
+#include "net/secure_sockets.hpp"
 #include "node/node.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/dice.hpp"
@@ -11,6 +12,7 @@
 #include "server/log_output.hpp"
 #include "server/outside_games.hpp"
 #include "server/rules_line.hpp"
+#include "server/tls_metrics.hpp"
 #include "storage/redis/shared_cache.hpp"
 #include "storage/redis/shared_limits.hpp"
 
@@ -26,10 +28,11 @@ namespace gatehouse::server {
 
 // One shard's node in the world: its sockets, its mailbox, its part of the log. Built and torn down
 // in the main thread while the shard stands still; in between it belongs to the shard's thread.
-class Shard final : net::Sockets::Events, gateway::Wire, node::Neighbours {
+class Shard final : net::SecureSockets::Events, gateway::Wire, node::Neighbours {
 public:
     static constexpr net::ListenerTag front{0};
     static constexpr net::ListenerTag admin{1};
+    static constexpr net::ListenerTag secure{2};
 
     struct Setup {
         node::Options node;
@@ -57,9 +60,17 @@ public:
     [[nodiscard]] Result<net::ListenerInfo> listen(
         net::Address const& address, net::ListenerTag tag, net::PortUse use)
     {
-        return sockets_.listen(address, tag, use);
+        return sockets_.listen(address, tag, use, {});
     }
+    // As front, over TLS.
+    [[nodiscard]] Result<net::ListenerInfo> listen_securely(
+        net::Address const& address, net::PortUse use, config::Https const& how);
     void unlisten();
+    // What new connections over TLS go by; both before the first of them.
+    void use(std::shared_ptr<net::TlsContexts const> contexts);
+    void use(std::shared_ptr<net::TicketKeys const> keys) { sockets_.use(std::move(keys)); }
+    // Whose word is taken for X-Forwarded-For, its word is taken for the PROXY protocol.
+    void trust(std::shared_ptr<gateway::Config const> config);
     // Learns the addresses of these endpoints ("host:port") before they are dialled.
     void resolve(std::vector<std::string> const& endpoints);
 
@@ -72,8 +83,8 @@ private:
         TimePoint asked_at{};
     };
 
-    // net::Sockets::Events
-    void opened(ConnectionId id, net::ListenerTag tag, net::Address const& peer) override;
+    // net::SecureSockets::Events
+    void opened(ConnectionId id, net::SecureSockets::Accepted const& how) override;
     void connected(ConnectionId id) override;
     void received(ConnectionId id, std::span<char> bytes) override;
     void drained(ConnectionId id) override;
@@ -117,7 +128,7 @@ private:
     runtime::KernelDice dice_;
     runtime::WorkTime work_time_;
     LogOutput log_;
-    net::Sockets sockets_;
+    net::SecureSockets sockets_;
     net::Resolver resolver_;
     std::unordered_map<std::string, Endpoint> endpoints_;
     std::vector<Shard*> neighbours_;
@@ -133,6 +144,7 @@ private:
     std::vector<std::unique_ptr<RulesLine>> lines_;
     rooms::Catalogue games_; // Rules in other processes belong to this shard, as the lines do.
     node::Node node_;
+    std::optional<TlsMetrics> tls_metrics_; // Where there is a listener for it.
 };
 
 }  // namespace gatehouse::server

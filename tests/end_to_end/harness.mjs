@@ -137,6 +137,8 @@ export class Server {
         if (!this.isRunning) throw new Error(`the server did not start:\n${this.noise.join('\n')}`);
         this.port = Number(/page +http:\/\/[^/]*:(\d+)\//.exec(this.out)[1]);
         this.url = `http://127.0.0.1:${this.port}`;
+        const secure = /tls +https:\/\/[^/]*:(\d+)\//.exec(this.out); // Where it listens for it.
+        this.secureUrl = secure && `https://127.0.0.1:${secure[1]}`;
         this.adminUrl = /admin +(http:\/\/[^/]+)\//.exec(this.out)[1];
         if (ready)
             await until(
