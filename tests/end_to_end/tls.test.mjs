@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import https from 'node:https';
+import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -329,12 +330,14 @@ describe('the PROXY protocol', { concurrency: 2 }, () => {
         https: { address: '127.0.0.1:0', proxy_protocol: 'on' },
     };
     // A request behind these bytes.
-    const askBehind = (server, authority, bytes) => {
+    const askBehind = async (server, authority, bytes) => {
         const socket = net.connect(new URL(server.secureUrl).port, '127.0.0.1');
         socket.on('error', () => {});
-        socket.write(bytes);
+        await once(socket, 'connect');
+        await new Promise((written) => socket.write(bytes, written));
         return ask(server.secureUrl + '/api/echo', {
             ca: authority.pem,
+            agent: undefined, // One would make the connection itself.
             createConnection: () => tls.connect({ socket, ca: authority.pem, host: '127.0.0.1' }),
         });
     };
