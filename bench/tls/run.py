@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What TLS costs: gatehouse beside NGINX.
 
-A connection with a full handshake (TLS 1.3, no ticket is shown), one request and its end, by an
-ECDSA and an RSA key; and the memory of connections that are open and say nothing. Each server has
-one worker, pinned to one core; the load has another.
+A connection with its handshake (TLS 1.3; wrk shows the tickets that it was given, so some resume),
+one request and its end, by an ECDSA and an RSA key; and the memory of connections that are open and
+say nothing. Each server has one worker, pinned to one core; the load has another.
 """
 import pathlib
 import re

@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "base/owned.hpp"
 #include "identity/hmac.hpp"
 
 #include <algorithm>
@@ -18,13 +19,6 @@
 
 namespace gatehouse::identity {
 namespace {
-
-template <auto release>
-struct Release {
-    void operator()(auto* object) const { release(object); }
-};
-template <typename T, auto release>
-using Owned = std::unique_ptr<T, Release<release>>;
 
 using Bignum = Owned<BIGNUM, BN_free>;
 using DigestContext = Owned<EVP_MD_CTX, EVP_MD_CTX_free>;

@@ -3,9 +3,9 @@
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
+#include "base/owned.hpp"
 
 #include <chrono>
-#include <memory>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
@@ -13,13 +13,6 @@
 
 namespace gatehouse::identity {
 namespace {
-
-template <auto release>
-struct Release {
-    void operator()(auto* object) const { release(object); }
-};
-template <typename T, auto release>
-using Owned = std::unique_ptr<T, Release<release>>;
 
 WallTime wall_time_of(ASN1_TIME const* time)
 {

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
+#include "base/owned.hpp"
+
 #include <openssl/ssl.h>
 #include <string>
 
 // What of OpenSSL has one owner, and what it says went wrong.
 namespace gatehouse::net {
-
-template <auto release>
-struct Release {
-    void operator()(auto* object) const { release(object); }
-};
-template <typename T, auto release>
-using Owned = std::unique_ptr<T, Release<release>>;
 
 using SslContext = Owned<SSL_CTX, SSL_CTX_free>;
 using Ssl = Owned<SSL, SSL_free>;
